@@ -1,0 +1,125 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The folders below Sources/ are the layers; a target may only depend on targets of its own folder or of a folder named
+// before it: Gateway, Wire, WebServer and Python, Framework, Command. `make lint` checks that.
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let posix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "martlet",
+    platforms: [.macOS("26.0")],
+    products: [
+        .executable(name: "martlet", targets: ["MartletCommand"]),
+        .executable(name: "swift-hello", targets: ["swift-hello"]),
+        .library(name: "Martlet", targets: ["Martlet"]),
+        .library(name: "MartletGateway", targets: ["MartletGateway"]),
+        .library(name: "MartletTesting", targets: ["MartletTesting"]),
+        .library(name: "MartletWorker", type: .dynamic, targets: ["MartletWorker"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // Gateway: the interface that both sides meet at.
+        .target(
+            name: "MartletGateway",
+            dependencies: [nio, httpTypes, logging],
+            path: "Sources/Gateway/MartletGateway",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MartletTesting",
+            dependencies: ["MartletGateway", nio, posix, httpTypes, logging],
+            path: "Sources/Gateway/MartletTesting",
+            swiftSettings: settings
+        ),
+
+        // Wire: sans-IO codecs, bytes in and events out.
+        .target(
+            name: "MartletHTTP1",
+            dependencies: ["MartletGateway", nio, httpTypes],
+            path: "Sources/Wire/MartletHTTP1",
+            swiftSettings: settings
+        ),
+
+        // WebServer: layer 1.
+        .target(
+            name: "MartletServer",
+            dependencies: [
+                "MartletGateway", "MartletHTTP1", nio, posix, httpTypes, logging,
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/WebServer/MartletServer",
+            swiftSettings: settings
+        ),
+
+        // Python: layer 2 for Python.
+        .target(name: "CMartletWorker", path: "Sources/Python/CMartletWorker"),
+        .target(
+            name: "MartletWorker",
+            dependencies: ["CMartletWorker"],
+            path: "Sources/Python/MartletWorker",
+            swiftSettings: settings,
+            linkerSettings: [.unsafeFlags(["-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "-s"])]
+        ),
+        .target(
+            name: "MartletWSGI",
+            dependencies: ["MartletGateway", "CMartletWorker", nio, posix, httpTypes, logging],
+            path: "Sources/Python/MartletWSGI",
+            swiftSettings: settings
+        ),
+
+        // Framework: layer 3 for Swift.
+        .target(
+            name: "MartletFramework",
+            dependencies: ["MartletGateway", nio, httpTypes, logging],
+            path: "Sources/Framework/MartletFramework",
+            swiftSettings: settings
+        ),
+
+        // Command: where the layers are put together.
+        .target(
+            name: "Martlet",
+            dependencies: [
+                "MartletFramework", "MartletGateway", "MartletServer", logging, nio,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Command/Martlet",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "MartletCommand",
+            dependencies: [
+                "MartletGateway", "MartletServer", "MartletWSGI", logging, nio, posix,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Command/MartletCommand",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "swift-hello",
+            dependencies: ["Martlet"],
+            path: "Examples/swift-hello",
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+    ]
+)

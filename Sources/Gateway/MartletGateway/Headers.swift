@@ -1,0 +1,112 @@
+public import HTTPTypes
+
+/// The fields of a response, kept as the lines that will be sent: `name: value`, each ended by CR LF.
+///
+/// Most answers carry the same few fields, so a set of headers is built once, shared, and copied into the output as one
+/// block. Order and duplicates are kept (`Set-Cookie` needs both).
+public struct Headers: Sendable, Equatable {
+    package private(set) var block: [UInt8]
+    /// The first name or value that must not be sent; the server answers 500 instead of sending it.
+    package private(set) var fault: Fault?
+
+    /// A field with a byte that would end its line or that its grammar forbids (RFC 9110 section 5).
+    package struct Fault: Sendable, Equatable, CustomStringConvertible {
+        let name: String
+        let inName: Bool
+
+        package var description: String {
+            inName
+                ? "The response header name \"\(Self.printable(name))\" is not a token: letters, digits and !#$%&'*+-.^_`|~ only."
+                : "The response header \"\(name)\" has a line break or another control character in its value."
+        }
+
+        private static func printable(_ text: String) -> String {
+            String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : $0 }))
+        }
+    }
+
+    public init() {
+        block = []
+    }
+
+    public init(_ fields: [(HTTPField.Name, String)]) {
+        self.init()
+        for (name, value) in fields { append(name, value) }
+    }
+
+    /// Takes lines that are known to be well formed: each a token, a colon, a value without control bytes, CR LF.
+    package init(validBlock: [UInt8]) {
+        block = validBlock
+    }
+
+    public mutating func append(_ name: HTTPField.Name, _ value: String) {
+        append(name.rawName, value)
+    }
+
+    /// Adds a field. A name or value that may not be sent makes the response a 500 with a clear word in the log.
+    public mutating func append(_ name: String, _ value: String) {
+        guard !name.isEmpty, name.utf8.allSatisfy(FieldSyntax.isToken) else {
+            fault = fault ?? Fault(name: name, inName: true)
+            return
+        }
+        guard value.utf8.allSatisfy(FieldSyntax.isValue) else {
+            fault = fault ?? Fault(name: name, inName: false)
+            return
+        }
+        block.reserveCapacity(block.count + name.utf8.count + value.utf8.count + 4)
+        block.append(contentsOf: name.utf8)
+        block.append(UInt8(ascii: ":"))
+        block.append(UInt8(ascii: " "))
+        block.append(contentsOf: value.utf8)
+        block.append(UInt8(ascii: "\r"))
+        block.append(UInt8(ascii: "\n"))
+    }
+
+    /// The first value of a field. Setting replaces every line of that name; nil removes them.
+    public subscript(name: HTTPField.Name) -> String? {
+        get {
+            for line in lines where line.matches(name.canonicalName) { return String(decoding: line.value, as: UTF8.self) }
+            return nil
+        }
+        set {
+            remove(name)
+            if let newValue { append(name, newValue) }
+        }
+    }
+
+    public func values(for name: HTTPField.Name) -> [String] {
+        lines.filter { $0.matches(name.canonicalName) }.map { String(decoding: $0.value, as: UTF8.self) }
+    }
+
+    public mutating func remove(_ name: HTTPField.Name) {
+        let kept = lines.filter { !$0.matches(name.canonicalName) }
+        guard kept.count != lines.count else { return }
+        block = kept.flatMap { $0.name + [UInt8(ascii: ":"), UInt8(ascii: " ")] + $0.value + [13, 10] }
+    }
+
+    /// Names and values in order.
+    public var pairs: [(name: String, value: String)] {
+        lines.map { (String(decoding: $0.name, as: UTF8.self), String(decoding: $0.value, as: UTF8.self)) }
+    }
+
+    struct Line {
+        let name: ArraySlice<UInt8>
+        let value: ArraySlice<UInt8>
+
+        func matches(_ lowercased: String) -> Bool {
+            name.count == lowercased.utf8.count
+                && zip(name, lowercased.utf8).allSatisfy { ($0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0) == $1 }
+        }
+    }
+
+    var lines: [Line] {
+        var lines: [Line] = []
+        var rest = block[...]
+        while let colon = rest.firstIndex(of: UInt8(ascii: ":")), let end = rest[colon...].firstIndex(of: 13) {
+            let value = rest[(colon + 1)..<end].drop { $0 == 0x20 || $0 == 0x09 }
+            lines.append(Line(name: rest[rest.startIndex..<colon], value: value))
+            rest = rest[end...].dropFirst(2)
+        }
+        return lines
+    }
+}

@@ -1,0 +1,103 @@
+public import HTTPTypes
+public import Logging
+public import NIOCore
+
+/// A request, as an application sees it.
+public struct Request: Sendable {
+    /// The head in its raw form.
+    public let head: RequestHead
+    /// The connection it came over.
+    public let connection: Connection
+    /// The body: read it once, or not at all.
+    public var body: RequestBody
+    /// Which request of its connection this is, from 1.
+    public let sequence: UInt64
+    /// When the answer is due; nil where no limit is set.
+    public var deadline: NIODeadline?
+    /// Values that middleware leaves for whoever comes after it.
+    public var storage = RequestStorage()
+
+    /// How many bytes of the raw path belong to the mount.
+    private var mountLength = 0
+
+    package init(head: RequestHead, connection: Connection, body: RequestBody, sequence: UInt64) {
+        self.head = head
+        self.connection = connection
+        self.body = body
+        self.sequence = sequence
+    }
+
+    /// Text that finds this request again in the log.
+    public var id: String { String(connection.number, radix: 36) + "-" + String(sequence, radix: 36) }
+
+    /// The connection's logger with this request's id.
+    public var logger: Logger {
+        var logger = connection.logger
+        logger[metadataKey: "request"] = .string(id)
+        return logger
+    }
+}
+
+// MARK: - The head, decoded when it is asked for
+
+extension Request {
+    public var method: HTTPRequest.Method {
+        let bytes = head.slice(head.method)
+        switch bytes.count {
+        case 3 where bytes.elementsEqual("GET".utf8): return .get
+        case 4 where bytes.elementsEqual("POST".utf8): return .post
+        case 4 where bytes.elementsEqual("HEAD".utf8): return .head
+        default: return HTTPRequest.Method(head.string(head.method)) ?? .get
+        }
+    }
+
+    /// The request target exactly as it was sent.
+    public var target: String { head.string(head.target) }
+
+    /// The part of the path that the application is mounted under: empty, or it begins with a slash and does not end with
+    /// one. What WSGI calls SCRIPT_NAME.
+    public var mountPath: String { PercentEncoding.decode(mountBytes) }
+
+    /// The rest of the path, percent-decoded. What WSGI calls PATH_INFO.
+    public var path: String { PercentEncoding.decode(pathBytes) }
+
+    /// The query, still percent-encoded and without its question mark; empty where there is none.
+    public var query: String { head.query.map(head.string) ?? "" }
+
+    public var headers: RequestHeaders { RequestHeaders(head: head) }
+
+    /// The host and port that the client addressed: of an absolute-form target, else of the Host field.
+    public var authority: String? { head.authority.map(head.string) }
+
+    public var scheme: String { connection.scheme }
+
+    /// 0 for HTTP/1.0, 1 for HTTP/1.1.
+    public var minorVersion: Int { Int(head.minorVersion) }
+
+    /// This request for an application that is mounted under the first `length` bytes of the remaining raw path.
+    /// The caller makes sure that the cut is at the end of a segment.
+    package func mounted(length: Int) -> Request {
+        var request = self
+        request.mountLength = min(mountLength + max(0, length), head.path.count)
+        return request
+    }
+
+    package var mountBytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: head.slice(head.path).prefix(mountLength))
+    }
+
+    package var pathBytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: head.slice(head.path).dropFirst(mountLength))
+    }
+
+    /// The head as the currency type of the Swift server packages. It copies every field: use it to hand a request on.
+    public var httpRequest: HTTPRequest {
+        var fields = HTTPFields()
+        fields.reserveCapacity(head.fields.count)
+        for field in head.fields {
+            guard let name = HTTPField.Name(head.string(field.name)) else { continue }
+            fields.append(HTTPField(name: name, value: head.string(field.value)))
+        }
+        return HTTPRequest(method: method, scheme: scheme, authority: authority, path: target, headerFields: fields)
+    }
+}

@@ -1,0 +1,88 @@
+internal import HTTPTypes
+public import NIOCore
+
+/// The body of a request: nothing, bytes that are all here already, or a single-pass stream whose demand is the
+/// backpressure on the client.
+public struct RequestBody: AsyncSequence, Sendable {
+    public typealias Element = ByteBuffer
+
+    package enum Storage: Sendable {
+        case none
+        case bytes(ByteBuffer)
+        case stream(BodyStream)
+    }
+
+    package let storage: Storage
+
+    package init(_ storage: Storage) {
+        self.storage = storage
+    }
+
+    public static let none = RequestBody(.none)
+
+    public static func bytes(_ buffer: ByteBuffer) -> RequestBody { RequestBody(.bytes(buffer)) }
+
+    /// The length in bytes where it is known before the body is read.
+    public var knownLength: Int? {
+        switch storage {
+        case .none: 0
+        case .bytes(let buffer): buffer.readableBytes
+        case .stream(let stream): stream.length
+        }
+    }
+
+    /// The whole body.
+    ///
+    /// - Throws: ``BodyTooLarge`` above `limit` bytes; what the connection throws when the client goes away.
+    public func collect(upTo limit: Int) async throws -> ByteBuffer {
+        switch storage {
+        case .none:
+            return ByteBuffer()
+        case .bytes(let buffer):
+            guard buffer.readableBytes <= limit else { throw BodyTooLarge(limit: limit) }
+            return buffer
+        case .stream(let stream):
+            if let length = stream.length, length > limit { throw BodyTooLarge(limit: limit) }
+            var whole = ByteBuffer()
+            while var chunk = try await stream.next() {
+                guard chunk.readableBytes <= limit - whole.readableBytes else { throw BodyTooLarge(limit: limit) }
+                whole.writeBuffer(&chunk)
+            }
+            return whole
+        }
+    }
+
+    public func makeAsyncIterator() -> Iterator { Iterator(storage: storage) }
+
+    public struct Iterator: AsyncIteratorProtocol {
+        var storage: Storage
+
+        public mutating func next() async throws -> ByteBuffer? {
+            switch storage {
+            case .none:
+                return nil
+            case .bytes(let buffer):
+                storage = .none
+                return buffer.readableBytes > 0 ? buffer : nil
+            case .stream(let stream):
+                return try await stream.next()
+            }
+        }
+    }
+}
+
+/// A body was larger than the application or the server allows; the client gets 413.
+public struct BodyTooLarge: ResponseError, CustomStringConvertible {
+    public let limit: Int
+
+    public init(limit: Int) { self.limit = limit }
+
+    public var response: Response { .plain(.contentTooLarge, description + "\n") }
+    public var description: String { "The request body is larger than the limit of \(limit) bytes." }
+}
+
+/// The client closed the connection before the exchange was over.
+public struct ClientDisconnected: Error, CustomStringConvertible {
+    public init() {}
+    public var description: String { "The client closed the connection." }
+}

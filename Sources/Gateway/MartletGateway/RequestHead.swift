@@ -1,0 +1,155 @@
+/// The head of a request as the bytes it came in, plus a table of where its parts are.
+///
+/// Nothing is decoded until it is asked for: a `String` is made per access, so the usual request costs two or three small
+/// ones. A head is written once, by a codec or by ``init(method:target:version:fields:)``, and never changes while anybody
+/// but its owner holds it; that is what makes sharing it between threads sound.
+public final class RequestHead: @unchecked Sendable {
+    /// A part of the head: offsets in bytes from its start. 16 bits are enough because a head is limited to 64 KB - 1.
+    package struct Span: Sendable, Equatable {
+        package var start: UInt16
+        package var end: UInt16
+
+        package init(start: Int, end: Int) {
+            self.start = UInt16(truncatingIfNeeded: start)
+            self.end = UInt16(truncatingIfNeeded: end)
+        }
+
+        package var count: Int { Int(end) &- Int(start) }
+        package var range: Range<Int> { Int(start)..<max(Int(start), Int(end)) }
+    }
+
+    /// One field line: the name and the value without the white space around it.
+    package struct Field: Sendable, Equatable {
+        package var name: Span
+        package var value: Span
+
+        package init(name: Span, value: Span) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// How the body is delimited (RFC 9112 section 6).
+    package enum Framing: Sendable, Equatable {
+        case none
+        case length(Int)
+        case chunked
+    }
+
+    /// The largest head that the 16-bit table can describe. nginx stops at 32 KB by default, Apache at 800 KB.
+    public static let maximumSize = 65_535
+
+    package private(set) var bytes: UnsafeMutableRawBufferPointer
+    package private(set) var count = 0
+    package var fields: [Field] = []
+    package var method = Span(start: 0, end: 0)
+    package var target = Span(start: 0, end: 0)
+    /// The path of the target, still percent-encoded; empty for the asterisk form.
+    package var path = Span(start: 0, end: 0)
+    /// The query without its question mark, or nil where there is none.
+    package var query: Span?
+    /// Authority: of the absolute form where that was used, else the value of Host.
+    package var authority: Span?
+    package var minorVersion: UInt8 = 1
+    package var framing = Framing.none
+    /// Whether the connection may be used again after this request.
+    package var keepsAlive = true
+    package var expectsContinue = false
+    package var wantsUpgrade = false
+
+    package init(capacity: Int = 1024) {
+        bytes = .allocate(byteCount: capacity, alignment: 16)
+        fields.reserveCapacity(24)
+    }
+
+    deinit {
+        bytes.deallocate()
+    }
+
+    /// Forgets the former request. Only its sole owner may call this.
+    package func reset() {
+        count = 0
+        fields.removeAll(keepingCapacity: true)
+        method = Span(start: 0, end: 0)
+        target = method
+        path = method
+        query = nil
+        authority = nil
+        minorVersion = 1
+        framing = .none
+        keepsAlive = true
+        expectsContinue = false
+        wantsUpgrade = false
+    }
+
+    /// Takes a copy of the bytes that the table describes.
+    package func store(_ source: UnsafeRawBufferPointer) {
+        if source.count > bytes.count {
+            bytes.deallocate()
+            bytes = .allocate(byteCount: source.count, alignment: 16)
+        }
+        if let base = source.baseAddress, source.count > 0, let own = bytes.baseAddress {
+            own.copyMemory(from: base, byteCount: source.count)
+        }
+        count = source.count
+    }
+
+    package func slice(_ span: Span) -> UnsafeRawBufferPointer {
+        let range = span.range
+        guard range.upperBound <= count else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        return UnsafeRawBufferPointer(rebasing: bytes[range])
+    }
+
+    package func string(_ span: Span) -> String {
+        String(decoding: slice(span), as: UTF8.self)
+    }
+}
+
+extension RequestHead {
+    /// Builds a head without a codec: for tests, and for protocols whose heads do not come as HTTP/1 text.
+    ///
+    /// - Parameter target: path and query, still percent-encoded.
+    package convenience init(method: String, target: String, minorVersion: UInt8 = 1, fields list: [(String, String)]) {
+        var text: [UInt8] = []
+        func add(_ part: String) -> Span {
+            let start = text.count
+            text.append(contentsOf: part.utf8)
+            return Span(start: start, end: text.count)
+        }
+        let methodSpan = add(method)
+        let targetSpan = add(target)
+        var entries: [Field] = []
+        var host: Span?
+        for (name, value) in list {
+            let field = Field(name: add(name), value: add(value))
+            if name.lowercased() == "host" { host = field.value }
+            entries.append(field)
+        }
+        self.init(capacity: max(64, text.count))
+        text.withUnsafeBytes { store($0) }
+        self.method = methodSpan
+        self.target = targetSpan
+        self.minorVersion = minorVersion
+        fields = entries
+        authority = host
+        keepsAlive = minorVersion == 1
+        setPathAndQuery(from: targetSpan)
+    }
+
+    /// Splits an origin-form target at its question mark.
+    package func setPathAndQuery(from span: Span) {
+        let target = slice(span)
+        if target.count == 1, target[0] == UInt8(ascii: "*") {
+            path = Span(start: Int(span.start), end: Int(span.start))
+            query = nil
+            return
+        }
+        if let mark = target.firstIndex(of: UInt8(ascii: "?")) {
+            path = Span(start: Int(span.start), end: Int(span.start) + mark)
+            query = Span(start: Int(span.start) + mark + 1, end: Int(span.end))
+        } else {
+            path = span
+            query = nil
+        }
+    }
+}

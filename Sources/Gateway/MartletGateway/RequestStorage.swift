@@ -1,0 +1,19 @@
+/// Typed values that travel with a request. A key is a type, never a string.
+public struct RequestStorage: Sendable {
+    /// The name of a value: `enum CurrentUser: RequestStorage.Key { typealias Value = User }`.
+    public protocol Key {
+        associatedtype Value: Sendable
+    }
+
+    private var values: [ObjectIdentifier: any Sendable]?
+
+    package init() {}
+
+    public subscript<K: Key>(key: K.Type) -> K.Value? {
+        get { values?[ObjectIdentifier(key)] as? K.Value }
+        set {
+            if values == nil { values = [:] }
+            values?[ObjectIdentifier(key)] = newValue
+        }
+    }
+}

@@ -1,0 +1,55 @@
+public import HTTPTypes
+public import NIOCore
+
+/// The answer of an application: a value, sent once by the server.
+public struct Response: Sendable {
+    public var status: HTTPResponse.Status
+    public var headers: Headers
+    public var body: Body
+
+    public init(status: HTTPResponse.Status = .ok, headers: Headers = Headers(), body: Body = .empty) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// The body of a response.
+    public enum Body: Sendable {
+        /// No body; the server says `Content-Length: 0` where the status allows a body.
+        case empty
+        /// Bytes that are all here: head and body leave in one write.
+        case bytes(ByteBuffer)
+        /// A part of a file, which the server sends without copying it through the process where it can.
+        case file(FileRange)
+        /// Bytes that are made while they are sent. With a length they are sent as they are, without one they are chunked.
+        /// Writing fewer or more bytes than announced is an error and aborts the connection.
+        case stream(length: Int?, @Sendable (BodyWriter) async throws -> Void)
+        /// The connection leaves HTTP: the head is sent, normally with status 101, and the closure owns both directions.
+        case upgrade(@Sendable (UpgradedConnection) async throws -> Void)
+    }
+
+    /// An answer of plain text.
+    public static func plain(_ status: HTTPResponse.Status, _ text: String) -> Response {
+        Response(status: status, headers: plainHeaders, body: .bytes(ByteBuffer(string: text)))
+    }
+
+    private static let plainHeaders = Headers([(.contentType, "text/plain; charset=utf-8")])
+}
+
+/// An error that knows its answer. Thrown by an application or a body, it is sent instead of a 500.
+public protocol ResponseError: Error {
+    var response: Response { get }
+}
+
+/// Both directions of a connection that has left HTTP.
+public struct UpgradedConnection: Sendable {
+    /// What the client sends, raw.
+    public let input: BodyStream
+    /// What goes to the client, raw.
+    public let output: BodyWriter
+
+    package init(input: BodyStream, output: BodyWriter) {
+        self.input = input
+        self.output = output
+    }
+}
