@@ -84,6 +84,7 @@ let package = Package(
             name: "MartletWSGI",
             dependencies: ["MartletGateway", "CMartletWorker", nio, posix, httpTypes, logging],
             path: "Sources/Python/MartletWSGI",
+            resources: [.embedInCode("bootstrap.py")],
             swiftSettings: settings
         ),
 
