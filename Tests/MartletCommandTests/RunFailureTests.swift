@@ -1,0 +1,15 @@
+import Testing
+
+@testable import MartletCommand
+
+@Suite struct RunFailureTests {
+    private struct Sample: Error, CustomStringConvertible {
+        let description = "Port 8000 is taken by nginx (process 12)."
+    }
+
+    @Test func otherErrorsSayWhatTheyAre() {
+        let failure = RunFailure(Sample(), application: "hello:app", directory: ".")
+        #expect(failure.text == "martlet: Port 8000 is taken by nginx (process 12).\n")
+        #expect(failure.status == .failure)
+    }
+}
