@@ -16,18 +16,19 @@ import Testing
     }
 
     @Test func hasDefaults() throws {
-        let command = try RunCommand.parse(["hello:app"])
-        #expect(command.bind == [.tcp(host: "127.0.0.1", port: 8000)])
-        #expect(command.threads == 4)
-        #expect(command.workers >= 1)
-        #expect(command.python == nil)
-        #expect(command.logLevel == .info)
-        #expect(command.accessLog == .standardOutput)
+        let options = try RunCommand.parse(["hello:app"]).options
+        #expect(options.bind == [.tcp(host: "127.0.0.1", port: 8000)])
+        #expect(options.threads == 4)
+        #expect(options.workers >= 1)
+        #expect(options.python == nil)
+        #expect(options.logLevel == .info)
+        #expect(options.accessLog == .standardOutput)
     }
 
     @Test func givenAddressesReplaceTheDefault() throws {
-        let command = try RunCommand.parse(["hello:app", "--bind", "127.0.0.1:0", "--bind", "unix:/run/hello.sock"])
-        #expect(command.bind == [.tcp(host: "127.0.0.1", port: 0), .unix(path: "/run/hello.sock")])
+        let options = try RunCommand.parse(["hello:app", "--bind", "127.0.0.1:0", "--bind", "unix:/run/hello.sock"])
+            .options
+        #expect(options.bind == [.tcp(host: "127.0.0.1", port: 0), .unix(path: "/run/hello.sock")])
     }
 
     @Test func anAddressTwiceIsAnError() {

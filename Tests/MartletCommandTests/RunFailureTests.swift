@@ -12,4 +12,14 @@ import Testing
         #expect(failure.text == "martlet: Port 8000 is taken by nginx (process 12).\n")
         #expect(failure.status == .failure)
     }
+
+    @Test func anImportErrorEndsWithAdvice() throws {
+        try TemporaryFolder.with(["hello.py"]) { folder in
+            let failure = RunFailure(importAdvice: "Is it installed?", application: "helo:app", directory: folder)
+            #expect(
+                failure.text == "martlet: helo:app could not be imported. Is it installed? Did you mean 'hello:app'?\n"
+            )
+            #expect(failure.status == .importFailed)
+        }
+    }
 }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct SettingsTests {
     /// The message for a value that is not accepted; nil when it is.
-    private func complaint<Value>(_ setting: Setting<Value>, _ text: String) -> String? {
+    private func complaint<Value>(_ setting: CommandSetting<Value>, _ text: String) -> String? {
         do {
             _ = try setting.parse(text)
             return nil
@@ -22,7 +22,7 @@ import Testing
         #expect(try Settings.logLevel.parse("WARNING") == .warning)
         #expect(try Settings.accessLog.parse("-") == .standardOutput)
         #expect(try Settings.accessLog.parse("off") == .off)
-        #expect(try Settings.accessLog.parse("logs/access.log") == .file(path: "logs/access.log"))
+        #expect(try Settings.accessLog.parse("logs/access.log") == .file("logs/access.log"))
         #expect(try Settings.python.parse(".venv/bin/python") == ".venv/bin/python")
         #expect(try Settings.bind.parse("127.0.0.1:0") == .tcp(host: "127.0.0.1", port: 0))
     }

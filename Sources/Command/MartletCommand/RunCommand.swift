@@ -19,40 +19,31 @@ struct RunCommand: AsyncParsableCommand {
               martlet run hello.py --bind 0.0.0.0:8000 --bind unix:/run/hello.sock
               martlet run hello:app --python .venv/bin/python
               martlet run hello:app --log-level debug --access-log access.log
+              martlet run hello:app --limit-body 100MB --timeout-idle 30s
             """
     )
 
     @Argument(help: ArgumentHelp("What to serve, such as hello:app.", valueName: "APP"))
     var application: String
 
-    @Option(Settings.bind) var bind: [BindAddress]
-    @Option(Settings.workers) var workers: Int
-    @Option(Settings.threads) var threads: Int
-    @Option(Settings.python) var python: String?
-    @Option(Settings.directory) var directory: String
-    @Option(Settings.logLevel) var logLevel: Logger.Level
-    @Option(Settings.accessLog) var accessLog: AccessLogTarget
+    @OptionGroup(title: "Settings") var options: RunOptions
+    @OptionGroup(title: "Limits") var limits: LimitOptions
 
     func validate() throws {
         do {
-            try ApplicationName(parsing: application).check(in: directory)
+            try ApplicationName(parsing: application).check(in: options.directory)
         } catch {
             throw ValidationError("Cannot serve '\(application)': \(error)")
-        }
-        if let twice = Dictionary(grouping: bind, by: \.self).first(where: {
-            $0.value.count > 1 && !$0.key.isChosenLater
-        }) {
-            throw ValidationError("--bind \(twice.key.text) is given twice")
         }
     }
 
     func run() async throws {
         let style = Style.forStandardError()
-        LoggingSystem.bootstrap { StandardErrorLog(label: $0, logLevel: logLevel, style: style) }
+        LoggingSystem.bootstrap { StandardErrorLog(label: $0, logLevel: options.logLevel, style: style) }
         do {
             try await serve(style: style, logger: Logger(label: "martlet"))
         } catch {
-            let failure = RunFailure(error, application: application, directory: directory)
+            let failure = RunFailure(error, application: application, directory: options.directory)
             StandardError.write(failure.text)
             throw failure.status.code
         }
@@ -88,18 +79,19 @@ struct RunCommand: AsyncParsableCommand {
 extension RunCommand {
     private var serverConfiguration: ServerConfiguration {
         var configuration = ServerConfiguration()
-        configuration.addresses = bind
-        configuration.accessLog = accessLog
+        configuration.addresses = options.bind
+        configuration.accessLog = options.accessLog
+        configuration.limits = limits.limits
         return configuration
     }
 
     private var pythonConfiguration: PythonConfiguration {
         PythonConfiguration(
             application: application,
-            python: python,
-            directory: directory,
-            workers: workers,
-            threads: threads
+            python: options.python,
+            directory: options.directory,
+            workers: options.workers,
+            threads: options.threads
         )
     }
 
@@ -107,10 +99,20 @@ extension RunCommand {
         Banner(
             application: application,
             python: .init(version: interpreter.version, path: interpreter.path, reason: interpreter.reason),
-            workers: workers,
-            threads: threads,
+            workers: options.workers,
+            threads: options.threads,
             limits: serverConfiguration.limits.summary,
-            urls: addresses.map(\.url)
+            listeners: addresses.map { .init(url: $0.url, isWildcard: $0.address.isWildcard) }
         )
+    }
+}
+
+extension BindAddress {
+    /// Whether it stands for every address of the machine.
+    fileprivate var isWildcard: Bool {
+        switch self {
+        case .tcp("0.0.0.0", _), .tcp("::", _): true
+        default: false
+        }
     }
 }

@@ -2,9 +2,9 @@ import Logging
 import MartletServer
 import NIOCore
 
-/// The settings of `martlet run`, in the order of `--help` and of the reference page.
+/// The settings of `martlet run` besides the limits, in the order of `--help` and of the reference page.
 enum Settings {
-    static let bind = Setting(
+    static let bind = CommandSetting(
         name: "bind",
         placeholder: "address",
         summary: "Where to listen; may be given several times",
@@ -15,7 +15,7 @@ enum Settings {
         parse: { try BindAddress(parsing: $0) }
     )
 
-    static let workers = Setting(
+    static let workers = CommandSetting(
         name: "workers",
         placeholder: "n",
         summary: "How many Python processes run the app",
@@ -25,7 +25,7 @@ enum Settings {
         parse: { try count($0, of: "workers", advice: "leave the flag out for one per core, here \(System.coreCount)") }
     )
 
-    static let threads = Setting(
+    static let threads = CommandSetting(
         name: "threads",
         placeholder: "n",
         summary: "How many requests each worker runs at a time",
@@ -35,7 +35,7 @@ enum Settings {
         parse: { try count($0, of: "threads", advice: "use 1 for an app that is not thread-safe") }
     )
 
-    static let python = Setting<String?>(
+    static let python = CommandSetting<String?>(
         name: "python",
         placeholder: "path",
         summary: "The Python to run the app with, or the folder of a virtual environment",
@@ -45,7 +45,7 @@ enum Settings {
         parse: { try nonEmpty($0, "the path of an interpreter, such as .venv/bin/python") }
     )
 
-    static let directory = Setting(
+    static let directory = CommandSetting(
         name: "chdir",
         placeholder: "folder",
         summary: "The folder to find and run the app in",
@@ -55,7 +55,7 @@ enum Settings {
         parse: { try Folder.existing($0) }
     )
 
-    static let logLevel = Setting(
+    static let logLevel = CommandSetting(
         name: "log-level",
         placeholder: "level",
         summary: "The least severe records that the log shows",
@@ -65,7 +65,7 @@ enum Settings {
         parse: { try level($0) }
     )
 
-    static let accessLog = Setting(
+    static let accessLog = CommandSetting(
         name: "access-log",
         placeholder: "target",
         summary: "Where each answered request is noted, in combined format",
@@ -112,7 +112,7 @@ extension Settings {
         switch text {
         case "-": return .standardOutput
         case "off": return .off
-        default: return .file(path: try nonEmpty(text, "'-' for standard output, 'off' or the path of a file"))
+        default: return .file(try nonEmpty(text, "'-' for standard output, 'off' or the path of a file"))
         }
     }
 }

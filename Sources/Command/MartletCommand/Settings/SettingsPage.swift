@@ -1,3 +1,5 @@
+import MartletServer
+
 /// The reference page of the settings, in Markdown: made from ``Settings``, never written by hand.
 enum SettingsPage {
     static func render() -> String {
@@ -30,6 +32,18 @@ enum SettingsPage {
         page += row(Settings.accessLog)
         page += """
 
+            ## Limits
+
+            What one client may take. All are on by default, and the start banner shows the most important ones. A size has a
+            unit, B, KB, MB or GB (1 KB is 1024 bytes); so has a duration, ms, s, m or h.
+
+            | Flag | Default | At least | Meaning | Compare |
+            |---|---|---|---|---|
+
+            """
+        for setting in Setting.limits { page += row(setting) }
+        page += """
+
             ## Exit codes
 
             | Code | Meaning |
@@ -42,8 +56,13 @@ enum SettingsPage {
         return page
     }
 
-    private static func row<Value>(_ setting: Setting<Value>) -> String {
+    private static func row<Value>(_ setting: CommandSetting<Value>) -> String {
         "| `--\(setting.name) \(setting.placeholder.uppercased())` | \(setting.defaultText) | \(setting.accepts) | "
             + "\(setting.summary) |\n"
+    }
+
+    private static func row(_ limit: Setting) -> String {
+        "| `--\(limit.name) \(limit.placeholder.uppercased())` | \(limit.quantity(in: Limits()).text) "
+            + "| \(limit.quantity(limit.minimum).text) | \(limit.summary) | \(limit.precedent) |\n"
     }
 }

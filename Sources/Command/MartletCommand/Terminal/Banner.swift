@@ -7,14 +7,20 @@ struct Banner {
         let reason: String
     }
 
+    struct Listener {
+        /// With the port that it really has.
+        let url: String
+        /// Whether it can be reached at every address of the machine.
+        let isWildcard: Bool
+    }
+
     let application: String
     let python: Python
     let workers: Int
     let threads: Int
     /// The limits in force, in one line.
     let limits: String
-    /// The listeners as URLs, with the ports that they really have.
-    let urls: [String]
+    let listeners: [Listener]
 
     /// The text, one fact a line and the addresses last: whoever waits for an address has seen the rest.
     func render(_ style: Style) -> String {
@@ -28,8 +34,9 @@ struct Banner {
             ),
             line("Limits", limits, style),
         ]
-        for (index, url) in urls.enumerated() {
-            lines.append(line(index == 0 ? "Listening" : "", style.link(url) + hint(url), style))
+        for (index, listener) in listeners.enumerated() {
+            let reach = listener.isWildcard ? " (and every other address of this machine)" : ""
+            lines.append(line(index == 0 ? "Listening" : "", style.link(listener.url) + reach, style))
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -40,14 +47,5 @@ struct Banner {
 
     private func count(_ number: Int, _ one: String, _ many: String) -> String {
         "\(number) \(number == 1 ? one : many)"
-    }
-
-    /// An address that stands for all of the machine's is none that a browser can be sent to everywhere.
-    private func hint(_ url: String) -> String {
-        for (wildcard, local) in [("http://0.0.0.0:", "http://127.0.0.1:"), ("http://[::]:", "http://[::1]:")]
-        where url.hasPrefix(wildcard) {
-            return " (every address of this machine; here \(local)\(url.dropFirst(wildcard.count)))"
-        }
-        return ""
     }
 }

@@ -3,7 +3,7 @@ import ArgumentParser
 /// One setting of the command: all that the parser, `--help` and the reference page know about it.
 ///
 /// A new setting is one value in ``Settings`` and one line in the command that reads it.
-struct Setting<Value: Sendable>: Sendable {
+struct CommandSetting<Value: Sendable>: Sendable {
     /// The flag without its dashes.
     let name: String
     /// What `--help` shows in the place of the value.
@@ -26,7 +26,7 @@ struct SettingError: Error, Equatable, CustomStringConvertible {
     let description: String
 }
 
-extension Setting {
+extension CommandSetting {
     fileprivate var flag: NameSpecification { .customLong(name) }
 
     fileprivate var help: ArgumentHelp {
@@ -36,7 +36,7 @@ extension Setting {
 
 extension Option {
     /// An option that is what its setting says.
-    init(_ setting: Setting<Value>) where Value: Sendable {
+    init(_ setting: CommandSetting<Value>) where Value: Sendable {
         self.init(
             wrappedValue: setting.defaultValue,
             name: setting.flag,
@@ -46,7 +46,7 @@ extension Option {
     }
 
     /// An option that may be given several times; the default counts when it is not given at all.
-    init<Element>(_ setting: Setting<Element>) where Value == [Element], Element: Sendable {
+    init<Element>(_ setting: CommandSetting<Element>) where Value == [Element], Element: Sendable {
         self.init(
             wrappedValue: [setting.defaultValue],
             name: setting.flag,
