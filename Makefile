@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; `make help` lists the rest.
 
-PYTHON ?= python3
+export PYTHON ?= python3
 PREFIX ?= /usr/local
 BIND ?= 127.0.0.1:8000
 
