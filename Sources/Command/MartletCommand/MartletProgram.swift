@@ -20,7 +20,6 @@ struct MartletProgram: AsyncParsableCommand {
     )
 
     static func main() async {
-        ProcessSetup.prepare()
         let arguments = Array(CommandLine.arguments.dropFirst())
         if let hint = UsageHint.hint(for: arguments) {
             StandardError.write("Error: \(hint)\n")

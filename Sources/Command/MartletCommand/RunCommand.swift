@@ -38,6 +38,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        StartSignals.endProcess()
         let style = Style.forStandardError()
         LoggingSystem.bootstrap { StandardErrorLog(label: $0, logLevel: options.logLevel, style: style) }
         do {
