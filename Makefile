@@ -29,7 +29,7 @@ test-swift:
 	swift test
 
 test-end-to-end: build $(E2E)/.venv/.complete
-	$(E2E)/.venv/bin/python -m pytest $(E2E) $(PYTEST_ARGS)
+	$(E2E)/.venv/bin/python -m pytest $(E2E) -m "not soak" $(PYTEST_ARGS)
 
 lint: build ## check format, layers, generated pages and file sizes
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)

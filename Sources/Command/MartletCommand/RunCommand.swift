@@ -40,7 +40,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         StartSignals.endProcess()
         let style = Style.forStandardError()
-        LoggingSystem.bootstrap { StandardErrorLog(label: $0, logLevel: options.logLevel, style: style) }
+        LoggingSystem.bootstrap { _ in StandardErrorLog(logLevel: options.logLevel, style: style) }
         do {
             try await serve(style: style, logger: Logger(label: "martlet"))
         } catch {

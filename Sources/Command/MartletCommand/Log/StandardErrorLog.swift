@@ -2,14 +2,12 @@ import Logging
 
 /// The log on standard error: a record a line, written at once.
 struct StandardErrorLog: LogHandler {
-    let label: String
     var logLevel: Logger.Level
     let style: Style
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
 
-    init(label: String, logLevel: Logger.Level, style: Style) {
-        self.label = label
+    init(logLevel: Logger.Level, style: Style) {
         self.logLevel = logLevel
         self.style = style
     }

@@ -38,8 +38,8 @@ enum Settings {
     static let python = CommandSetting<String?>(
         name: "python",
         placeholder: "path",
-        summary: "The Python to run the app with, or the folder of a virtual environment",
-        accepts: "the path of an interpreter or of a virtual environment, or a name that is looked up in `PATH`",
+        summary: "The Python to run the app with",
+        accepts: "the path of an interpreter; that of a virtual environment brings its packages along",
         defaultValue: nil,
         defaultText: "VIRTUAL_ENV, .venv beside the app, CONDA_PREFIX, then python3",
         parse: { try nonEmpty($0, "the path of an interpreter, such as .venv/bin/python") }
