@@ -122,5 +122,16 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: settings
         ),
+
+        // Tests.
+        .testTarget(
+            name: "MartletCommandTests",
+            dependencies: [
+                "MartletCommand", "MartletServer", "MartletWSGI", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/MartletCommandTests",
+            swiftSettings: settings
+        ),
     ]
 )
