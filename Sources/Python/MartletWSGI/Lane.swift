@@ -22,7 +22,6 @@ final class Lane: @unchecked Sendable {
     private var isFlushScheduled = false
     private var channel: (any Channel)?
     let memo = ResponseReader.Memo()
-    private var facts: (connection: ObjectIdentifier, holder: Connection, facts: ConnectionFacts)?
 
     /// Requests that wait for a slot, in one event loop. More are answered with 503; nginx's and Linux' listen queues are of
     /// this order.
@@ -115,13 +114,6 @@ final class Lane: @unchecked Sendable {
         martlet_store32(&slot.shared.pointee.cancelled, 1)
         slot.wakeWorker()
         slot.sign()
-    }
-
-    func facts(of connection: Connection) -> ConnectionFacts {
-        if let facts, facts.connection == ObjectIdentifier(connection) { return facts.facts }
-        let made = ConnectionFacts(connection)
-        facts = (ObjectIdentifier(connection), connection, made)
-        return made
     }
 
     // MARK: - To the workers

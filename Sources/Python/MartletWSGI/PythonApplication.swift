@@ -56,25 +56,20 @@ public final class PythonApplication: Application {
 
     private func respond(to request: Request, in lane: Lane) async throws -> Response {
         guard let slot = await lane.acquire() else { return Self.overloaded }
-        let rest = slot.write(request, facts: lane.facts(of: request.connection))
+        let rest = slot.write(request)
         lane.publish(slot)
-        let use = slot.generation
-        try await withTaskCancellationHandler {
-            while slot.phase == 0 && !slot.isLost {
-                if let error = slot.bodyError, error is any ResponseError {
-                    lane.abandon(slot)
-                    throw error
-                }
-                if let rest, slot.pump == nil, martlet_load32(&slot.shared.pointee.body_wanted) != 0 {
-                    slot.pump = Task.immediate(executorPreference: lane.executor) { await slot.feed(rest) }
-                    continue
-                }
-                await slot.nextSign()
+        // No cancellation here: a worker that has the request cannot be stopped, and the answer is still wanted where the
+        // client has closed its half only. Reads of a body fail by themselves, and a streamed response looks out itself.
+        while slot.phase == 0 && !slot.isLost {
+            if let error = slot.bodyError, error is any ResponseError {
+                lane.abandon(slot)
+                throw error
             }
-        } onCancel: {
-            lane.eventLoop.execute {
-                if slot.generation == use { lane.cancel(slot) }
+            if let rest, slot.pump == nil, martlet_load32(&slot.shared.pointee.body_wanted) != 0 {
+                slot.pump = Task.immediate(executorPreference: lane.executor) { await slot.feed(rest) }
+                continue
             }
+            await slot.nextSign()
         }
         return ResponseReader(slot: slot, lane: lane, pool: pool).response(to: request, body: rest)
     }

@@ -46,7 +46,7 @@ struct EnvironBuilder {
         set(names.serverPort, serverPort.object(for: bytes(slot.pointee.server_port)))
         set(names.remoteAddress, remoteAddress.object(for: bytes(slot.pointee.remote_address)))
         set(names.remotePort, remotePort.object(for: bytes(slot.pointee.remote_port)))
-        set(names.requestIdentifier, latin1(bytes(slot.pointee.identifier)))
+        set(names.requestIdentifier, identifier())
         let flags = slot.pointee.flags
         if flags & UInt32(MARTLET_REQUEST_HTTP10.rawValue) != 0 { share(names.serverProtocol, names.http10) }
         if flags & UInt32(MARTLET_REQUEST_HTTPS.rawValue) != 0 { share(names.urlScheme, names.https) }
@@ -174,5 +174,24 @@ struct EnvironBuilder {
         return text.withUnsafeBufferPointer(latin1)
     }
 
-    func identifier() -> PyObject? { latin1(bytes(slot.pointee.identifier)) }
+    /// The request's id as the server's log writes it: two numbers in base 36.
+    func identifier() -> PyObject? {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { text in
+            var index = text.count
+            func add(_ number: UInt64) {
+                var rest = number
+                repeat {
+                    index -= 1
+                    let digit = UInt8(truncatingIfNeeded: rest % 36)
+                    text[index] = digit < 10 ? digit + 0x30 : digit + 0x57
+                    rest /= 36
+                } while rest > 0
+            }
+            add(slot.pointee.sequence)
+            index -= 1
+            text[index] = UInt8(ascii: "-")
+            add(slot.pointee.connection_number)
+            return latin1(UnsafeBufferPointer(rebasing: text[index...]))
+        }
+    }
 }

@@ -1,6 +1,6 @@
 import Logging
+import MartletGateway
 import MartletServer
-import NIOCore
 
 /// The settings of `martlet run` besides the limits, in the order of `--help` and of the reference page.
 enum Settings {
@@ -20,9 +20,9 @@ enum Settings {
         placeholder: "n",
         summary: "How many Python processes run the app",
         accepts: "a whole number from 1 to \(countLimit)",
-        defaultValue: System.coreCount,
+        defaultValue: Processors.available,
         defaultText: "one per core",
-        parse: { try count($0, of: "workers", advice: "leave the flag out for one per core, here \(System.coreCount)") }
+        parse: { try count($0, of: "workers", advice: "leave the flag out for one per core, here \(Processors.available)") }
     )
 
     static let threads = CommandSetting(

@@ -77,13 +77,14 @@ typedef struct {
     uint32_t flags;
     uint32_t field_count;
     uint32_t fields;                  /* offset of the martlet_field table in the head area */
-    uint32_t sequence;                /* the server's number of the request, for logs */
+    uint32_t body_state;
     martlet_span method, target, mount, path, query;
     martlet_span authority;           /* of an absolute-form target; empty otherwise */
-    martlet_span remote_address, remote_port, server_name, server_port, identifier;
+    martlet_span remote_address, remote_port, server_name, server_port;
+    uint64_t connection_number;       /* with `sequence` the request's id in logs */
+    uint64_t sequence;
     int64_t content_length;           /* -1: not known */
     uint64_t body_written;
-    uint32_t body_state;
     uint64_t response_consumed;
     char server_lines[48];
 
