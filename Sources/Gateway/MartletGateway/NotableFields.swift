@@ -13,6 +13,9 @@ package struct NotableFields: OptionSet, Sendable {
     /// Transfer-Encoding, Keep-Alive, Proxy-Connection, TE, Trailer: never passed on.
     package static let hopByHop = NotableFields(rawValue: 32)
 
+    /// Those that the server only adds where they are missing.
+    package static let defaulted = NotableFields(rawValue: 3)
+
     /// What a field of this name is; empty for one that is just copied.
     package init(name: some Collection<UInt8>) {
         self.init(rawValue: 0)

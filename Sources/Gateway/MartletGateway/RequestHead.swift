@@ -5,25 +5,25 @@
 /// but its owner holds it; that is what makes sharing it between threads sound.
 public final class RequestHead: @unchecked Sendable {
     /// A part of the head: offsets in bytes from its start. 16 bits are enough because a head is limited to 64 KB - 1.
-    package struct Span: Sendable, Equatable {
-        package var start: UInt16
-        package var end: UInt16
+    @frozen @usableFromInline package struct Span: Sendable, Equatable {
+        @usableFromInline package var start: UInt16
+        @usableFromInline package var end: UInt16
 
-        package init(start: Int, end: Int) {
+        @inlinable package init(start: Int, end: Int) {
             self.start = UInt16(truncatingIfNeeded: start)
             self.end = UInt16(truncatingIfNeeded: end)
         }
 
-        package var count: Int { Int(end) &- Int(start) }
-        package var range: Range<Int> { Int(start)..<max(Int(start), Int(end)) }
+        @inlinable package var count: Int { Int(end) &- Int(start) }
+        @inlinable package var range: Range<Int> { Int(start)..<max(Int(start), Int(end)) }
     }
 
     /// One field line: the name and the value without the white space around it.
-    package struct Field: Sendable, Equatable {
-        package var name: Span
-        package var value: Span
+    @frozen @usableFromInline package struct Field: Sendable, Equatable {
+        @usableFromInline package var name: Span
+        @usableFromInline package var value: Span
 
-        package init(name: Span, value: Span) {
+        @inlinable package init(name: Span, value: Span) {
             self.name = name
             self.value = value
         }
@@ -36,50 +36,57 @@ public final class RequestHead: @unchecked Sendable {
         case chunked
     }
 
+    /// What is known of the parts of a head.
+    package struct Table: Sendable {
+        package var fields: [Field] = []
+        package var method = Span(start: 0, end: 0)
+        package var target = Span(start: 0, end: 0)
+        /// The path of the target, still percent-encoded; empty for the asterisk form.
+        package var path = Span(start: 0, end: 0)
+        /// The query without its question mark, or nil where there is none.
+        package var query: Span?
+        /// Authority: of the absolute form where that was used, else the value of Host.
+        package var authority: Span?
+        package var minorVersion: UInt8 = 1
+        package var framing = Framing.none
+        /// Whether the connection may be used again after this request.
+        package var keepsAlive = true
+        package var expectsContinue = false
+        package var wantsUpgrade = false
+
+        package init() {}
+
+        /// Back to what `init` gives, but for the memory of `fields`.
+        package mutating func reset() {
+            fields.removeAll(keepingCapacity: true)
+            method = Span(start: 0, end: 0)
+            target = method
+            path = method
+            query = nil
+            authority = nil
+            minorVersion = 1
+            framing = .none
+            keepsAlive = true
+            expectsContinue = false
+            wantsUpgrade = false
+        }
+    }
+
     /// The largest head that the 16-bit table can describe. nginx stops at 32 KB by default, Apache at 800 KB.
     public static let maximumSize = 65_535
 
     package private(set) var bytes: UnsafeMutableRawBufferPointer
     package private(set) var count = 0
-    package var fields: [Field] = []
-    package var method = Span(start: 0, end: 0)
-    package var target = Span(start: 0, end: 0)
-    /// The path of the target, still percent-encoded; empty for the asterisk form.
-    package var path = Span(start: 0, end: 0)
-    /// The query without its question mark, or nil where there is none.
-    package var query: Span?
-    /// Authority: of the absolute form where that was used, else the value of Host.
-    package var authority: Span?
-    package var minorVersion: UInt8 = 1
-    package var framing = Framing.none
-    /// Whether the connection may be used again after this request.
-    package var keepsAlive = true
-    package var expectsContinue = false
-    package var wantsUpgrade = false
+    /// Where the parts are. A codec fills a table of its own and swaps it in when the head is complete.
+    package var table: Table
 
     package init(capacity: Int = 1024) {
         bytes = .allocate(byteCount: capacity, alignment: 16)
-        fields.reserveCapacity(24)
+        table = Table()
     }
 
     deinit {
         bytes.deallocate()
-    }
-
-    /// Forgets the former request. Only its sole owner may call this.
-    package func reset() {
-        count = 0
-        fields.removeAll(keepingCapacity: true)
-        method = Span(start: 0, end: 0)
-        target = method
-        path = method
-        query = nil
-        authority = nil
-        minorVersion = 1
-        framing = .none
-        keepsAlive = true
-        expectsContinue = false
-        wantsUpgrade = false
     }
 
     /// Takes a copy of the bytes that the table describes.
@@ -102,6 +109,55 @@ public final class RequestHead: @unchecked Sendable {
 
     package func string(_ span: Span) -> String {
         String(decoding: slice(span), as: UTF8.self)
+    }
+}
+
+// MARK: - The table's entries
+
+extension RequestHead {
+    package var fields: [Field] {
+        get { table.fields }
+        set { table.fields = newValue }
+    }
+    package var method: Span {
+        get { table.method }
+        set { table.method = newValue }
+    }
+    package var target: Span {
+        get { table.target }
+        set { table.target = newValue }
+    }
+    package var path: Span {
+        get { table.path }
+        set { table.path = newValue }
+    }
+    package var query: Span? {
+        get { table.query }
+        set { table.query = newValue }
+    }
+    package var authority: Span? {
+        get { table.authority }
+        set { table.authority = newValue }
+    }
+    package var minorVersion: UInt8 {
+        get { table.minorVersion }
+        set { table.minorVersion = newValue }
+    }
+    package var framing: Framing {
+        get { table.framing }
+        set { table.framing = newValue }
+    }
+    package var keepsAlive: Bool {
+        get { table.keepsAlive }
+        set { table.keepsAlive = newValue }
+    }
+    package var expectsContinue: Bool {
+        get { table.expectsContinue }
+        set { table.expectsContinue = newValue }
+    }
+    package var wantsUpgrade: Bool {
+        get { table.wantsUpgrade }
+        set { table.wantsUpgrade = newValue }
     }
 }
 

@@ -13,6 +13,8 @@ struct Exchange {
     }
 
     var request = ResponseFraming.Exchange()
+    /// Whether the connection's head is this exchange's; a head that broke the rules is not to be trusted.
+    var hasHead = false
     /// The client waits for `100 Continue` before it sends the body.
     var awaitsContinue = false
     var output = Output.waiting
@@ -23,6 +25,15 @@ struct Exchange {
     var keepsAlive = true
     /// Bytes that were streamed since the application last let others on.
     var sinceYield = 0
+
+    init() {}
+
+    init(_ head: RequestHead) {
+        hasHead = true
+        request.isHead = head.method.count == 4 && head.slice(head.method).elementsEqual("HEAD".utf8)
+        request.minorVersion = head.minorVersion
+        request.keepsAlive = head.keepsAlive
+    }
 }
 
 /// A request body that had not completely arrived with its head.

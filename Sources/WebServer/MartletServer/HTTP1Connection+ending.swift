@@ -11,10 +11,7 @@ extension HTTP1Connection {
         exchange.output = .finished
         task = nil
         writeLogLine()
-        giveHeadBack()
-        if let body {
-            body.stream.fail(CancellationError())
-        }
+        body?.stream.fail(CancellationError())
         if !exchange.keepsAlive || body?.hasFailed == true {
             return finishConnection()
         }
@@ -23,7 +20,7 @@ extension HTTP1Connection {
             rest.received = 0
             body = rest
             phase = .draining
-            deadline = shared.deadline(after: shared.limits.drainTimeout)
+            deadline = shared.deadline(.drain)
         } else {
             becomeIdle()
         }
@@ -32,13 +29,8 @@ extension HTTP1Connection {
 
     private func becomeIdle() {
         phase = .idle
-        deadline = shared.deadline(after: shared.limits.idleTimeout)
+        deadline = shared.deadline(.idle)
         if inputIsClosed, inbound.readableBytes == 0 { finishConnection() }
-    }
-
-    func giveHeadBack() {
-        parser.reset()
-        shared.giveBack(&head)
     }
 
     /// Throws away the rest of a body that the application did not read.
@@ -87,7 +79,7 @@ extension HTTP1Connection {
         needsFlush = false
         sent.futureResult.assumeIsolated().whenComplete { _ in
             guard clientMaySend, channel.isActive, !self.inputIsClosed else { return self.closeNow() }
-            self.deadline = self.shared.deadline(after: self.shared.limits.drainTimeout)
+            self.deadline = self.shared.deadline(.drain)
             channel.close(mode: .output, promise: nil)
         }
         updateReading()
@@ -165,10 +157,10 @@ extension HTTP1Connection {
     }
 
     private func writeLogLine() {
-        guard shared.logLines != nil else { return }
+        guard shared.isLogging else { return }
         shared.logLines?.append(
             client: clientText,
-            head: head,
+            head: exchange.hasHead ? head : nil,
             status: exchange.status,
             bytes: exchange.sentBytes,
             second: shared.second
@@ -181,6 +173,9 @@ extension HTTP1Connection {
 extension HTTP1Connection {
     func tick(_ now: NIODeadline) {
         switch phase {
+        case .idle where head != nil:
+            // Idle for longer than a moment: the memory is of more use elsewhere.
+            shared.giveBack(&head)
         case .idle where now >= deadline, .draining where now >= deadline, .lingering where now >= deadline:
             return closeNow()
         case .head where now >= deadline:

@@ -6,25 +6,21 @@ import NIOCore
 extension HTTP1Connection {
     /// - Returns: whether there is more to do at once.
     func readHead() -> Bool {
-        guard let context, inbound.readableBytes > 0 else { return false }
+        guard inbound.readableBytes > 0 else { return false }
         // Who does not take the answers gets no new ones made.
-        guard context.channel.isWritable else { return false }
-        let head = self.head ?? shared.takeHead()
-        let outcome = inbound.withUnsafeReadableBytes { parser.parse($0, into: head) }
-        self.head = head
-        switch outcome {
+        guard isWritable else { return false }
+        switch parseHead() {
         case .needsMore:
             if inputIsClosed {
                 closeNow()
             } else if phase == .idle {
                 phase = .head
-                deadline = shared.deadline(after: shared.limits.headTimeout)
+                deadline = shared.deadline(.head)
             }
             return false
         case .complete(let length):
             inbound.moveReaderIndex(forwardBy: length)
-            parser.reset()
-            begin(head)
+            if prepareRequest() { call() }
             return true
         case .fault(let fault):
             refuse(fault)
@@ -32,18 +28,30 @@ extension HTTP1Connection {
         }
     }
 
-    private func begin(_ head: RequestHead) {
+    private func parseHead() -> RequestParser.Outcome {
+        // The last request's head serves again, unless the application has kept it.
+        if !isKnownUniquelyReferenced(&self.head) { self.head = shared.takeHead() }
+        guard let head else { return .needsMore }
+        return inbound.withUnsafeReadableBytes { parser.parse($0, into: head) }
+    }
+
+    /// Makes the request of the head that is complete.
+    ///
+    /// - Returns: false where there is none to call the application with.
+    private func prepareRequest() -> Bool {
+        guard let head, let facts else {
+            closeNow()
+            return false
+        }
         sequence &+= 1
         phase = .exchange
-        exchange = Exchange()
-        exchange.request.isHead = head.slice(head.method).elementsEqual("HEAD".utf8)
-        exchange.request.minorVersion = head.minorVersion
-        exchange.request.keepsAlive = head.keepsAlive
+        exchange = Exchange(head)
         let body: RequestBody
         switch head.framing {
         case .none, .length(0): body = .none
         case .length(let length) where length > shared.limits.bodyBytes:
-            return refuse(.bodyTooLarge(limit: shared.limits.bodyBytes))
+            refuse(.bodyTooLarge(limit: shared.limits.bodyBytes))
+            return false
         case .length(let length):
             if let whole = inbound.readSlice(length: length) {
                 body = .bytes(whole)
@@ -54,12 +62,13 @@ extension HTTP1Connection {
             switch readChunks(head) {
             case .whole(let bytes): body = .bytes(bytes)
             case .more(let decoder, let bytes): body = stream(for: head, length: nil, decoder: decoder, first: bytes)
-            case .fault(let fault): return refuse(fault)
+            case .fault(let fault):
+                refuse(fault)
+                return false
             }
         }
-        guard let facts else { return closeNow() }
         pendingRequest = Request(head: head, connection: facts, body: body, sequence: sequence)
-        call()
+        return true
     }
 
     /// Calls the application. One that does not suspend has answered when this returns.
@@ -73,13 +82,9 @@ extension HTTP1Connection {
     }
 
     /// The request is let go of when this returns, so that its head can be used again.
-    func askApplication() async -> Result<Response, any Error> {
-        guard let request = pendingRequest.take() else { return .failure(CancellationError()) }
-        do {
-            return .success(try await shared.application.respond(to: request))
-        } catch {
-            return .failure(error)
-        }
+    func askApplication() async throws -> Response {
+        guard let request = pendingRequest.take() else { throw CancellationError() }
+        return try await shared.application.respond(to: request)
     }
 }
 

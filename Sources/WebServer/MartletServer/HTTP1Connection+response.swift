@@ -11,24 +11,24 @@ extension HTTP1Connection {
 
     /// The whole of a request's task.
     func answer() async {
-        let result = await askApplication()
-        await shared.hopToLoop()
-        switch result {
-        case .success(let response):
+        do {
+            let response = try await askApplication()
+            if !shared.loop.inEventLoop { await shared.hopToLoop() }
             switch response.body {
             case .stream(let length, let write): await send(response, length: length, write)
             case .upgrade(let own): await upgrade(response, own)
             default: sendWhole(response)
             }
-        case .failure(let error):
+        } catch {
+            if !shared.loop.inEventLoop { await shared.hopToLoop() }
             sendError(error)
         }
     }
 
     /// Sends an answer that is all here.
-    func sendWhole(_ given: Response) {
+    func sendWhole(_ response: Response) {
         guard phase == .exchange, case .waiting = exchange.output else { return }
-        let response = checked(given)
+        if let problem = problem(with: response) { return sendWhole(internalError(problem)) }
         switch response.body {
         case .bytes(let bytes):
             let framing = writeHead(response, body: .known(bytes.readableBytes))
@@ -78,17 +78,11 @@ extension HTTP1Connection {
         return remaining <= shared.limits.drainBytes
     }
 
-    /// The response, or a 500 where it cannot be sent as it is.
-    func checked(_ response: Response) -> Response {
-        if let fault = response.headers.fault {
-            return internalError("The application's response cannot be sent: \(fault)")
-        }
-        guard (200...999).contains(response.status.code) else {
-            return internalError(
-                "The application's response cannot be sent: status \(response.status.code) is not that of an answer."
-            )
-        }
-        return response
+    /// Why a response cannot be sent as it is.
+    func problem(with response: Response) -> String? {
+        if let fault = response.headers.fault { return "The application's response cannot be sent: \(fault)" }
+        if (200...999).contains(response.status.code) { return nil }
+        return "The application's response cannot be sent: status \(response.status.code) is not that of an answer."
     }
 
     func internalError(_ message: String) -> Response {
@@ -115,8 +109,6 @@ extension HTTP1Connection {
     /// Answers a request that broke the protocol. Where the next one would begin is unknown: the connection ends.
     func refuse(_ fault: RequestFault) {
         if phase == .head || phase == .idle {
-            // The fields of the head are not to be trusted, not even for the log.
-            giveHeadBack()
             sequence &+= 1
             exchange = Exchange()
             phase = .exchange

@@ -9,13 +9,12 @@ extension HTTP1Connection {
     static let fairShare = 262_144
 
     func send(
-        _ given: Response,
+        _ response: Response,
         length: Int?,
         _ write: @Sendable (BodyWriter) async throws -> Void
     ) async {
         guard phase == .exchange, case .waiting = exchange.output else { return }
-        let response = checked(given)
-        guard case .stream = response.body else { return sendWhole(response) }
+        if let problem = problem(with: response) { return sendWhole(internalError(problem)) }
         let framing = writeHead(response, body: length.map { .known($0) } ?? .unknown)
         exchange.output = .streaming(framing.delimiting)
         if case .length(let length) = framing.delimiting { exchange.announced = length }

@@ -73,6 +73,8 @@ final class HTTP1Connection: ChannelInboundHandler, @unchecked Sendable {
         parser = RequestParser(limits: shared.headLimits)
     }
 
+    var isWritable: Bool { context?.channel.isWritable ?? false }
+
     var isIdle: Bool { phase == .idle && inbound.readableBytes == 0 }
 }
 
@@ -89,7 +91,7 @@ extension HTTP1Connection {
 
     func channelActive(context: ChannelHandlerContext) {
         guard shared.add(self), !shared.isDraining else { return closeNow() }
-        deadline = shared.deadline(after: shared.limits.idleTimeout)
+        deadline = shared.deadline(.idle)
         facts = Connection(
             remoteAddress: context.channel.remoteAddress,
             localAddress: context.channel.localAddress,
@@ -97,7 +99,7 @@ extension HTTP1Connection {
             number: LoopContext.nextConnectionNumber(),
             logger: shared.logger
         )
-        if shared.logLines != nil {
+        if shared.isLogging {
             clientText = Array((context.channel.remoteAddress?.ipAddress ?? "unix:").utf8)
         }
     }
@@ -154,6 +156,8 @@ extension HTTP1Connection {
             }
         }
         isProcessing = false
+        // The channel gets its buffer back, to read into again.
+        if inbound.readableBytes == 0 { inbound = ByteBuffer() }
         flush()
         updateReading()
     }

@@ -10,6 +10,9 @@ struct Listener {
     /// Bytes of an answer that may wait in the channel before the application is held back, and when it may go on.
     private static let watermarks = ChannelOptions.Types.WriteBufferWaterMark(low: 65_536, high: 131_072)
 
+    /// Never smaller than an ordinary head, which would otherwise take two reads after a few short requests.
+    private static let receiveBuffers = AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 2048, maximum: 65_536)
+
     /// Starts to accept; the socket belongs to the channel from here on.
     ///
     /// - Parameter children: the loops that connections are given to in turn.
@@ -35,6 +38,7 @@ struct Listener {
                     if let options = channel.syncOptions {
                         // One read for each turn: what a client sends more of waits for the others' turns.
                         try options.setOption(.maxMessagesPerRead, value: 1)
+                        try options.setOption(.recvAllocator, value: receiveBuffers)
                         try options.setOption(.allowRemoteHalfClosure, value: true)
                         try options.setOption(.writeBufferWaterMark, value: watermarks)
                         if isTCP { try options.setOption(.tcpOption(.tcp_nodelay), value: 1) }

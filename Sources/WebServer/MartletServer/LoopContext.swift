@@ -28,6 +28,7 @@ final class LoopContext: @unchecked Sendable {
     let logger: Logger
     let gauge: Gauge
     let tickInterval: Duration
+    let isLogging: Bool
     private let whenEmpty: @Sendable () -> Void
 
     var encoder = ResponseEncoder()
@@ -37,7 +38,10 @@ final class LoopContext: @unchecked Sendable {
     /// The time of the last tick, which is all the precision that deadlines have.
     private(set) var now = NIODeadline.now()
 
-    private var tick: TimeAmount { TimeAmount(tickInterval) }
+    private let tick: TimeAmount
+    private let headWait: TimeAmount
+    private let idleWait: TimeAmount
+    private let drainWait: TimeAmount
     private var connections: [HTTP1Connection] = []
     private var isTicking = false
     private var hasReportedEmpty = false
@@ -61,9 +65,14 @@ final class LoopContext: @unchecked Sendable {
         self.headLimits = configuration.limits.head
         self.logger = logger
         self.gauge = gauge
-        self.tickInterval = configuration.tick
+        tickInterval = configuration.tick
+        tick = TimeAmount(configuration.tick)
+        headWait = TimeAmount(configuration.limits.headTimeout) + tick
+        idleWait = TimeAmount(configuration.limits.idleTimeout) + tick
+        drainWait = TimeAmount(configuration.limits.drainTimeout) + tick
         self.whenEmpty = whenEmpty
         logLines = accessLog.map(AccessLogLines.init)
+        isLogging = accessLog != nil
     }
 
     /// Seconds since 1970. The coarse clock is a read of memory, not a system call.
@@ -74,8 +83,16 @@ final class LoopContext: @unchecked Sendable {
     }
 
     /// A deadline that is never early: the time of the last tick may be one tick old.
-    func deadline(after duration: Duration) -> NIODeadline {
-        now + TimeAmount(duration) + tick
+    func deadline(_ wait: Wait) -> NIODeadline {
+        switch wait {
+        case .head: now + headWait
+        case .idle: now + idleWait
+        case .drain: now + drainWait
+        }
+    }
+
+    enum Wait {
+        case head, idle, drain
     }
 }
 
@@ -167,9 +184,7 @@ extension LoopContext {
 
 extension LoopContext {
     func takeHead() -> RequestHead {
-        guard let head = spareHeads.popLast() else { return RequestHead() }
-        head.reset()
-        return head
+        spareHeads.popLast() ?? RequestHead()
     }
 
     /// Takes a head back, if nobody else holds it.

@@ -22,13 +22,13 @@ package struct FramingFacts: Sendable {
         nameStart: Int,
         nameCount: Int,
         _ value: Range<Int>,
-        into head: RequestHead
+        into table: inout RequestHead.Table
     ) -> RequestFault? {
         let name = nameStart..<(nameStart &+ nameCount)
         switch nameCount {
         case 4:
             guard ASCIICase.equals(bytes, name, "host") else { return nil }
-            return noteHost(bytes, value, into: head)
+            return noteHost(bytes, value, into: &table)
         case 6:
             if ASCIICase.equals(bytes, name, "expect") { noteExpect(bytes, value) }
         case 7:
@@ -51,13 +51,13 @@ package struct FramingFacts: Sendable {
     private mutating func noteHost(
         _ bytes: UnsafeRawBufferPointer,
         _ value: Range<Int>,
-        into head: RequestHead
+        into table: inout RequestHead.Table
     ) -> RequestFault? {
         hostCount &+= 1
         guard hostCount == 1 else { return .duplicateHost }
         guard HostSyntax.isValid(UnsafeRawBufferPointer(rebasing: bytes[value])) else { return .invalidHost }
         if !hasAbsoluteTarget {
-            head.authority = RequestHead.Span(start: value.lowerBound, end: value.upperBound)
+            table.authority = RequestHead.Span(start: value.lowerBound, end: value.upperBound)
         }
         return nil
     }
@@ -94,24 +94,24 @@ package struct FramingFacts: Sendable {
         }
     }
 
-    /// Judges the whole, and writes it into the head.
-    func settle(into head: RequestHead) -> RequestFault? {
-        let isHTTP10 = head.minorVersion == 0
+    /// Judges the whole, and writes it into the table.
+    func settle(into table: inout RequestHead.Table) -> RequestFault? {
+        let isHTTP10 = table.minorVersion == 0
         // HTTP/1.1 requires Host even beside an absolute target (RFC 9112 section 3.2.2).
         if hostCount == 0, !isHTTP10 { return .missingHost }
         if codingCount > 0 {
             if isHTTP10 { return .codingOnHTTP10 }
             if lengthCount > 0 { return .lengthWithCoding }
             if codingCount > 1 || !isChunked { return .codingNotSupported }
-            head.framing = .chunked
+            table.framing = .chunked
         } else if lengthCount > 0 {
-            head.framing = .length(length)
+            table.framing = .length(length)
         }
-        head.keepsAlive = !connectionCloses && (!isHTTP10 || connectionKeeps)
+        table.keepsAlive = !connectionCloses && (!isHTTP10 || connectionKeeps)
         if !isHTTP10 {
             if expectsOther { return .expectationNotSupported }
-            head.expectsContinue = expectsContinue
-            head.wantsUpgrade = hasUpgrade && connectionUpgrades
+            table.expectsContinue = expectsContinue
+            table.wantsUpgrade = hasUpgrade && connectionUpgrades
         }
         return nil
     }

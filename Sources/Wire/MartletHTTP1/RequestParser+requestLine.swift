@@ -5,8 +5,7 @@ extension RequestParser {
     mutating func parseRequestLine(
         _ bytes: UnsafeRawBufferPointer,
         from start: Int,
-        to end: Int,
-        into head: RequestHead
+        to end: Int
     ) -> RequestFault? {
         var methodEnd = start
         while methodEnd < end, FieldSyntax.isToken(bytes[methodEnd]) { methodEnd &+= 1 }
@@ -20,29 +19,28 @@ extension RequestParser {
         while targetEnd > targetStart, bytes[targetEnd &- 1] != 0x20 { targetEnd &-= 1 }
         // `targetEnd` is now behind the last space of the line, if there is one behind the target's start.
         guard targetEnd > targetStart else { return .malformedRequestLine }
-        if let fault = parseVersion(bytes, from: targetEnd, to: end, into: head) { return fault }
+        if let fault = parseVersion(bytes, from: targetEnd, to: end) { return fault }
         targetEnd &-= 1
         guard targetEnd > targetStart else { return .malformedRequestLine }
         guard targetEnd &- targetStart <= limits.targetBytes else { return .targetTooLong(limit: limits.targetBytes) }
 
-        head.method = RequestHead.Span(start: start, end: methodEnd)
-        head.target = RequestHead.Span(start: targetStart, end: targetEnd)
+        table.method = RequestHead.Span(start: start, end: methodEnd)
+        table.target = RequestHead.Span(start: targetStart, end: targetEnd)
         if isText(bytes, start, methodEnd, "CONNECT") { return .connectNotSupported }
-        return parseTarget(bytes, from: targetStart, to: targetEnd, into: head)
+        return parseTarget(bytes, from: targetStart, to: targetEnd)
     }
 
-    private func parseVersion(
+    private mutating func parseVersion(
         _ bytes: UnsafeRawBufferPointer,
         from start: Int,
-        to end: Int,
-        into head: RequestHead
+        to end: Int
     ) -> RequestFault? {
         guard end &- start == 8, isText(bytes, start, start &+ 5, "HTTP/"), bytes[start &+ 6] == UInt8(ascii: "."),
             isDigit(bytes[start &+ 5]), isDigit(bytes[start &+ 7])
         else { return .malformedVersion }
         switch (bytes[start &+ 5], bytes[start &+ 7]) {
-        case (UInt8(ascii: "1"), UInt8(ascii: "1")): head.minorVersion = 1
-        case (UInt8(ascii: "1"), UInt8(ascii: "0")): head.minorVersion = 0
+        case (UInt8(ascii: "1"), UInt8(ascii: "1")): table.minorVersion = 1
+        case (UInt8(ascii: "1"), UInt8(ascii: "0")): table.minorVersion = 0
         default: return .versionNotSupported
         }
         return nil
@@ -51,17 +49,16 @@ extension RequestParser {
     private mutating func parseTarget(
         _ bytes: UnsafeRawBufferPointer,
         from start: Int,
-        to end: Int,
-        into head: RequestHead
+        to end: Int
     ) -> RequestFault? {
         var pathStart = start
         var authorityStart = start
         if bytes[start] != UInt8(ascii: "/") {
             if end &- start == 1, bytes[start] == UInt8(ascii: "*") {
-                guard isText(bytes, Int(head.method.start), Int(head.method.end), "OPTIONS") else {
+                guard isText(bytes, Int(table.method.start), Int(table.method.end), "OPTIONS") else {
                     return .asteriskNeedsOptions
                 }
-                head.path = RequestHead.Span(start: start, end: start)
+                table.path = RequestHead.Span(start: start, end: start)
                 return nil
             }
             guard let schemeEnd = afterScheme(bytes, from: start, to: end) else { return .invalidTarget }
@@ -71,7 +68,7 @@ extension RequestParser {
             let authority = authorityStart..<authorityEnd
             if bytes[authority].contains(UInt8(ascii: "@")) { return .userInfoInTarget }
             guard HostSyntax.isValid(UnsafeRawBufferPointer(rebasing: bytes[authority])) else { return .invalidHost }
-            head.authority = RequestHead.Span(start: authorityStart, end: authorityEnd)
+            table.authority = RequestHead.Span(start: authorityStart, end: authorityEnd)
             facts.hasAbsoluteTarget = true
             pathStart = authorityEnd
         }
@@ -84,9 +81,9 @@ extension RequestParser {
             index &+= 1
         }
         // An absolute form without a path means the path "/": the slash before its authority stands in for it.
-        head.path =
+        table.path =
             query > pathStart ? RequestHead.Span(start: pathStart, end: query) : slash(before: authorityStart)
-        if query < end { head.query = RequestHead.Span(start: query &+ 1, end: end) }
+        if query < end { table.query = RequestHead.Span(start: query &+ 1, end: end) }
         return nil
     }
 

@@ -24,6 +24,8 @@ package struct RequestParser: Sendable {
     private var isInFields = false
     /// What the fields have said so far; judged at the end of the head.
     var facts = FramingFacts()
+    /// The parts found so far. It is swapped with the table of the head, so that its memory is used again.
+    var table = RequestHead.Table()
 
     package init(limits: HeadLimits = HeadLimits()) {
         self.limits = limits
@@ -32,20 +34,21 @@ package struct RequestParser: Sendable {
     /// Whether part of a head has been read.
     package var hasBegun: Bool { scanned > 0 }
 
-    /// Prepares for the next head.
+    /// Forgets a head that is not complete. After one that is, the parser is ready for the next by itself.
     package mutating func reset() {
         lineStart = 0
         scanned = 0
         emptyLines = 0
         isInFields = false
         facts = FramingFacts()
+        table.reset()
     }
 
     /// Parses on.
     ///
     /// - Parameters:
     ///   - bytes: everything received since the start of this head.
-    ///   - head: a head after ``RequestHead/reset()``; the same one until there is an outcome.
+    ///   - head: where a complete head is put; nobody else may hold it.
     package mutating func parse(_ bytes: UnsafeRawBufferPointer, into head: RequestHead) -> Outcome {
         while true {
             let headEnd = min(bytes.count, limits.headBytes)
@@ -66,16 +69,19 @@ package struct RequestParser: Sendable {
             scanned = lineStart
             if isInFields {
                 if start == stop {
-                    if let fault = facts.settle(into: head) { return .fault(fault) }
+                    if let fault = facts.settle(into: &table) { return .fault(fault) }
                     head.store(UnsafeRawBufferPointer(rebasing: bytes[..<lineStart]))
-                    return .complete(length: lineStart)
+                    swap(&head.table, &table)
+                    let length = lineStart
+                    reset()
+                    return .complete(length: length)
                 }
-                if let fault = parseField(bytes, from: start, to: stop, into: head) { return .fault(fault) }
+                if let fault = parseField(bytes, from: start, to: stop) { return .fault(fault) }
             } else if start == stop {
                 emptyLines &+= 1
                 if emptyLines > 2 { return .fault(.tooManyEmptyLines) }
             } else {
-                if let fault = parseRequestLine(bytes, from: start, to: stop, into: head) { return .fault(fault) }
+                if let fault = parseRequestLine(bytes, from: start, to: stop) { return .fault(fault) }
                 isInFields = true
             }
         }
@@ -106,10 +112,9 @@ package struct RequestParser: Sendable {
     private mutating func parseField(
         _ bytes: UnsafeRawBufferPointer,
         from start: Int,
-        to end: Int,
-        into head: RequestHead
+        to end: Int
     ) -> RequestFault? {
-        guard head.fields.count < limits.fields else { return .tooManyFields(limit: limits.fields) }
+        guard table.fields.count < limits.fields else { return .tooManyFields(limit: limits.fields) }
         var colon = start
         while colon < end, FieldSyntax.isToken(bytes[colon]) { colon &+= 1 }
         guard colon < end, bytes[colon] == UInt8(ascii: ":"), colon > start else {
@@ -120,8 +125,8 @@ package struct RequestParser: Sendable {
         var valueEnd = end
         while valueEnd > valueStart, bytes[valueEnd &- 1] == 0x20 || bytes[valueEnd &- 1] == 0x09 { valueEnd &-= 1 }
         let value = RequestHead.Span(start: valueStart, end: valueEnd)
-        head.fields.append(RequestHead.Field(name: RequestHead.Span(start: start, end: colon), value: value))
-        return facts.note(bytes, nameStart: start, nameCount: colon &- start, valueStart..<valueEnd, into: head)
+        table.fields.append(RequestHead.Field(name: RequestHead.Span(start: start, end: colon), value: value))
+        return facts.note(bytes, nameStart: start, nameCount: colon &- start, valueStart..<valueEnd, into: &table)
     }
 
     private func nameFault(_ bytes: UnsafeRawBufferPointer, from start: Int, at stop: Int, to end: Int) -> RequestFault {

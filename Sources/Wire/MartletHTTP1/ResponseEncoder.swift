@@ -19,6 +19,10 @@ package struct ResponseEncoder: Sendable {
     private static let upgradeLine = Array("Connection: upgrade\r\n".utf8)
     private static let chunkedLine = Array("Transfer-Encoding: chunked\r\n".utf8)
 
+    private static let lineEnd: [UInt8] = [13, 10]
+    /// Room for the length, the connection's line and the empty line.
+    private static let endingBytes = 128
+
     /// `100 Continue`, sent when the application first asks for a body that the client holds back.
     package static let continueLines = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
@@ -47,41 +51,57 @@ package struct ResponseEncoder: Sendable {
         isUpgrade: Bool = false,
         into output: inout ByteBuffer
     ) {
-        let own: NotableFields = [.date, .server]
-        if status.code == 200, headers.notable.isDisjoint(with: own), status.reasonPhrase == "OK" {
-            output.writeBytes(okBlock)
-        } else {
-            writeStatusLine(status, into: &output)
-            if !headers.notable.contains(.date) { output.writeBytes(dateLine) }
-            if !headers.notable.contains(.server) { output.writeBytes(serverLine) }
+        if status.code == 200, !isUpgrade, headers.notable.isEmpty, status.reasonPhrase == "OK" {
+            return writeUsual(headers, framing: framing, into: &output)
         }
-        if headers.notable.isSubset(of: own) {
+        writeStatusLine(status, into: &output)
+        if !headers.notable.contains(.date) { output.writeBytes(dateLine) }
+        if !headers.notable.contains(.server) { output.writeBytes(serverLine) }
+        if headers.notable.isSubset(of: .defaulted) {
             output.writeBytes(headers.block)
         } else {
             writeEndToEnd(headers, keepsUpgrade: isUpgrade, into: &output)
         }
-        if isUpgrade {
-            output.writeBytes(Self.upgradeLine)
-        } else {
-            if let length = framing.contentLength {
-                output.writeBytes(Self.lengthName)
-                Self.writeDecimal(length, into: &output)
-                output.writeInteger(0x0D0A, as: UInt16.self)
-            } else if framing.delimiting == .chunked {
-                output.writeBytes(Self.chunkedLine)
-            }
-            if !framing.keepsAlive {
-                output.writeBytes(Self.closeLine)
-            } else if framing.announcesKeepAlive {
-                output.writeBytes(Self.keepAliveLine)
-            }
+        if isUpgrade { output.writeBytes(Self.upgradeLine) }
+        output.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.endingBytes) { memory in
+            var cursor = Cursor(memory)
+            if !isUpgrade { Self.writeFraming(framing, to: &cursor) }
+            cursor.write(Self.lineEnd)
+            return cursor.count
         }
-        output.writeInteger(0x0D0A, as: UInt16.self)
+    }
+
+    /// The head of most answers: memory is asked for once, and what is copied is ready.
+    private func writeUsual(_ headers: Headers, framing: ResponseFraming, into output: inout ByteBuffer) {
+        let room = okBlock.count &+ headers.block.count &+ Self.endingBytes
+        output.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { memory in
+            var cursor = Cursor(memory)
+            cursor.write(okBlock)
+            cursor.write(headers.block)
+            Self.writeFraming(framing, to: &cursor)
+            cursor.write(Self.lineEnd)
+            return cursor.count
+        }
+    }
+
+    private static func writeFraming(_ framing: ResponseFraming, to cursor: inout Cursor) {
+        if let length = framing.contentLength {
+            cursor.write(lengthName)
+            cursor.writeDecimal(length)
+            cursor.write(lineEnd)
+        } else if framing.delimiting == .chunked {
+            cursor.write(chunkedLine)
+        }
+        if !framing.keepsAlive {
+            cursor.write(closeLine)
+        } else if framing.announcesKeepAlive {
+            cursor.write(keepAliveLine)
+        }
     }
 
     private func writeStatusLine(_ status: HTTPResponse.Status, into output: inout ByteBuffer) {
         output.writeStaticString("HTTP/1.1 ")
-        Self.writeDecimal(status.code, into: &output)
+        output.writeString(String(status.code))
         output.writeInteger(UInt8(ascii: " "))
         if status.reasonPhrase.utf8.allSatisfy({ $0 < 0x80 }) {
             output.writeString(status.reasonPhrase)
@@ -103,19 +123,41 @@ package struct ResponseEncoder: Sendable {
             if !isOurs { output.writeBytes(line) }
         }
     }
+}
 
-    private static func writeDecimal(_ number: Int, into output: inout ByteBuffer) {
-        var rest = UInt64(clamping: number)
-        var digits: (UInt64, UInt64, UInt32) = (0, 0, 0)
-        withUnsafeMutableBytes(of: &digits) { place in
-            var index = place.count
-            repeat {
-                index &-= 1
-                place[index] = UInt8(truncatingIfNeeded: rest % 10) &+ 0x30
-                rest /= 10
-            } while rest > 0 && index > 0
-            output.writeBytes(UnsafeRawBufferPointer(rebasing: place[index...]))
+/// Writes into memory, and never beyond its end.
+private struct Cursor {
+    private let memory: UnsafeMutableRawBufferPointer
+    private(set) var count = 0
+
+    init(_ memory: UnsafeMutableRawBufferPointer) { self.memory = memory }
+
+    @inline(__always)
+    mutating func write(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { source in
+            guard let base = source.baseAddress, let place = memory.baseAddress, source.count <= memory.count &- count else {
+                return
+            }
+            (place + count).copyMemory(from: base, byteCount: source.count)
+            count &+= source.count
         }
+    }
+
+    @inline(__always)
+    mutating func writeDecimal(_ number: Int) {
+        var rest = UInt64(clamping: number)
+        var digits = 1
+        var bound: UInt64 = 10
+        while digits < 19, rest >= bound {
+            digits &+= 1
+            bound = bound &* 10
+        }
+        guard digits <= memory.count &- count else { return }
+        for place in stride(from: count &+ digits &- 1, through: count, by: -1) {
+            memory[place] = UInt8(truncatingIfNeeded: rest % 10) &+ 0x30
+            rest /= 10
+        }
+        count &+= digits
     }
 }
 
