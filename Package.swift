@@ -121,5 +121,22 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: settings
         ),
+
+        // Tests, named after what they test.
+        .testTarget(
+            name: "MartletFrameworkTests",
+            dependencies: ["MartletFramework", "MartletGateway", "MartletTesting", nio, httpTypes],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletTestingTests",
+            dependencies: ["MartletGateway", "MartletTesting", nio, httpTypes, logging],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ConformanceTests",
+            dependencies: ["MartletFramework", "MartletGateway", "MartletTesting", nio, httpTypes],
+            swiftSettings: settings
+        ),
     ]
 )
