@@ -99,7 +99,7 @@ let package = Package(
         .target(
             name: "Martlet",
             dependencies: [
-                "MartletFramework", "MartletGateway", "MartletServer", logging, nio,
+                "MartletFramework", "MartletGateway", "MartletServer", httpTypes, logging, nio,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Command/Martlet",

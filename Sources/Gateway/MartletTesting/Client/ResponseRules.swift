@@ -9,34 +9,56 @@ struct ResponseRules {
     /// Empty where there must be no body.
     let body: Response.Body
 
-    /// The fields that are the server's.
-    static let framing: [HTTPField.Name] = [.contentLength, .transferEncoding, .connection]
+    /// The fields that are the server's (RFC 9110 section 7.6.1).
+    static let connectionFields: [HTTPField.Name] = [.contentLength, .connection, .transferEncoding, .te, .trailer]
 
-    init(_ response: Response, to method: HTTPRequest.Method) {
-        var response = response
-        if let fault = response.headers.fault { response = .plain(.internalServerError, "\(fault)\n") }
-        let announced = response.headers[.contentLength]
+    init(_ given: Response, to method: HTTPRequest.Method) {
+        var response = given
         var isUpgrade = false
         if case .upgrade = response.body { isUpgrade = true }
-        for name in Self.framing where !(isUpgrade && name == .connection) { response.headers.remove(name) }
-        status = response.status
-        let isBodyless = status.code == 204 || status.code == 304 || (status.code < 200 && !isUpgrade)
-        if !isBodyless, !isUpgrade {
-            switch response.body {
-            // An application that answers HEAD itself says how long the body would have been.
-            case .empty: response.headers[.contentLength] = method == .head ? announced ?? "0" : "0"
-            case .bytes(let bytes): response.headers[.contentLength] = String(bytes.readableBytes)
-            case .file(let file): response.headers[.contentLength] = String(file.length)
-            case .stream(let length, _): response.headers[.contentLength] = length.map(String.init)
-            case .upgrade: break
-            }
+        if response.headers.fault != nil || !((200...999).contains(response.status.code) || isUpgrade) {
+            response = Self.internalError
+            isUpgrade = false
         }
+        let announced = Self.length(response.headers)
+        for name in Self.connectionFields { response.headers.remove(name) }
+        if !isUpgrade { response.headers.remove(.upgrade) }
+        var body = response.body
+        var length: Int?
+        switch (response.status.code, body) {
+        case (_, .upgrade): break
+        case (204, _): body = .empty
+        case (205, _): (length, body) = (0, .empty)
+        case (304, _): (length, body) = (announced, .empty)
+        // An application that answers HEAD itself says how long the body would have been.
+        case (_, .empty): length = method == .head ? announced : 0
+        case (_, .bytes(let bytes)): length = bytes.readableBytes
+        case (_, .file(let file)): length = file.length
+        case (_, .stream(let given, let write)):
+            length = given ?? announced
+            body = .stream(length: length, write)
+        }
+        if let length { response.headers[.contentLength] = String(length) }
+        status = response.status
         headers = response.headers
-        body = isBodyless || method == .head ? .empty : response.body
+        self.body = method == .head && !isUpgrade ? .empty : body
+    }
+
+    /// The application's own Content-Length, where it is one number.
+    private static func length(_ headers: Headers) -> Int? {
+        let values = headers.values(for: .contentLength)
+        guard values.count == 1, let text = values.first, text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { return nil }
+        return Int(text)
     }
 
     /// The answer to an error that was thrown before the head was sent.
     static func response(to error: any Error) -> Response {
-        (error as? any ResponseError)?.response ?? .plain(.internalServerError, "Internal Server Error\n")
+        guard let response = (error as? any ResponseError)?.response else { return internalError }
+        switch response.body {
+        case .stream, .upgrade: return internalError
+        case .empty, .bytes, .file: return response
+        }
     }
+
+    private static let internalError = Response.plain(.internalServerError, "Internal Server Error\n")
 }
