@@ -130,7 +130,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletTestingTests",
-            dependencies: ["MartletGateway", "MartletTesting", nio, httpTypes, logging],
+            dependencies: ["MartletGateway", "MartletTesting", nio, posix, httpTypes, logging],
             swiftSettings: settings
         ),
         .testTarget(
