@@ -14,7 +14,10 @@ import Testing
 
     static let pairs: [Pair] = [
         Pair(testDescription: "in memory × Swift", target: TestClient(referenceApp())),
-        Pair(testDescription: "in memory × Swift, with Lint on both sides", target: TestClient(referenceApp().wrapped(in: tolerantLint))),
+        Pair(
+            testDescription: "in memory × Swift, with Lint on both sides",
+            target: TestClient(referenceApp().wrapped(in: tolerantLint))
+        ),
         // HTTP/1.1 × Swift: SocketTarget(host:port:) on a Server that serves referenceApp().
         // in memory × raw WSGI, Flask: TestClient of PythonApplication.start for Tests/Conformance/raw.py, flask_app.py.
         // HTTP/1.1 × raw WSGI, Flask: SocketTarget on a Server that serves those.

@@ -17,8 +17,10 @@ import Testing
         app.get("/hello") { "Hello World!" }
         let client = TestClient(app)
         try await client.get("/hello").expect(
-            .ok, body: "Hello World!",
-            headers: [(.contentType, "text/plain; charset=utf-8"), (.contentLength, "12")])
+            .ok,
+            body: "Hello World!",
+            headers: [(.contentType, "text/plain; charset=utf-8"), (.contentLength, "12")]
+        )
         try await client.head("/hello").expect(.ok, body: "", headers: [(.contentLength, "12")])
         try await client.get("/helo").expect(.notFound, body: "Not Found\n")
         try await client.post("/hello").expect(.methodNotAllowed, headers: [(.allow, "GET, HEAD, OPTIONS")])
@@ -73,7 +75,10 @@ import Testing
         }
         let client = TestClient(app)
         try await client.get("/dictionary").expect(
-            .ok, body: #"{"a":2,"b":1}"#, headers: [(.contentType, "application/json")])
+            .ok,
+            body: #"{"a":2,"b":1}"#,
+            headers: [(.contentType, "application/json")]
+        )
         try await client.get("/array").expect(.ok, body: "[1,2]")
         #expect(try await client.get("/user/3").json(as: User.self) == User(id: 3, name: "Ada"))
         try await client.get("/maybe/1").expect(.ok)
@@ -81,11 +86,15 @@ import Testing
         try await client.get("/text/1").expect(.ok, body: "one")
         try await client.get("/text/2").expect(.notFound)
         try await client.post("/users").expect(
-            .created, body: #"{"id":7,"name":"Ada"}"#,
-            headers: [(.location, "/users/7"), (.contentType, "application/json")])
+            .created,
+            body: #"{"id":7,"name":"Ada"}"#,
+            headers: [(.location, "/users/7"), (.contentType, "application/json")]
+        )
         try await client.get("/html/%3Cb%3E%22'&").expect(
-            .ok, body: "<h1 title=\"&lt;b&gt;&quot;&#39;&amp;\">&lt;b&gt;&quot;&#39;&amp;</h1><hr>",
-            headers: [(.contentType, "text/html; charset=utf-8")])
+            .ok,
+            body: "<h1 title=\"&lt;b&gt;&quot;&#39;&amp;\">&lt;b&gt;&quot;&#39;&amp;</h1><hr>",
+            headers: [(.contentType, "text/html; charset=utf-8")]
+        )
         try await client.get("/status").expect(.serviceUnavailable, body: "Service Unavailable\n")
         try await client.get("/nothing").expect(.noContent, body: "")
         try await client.get("/response").expect(.created, body: "x", headers: [(.contentType, "text/csv")])
@@ -112,9 +121,15 @@ import Testing
         try await client.get("/known").expect(.badGateway, body: "/known: it rained")
         try await client.get("/teapot").expect(.init(code: 418), body: "Teapot\n")
         try await client.get("/<x>").expect(
-            .notFound, body: "<p>No /&lt;x&gt;</p>", headers: [(.contentType, "text/html; charset=utf-8")])
+            .notFound,
+            body: "<p>No /&lt;x&gt;</p>",
+            headers: [(.contentType, "text/html; charset=utf-8")]
+        )
         try await client.post("/abort").expect(
-            .methodNotAllowed, body: "Not like this", headers: [(.allow, "GET, HEAD, OPTIONS")])
+            .methodNotAllowed,
+            body: "Not like this",
+            headers: [(.allow, "GET, HEAD, OPTIONS")]
+        )
     }
 
     @Test("Hints in development only")
@@ -126,14 +141,22 @@ import Testing
         app.get("/broken") { () -> String in throw Broken() }
         let client = TestClient(app)
         try await client.get("/helo").expect(
-            .notFound, body: "Nothing answers at /helo. Did you mean /hello? It answers POST.\n")
+            .notFound,
+            body: "Nothing answers at /helo. Did you mean /hello? It answers POST.\n"
+        )
         try await client.get("/user/7").expect(
-            .notFound, body: "Nothing answers at /user/7. Did you mean /users/7? It answers GET.\n")
+            .notFound,
+            body: "Nothing answers at /user/7. Did you mean /users/7? It answers GET.\n"
+        )
         try await client.get("/completely/else").expect(.notFound, body: "Nothing answers at /completely/else.\n")
         try await client.get("/hello").expect(
-            .methodNotAllowed, body: "/hello does not answer GET. It answers OPTIONS, POST.\n")
+            .methodNotAllowed,
+            body: "/hello does not answer GET. It answers OPTIONS, POST.\n"
+        )
         try await client.get("/broken").expect(
-            .internalServerError, body: "Broken: Broken()\n\nThis text is shown in development only.\n")
+            .internalServerError,
+            body: "Broken: Broken()\n\nThis text is shown in development only.\n"
+        )
     }
 
     @Test("Redirects keep query and mount, and never lead to another host")
@@ -143,11 +166,17 @@ import Testing
         app.get("/<name>/") { (name: String) in name }
         let site = App()
         site.mount("/inner", app)
-        try await TestClient(app).get("/about?a=1&b=%20").expect(.permanentRedirect, headers: [(.location, "/about/?a=1&b=%20")])
+        try await TestClient(app).get("/about?a=1&b=%20").expect(
+            .permanentRedirect,
+            headers: [(.location, "/about/?a=1&b=%20")]
+        )
         try await TestClient(app).get("/%5Cevil").expect(.permanentRedirect, headers: [(.location, "/%5Cevil/")])
         try await TestClient(app).get("/\\evil").expect(.permanentRedirect, headers: [(.location, "/%5Cevil/")])
         try await TestClient(app).get("//evil").expect(.permanentRedirect, headers: [(.location, "/evil/")])
-        try await TestClient(site).get("/inner/about").expect(.permanentRedirect, headers: [(.location, "/inner/about/")])
+        try await TestClient(site).get("/inner/about").expect(
+            .permanentRedirect,
+            headers: [(.location, "/inner/about/")]
+        )
     }
 
     @Test("MARTLET_ENV")

@@ -33,7 +33,8 @@ import Testing
                 "\(place)\(first + 6): GET /form: methods are given to `app.route`, a verb like `app.get` has its own.",
                 "\(place)\(first + 9): the name \"a\" is given twice; the other one is at \(place)\(first + 8).",
                 "\(place)\(first + 7): mount /<x>: a mount takes text only, no parameters.",
-            ])
+            ]
+        )
     }
 
     @Test("An app with faults answers 500, not half of its routes")
@@ -86,8 +87,15 @@ import Testing
         #expect(try await client.get("/nothing").headers.values(for: mark) == ["second", "first"])
         try await client.get("/admin").expect(.permanentRedirect, headers: [(.location, "/admin/")])
         #expect(try app.url(for: "admin.index") == "/admin/")
-        #expect(try app.url(for: "admin.users.post", ["user": 7, "slug": "a b/c", "q": "ü"]) == "/admin/users/7/posts/a%20b%2Fc?q=%C3%BC")
-        #expect(throws: URLBuildingError(description: "There is no route named \"admin.indx\". Did you mean \"admin.index\"?")) {
+        #expect(
+            try app.url(for: "admin.users.post", ["user": 7, "slug": "a b/c", "q": "ü"])
+                == "/admin/users/7/posts/a%20b%2Fc?q=%C3%BC"
+        )
+        #expect(
+            throws: URLBuildingError(
+                description: "There is no route named \"admin.indx\". Did you mean \"admin.index\"?"
+            )
+        ) {
             try app.url(for: "admin.indx")
         }
         #expect(throws: URLBuildingError.self) { try app.url(for: "admin.users.post", ["user": 7]) }
@@ -108,7 +116,8 @@ import Testing
         let app = App()
         app.mount(
             "/legacy",
-            ApplicationClosure { request in .plain(.ok, "\(request.mountPath)|\(request.path)|\(request.query)") })
+            ApplicationClosure { request in .plain(.ok, "\(request.mountPath)|\(request.path)|\(request.query)") }
+        )
         app.get("/legacy/new") { "new" }
         let client = TestClient(app)
         try await client.get("/legacy").expect(.ok, body: "/legacy||")

@@ -41,7 +41,10 @@ import Testing
         (#"{"item""#, .badRequest, "The request body is not valid JSON.\n"),
         ("", .badRequest, "The request body is not valid JSON.\n"),
         (String(repeating: "[", count: 199), .badRequest, "The request body is not valid JSON.\n"),
-        (String(repeating: " ", count: 201), .contentTooLarge, "The request body is larger than the limit of 200 bytes.\n"),
+        (
+            String(repeating: " ", count: 201), .contentTooLarge,
+            "The request body is larger than the limit of 200 bytes.\n"
+        ),
     ]
 
     @Test("JSON", arguments: jsonBodies)
@@ -58,13 +61,18 @@ import Testing
         try await client.post("/json", headers: [(.contentType, "text/plain")], body: body)
             .expect(.unsupportedMediaType, body: "The body must be sent as application/json, not text/plain.\n")
         try await client.post("/json", body: body)
-            .expect(.unsupportedMediaType, body: "The body must be sent as application/json; the request has no Content-Type.\n")
+            .expect(
+                .unsupportedMediaType,
+                body: "The body must be sent as application/json; the request has no Content-Type.\n"
+            )
     }
 
     @Test("JSON in pieces")
     func pieces() async throws {
         try await client.post(
-            "/json", headers: [(.contentType, "application/json")], body: .pieces(#"{"item":"te"#, #"a","count":2}"#)
+            "/json",
+            headers: [(.contentType, "application/json")],
+            body: .pieces(#"{"item":"te"#, #"a","count":2}"#)
         ).expect(.ok, body: "2 tea")
     }
 
@@ -73,13 +81,18 @@ import Testing
         ("a&&b==&=c", .ok, "a=|b==|=c"),
         ("a=%zz%", .ok, "a=%zz%"),
         ("a&b&c&d", .contentTooLarge, "The form has more than 3 values.\n"),
-        (String(repeating: "a", count: 201), .contentTooLarge, "The request body is larger than the limit of 200 bytes.\n"),
+        (
+            String(repeating: "a", count: 201), .contentTooLarge,
+            "The request body is larger than the limit of 200 bytes.\n"
+        ),
     ]
 
     @Test("Forms", arguments: formBodies)
     func forms(_ body: String, _ status: HTTPResponse.Status, _ answer: String) async throws {
         try await client.post(
-            "/form", headers: [(.contentType, "application/x-www-form-urlencoded")], body: .text(body)
+            "/form",
+            headers: [(.contentType, "application/x-www-form-urlencoded")],
+            body: .text(body)
         ).expect(status, body: answer)
     }
 
@@ -94,7 +107,9 @@ import Testing
     func query() async throws {
         try await client.get("/query?q=a+b&q=c&page=3").expect(.ok, body: "a b 2 3")
         try await client.get("/query?page=x").expect(
-            .badRequest, body: "The value `page` is \"x\", which is not of type Int.\n")
+            .badRequest,
+            body: "The value `page` is \"x\", which is not of type Int.\n"
+        )
         try await client.get("/query").expect(.badRequest, body: "The value `page` is missing.\n")
     }
 

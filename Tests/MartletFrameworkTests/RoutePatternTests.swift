@@ -31,25 +31,33 @@ import Testing
 
     @Test("The handler's types are held against the pattern")
     func types() throws {
-        func check(_ text: String, _ types: [ParameterType]) throws { _ = try RoutePattern(parsing: text).matchers(for: types) }
+        func check(_ text: String, _ types: [ParameterType]) throws {
+            _ = try RoutePattern(parsing: text).matchers(for: types)
+        }
         try check("/<int:id>", [ParameterType(Int.self)])
         try check("/<id>", [ParameterType(Int.self)])
         try check("/<int:id>", [ParameterType(String.self)])
         #expect(
             throws: RoutePattern.Malformed(
-                description: "`id` is an `int` in it, but the handler takes Double: write <float:id> or <id>")
+                description: "`id` is an `int` in it, but the handler takes Double: write <float:id> or <id>"
+            )
         ) { try check("/<int:id>", [ParameterType(Double.self)]) }
         #expect(
             throws: RoutePattern.Malformed(
-                description: "it has 2 parameters (a, b), but the handler takes 1 value from the path (Int)")
+                description: "it has 2 parameters (a, b), but the handler takes 1 value from the path (Int)"
+            )
         ) { try check("/<a>/<b>", [ParameterType(Int.self)]) }
         #expect(
             throws: RoutePattern.Malformed(
-                description: "it has 0 parameters, but the handler takes 1 value from the path (Int)")
+                description: "it has 0 parameters, but the handler takes 1 value from the path (Int)"
+            )
         ) { try check("/a", [ParameterType(Int.self)]) }
     }
 
-    @Test("Near matches", arguments: [("helo", "hello"), ("hlelo", "hello"), ("wrold", "world"), ("xyz", nil), ("", nil)])
+    @Test(
+        "Near matches",
+        arguments: [("helo", "hello"), ("hlelo", "hello"), ("wrold", "world"), ("xyz", nil), ("", nil)]
+    )
     func nearMatch(_ text: String, _ expected: String?) {
         #expect(NearMatch.closest(to: text, among: ["hello", "world"]) == expected)
     }

@@ -13,12 +13,19 @@ import Testing
     }
 
     static func rule(
-        _ pattern: String, _ methods: [HTTPRequest.Method] = [.get], line: UInt = 1, types: [ParameterType]? = nil
+        _ pattern: String,
+        _ methods: [HTTPRequest.Method] = [.get],
+        line: UInt = 1,
+        types: [ParameterType]? = nil
     ) throws -> Router<String>.Rule {
         let parsed = try RoutePattern(parsing: pattern)
         return Router.Rule(
-            pattern: parsed, matchers: try parsed.matchers(for: types), methods: methods, value: pattern,
-            location: SourceLocation(file: "app/main.swift", line: line))
+            pattern: parsed,
+            matchers: try parsed.matchers(for: types),
+            methods: methods,
+            value: pattern,
+            location: SourceLocation(file: "app/main.swift", line: line)
+        )
     }
 
     static func match<Value>(_ router: Router<Value>, _ path: String, _ method: HTTPRequest.Method = .get) -> String {
@@ -144,12 +151,14 @@ import Testing
         #expect(
             clashes.map(\.description) == [
                 "app/main.swift:9: GET /users/<int:user> matches the same paths as /users/<int:id>; the other one is at app/main.swift:4."
-            ])
+            ]
+        )
         let twins = router.add(try Self.rule("/users/<int:id>", [.post], line: 10))
         #expect(
             twins.map(\.description) == [
                 "app/main.swift:10: POST /users/<int:id> is registered twice; the other one is at app/main.swift:4."
-            ])
+            ]
+        )
         #expect(router.add(try Self.rule("/users/<name>")).isEmpty)
     }
 
@@ -160,7 +169,10 @@ import Testing
         #expect(Self.match(router, path + "/y/z") == "404")
     }
 
-    @Test("Any bytes are a path", arguments: [[0x2F, 0xFF], [0x2F, 0x25], [0x2F, 0x25, 0x46], [0x2F, 0, 0x2F], [0x2F, 0x2F]])
+    @Test(
+        "Any bytes are a path",
+        arguments: [[0x2F, 0xFF], [0x2F, 0x25], [0x2F, 0x25, 0x46], [0x2F, 0, 0x2F], [0x2F, 0x2F]]
+    )
     func anyBytes(_ bytes: [UInt8]) throws {
         let router = try Self.router(["/<int:id>", "/<a>/x", "/<path:p>/y"])
         guard case .notFound = bytes.withUnsafeBytes({ router.match(.get, path: $0) }) else {

@@ -8,7 +8,8 @@ import Testing
 
 @Suite struct LintTests {
     static func violations(
-        _ request: TestRequest = TestRequest(.get, "/"), _ answer: @escaping @Sendable (Request) async throws -> Response
+        _ request: TestRequest = TestRequest(.get, "/"),
+        _ answer: @escaping @Sendable (Request) async throws -> Response
     ) async throws -> [String] {
         let found = Mutex<[String]>([])
         let lint = Lint { violation in found.withLock { $0.append(violation.description) } }
@@ -66,7 +67,8 @@ import Testing
                 body: .stream(length: nil) { writer in
                     kept.withLock { $0 = writer }
                     for _ in 0..<3 { try? await writer.write("a") }
-                })
+                }
+            )
         }
         #expect(found == ["The application broke rule 3: it went on writing after the client had gone away."])
     }
@@ -78,21 +80,30 @@ import Testing
             var response: Response { Response(body: .stream(length: nil) { _ in }) }
         }
         let found = try await Self.violations { _ in throw Streamed() }
-        #expect(found == ["The application broke rule 2: the error streamed answers with a body that is not all there."])
+        #expect(
+            found == ["The application broke rule 2: the error streamed answers with a body that is not all there."]
+        )
     }
 
     /// A server that calls applications in ways of its own.
     static func call(
-        _ method: String = "GET", _ target: String = "/", fields: [(String, String)] = [("Host", "x")],
-        body: RequestBody = .none, onLoop: Bool = true, then: @escaping @Sendable (Response) async throws -> Void = { _ in }
+        _ method: String = "GET",
+        _ target: String = "/",
+        fields: [(String, String)] = [("Host", "x")],
+        body: RequestBody = .none,
+        onLoop: Bool = true,
+        then: @escaping @Sendable (Response) async throws -> Void = { _ in }
     ) async throws -> [String] {
         let found = Mutex<[String]>([])
         let lint = Lint { violation in found.withLock { $0.append(violation.description) } }
         let application = ApplicationClosure { _ in Response(body: .stream(length: nil) { _ in }) }.wrapped(in: lint)
         let client = TestClient(application)
         let request = Request(
-            head: RequestHead(method: method, target: target, fields: fields), connection: client.connection, body: body,
-            sequence: 1)
+            head: RequestHead(method: method, target: target, fields: fields),
+            connection: client.connection,
+            body: body,
+            sequence: 1
+        )
         if onLoop {
             let exchange = Exchange(client: client, request: TestRequest(.get, "/"), sequence: 1)
             try await exchange.onLoop { try await then(try await application.respond(to: request)) }
@@ -107,23 +118,29 @@ import Testing
         #expect(try await Self.call() == [])
         #expect(
             try await Self.call(onLoop: false)
-                == ["The server broke rule 1: the application was called on a thread that is not the connection's event loop."])
+                == [
+                    "The server broke rule 1: the application was called on a thread that is not the connection's event loop."
+                ]
+        )
         #expect(
             try await Self.call("G T", "x y") == [
                 "The server broke HTTP's grammar: the method is not a token.",
                 "The server broke HTTP's grammar: the request target is empty or has white space or control characters in it.",
                 "The server broke HTTP's grammar: the path \"x y\" does not begin with a slash.",
-            ])
+            ]
+        )
         #expect(
             try await Self.call(fields: [("A b", "c"), ("D", " e")]) == [
                 "The server broke HTTP's grammar: a request of HTTP/1.1 has no Host.",
                 "The server broke HTTP's grammar: a header name is not a token.",
                 "The server broke HTTP's grammar: the header \"D\" has control characters or white space around its value.",
-            ])
+            ]
+        )
         #expect(
             try await Self.call(body: .bytes(ByteBuffer(string: "abc"))) == [
                 "The server broke rule 5: the body's length is 3 bytes, but the head says 0 bytes."
-            ])
+            ]
+        )
         let sink = CollectingSink(length: nil, limit: 10, disconnectsAfter: nil, onDisconnect: {})
         let twice = try await Self.call { response in
             guard case .stream(_, let write) = response.body else { return }
@@ -136,7 +153,10 @@ import Testing
             try await write(BodyWriter(sink))
         }
         #expect(
-            head == ["The server broke rule 4: it ran a streamed body for an answer that has none (HEAD, 204, 205, 304)."])
+            head == [
+                "The server broke rule 4: it ran a streamed body for an answer that has none (HEAD, 204, 205, 304)."
+            ]
+        )
     }
 
     @Test("Without a report a violation cannot be overlooked")

@@ -7,7 +7,8 @@ import Testing
 @Suite struct SocketTargetTests {
     /// A server that answers the first bytes of each connection with a fixed text and closes.
     private static func withServer<Value>(
-        _ answer: String, _ body: (SocketTarget) async throws -> Value
+        _ answer: String,
+        _ body: (SocketTarget) async throws -> Value
     ) async throws -> Value {
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
@@ -35,7 +36,8 @@ import Testing
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let request = String(buffer: unwrapInboundIn(data))
-            let text = answer == "echo" ? "HTTP/1.1 200 OK\r\nContent-Length: \(request.utf8.count)\r\n\r\n\(request)" : answer
+            let text =
+                answer == "echo" ? "HTTP/1.1 200 OK\r\nContent-Length: \(request.utf8.count)\r\n\r\n\(request)" : answer
             let context = NIOLoopBound(context, eventLoop: context.eventLoop)
             context.value.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text))).whenComplete { _ in
                 context.value.close(promise: nil)

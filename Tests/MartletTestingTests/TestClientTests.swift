@@ -51,7 +51,10 @@ import Testing
             if request.path == "/known" { throw BodyTooLarge(limit: 3) }
             throw Broken()
         }
-        try await client.get("/known").expect(.contentTooLarge, body: "The request body is larger than the limit of 3 bytes.\n")
+        try await client.get("/known").expect(
+            .contentTooLarge,
+            body: "The request body is larger than the limit of 3 bytes.\n"
+        )
         try await client.get("/").expect(.internalServerError, body: "Internal Server Error\n")
     }
 
@@ -72,7 +75,8 @@ import Testing
         let client = Self.client { _ in
             Response(
                 headers: Headers([(.transferEncoding, "chunked"), (.connection, "close"), (.contentLength, "9")]),
-                body: .bytes(ByteBuffer(string: "text")))
+                body: .bytes(ByteBuffer(string: "text"))
+            )
         }
         let response = try await client.get("/").expect(.ok, body: "text", headers: [(.contentLength, "4")])
         #expect(response.headers.pairs.count == 1)
@@ -87,7 +91,8 @@ import Testing
                 body: .stream(length: length) { writer in
                     try? await writer.write(text)
                     if length == nil { throw Broken() }
-                })
+                }
+            )
         }
         #expect(try await client.get("/late").text == "on")
         for path in ["/late", "/short", "/long"] {
@@ -134,7 +139,8 @@ import Testing
                         seen.withLock { $0 = "\(type(of: error)) \(Task.isCancelled)" }
                         throw error
                     }
-                })
+                }
+            )
         }
         let response = try await client.send(TestRequest(.get, "/", disconnectsAfter: 25))
         #expect(response.text.count == 30)
@@ -176,14 +182,16 @@ import Testing
         let client = Self.client { request in
             guard request.path == "/echo" else { return .plain(.ok, "no") }
             return Response(
-                status: .switchingProtocols, headers: Headers([(.upgrade, "echo")]),
+                status: .switchingProtocols,
+                headers: Headers([(.upgrade, "echo")]),
                 body: .upgrade { connection in
                     while let bytes = try await connection.input.next() {
                         if String(buffer: bytes) == "fail" { throw Broken() }
                         try await connection.output.write(bytes)
                     }
                     try await connection.output.write("bye")
-                })
+                }
+            )
         }
         let echo = try await client.upgrade("/echo", headers: [(.upgrade, "echo")])
         #expect(echo.status == .switchingProtocols)
@@ -209,6 +217,7 @@ import Testing
         #expect(
             error?.description.hasSuffix(
                 "GET /x: expected status 200 OK; expected the body \"hello\"; expected Location: /, but it is missing. It answered 404 Not Found \"nothing\""
-            ) == true)
+            ) == true
+        )
     }
 }

@@ -19,20 +19,27 @@ struct RunOptions: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Where to listen: HOST:PORT, :PORT, PORT or unix:PATH. Can be repeated; port 0 takes a free one. (default: 127.0.0.1:8000)",
-            valueName: "address"),
+            valueName: "address"
+        ),
         transform: { text in
             do { return try BindAddress(parsing: text) } catch { throw ValidationError("\(error)") }
-        })
+        }
+    )
     var bind: [BindAddress] = []
 
     @Option(
-        help: ArgumentHelp("Where the access log goes: - for standard output, a file, or off. (default: -)", valueName: "target"),
-        transform: AccessLogTarget.init(argument:))
+        help: ArgumentHelp(
+            "Where the access log goes: - for standard output, a file, or off. (default: -)",
+            valueName: "target"
+        ),
+        transform: AccessLogTarget.init(argument:)
+    )
     var accessLog: AccessLogTarget = .standardOutput
 
     @Option(
         help: ArgumentHelp("How much is logged: \(Logger.Level.names). (default: info)", valueName: "level"),
-        transform: Logger.Level.init(argument:))
+        transform: Logger.Level.init(argument:)
+    )
     var logLevel: Logger.Level = .info
 
     var configuration: ServerConfiguration {

@@ -7,7 +7,9 @@ extension App {
     ///   - mountPath: ``Request/mountPath`` of the current request, where the app may be mounted under another.
     /// - Throws: ``URLBuildingError``; ``RegistrationError``.
     public func url(
-        for name: String, _ values: [String: any PathConvertible] = [:], mountPath: String = ""
+        for name: String,
+        _ values: [String: any PathConvertible] = [:],
+        mountPath: String = ""
     ) throws -> String {
         let names = try current().names
         guard let pattern = names[name] else {

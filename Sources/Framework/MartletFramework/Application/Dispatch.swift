@@ -31,7 +31,9 @@ struct Dispatch: Application {
     /// - Throws: the error itself where nothing was registered for it and it does not know its answer.
     func answer(to error: any Error, _ request: Request) async throws -> Response {
         if let response = try await hooks.answer(to: error, request) { return response }
-        guard environment == .development, !(error is CancellationError), !(error is ClientDisconnected) else { throw error }
+        guard environment == .development, !(error is CancellationError), !(error is ClientDisconnected) else {
+            throw error
+        }
         request.logger.error("\(request.method.rawValue) \(request.target): \(error)")
         return .plain(.internalServerError, "\(type(of: error)): \(error)\n\nThis text is shown in development only.\n")
     }
@@ -46,7 +48,9 @@ struct Dispatch: Application {
             environment == .development
             ? "\(request.path) does not answer \(request.method.rawValue). It answers \(allow)." : nil
         return try await hooks.decorate(
-            Abort(.methodNotAllowed, reason, headers: Headers([(.allow, allow)])).response, request)
+            Abort(.methodNotAllowed, reason, headers: Headers([(.allow, allow)])).response,
+            request
+        )
     }
 
     private func notFound(_ request: Request) async throws -> Response {

@@ -35,7 +35,9 @@ extension App {
     /// Answers errors of one type: `app.onError(DatabaseError.self) { error, request in … }`. The first that fits is taken;
     /// register `(any Error).self` last.
     public func onError<Failure>(
-        _ type: Failure.Type, file: StaticString = #fileID, line: UInt = #line,
+        _ type: Failure.Type,
+        file: StaticString = #fileID,
+        line: UInt = #line,
         _ answer: @escaping @Sendable (Failure, Request) async throws -> some ResponseConvertible
     ) {
         registry.change(SourceLocation(file: file, line: line)) { contents in
@@ -49,7 +51,9 @@ extension App {
     /// The page for a status that an error or the router answers with: `app.onStatus(.notFound) { request in HTML("…") }`.
     /// The status stays unless the page sets another, and so do fields like `Allow`.
     public func onStatus(
-        _ status: HTTPResponse.Status, file: StaticString = #fileID, line: UInt = #line,
+        _ status: HTTPResponse.Status,
+        file: StaticString = #fileID,
+        line: UInt = #line,
         _ page: @escaping @Sendable (Request) async throws -> some ResponseConvertible
     ) {
         registry.change(SourceLocation(file: file, line: line)) { contents in

@@ -11,8 +11,13 @@ public struct RouteVerb: Sendable {
     let methods: [HTTPRequest.Method]?
 
     func add(
-        _ pattern: String, _ methods: [HTTPRequest.Method]?, _ name: String?, _ types: [ParameterType]?,
-        _ file: StaticString, _ line: UInt, _ handler: @escaping Handler
+        _ pattern: String,
+        _ methods: [HTTPRequest.Method]?,
+        _ name: String?,
+        _ types: [ParameterType]?,
+        _ file: StaticString,
+        _ line: UInt,
+        _ handler: @escaping Handler
     ) {
         var fault: String?
         if self.methods != nil, methods != nil {
@@ -21,8 +26,14 @@ public struct RouteVerb: Sendable {
             fault = "`app.route` needs methods: [.get, .post]"
         }
         let route = Registry.Route(
-            pattern: pattern, methods: self.methods ?? methods ?? [], name: name, types: types, handler: handler,
-            location: SourceLocation(file: file, line: line), fault: fault)
+            pattern: pattern,
+            methods: self.methods ?? methods ?? [],
+            name: name,
+            types: types,
+            handler: handler,
+            location: SourceLocation(file: file, line: line),
+            fault: fault
+        )
         registry.change(route.location) { $0.routes.append(route) }
     }
 
@@ -33,8 +44,11 @@ public struct RouteVerb: Sendable {
     ///   - methods: for `app.route` only.
     ///   - name: the name that ``App/url(for:_:mountPath:)`` knows the route by.
     public func callAsFunction<Answer: ResponseConvertible>(
-        _ pattern: String, methods: [HTTPRequest.Method]? = nil, name: String? = nil,
-        file: StaticString = #fileID, line: UInt = #line,
+        _ pattern: String,
+        methods: [HTTPRequest.Method]? = nil,
+        name: String? = nil,
+        file: StaticString = #fileID,
+        line: UInt = #line,
         handler: @escaping @Sendable () async throws -> Answer
     ) {
         add(pattern, methods, name, nil, file, line) { request, _ in
@@ -44,8 +58,11 @@ public struct RouteVerb: Sendable {
 
     /// Registers a handler that takes the request.
     public func callAsFunction<Answer: ResponseConvertible>(
-        _ pattern: String, methods: [HTTPRequest.Method]? = nil, name: String? = nil,
-        file: StaticString = #fileID, line: UInt = #line,
+        _ pattern: String,
+        methods: [HTTPRequest.Method]? = nil,
+        name: String? = nil,
+        file: StaticString = #fileID,
+        line: UInt = #line,
         handler: @escaping @Sendable (Request) async throws -> Answer
     ) {
         add(pattern, methods, name, nil, file, line) { request, values in
@@ -55,29 +72,40 @@ public struct RouteVerb: Sendable {
 
     /// Registers a handler that takes values from the path.
     public func callAsFunction<Answer: ResponseConvertible, First: PathConvertible, each Rest: PathConvertible>(
-        _ pattern: String, methods: [HTTPRequest.Method]? = nil, name: String? = nil,
-        file: StaticString = #fileID, line: UInt = #line,
+        _ pattern: String,
+        methods: [HTTPRequest.Method]? = nil,
+        name: String? = nil,
+        file: StaticString = #fileID,
+        line: UInt = #line,
         handler: @escaping @Sendable (First, repeat each Rest) async throws -> Answer
     ) {
         add(pattern, methods, name, Self.types(First.self, repeat (each Rest).self), file, line) { request, values in
             var values = values.reader
             let answer = try await handler(
-                values.next(First.self), repeat values.next((each Rest).self))
+                values.next(First.self),
+                repeat values.next((each Rest).self)
+            )
             return try answer.response(to: request)
         }
     }
 
     /// Registers a handler that takes the request and values from the path.
     public func callAsFunction<Answer: ResponseConvertible, First: PathConvertible, each Rest: PathConvertible>(
-        _ pattern: String, methods: [HTTPRequest.Method]? = nil, name: String? = nil,
-        file: StaticString = #fileID, line: UInt = #line,
+        _ pattern: String,
+        methods: [HTTPRequest.Method]? = nil,
+        name: String? = nil,
+        file: StaticString = #fileID,
+        line: UInt = #line,
         handler: @escaping @Sendable (Request, First, repeat each Rest) async throws -> Answer
     ) {
         add(pattern, methods, name, Self.types(First.self, repeat (each Rest).self), file, line) { request, values in
             let request = values.stored(in: request)
             var values = values.reader
             let answer = try await handler(
-                request, values.next(First.self), repeat values.next((each Rest).self))
+                request,
+                values.next(First.self),
+                repeat values.next((each Rest).self)
+            )
             return try answer.response(to: request)
         }
     }
@@ -95,8 +123,11 @@ extension RouteVerb {
     /// Registers a handler that takes nothing and whose answer is sent as JSON.
     @_disfavoredOverload
     public func callAsFunction<Answer: Encodable & Sendable>(
-        _ pattern: String, methods: [HTTPRequest.Method]? = nil, name: String? = nil,
-        file: StaticString = #fileID, line: UInt = #line,
+        _ pattern: String,
+        methods: [HTTPRequest.Method]? = nil,
+        name: String? = nil,
+        file: StaticString = #fileID,
+        line: UInt = #line,
         handler: @escaping @Sendable () async throws -> Answer
     ) {
         self(pattern, methods: methods, name: name, file: file, line: line) { () async throws -> JSON<Answer> in
@@ -107,8 +138,11 @@ extension RouteVerb {
     /// Registers a handler that takes the request and whose answer is sent as JSON.
     @_disfavoredOverload
     public func callAsFunction<Answer: Encodable & Sendable>(
-        _ pattern: String, methods: [HTTPRequest.Method]? = nil, name: String? = nil,
-        file: StaticString = #fileID, line: UInt = #line,
+        _ pattern: String,
+        methods: [HTTPRequest.Method]? = nil,
+        name: String? = nil,
+        file: StaticString = #fileID,
+        line: UInt = #line,
         handler: @escaping @Sendable (Request) async throws -> Answer
     ) {
         self(pattern, methods: methods, name: name, file: file, line: line) {
@@ -120,8 +154,11 @@ extension RouteVerb {
     /// Registers a handler that takes values from the path and whose answer is sent as JSON.
     @_disfavoredOverload
     public func callAsFunction<Answer: Encodable & Sendable, First: PathConvertible, each Rest: PathConvertible>(
-        _ pattern: String, methods: [HTTPRequest.Method]? = nil, name: String? = nil,
-        file: StaticString = #fileID, line: UInt = #line,
+        _ pattern: String,
+        methods: [HTTPRequest.Method]? = nil,
+        name: String? = nil,
+        file: StaticString = #fileID,
+        line: UInt = #line,
         handler: @escaping @Sendable (First, repeat each Rest) async throws -> Answer
     ) {
         self(pattern, methods: methods, name: name, file: file, line: line) {
@@ -133,8 +170,11 @@ extension RouteVerb {
     /// Registers a handler that takes the request and values from the path and whose answer is sent as JSON.
     @_disfavoredOverload
     public func callAsFunction<Answer: Encodable & Sendable, First: PathConvertible, each Rest: PathConvertible>(
-        _ pattern: String, methods: [HTTPRequest.Method]? = nil, name: String? = nil,
-        file: StaticString = #fileID, line: UInt = #line,
+        _ pattern: String,
+        methods: [HTTPRequest.Method]? = nil,
+        name: String? = nil,
+        file: StaticString = #fileID,
+        line: UInt = #line,
         handler: @escaping @Sendable (Request, First, repeat each Rest) async throws -> Answer
     ) {
         self(pattern, methods: methods, name: name, file: file, line: line) {

@@ -39,10 +39,16 @@ extension Scaffold {
     /// Hands every request below `prefix` to another application, which sees the rest as its path. The prefix is text and
     /// always taken in whole segments: `/legacy` has `/legacy` and `/legacy/x`, but not `/legacyx`. Routes below it come first.
     public func mount(
-        _ prefix: String, _ application: some Application, file: StaticString = #fileID, line: UInt = #line
+        _ prefix: String,
+        _ application: some Application,
+        file: StaticString = #fileID,
+        line: UInt = #line
     ) {
         let mount = Registry.Mount(
-            prefix: prefix, application: application, location: SourceLocation(file: file, line: line))
+            prefix: prefix,
+            application: application,
+            location: SourceLocation(file: file, line: line)
+        )
         registry.change(mount.location) { $0.mounts.append(mount) }
     }
 

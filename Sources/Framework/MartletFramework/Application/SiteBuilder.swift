@@ -57,8 +57,12 @@ struct SiteBuilder {
             let matchers = try pattern.matchers(for: route.types)
             let handler = HandlerApplication.wrap(route.handler, in: scope.middleware)
             let rule = Router<Endpoint>.Rule(
-                pattern: pattern, matchers: matchers, methods: route.methods,
-                value: .handler(handler, names: pattern.parameters.map(\.name)), location: route.location)
+                pattern: pattern,
+                matchers: matchers,
+                methods: route.methods,
+                value: .handler(handler, names: pattern.parameters.map(\.name)),
+                location: route.location
+            )
             faults += router.add(rule).map(\.description)
             if let name = route.name { add(scope.name + name, pattern, route.location) }
             table.append("\(title)  \(route.location)")
@@ -85,7 +89,12 @@ struct SiteBuilder {
             }
             let application = scope.middleware.wrapping(mount.application)
             let rule = Router<Endpoint>.Rule(
-                pattern: pattern, matchers: [], methods: [], value: .application(application), location: mount.location)
+                pattern: pattern,
+                matchers: [],
+                methods: [],
+                value: .application(application),
+                location: mount.location
+            )
             faults += router.addMount(rule).map(\.description)
             table.append("mount \(prefix)  \(mount.location)")
         } catch {

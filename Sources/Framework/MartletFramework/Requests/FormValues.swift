@@ -24,7 +24,9 @@ public struct FormValues: Sendable, Equatable {
     /// The first value of a name as another type.
     ///
     /// - Throws: 400 with a sentence where it is missing or does not fit.
-    public func require<Value: LosslessStringConvertible>(_ name: String, as type: Value.Type = String.self) throws -> Value {
+    public func require<Value: LosslessStringConvertible>(_ name: String, as type: Value.Type = String.self) throws
+        -> Value
+    {
         guard let text = self[name] else { throw Abort(.badRequest, "The value `\(name)` is missing.") }
         guard let value = Value(text) else {
             throw Abort(.badRequest, "The value `\(name)` is \"\(text)\", which is not of type \(Value.self).")

@@ -5,7 +5,8 @@ internal import NIOCore
 /// A page. What is interpolated into it is escaped, so that text from a person stays text:
 ///
 ///     HTML("<h1>Hello \(name)</h1>")
-public struct HTML: ResponseConvertible, ExpressibleByStringInterpolation, Sendable, Equatable, CustomStringConvertible {
+public struct HTML: ResponseConvertible, ExpressibleByStringInterpolation, Sendable, Equatable, CustomStringConvertible
+{
     /// The markup.
     public let description: String
 
@@ -62,7 +63,9 @@ public struct HTML: ResponseConvertible, ExpressibleByStringInterpolation, Senda
         public mutating func appendInterpolation(_ html: HTML) { markup += html.description }
 
         /// Pieces of markup, one after the other.
-        public mutating func appendInterpolation(_ pieces: [HTML]) { for piece in pieces { markup += piece.description } }
+        public mutating func appendInterpolation(_ pieces: [HTML]) {
+            for piece in pieces { markup += piece.description }
+        }
 
         /// Markup as it is.
         public mutating func appendInterpolation(raw markup: String) { self.markup += markup }

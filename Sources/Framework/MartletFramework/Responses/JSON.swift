@@ -1,5 +1,5 @@
-internal import HTTPTypes
 internal import FoundationEssentials
+internal import HTTPTypes
 public import MartletGateway
 internal import NIOCore
 
@@ -12,7 +12,10 @@ public struct JSON<Value: Encodable & Sendable>: ResponseConvertible, Sendable {
     /// - Throws: `EncodingError`; 404 for an optional that is nil.
     public func response(to request: Request) throws -> Response {
         if let optional = value as? any OptionalValue, optional.isNil { throw Abort(.notFound) }
-        return Response(headers: JSONCoding.headers, body: .bytes(ByteBuffer(bytes: try JSONCoding.encoder.encode(value))))
+        return Response(
+            headers: JSONCoding.headers,
+            body: .bytes(ByteBuffer(bytes: try JSONCoding.encoder.encode(value)))
+        )
     }
 }
 
@@ -56,7 +59,11 @@ enum JSONCoding {
     private static func place(_ path: [any CodingKey]) -> String {
         guard !path.isEmpty else { return "The JSON value" }
         let text = path.reduce(into: "") { text, key in
-            if let index = key.intValue { text += "[\(index)]" } else { text += (text.isEmpty ? "" : ".") + key.stringValue }
+            if let index = key.intValue {
+                text += "[\(index)]"
+            } else {
+                text += (text.isEmpty ? "" : ".") + key.stringValue
+            }
         }
         return "`\(text)`"
     }

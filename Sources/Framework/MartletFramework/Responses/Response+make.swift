@@ -13,7 +13,8 @@ extension Response {
 
     /// A body that is made while it is sent. Each write goes out at once; it waits while the client is slower.
     public static func stream(
-        contentType: String = "text/plain; charset=utf-8", length: Int? = nil,
+        contentType: String = "text/plain; charset=utf-8",
+        length: Int? = nil,
         _ body: @escaping @Sendable (BodyWriter) async throws -> Void
     ) -> Response {
         Response(headers: Headers([(.contentType, contentType)]), body: .stream(length: length, body))

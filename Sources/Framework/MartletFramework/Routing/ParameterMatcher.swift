@@ -59,9 +59,11 @@ extension RoutePattern {
         if let types, types.count != parameters.count {
             let names = parameters.map(\.name).joined(separator: ", ")
             throw Malformed(
-                description: "it has \(Self.count(parameters.count, "parameter"))\(names.isEmpty ? "" : " (\(names))"), "
+                description:
+                    "it has \(Self.count(parameters.count, "parameter"))\(names.isEmpty ? "" : " (\(names))"), "
                     + "but the handler takes \(Self.count(types.count, "value")) from the path "
-                    + "(\(types.map(\.name).joined(separator: ", ")))")
+                    + "(\(types.map(\.name).joined(separator: ", ")))"
+            )
         }
         var matchers: [ParameterMatcher] = []
         for case .parameter(let parameter, let prefix, let suffix) in segments {
@@ -70,11 +72,13 @@ extension RoutePattern {
             if let type, !type.isText, type.converter != .string, type.converter != converter {
                 throw Malformed(
                     description: "`\(parameter.name)` is \(Self.article(converter)) in it, but the handler takes "
-                        + "\(type.name): write <\(type.converter):\(parameter.name)> or <\(parameter.name)>")
+                        + "\(type.name): write <\(type.converter):\(parameter.name)> or <\(parameter.name)>"
+                )
             }
             let needsType = type.map { !$0.isText } ?? false
             matchers.append(
-                ParameterMatcher(prefix: prefix, suffix: suffix, converter: converter, type: needsType ? type : nil))
+                ParameterMatcher(prefix: prefix, suffix: suffix, converter: converter, type: needsType ? type : nil)
+            )
         }
         return matchers
     }

@@ -14,7 +14,9 @@ extension RoutePattern {
                 let text = value.pathParameter
                 let converter = parameter.converter ?? type(of: value).pathConverter
                 guard converter.accepts(text) else {
-                    throw URLBuildingError(description: "The URL \(self) takes \(converter) for `\(parameter.name)`, not \"\(text)\".")
+                    throw URLBuildingError(
+                        description: "The URL \(self) takes \(converter) for `\(parameter.name)`, not \"\(text)\"."
+                    )
                 }
                 path += URLText.encode(prefix)
                 path += URLText.encode(text.utf8, keepingSlash: converter == .path)

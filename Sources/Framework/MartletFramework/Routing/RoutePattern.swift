@@ -26,7 +26,9 @@ struct RoutePattern: Sendable, Hashable, CustomStringConvertible {
     init(parsing text: String) throws(Malformed) {
         guard text.first == "/" else { throw Malformed(description: "it must begin with a slash") }
         if let character = text.first(where: { $0 == "?" || $0 == "#" }) {
-            throw Malformed(description: "`\(character)` cannot stand in it: a route is a path, without query or fragment")
+            throw Malformed(
+                description: "`\(character)` cannot stand in it: a route is a path, without query or fragment"
+            )
         }
         var segments: [Segment] = []
         let parts = text.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
@@ -86,9 +88,14 @@ struct RoutePattern: Sendable, Hashable, CustomStringConvertible {
         guard let first = name.first, first.isLetter || first == "_",
             name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" })
         else {
-            throw Malformed(description: "`<\(text)>` needs a name of letters, digits and underscores: <id> or <int:id>")
+            throw Malformed(
+                description: "`<\(text)>` needs a name of letters, digits and underscores: <id> or <int:id>"
+            )
         }
-        return Parameter(name: String(name), converter: try colon.map { colon throws(Malformed) in try converter(text[..<colon]) })
+        return Parameter(
+            name: String(name),
+            converter: try colon.map { colon throws(Malformed) in try converter(text[..<colon]) }
+        )
     }
 
     private static func converter(_ text: Substring) throws(Malformed) -> PathConverter {
@@ -107,10 +114,13 @@ struct RoutePattern: Sendable, Hashable, CustomStringConvertible {
         case "uuid": return .uuid
         case "any": throw Malformed(description: "`any` needs words: <any(en,de):language>")
         default:
-            let hint = NearMatch.closest(to: String(text), among: PathConverter.names).map { "; did you mean `\($0)`?" } ?? "."
+            let hint =
+                NearMatch.closest(to: String(text), among: PathConverter.names).map { "; did you mean `\($0)`?" } ?? "."
             throw Malformed(
-                description: "there is no converter `\(text)`\(hint) Known are \(PathConverter.names.joined(separator: ", ")); "
-                    + "for a type of your own write <name> and let the handler take that type")
+                description:
+                    "there is no converter `\(text)`\(hint) Known are \(PathConverter.names.joined(separator: ", ")); "
+                    + "for a type of your own write <name> and let the handler take that type"
+            )
         }
     }
 }

@@ -101,7 +101,9 @@ private struct Search<Value: Sendable> {
         if let rule = rule(of: node) { return .rule(rule) }
         for (method, _) in node.rules where !allowed.contains(method) { allowed.append(method) }
         if let mount = node.mount { return .mount(mount, length: end) }
-        if let folder = node.texts.first, folder.text.isEmpty, rule(of: router.nodes[folder.node]) != nil { return .slash }
+        if let folder = node.texts.first, folder.text.isEmpty, rule(of: router.nodes[folder.node]) != nil {
+            return .slash
+        }
         return nil
     }
 

@@ -87,8 +87,12 @@ struct Router<Value: Sendable>: Sendable {
 
     private func clash(_ rule: Rule, with other: Int, method: HTTPRequest.Method?) -> Clash {
         Clash(
-            method: method, pattern: rule.pattern.description, other: rules[other].pattern.description,
-            location: rule.location, otherLocation: rules[other].location)
+            method: method,
+            pattern: rule.pattern.description,
+            other: rules[other].pattern.description,
+            location: rule.location,
+            otherLocation: rules[other].location
+        )
     }
 
     private mutating func insert(_ rule: Rule) -> Int {
@@ -105,7 +109,9 @@ struct Router<Value: Sendable>: Sendable {
 
     private mutating func child(of node: Int, text: [UInt8]) -> Int {
         let index = nodes[node].texts.partitioningIndex { !Self.isLess($0.text, text) }
-        if index < nodes[node].texts.count, nodes[node].texts[index].text == text { return nodes[node].texts[index].node }
+        if index < nodes[node].texts.count, nodes[node].texts[index].text == text {
+            return nodes[node].texts[index].node
+        }
         nodes.append(Node())
         nodes[node].texts.insert((text, nodes.count - 1), at: index)
         return nodes.count - 1
@@ -114,7 +120,9 @@ struct Router<Value: Sendable>: Sendable {
     private mutating func child(of node: Int, matcher: ParameterMatcher) -> Int {
         let list: WritableKeyPath<Node, [(matcher: ParameterMatcher, node: Int)]> =
             matcher.converter == .path ? \.paths : \.parameters
-        if let edge = nodes[node][keyPath: list].first(where: { $0.matcher.identity == matcher.identity }) { return edge.node }
+        if let edge = nodes[node][keyPath: list].first(where: { $0.matcher.identity == matcher.identity }) {
+            return edge.node
+        }
         nodes.append(Node())
         nodes[node][keyPath: list].append((matcher, nodes.count - 1))
         nodes[node][keyPath: list].sort { $0.matcher.precedes($1.matcher) }

@@ -70,5 +70,7 @@ public struct LengthMismatch: Error, CustomStringConvertible {
 /// A body was larger than the test client collects.
 public struct ResponseTooLarge: Error, CustomStringConvertible {
     public let limit: Int
-    public var description: String { "The response body is larger than the \(limit) bytes that the test client collects." }
+    public var description: String {
+        "The response body is larger than the \(limit) bytes that the test client collects."
+    }
 }

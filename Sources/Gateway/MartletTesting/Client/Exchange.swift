@@ -43,8 +43,12 @@ final class Exchange: Sendable {
         let (rules, source) = await respond()
         let (pieces, ending) = try await send(rules.body, source)
         return TestResponse(
-            status: rules.status, headers: rules.headers, pieces: pieces, ending: ending,
-            title: "\(request.method) \(request.target)")
+            status: rules.status,
+            headers: rules.headers,
+            pieces: pieces,
+            ending: ending,
+            title: "\(request.method) \(request.target)"
+        )
     }
 
     func respond() async -> (ResponseRules, PieceSource?) {
@@ -59,7 +63,8 @@ final class Exchange: Sendable {
         return (ResponseRules(response, to: request.method), source)
     }
 
-    private func send(_ body: Response.Body, _ source: PieceSource?) async throws -> ([ByteBuffer], TestResponse.Ending) {
+    private func send(_ body: Response.Body, _ source: PieceSource?) async throws -> ([ByteBuffer], TestResponse.Ending)
+    {
         switch body {
         case .empty, .upgrade:
             return ([], .complete)
@@ -76,11 +81,14 @@ final class Exchange: Sendable {
             )
         case .stream(let length, let write):
             let sink = CollectingSink(
-                length: length, limit: client.limit, disconnectsAfter: request.disconnectsAfter,
+                length: length,
+                limit: client.limit,
+                disconnectsAfter: request.disconnectsAfter,
                 onDisconnect: {
                     source?.disconnect()
                     self.leave()
-                })
+                }
+            )
             var failure: (any Error)?
             do { try await write(BodyWriter(sink)) } catch { failure = error }
             let (pieces, isGone, fault) = sink.finish()

@@ -47,7 +47,9 @@ struct ResponseRules {
     /// The application's own Content-Length, where it is one number.
     private static func length(_ headers: Headers) -> Int? {
         let values = headers.values(for: .contentLength)
-        guard values.count == 1, let text = values.first, text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { return nil }
+        guard values.count == 1, let text = values.first, text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else {
+            return nil
+        }
         return Int(text)
     }
 

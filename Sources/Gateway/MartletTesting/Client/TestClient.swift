@@ -25,7 +25,9 @@ public struct TestClient: Sendable {
     ///   - limit: the largest body that is collected, in bytes.
     ///   - logger: gets what applications log; by default nobody.
     public init(
-        _ application: some Application, scheme: String = "http", limit: Int = 64 << 20,
+        _ application: some Application,
+        scheme: String = "http",
+        limit: Int = 64 << 20,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) {
         let loop = MultiThreadedEventLoopGroup.singleton.any()
@@ -33,8 +35,13 @@ public struct TestClient: Sendable {
         self.limit = limit
         executor = LoopExecutor(loop)
         connection = Connection(
-            remoteAddress: nil, localAddress: nil, scheme: scheme, eventLoop: loop,
-            number: Self.connections.add(1, ordering: .relaxed).newValue, logger: logger)
+            remoteAddress: nil,
+            localAddress: nil,
+            scheme: scheme,
+            eventLoop: loop,
+            number: Self.connections.add(1, ordering: .relaxed).newValue,
+            logger: logger
+        )
     }
 
     @discardableResult
@@ -54,28 +61,36 @@ public struct TestClient: Sendable {
 
     @discardableResult
     public func post(
-        _ target: String, headers: [(HTTPField.Name, String)] = [], body: TestBody = .none
+        _ target: String,
+        headers: [(HTTPField.Name, String)] = [],
+        body: TestBody = .none
     ) async throws -> TestResponse {
         try await send(TestRequest(.post, target, headers: headers, body: body))
     }
 
     @discardableResult
     public func put(
-        _ target: String, headers: [(HTTPField.Name, String)] = [], body: TestBody = .none
+        _ target: String,
+        headers: [(HTTPField.Name, String)] = [],
+        body: TestBody = .none
     ) async throws -> TestResponse {
         try await send(TestRequest(.put, target, headers: headers, body: body))
     }
 
     @discardableResult
     public func patch(
-        _ target: String, headers: [(HTTPField.Name, String)] = [], body: TestBody = .none
+        _ target: String,
+        headers: [(HTTPField.Name, String)] = [],
+        body: TestBody = .none
     ) async throws -> TestResponse {
         try await send(TestRequest(.patch, target, headers: headers, body: body))
     }
 
     @discardableResult
     public func delete(
-        _ target: String, headers: [(HTTPField.Name, String)] = [], body: TestBody = .none
+        _ target: String,
+        headers: [(HTTPField.Name, String)] = [],
+        body: TestBody = .none
     ) async throws -> TestResponse {
         try await send(TestRequest(.delete, target, headers: headers, body: body))
     }

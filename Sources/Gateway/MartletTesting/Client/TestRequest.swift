@@ -13,7 +13,10 @@ public struct TestRequest: Sendable {
     public var disconnectsAfter: Int?
 
     public init(
-        _ method: HTTPRequest.Method, _ target: String, headers: [(HTTPField.Name, String)] = [], body: TestBody = .none,
+        _ method: HTTPRequest.Method,
+        _ target: String,
+        headers: [(HTTPField.Name, String)] = [],
+        body: TestBody = .none,
         disconnectsAfter: Int? = nil
     ) {
         self.method = method
@@ -26,7 +29,9 @@ public struct TestRequest: Sendable {
     /// The head as a codec would have written it, and the body with what feeds it.
     func message(on loop: any EventLoop) -> (head: RequestHead, body: RequestBody, source: PieceSource?) {
         var fields = headers.map { ($0.name.rawName, $0.value) }
-        if !headers.contains(where: { $0.name.rawName.lowercased() == "host" }) { fields.insert(("Host", "localhost"), at: 0) }
+        if !headers.contains(where: { $0.name.rawName.lowercased() == "host" }) {
+            fields.insert(("Host", "localhost"), at: 0)
+        }
         let framing: RequestHead.Framing
         let message: RequestBody
         var source: PieceSource?

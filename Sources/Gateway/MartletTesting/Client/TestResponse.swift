@@ -50,14 +50,19 @@ public struct TestResponse: Sendable {
     /// - Throws: ``ExpectationFailed`` with what was expected and what came.
     @discardableResult
     public func expect(
-        _ status: HTTPResponse.Status? = nil, body: String? = nil, headers: [(HTTPField.Name, String)] = [],
-        file: StaticString = #fileID, line: UInt = #line
+        _ status: HTTPResponse.Status? = nil,
+        body: String? = nil,
+        headers: [(HTTPField.Name, String)] = [],
+        file: StaticString = #fileID,
+        line: UInt = #line
     ) throws -> TestResponse {
         var faults: [String] = []
         if let status, status.code != self.status.code { faults.append("expected status \(status)") }
         if let body, body != text { faults.append("expected the body \"\(body)\"") }
         for (name, value) in headers where self.headers[name] != value {
-            faults.append("expected \(name): \(value), but it is \(self.headers[name].map { "\"\($0)\"" } ?? "missing")")
+            faults.append(
+                "expected \(name): \(value), but it is \(self.headers[name].map { "\"\($0)\"" } ?? "missing")"
+            )
         }
         switch ending {
         case .complete, .disconnected: break
@@ -65,7 +70,9 @@ public struct TestResponse: Sendable {
         }
         guard faults.isEmpty else {
             throw ExpectationFailed(
-                description: "\(file):\(line): \(title): \(faults.joined(separator: "; ")). It answered \(self.status) \"\(text.prefix(500))\"")
+                description:
+                    "\(file):\(line): \(title): \(faults.joined(separator: "; ")). It answered \(self.status) \"\(text.prefix(500))\""
+            )
         }
         return self
     }

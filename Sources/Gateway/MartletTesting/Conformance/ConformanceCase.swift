@@ -51,7 +51,8 @@ public struct ConformanceCase: Sendable, CustomStringConvertible {
         case .body(let body):
             return response.text == body ? nil : "The body is \(Self.shown(response.text)), not \(Self.shown(body))."
         case .bodyPrefix(let text):
-            return response.text.hasPrefix(text) ? nil : "The body begins with \(Self.shown(response.text)), not \(Self.shown(text))."
+            return response.text.hasPrefix(text)
+                ? nil : "The body begins with \(Self.shown(response.text)), not \(Self.shown(text))."
         case .bodyWithout(let text):
             return response.text.contains(text) ? "The body gives away \"\(text)\"." : nil
         case .header(let name, let values):
@@ -85,7 +86,9 @@ public struct ConformanceCase: Sendable, CustomStringConvertible {
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
-            if let text = try? container.decode(String.self) { self = .text(text) } else {
+            if let text = try? container.decode(String.self) {
+                self = .text(text)
+            } else {
                 self = .object(try container.decode([String: Tree].self))
             }
         }

@@ -27,11 +27,18 @@ enum ResponseText {
         if status == 100 { return try parse(ByteBuffer(bytes: rest), isHead: isHead) }
         let (body, isComplete) = try body(&rest, headers, hasNone: isHead || status == 204 || status == 304)
         guard rest.isEmpty else { throw Malformed(description: "\(rest.count) bytes follow the end of the answer.") }
-        return ConformanceResponse(status: status, headers: headers, body: ByteBuffer(bytes: body), isComplete: isComplete)
+        return ConformanceResponse(
+            status: status,
+            headers: headers,
+            body: ByteBuffer(bytes: body),
+            isComplete: isComplete
+        )
     }
 
     private static func body(
-        _ rest: inout ArraySlice<UInt8>, _ headers: [(name: String, value: String)], hasNone: Bool
+        _ rest: inout ArraySlice<UInt8>,
+        _ headers: [(name: String, value: String)],
+        hasNone: Bool
     ) throws(Malformed) -> ([UInt8], isComplete: Bool) {
         func values(_ name: String) -> [String] { headers.filter { $0.name.lowercased() == name }.map(\.value) }
         if hasNone { return ([], true) }
@@ -41,7 +48,9 @@ enum ResponseText {
             throw Malformed(description: "The answer has lengths \(lengths) and codings \(codings).")
         }
         if let text = lengths.first {
-            guard let length = Int(text), length >= 0 else { throw Malformed(description: "Content-Length is \"\(text)\".") }
+            guard let length = Int(text), length >= 0 else {
+                throw Malformed(description: "Content-Length is \"\(text)\".")
+            }
             let body = Array(rest.prefix(length))
             rest = rest.dropFirst(length)
             return (body, body.count == length)
@@ -56,7 +65,9 @@ enum ResponseText {
         while true {
             guard !rest.isEmpty else { return (body, false) }
             let size = try line(&rest)
-            guard let count = Int(size, radix: 16), count >= 0 else { throw Malformed(description: "A chunk size is \"\(size)\".") }
+            guard let count = Int(size, radix: 16), count >= 0 else {
+                throw Malformed(description: "A chunk size is \"\(size)\".")
+            }
             body += rest.prefix(count)
             guard rest.count - 2 >= count else {
                 rest = rest.dropFirst(rest.count)
@@ -70,8 +81,13 @@ enum ResponseText {
 
     /// Takes a line with its CR LF.
     private static func line(_ rest: inout ArraySlice<UInt8>) throws(Malformed) -> String {
-        guard let end = rest.firstIndex(of: UInt8(ascii: "\n")), end > rest.startIndex, rest[end - 1] == UInt8(ascii: "\r") else {
-            throw Malformed(description: "The answer ends in its head, or a line does not end in CR LF: \"\(String(decoding: rest.prefix(200), as: UTF8.self))\"")
+        guard let end = rest.firstIndex(of: UInt8(ascii: "\n")), end > rest.startIndex,
+            rest[end - 1] == UInt8(ascii: "\r")
+        else {
+            throw Malformed(
+                description:
+                    "The answer ends in its head, or a line does not end in CR LF: \"\(String(decoding: rest.prefix(200), as: UTF8.self))\""
+            )
         }
         let text = String(decoding: rest[rest.startIndex..<(end - 1)], as: UTF8.self)
         rest = rest[(end + 1)...]

@@ -10,15 +10,20 @@ extension TestClient: ConformanceTarget {
         case .whole(let text): body = .text(text)
         case .pieces(let pieces): body = .pieces(pieces.map { ByteBuffer(string: $0) })
         }
-        guard let method = HTTPRequest.Method(rawValue: request.method) else { throw InvalidRequest(text: request.method) }
+        guard let method = HTTPRequest.Method(rawValue: request.method) else {
+            throw InvalidRequest(text: request.method)
+        }
         let headers = try request.headers.map { name, value in
             guard let name = HTTPField.Name(name) else { throw InvalidRequest(text: name) }
             return (name, value)
         }
         let response = try await send(TestRequest(method, request.target, headers: headers, body: body))
         return ConformanceResponse(
-            status: response.status.code, headers: response.headers.pairs, body: response.body,
-            isComplete: response.isComplete)
+            status: response.status.code,
+            headers: response.headers.pairs,
+            body: response.body,
+            isComplete: response.isComplete
+        )
     }
 }
 

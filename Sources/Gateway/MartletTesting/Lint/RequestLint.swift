@@ -10,22 +10,27 @@ enum RequestLint {
         }
         let head = request.head
         require(
-            request.connection.eventLoop.inEventLoop, rule: 1,
-            "the application was called on a thread that is not the connection's event loop.")
+            request.connection.eventLoop.inEventLoop,
+            rule: 1,
+            "the application was called on a thread that is not the connection's event loop."
+        )
         let method = head.slice(head.method)
         require(!method.isEmpty && method.allSatisfy(FieldSyntax.isToken), "the method is not a token.")
         let target = head.slice(head.target)
         require(
             !target.isEmpty && target.allSatisfy { $0 > 0x20 && $0 != 0x7F },
-            "the request target is empty or has white space or control characters in it.")
+            "the request target is empty or has white space or control characters in it."
+        )
         let mount = request.mountBytes
         require(
             mount.isEmpty || (mount.first == slash && mount.last != slash),
-            "the mount path \"\(request.mountPath)\" does not begin with a slash, or ends with one.")
+            "the mount path \"\(request.mountPath)\" does not begin with a slash, or ends with one."
+        )
         let path = request.pathBytes
         require(
             path.isEmpty ? !mount.isEmpty || target.elementsEqual("*".utf8) : path.first == slash,
-            "the path \"\(request.path)\" does not begin with a slash.")
+            "the path \"\(request.path)\" does not begin with a slash."
+        )
         require(request.scheme == "http" || request.scheme == "https", "the scheme is \"\(request.scheme)\".")
         require(head.minorVersion == 0 || request.authority != nil, "a request of HTTP/1.1 has no Host.")
         for field in head.fields {
@@ -33,8 +38,10 @@ enum RequestLint {
             require(!name.isEmpty && name.allSatisfy(FieldSyntax.isToken), "a header name is not a token.")
             let value = head.slice(field.value)
             require(
-                value.allSatisfy(FieldSyntax.isValue) && value.first.map(isSpace) != true && value.last.map(isSpace) != true,
-                "the header \"\(head.string(field.name))\" has control characters or white space around its value.")
+                value.allSatisfy(FieldSyntax.isValue) && value.first.map(isSpace) != true
+                    && value.last.map(isSpace) != true,
+                "the header \"\(head.string(field.name))\" has control characters or white space around its value."
+            )
         }
         let length: Int?
         switch head.framing {
@@ -43,8 +50,10 @@ enum RequestLint {
         case .chunked: length = nil
         }
         require(
-            request.body.knownLength == length, rule: 5,
-            "the body's length is \(text(request.body.knownLength)), but the head says \(text(length)).")
+            request.body.knownLength == length,
+            rule: 5,
+            "the body's length is \(text(request.body.knownLength)), but the head says \(text(length))."
+        )
         return violations
     }
 

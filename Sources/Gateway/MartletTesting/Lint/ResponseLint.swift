@@ -22,7 +22,11 @@ enum ResponseLint {
         let lengths = response.headers.values(for: .contentLength)
         require(lengths.count < 2, rule: 4, "it sets Content-Length \(lengths.count) times.")
         if let length = lengths.first, let actual = actualLength(response.body) {
-            require(length == String(actual), rule: 4, "it sets Content-Length to \(length), but the body has \(actual) bytes.")
+            require(
+                length == String(actual),
+                rule: 4,
+                "it sets Content-Length to \(length), but the body has \(actual) bytes."
+            )
         }
         return violations
     }
@@ -35,7 +39,11 @@ enum ResponseLint {
         case .stream, .upgrade:
             violations.append(
                 LintViolation(
-                    side: .application, rule: 2, sentence: "the error \(error) answers with a body that is not all there."))
+                    side: .application,
+                    rule: 2,
+                    sentence: "the error \(error) answers with a body that is not all there."
+                )
+            )
         }
         return violations
     }
