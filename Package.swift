@@ -84,6 +84,7 @@ let package = Package(
             name: "MartletWSGI",
             dependencies: ["MartletGateway", "CMartletWorker", nio, posix, httpTypes, logging],
             path: "Sources/Python/MartletWSGI",
+            resources: [.embedInCode("bootstrap.py")],
             swiftSettings: settings
         ),
 
@@ -124,18 +125,29 @@ let package = Package(
 
         // Tests, named after what they test.
         .testTarget(
-            name: "MartletFrameworkTests",
-            dependencies: ["MartletFramework", "MartletGateway", "MartletTesting", nio, httpTypes],
-            swiftSettings: settings
-        ),
-        .testTarget(
             name: "MartletTestingTests",
             dependencies: ["MartletGateway", "MartletTesting", nio, posix, httpTypes, logging],
             swiftSettings: settings
         ),
         .testTarget(
-            name: "ConformanceTests",
+            name: "MartletFrameworkTests",
             dependencies: ["MartletFramework", "MartletGateway", "MartletTesting", nio, httpTypes],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ConformanceTests",
+            dependencies: [
+                "MartletFramework", "MartletGateway", "MartletServer", "MartletTesting", nio, httpTypes, logging,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletCommandTests",
+            dependencies: [
+                "MartletCommand", "MartletServer", "MartletWSGI", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/MartletCommandTests",
             swiftSettings: settings
         ),
     ]

@@ -14,13 +14,11 @@ import Testing
 
     static let pairs: [Pair] = [
         Pair(testDescription: "in memory × Swift", target: TestClient(referenceApp())),
-        Pair(
-            testDescription: "in memory × Swift, with Lint on both sides",
-            target: TestClient(referenceApp().wrapped(in: tolerantLint))
-        ),
-        // HTTP/1.1 × Swift: SocketTarget(host:port:) on a Server that serves referenceApp().
-        // in memory × raw WSGI, Flask: TestClient of PythonApplication.start for Tests/Conformance/raw.py, flask_app.py.
-        // HTTP/1.1 × raw WSGI, Flask: SocketTarget on a Server that serves those.
+        Pair(testDescription: "in memory × Swift in Lint", target: TestClient(referenceApp().wrapped(in: tolerantLint))),
+        Pair(testDescription: "HTTP/1.1 × Swift", target: LiveServer { referenceApp() }),
+        Pair(testDescription: "HTTP/1.1 × Swift in Lint", target: LiveServer { referenceApp().wrapped(in: tolerantLint) }),
+        // × raw WSGI and × Flask: the same two targets, on PythonApplication.start(…) of Tests/Conformance/raw.py
+        // (`raw:application`) and flask_app.py (`flask_app:app`).
     ]
 
     @Test("Conformance", arguments: pairs, ConformanceCase.table)

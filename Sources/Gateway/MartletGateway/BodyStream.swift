@@ -18,6 +18,19 @@ public final class BodyStream: Sendable {
         var buffered = 0
         var ending: Ending?
         var reader: UnsafeContinuation<ByteBuffer?, any Error>?
+
+        /// Small pieces are put together: a piece keeps the whole buffer alive that it was received in, so a body that
+        /// comes in single bytes would otherwise hold far more memory than it has bytes.
+        mutating func append(_ chunk: ByteBuffer) {
+            buffered += chunk.readableBytes
+            if chunk.readableBytes < BodyStream.smallPiece, let last = chunks.indices.last,
+                chunks[last].readableBytes < BodyStream.smallPiece
+            {
+                chunks[last].writeImmutableBuffer(chunk)
+            } else {
+                chunks.append(chunk)
+            }
+        }
     }
 
     private enum Ending {
@@ -27,6 +40,7 @@ public final class BodyStream: Sendable {
 
     /// Above this many unread bytes the client is held back. The size of nginx's `client_body_buffer_size` on 64 bits, times four.
     private static let highWater = 65_536
+    private static let smallPiece = 4096
 
     /// The number of bytes to come, where the client announced it.
     public let length: Int?
@@ -118,8 +132,7 @@ extension BodyStream {
                 state.reader = nil
                 return (reader, true)
             }
-            state.chunks.append(chunk)
-            state.buffered += chunk.readableBytes
+            state.append(chunk)
             return (nil, state.buffered < Self.highWater)
         }
         reader?.resume(returning: chunk)

@@ -8,6 +8,8 @@ public struct Headers: Sendable, Equatable {
     package private(set) var block: [UInt8]
     /// The first name or value that must not be sent; the server answers 500 instead of sending it.
     package private(set) var fault: Fault?
+    /// Which fields are here that a server has to look at; known without reading the block.
+    package private(set) var notable: NotableFields = []
 
     /// A field with a byte that would end its line or that its grammar forbids (RFC 9110 section 5).
     package struct Fault: Sendable, Equatable, CustomStringConvertible {
@@ -37,6 +39,7 @@ public struct Headers: Sendable, Equatable {
     /// Takes lines that are known to be well formed: each a token, a colon, a value without control bytes, CR LF.
     package init(validBlock: [UInt8]) {
         block = validBlock
+        for line in lines { notable.insert(NotableFields(name: line.name)) }
     }
 
     public mutating func append(_ name: HTTPField.Name, _ value: String) {
@@ -53,7 +56,7 @@ public struct Headers: Sendable, Equatable {
             fault = fault ?? Fault(name: name, inName: false)
             return
         }
-        block.reserveCapacity(block.count + name.utf8.count + value.utf8.count + 4)
+        notable.insert(NotableFields(name: name.utf8))
         block.append(contentsOf: name.utf8)
         block.append(UInt8(ascii: ":"))
         block.append(UInt8(ascii: " "))
@@ -82,11 +85,17 @@ public struct Headers: Sendable, Equatable {
         let kept = lines.filter { !$0.matches(name.canonicalName) }
         guard kept.count != lines.count else { return }
         block = kept.flatMap { $0.name + [UInt8(ascii: ":"), UInt8(ascii: " ")] + $0.value + [13, 10] }
+        notable = kept.reduce(into: []) { $0.insert(NotableFields(name: $1.name)) }
     }
 
     /// Names and values in order.
     public var pairs: [(name: String, value: String)] {
         lines.map { (String(decoding: $0.name, as: UTF8.self), String(decoding: $0.value, as: UTF8.self)) }
+    }
+
+    /// Calls `body` with the name and the whole line, CR LF included, of each field.
+    package func forEachLine(_ body: (_ name: ArraySlice<UInt8>, _ line: ArraySlice<UInt8>) -> Void) {
+        for line in lines { body(line.name, block[line.name.startIndex..<min(line.value.endIndex + 2, block.endIndex)]) }
     }
 
     struct Line {

@@ -33,7 +33,13 @@ public struct TestClient: Sendable {
         let loop = MultiThreadedEventLoopGroup.singleton.any()
         self.application = application
         self.limit = limit
-        executor = LoopExecutor(loop)
+        if let known = LoopExecutor.of(loop) {
+            executor = known
+        } else {
+            // Known to whoever else works on this loop, as those of a server are.
+            executor = LoopExecutor(loop)
+            executor.register()
+        }
         connection = Connection(
             remoteAddress: nil,
             localAddress: nil,

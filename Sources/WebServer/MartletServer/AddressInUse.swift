@@ -1,0 +1,121 @@
+import Glibc
+
+/// Another process listens where this one should.
+public struct AddressInUse: Error, Sendable, CustomStringConvertible {
+    /// The process that has the address; nil where the system does not tell.
+    public struct Holder: Sendable, Equatable {
+        public let pid: Int
+        public let command: String
+    }
+
+    public let address: BindAddress
+    public let holder: Holder?
+    /// The next port above that is free.
+    public let freePort: Int?
+
+    public var description: String {
+        var text = "\(address) is in use"
+        if let holder {
+            text += " by process \(holder.pid) (\(holder.command))"
+        }
+        text += "."
+        if let freePort, case .tcp(let host, _) = address {
+            text += " Stop that process, or try --bind \(BindAddress.tcp(host: host, port: freePort))."
+        }
+        return text
+    }
+}
+
+/// An address that cannot be listened at for another reason.
+public struct BindFailure: Error, Sendable, CustomStringConvertible {
+    public let address: BindAddress
+    public let reason: String
+
+    public var description: String { "Cannot listen at \(address): \(reason)." }
+}
+
+extension AddressInUse.Holder {
+    /// Who listens on a TCP port of this machine, as far as this process may see.
+    static func ofPort(_ port: Int) -> Self? {
+        for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
+            for line in ProcFile.read(table).split(separator: "\n").dropFirst() {
+                let columns = line.split(separator: " ")
+                // 1: local address and port in hexadecimal; 3: the state, 0A is LISTEN; 9: the inode of the socket.
+                guard columns.count > 9, columns[3] == "0A",
+                    let colon = columns[1].lastIndex(of: ":"),
+                    Int(columns[1][columns[1].index(after: colon)...], radix: 16) == port
+                else { continue }
+                if let holder = ofSocket(inode: columns[9]) { return holder }
+            }
+        }
+        return nil
+    }
+
+    /// Who listens at a Unix socket.
+    static func ofPath(_ path: String) -> Self? {
+        for line in ProcFile.read("/proc/net/unix").split(separator: "\n") where line.hasSuffix(" " + path) {
+            let columns = line.split(separator: " ")
+            if columns.count > 6, let holder = ofSocket(inode: columns[6]) { return holder }
+        }
+        return nil
+    }
+
+    private static func ofSocket(inode: Substring) -> Self? {
+        let wanted = "socket:[\(inode)]"
+        for pid in ProcFile.list("/proc").compactMap({ Int($0) }) {
+            let folder = "/proc/\(pid)/fd"
+            if ProcFile.list(folder).contains(where: { ProcFile.link("\(folder)/\($0)") == wanted }) {
+                return Self(pid: pid, command: command(of: pid))
+            }
+        }
+        return nil
+    }
+
+    /// The start of the command line, with control characters replaced: it goes to a terminal.
+    private static func command(of pid: Int) -> String {
+        let words = ProcFile.read("/proc/\(pid)/cmdline").split(separator: "\0").prefix(4).joined(separator: " ")
+        let text = words.isEmpty ? ProcFile.read("/proc/\(pid)/comm") : words
+        let visible = text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(60)
+        return String(String.UnicodeScalarView(visible))
+    }
+}
+
+/// Small reads of /proc.
+private enum ProcFile {
+    static func read(_ path: String) -> String {
+        guard let file = fopen(path, "re") else { return "" }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 65_536)
+        while bytes.count < 16_777_216 {
+            let count = fread(&block, 1, block.count, file)
+            if count == 0 { break }
+            bytes.append(contentsOf: block.prefix(count))
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    static func list(_ path: String) -> [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { place in
+                place.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            names.append(name)
+        }
+        return names
+    }
+
+    static func link(_ path: String) -> String {
+        var block = [UInt8](repeating: 0, count: 128)
+        let count = block.withUnsafeMutableBytes { memory in
+            memory.withMemoryRebound(to: CChar.self) { text -> Int in
+                guard let base = text.baseAddress else { return 0 }
+                return readlink(path, base, text.count)
+            }
+        }
+        return count > 0 ? String(decoding: block.prefix(count), as: UTF8.self) : ""
+    }
+}

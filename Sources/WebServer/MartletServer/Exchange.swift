@@ -1,0 +1,57 @@
+import MartletGateway
+import MartletHTTP1
+import NIOCore
+
+/// What a connection knows of the request that it is busy with.
+struct Exchange {
+    enum Output {
+        /// Nothing of the answer is out.
+        case waiting
+        /// The head is out and the body follows.
+        case streaming(ResponseFraming.Delimiting)
+        case finished
+    }
+
+    var request = ResponseFraming.Exchange()
+    /// The client waits for `100 Continue` before it sends the body.
+    var awaitsContinue = false
+    var output = Output.waiting
+    /// Bytes of the body that are still to come where their number was announced.
+    var announced: Int?
+    var status = 0
+    var sentBytes = 0
+    var keepsAlive = true
+    /// Bytes that were streamed since the application last let others on.
+    var sinceYield = 0
+}
+
+/// A request body that had not completely arrived with its head.
+struct IncomingBody {
+    let stream: BodyStream
+    var decoder: BodyDecoder
+    /// The application has enough to read for now.
+    var isHeldBack = false
+    var received = 0
+    /// How long the client has had to send it, by the loop's ticks.
+    var waited = Duration.zero
+    /// No more of it will come: the client is gone or has broken the protocol.
+    var hasFailed = false
+}
+
+/// How long a client has taken nothing of what waits for it.
+struct SendStall {
+    private var pending = 0
+    private var since: NIODeadline?
+
+    mutating func reset() { since = nil }
+
+    /// Whether `limit` has passed without progress.
+    mutating func hasLasted(_ limit: TimeAmount, pending now: Int, at moment: NIODeadline) -> Bool {
+        guard let since, now == pending else {
+            pending = now
+            since = moment
+            return false
+        }
+        return moment - since >= limit
+    }
+}

@@ -1,0 +1,195 @@
+import HTTPTypes
+import Logging
+import MartletGateway
+import MartletHTTP1
+import NIOCore
+
+/// From the application's answer to bytes.
+extension HTTP1Connection {
+    /// Up to this size a body is copied behind its head, which is cheaper than a second buffer in the write.
+    static let copiedBytes = 16_384
+
+    /// The whole of a request's task.
+    func answer() async {
+        let result = await askApplication()
+        await shared.hopToLoop()
+        switch result {
+        case .success(let response):
+            switch response.body {
+            case .stream(let length, let write): await send(response, length: length, write)
+            case .upgrade(let own): await upgrade(response, own)
+            default: sendWhole(response)
+            }
+        case .failure(let error):
+            sendError(error)
+        }
+    }
+
+    /// Sends an answer that is all here.
+    func sendWhole(_ given: Response) {
+        guard phase == .exchange, case .waiting = exchange.output else { return }
+        let response = checked(given)
+        switch response.body {
+        case .bytes(let bytes):
+            let framing = writeHead(response, body: .known(bytes.readableBytes))
+            if case .length = framing.delimiting {
+                write(bytes)
+                exchange.sentBytes = bytes.readableBytes
+            }
+            endExchange()
+        case .file(let range):
+            sendFile(range, response)
+        case .empty, .stream, .upgrade:
+            _ = writeHead(response, body: .empty)
+            endExchange()
+        }
+    }
+
+    /// Decides how the answer ends and writes its head.
+    func writeHead(_ response: Response, body: ResponseFraming.Body) -> ResponseFraming {
+        var request = exchange.request
+        request.keepsAlive = request.keepsAlive && canKeepAlive
+        let framing = ResponseFraming(
+            status: response.status.code,
+            headers: response.headers,
+            body: body,
+            exchange: request
+        )
+        exchange.status = response.status.code
+        exchange.keepsAlive = framing.keepsAlive
+        shared.encoder.setDate(shared.second)
+        withOutput { output in
+            shared.encoder.writeHead(
+                status: response.status,
+                headers: response.headers,
+                framing: framing,
+                into: &output
+            )
+        }
+        return framing
+    }
+
+    /// Whether another request can be expected behind this one.
+    private var canKeepAlive: Bool {
+        if shared.isDraining || (inputIsClosed && inbound.readableBytes == 0) { return false }
+        guard let body else { return true }
+        if body.hasFailed || exchange.awaitsContinue { return false }
+        guard let remaining = body.decoder.remaining else { return true }
+        return remaining <= shared.limits.drainBytes
+    }
+
+    /// The response, or a 500 where it cannot be sent as it is.
+    func checked(_ response: Response) -> Response {
+        if let fault = response.headers.fault {
+            return internalError("The application's response cannot be sent: \(fault)")
+        }
+        guard (200...999).contains(response.status.code) else {
+            return internalError(
+                "The application's response cannot be sent: status \(response.status.code) is not that of an answer."
+            )
+        }
+        return response
+    }
+
+    func internalError(_ message: String) -> Response {
+        log(.error, message)
+        return .plain(.internalServerError, "Internal Server Error\nRequest \(requestID)\n")
+    }
+
+    /// Answers an error that the application threw.
+    func sendError(_ error: any Error) {
+        guard phase == .exchange, case .waiting = exchange.output else { return }
+        if let known = error as? any ResponseError {
+            let response = known.response
+            switch response.body {
+            case .stream, .upgrade: sendWhole(internalError("An error's own response has a streamed body: \(error)"))
+            default: sendWhole(response)
+            }
+        } else if inputIsClosed, error is CancellationError || error is ClientDisconnected {
+            closeNow()
+        } else {
+            sendWhole(internalError("The application failed: \(error)"))
+        }
+    }
+
+    /// Answers a request that broke the protocol. Where the next one would begin is unknown: the connection ends.
+    func refuse(_ fault: RequestFault) {
+        if phase == .head || phase == .idle {
+            // The fields of the head are not to be trusted, not even for the log.
+            giveHeadBack()
+            sequence &+= 1
+            exchange = Exchange()
+            phase = .exchange
+        }
+        exchange.request.keepsAlive = false
+        shared.logger.debug("Request refused: \(fault)", metadata: ["client": "\(clientDescription)"])
+        sendWhole(fault.response)
+    }
+
+    var requestID: String {
+        String(facts?.number ?? 0, radix: 36) + "-" + String(sequence, radix: 36)
+    }
+
+    var clientDescription: String { facts?.remoteAddress.map { "\($0)" } ?? "unknown" }
+
+    func log(_ level: Logger.Level, _ message: String) {
+        shared.logger.log(level: level, "\(message)", metadata: ["request": "\(requestID)"])
+    }
+}
+
+// MARK: - The buffer
+
+extension HTTP1Connection {
+    /// Appends to what leaves with the next flush.
+    func withOutput(_ body: (inout ByteBuffer) -> Void) {
+        var buffer = output.take() ?? shared.takeOutput()
+        body(&buffer)
+        output = buffer
+    }
+
+    /// Adds bytes to what leaves with the next flush.
+    func write(_ bytes: ByteBuffer) {
+        if bytes.readableBytes <= Self.copiedBytes {
+            withOutput { $0.writeImmutableBuffer(bytes) }
+        } else {
+            passOutput()
+            context?.write(NIOAny(bytes), promise: nil)
+            needsFlush = true
+        }
+    }
+
+    /// Gives the buffer to the channel without flushing it.
+    func passOutput() {
+        guard let buffer = output.take() else { return }
+        if buffer.readableBytes > 0 {
+            context?.write(NIOAny(buffer), promise: nil)
+            needsFlush = true
+        }
+        shared.giveBack(buffer)
+    }
+
+    func flush() {
+        guard let context else { return }
+        if let buffer = output.take() {
+            if buffer.readableBytes > 0 {
+                needsFlush = false
+                context.writeAndFlush(NIOAny(buffer), promise: nil)
+            }
+            shared.giveBack(buffer)
+        }
+        if needsFlush {
+            needsFlush = false
+            context.flush()
+        }
+    }
+}
+
+extension LoopContext {
+    /// Returns on the loop. A task that prefers the loop as executor is there already, unless something moved it.
+    func hopToLoop() async {
+        guard !loop.inEventLoop else { return }
+        await withUnsafeContinuation { continuation in
+            loop.execute { continuation.resume() }
+        }
+    }
+}

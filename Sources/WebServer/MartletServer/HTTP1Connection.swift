@@ -1,0 +1,179 @@
+import Logging
+import MartletGateway
+import MartletHTTP1
+import NIOCore
+
+/// One HTTP/1 connection: the only handler of its channel, over raw bytes.
+///
+/// The rules:
+///
+/// 1. One request at a time. Bytes behind it stay in `inbound` until its answer is written; too many of them, and the
+///    connection is not read from.
+/// 2. `process()` is the only place that moves from one request to the next, and it is a loop: neither many pipelined
+///    requests nor answers that are ready at once make it recursive.
+/// 3. Answers gather in one buffer of the loop and leave in one write when `process()` is done.
+/// 4. Everything here happens on the event loop. The application's task prefers it as executor; what may come from another
+///    thread hops first.
+/// 5. No timers: a deadline is a number that the loop's tick compares.
+final class HTTP1Connection: ChannelInboundHandler, @unchecked Sendable {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = IOData
+
+    enum Phase {
+        /// Between requests.
+        case idle
+        /// Part of a head is here.
+        case head
+        /// The application has a request.
+        case exchange
+        /// The answer is out, and the rest of the request's body is thrown away.
+        case draining
+        /// The application owns both directions.
+        case upgraded
+        /// Nothing more is sent; the client gets time to read the answer.
+        case lingering
+        case closed
+    }
+
+    /// Bytes that wait behind a request before the connection is no longer read from.
+    static let backlogBytes = 65_536
+
+    let shared: LoopContext
+    var context: ChannelHandlerContext?
+    /// Place in the loop's list.
+    var index = 0
+    var facts: Connection?
+    var clientText: [UInt8] = []
+
+    var phase = Phase.idle
+    var deadline = NIODeadline.distantFuture
+    var sequence: UInt64 = 0
+
+    var inbound = ByteBuffer()
+    var parser: RequestParser
+    var head: RequestHead?
+    var inputIsClosed = false
+    var isReading = true
+    private var isProcessing = false
+
+    var exchange = Exchange()
+    var pendingRequest: Request?
+    var task: Task<Void, Never>?
+    var body: IncomingBody?
+
+    var output: ByteBuffer?
+    var needsFlush = false
+    var writers: [UnsafeContinuation<Void, any Error>] = []
+    var transfer: FileTransfer?
+    var stall = SendStall()
+    var lingeringBytes = 0
+
+    init(shared: LoopContext) {
+        self.shared = shared
+        parser = RequestParser(limits: shared.headLimits)
+    }
+
+    var isIdle: Bool { phase == .idle && inbound.readableBytes == 0 }
+}
+
+// MARK: - What the channel says
+
+extension HTTP1Connection {
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        guard shared.add(self), !shared.isDraining else { return closeNow() }
+        deadline = shared.deadline(after: shared.limits.idleTimeout)
+        facts = Connection(
+            remoteAddress: context.channel.remoteAddress,
+            localAddress: context.channel.localAddress,
+            eventLoop: context.eventLoop,
+            number: LoopContext.nextConnectionNumber(),
+            logger: shared.logger
+        )
+        if shared.logLines != nil {
+            clientText = Array((context.channel.remoteAddress?.ipAddress ?? "unix:").utf8)
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var received = unwrapInboundIn(data)
+        if inbound.readableBytes == 0 {
+            inbound = received
+        } else {
+            if inbound.readerIndex > Self.backlogBytes { inbound.discardReadBytes() }
+            inbound.writeBuffer(&received)
+        }
+        process()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        guard context.channel.isWritable else { return }
+        stall.reset()
+        resumeWriters()
+        process()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event as? ChannelEvent == .inputClosed { inputClosed() }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Reset by the peer, and the like: the channel closes by itself or is closed here.
+        closeNow()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        connectionLost()
+        shared.remove(self)
+    }
+}
+
+// MARK: - From one request to the next
+
+extension HTTP1Connection {
+    /// Does whatever can be done with the bytes that are here, then sends what came of it.
+    func process() {
+        guard !isProcessing else { return }
+        isProcessing = true
+        var goesOn = true
+        while goesOn {
+            switch phase {
+            case .idle, .head: goesOn = readHead()
+            case .exchange: goesOn = readBody()
+            case .draining: goesOn = discardBody()
+            case .upgraded: goesOn = readRaw()
+            case .lingering: goesOn = discardInput()
+            case .closed: goesOn = false
+            }
+        }
+        isProcessing = false
+        flush()
+        updateReading()
+    }
+
+    /// Whether a flush is sure to follow when control returns to the loop.
+    var willFlush: Bool { isProcessing }
+
+    /// Reads from the client, or not, as the state asks for.
+    func updateReading() {
+        let wanted: Bool
+        switch phase {
+        case .exchange, .upgraded:
+            wanted = body.map { !$0.isHeldBack } ?? true && inbound.readableBytes < Self.backlogBytes
+        case .idle, .head:
+            wanted = inbound.readableBytes < Self.backlogBytes
+        case .draining, .lingering: wanted = true
+        case .closed: return
+        }
+        guard wanted != isReading, let context else { return }
+        isReading = wanted
+        try? context.channel.syncOptions?.setOption(.autoRead, value: wanted)
+    }
+}

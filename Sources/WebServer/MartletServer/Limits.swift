@@ -1,0 +1,33 @@
+import MartletHTTP1
+
+/// What one client may take. All of them are on by default; ``Setting/limits`` names and documents them.
+public struct Limits: Sendable, Equatable {
+    /// A request head in bytes.
+    public var headBytes = 32_768
+    /// Header lines of a request.
+    public var headFields = 100
+    /// A request target in bytes.
+    public var targetBytes = 8_192
+    /// A request body in bytes.
+    public var bodyBytes = 10_485_760
+    /// From the first byte of a request head to its last.
+    public var headTimeout: Duration = .seconds(10)
+    /// How long a connection may stay open between requests.
+    public var idleTimeout: Duration = .seconds(75)
+    /// How long a request body may take, however small it is.
+    public var bodyGrace: Duration = .seconds(5)
+    /// Bytes per second that a request body must keep up on average after the grace.
+    public var bodyRate = 500
+    /// How long a client may take nothing of an answer that waits for it.
+    public var sendTimeout: Duration = .seconds(60)
+    /// How much of an unread request body is read and thrown away so that the connection can be kept.
+    public var drainBytes = 65_536
+    /// How long that, or the client's own closing, may take.
+    public var drainTimeout: Duration = .seconds(2)
+    /// Open connections; 0 derives it from the limit on open files.
+    public var connections = 0
+
+    public init() {}
+
+    var head: HeadLimits { HeadLimits(headBytes: headBytes, fields: headFields, targetBytes: targetBytes) }
+}

@@ -1,0 +1,79 @@
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+
+/// Accepts connections on one listening socket.
+struct Listener {
+    private let channel: any Channel
+
+    /// Bytes of an answer that may wait in the channel before the application is held back, and when it may go on.
+    private static let watermarks = ChannelOptions.Types.WriteBufferWaterMark(low: 65_536, high: 131_072)
+
+    /// Starts to accept; the socket belongs to the channel from here on.
+    ///
+    /// - Parameter children: the loops that connections are given to in turn.
+    static func start(
+        _ socket: ListeningSocket,
+        on loop: any EventLoop,
+        children: any EventLoopGroup,
+        contexts: [ObjectIdentifier: LoopContext],
+        logger: Logger
+    ) async throws -> Listener {
+        let isTCP = if case .tcp = socket.address { true } else { false }
+        let channel = try await ServerBootstrap(group: loop, childGroup: children)
+            // NIO's default of 4 makes a burst of clients wait for one turn of the loop each.
+            .serverChannelOption(.maxMessagesPerRead, value: 128)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptErrors(logger: logger))
+                }
+            }
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let context = contexts[ObjectIdentifier(channel.eventLoop)] else { return }
+                    if let options = channel.syncOptions {
+                        // One read for each turn: what a client sends more of waits for the others' turns.
+                        try options.setOption(.maxMessagesPerRead, value: 1)
+                        try options.setOption(.allowRemoteHalfClosure, value: true)
+                        try options.setOption(.writeBufferWaterMark, value: watermarks)
+                        if isTCP { try options.setOption(.tcpOption(.tcp_nodelay), value: 1) }
+                    }
+                    try channel.pipeline.syncOperations.addHandler(HTTP1Connection(shared: context))
+                }
+            }
+            .withBoundSocket(socket.descriptor)
+            .get()
+        // NIO has set its own backlog of 128.
+        _ = Glibc.listen(socket.descriptor, ListeningSocket.backlog)
+        return Listener(channel: channel)
+    }
+
+    func close() {
+        channel.close(promise: nil)
+    }
+}
+
+/// Errors of accept(2), such as too many open files. NIO pauses for a second and tries again; here it is logged, once for
+/// each time that it begins.
+private final class AcceptErrors: ChannelInboundHandler, @unchecked Sendable {
+    typealias InboundIn = Channel
+
+    private let logger: Logger
+    private var hasLogged = false
+
+    init(logger: Logger) { self.logger = logger }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        hasLogged = false
+        context.fireChannelRead(data)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if !hasLogged {
+            hasLogged = true
+            logger.warning("Connections cannot be accepted for now, new attempts follow: \(error)")
+        }
+        context.fireErrorCaught(error)
+    }
+}

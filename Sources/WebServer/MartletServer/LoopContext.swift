@@ -1,0 +1,195 @@
+import Glibc
+import Logging
+import MartletGateway
+import MartletHTTP1
+import NIOCore
+import Synchronization
+
+/// What the connections of one event loop share. Everything in it is touched on that loop's thread only.
+///
+/// There is one timer for a loop, not one for a request: a coarse tick looks at the deadlines of all connections. It runs
+/// only while there are any.
+final class LoopContext: @unchecked Sendable {
+    /// Counted over all loops of a server.
+    final class Gauge: Sendable {
+        let open = Atomic<Int>(0)
+        let limit: Int
+
+        init(limit: Int) { self.limit = limit }
+    }
+
+    private static let connectionNumbers = Atomic<UInt64>(1)
+
+    let loop: any EventLoop
+    let executor: LoopExecutor
+    let application: any Application
+    let limits: Limits
+    let headLimits: HeadLimits
+    let logger: Logger
+    let gauge: Gauge
+    let tickInterval: Duration
+    private let whenEmpty: @Sendable () -> Void
+
+    var encoder = ResponseEncoder()
+    var logLines: AccessLogLines?
+    /// No new requests: connections close when they become idle.
+    private(set) var isDraining = false
+    /// The time of the last tick, which is all the precision that deadlines have.
+    private(set) var now = NIODeadline.now()
+
+    private var tick: TimeAmount { TimeAmount(tickInterval) }
+    private var connections: [HTTP1Connection] = []
+    private var isTicking = false
+    private var hasReportedEmpty = false
+    private var spareHeads: [RequestHead] = []
+    private var spareOutput: ByteBuffer?
+
+    init(
+        loop: any EventLoop,
+        executor: LoopExecutor,
+        application: any Application,
+        configuration: ServerConfiguration,
+        gauge: Gauge,
+        accessLog: AccessLog?,
+        logger: Logger,
+        whenEmpty: @escaping @Sendable () -> Void
+    ) {
+        self.loop = loop
+        self.executor = executor
+        self.application = application
+        self.limits = configuration.limits
+        self.headLimits = configuration.limits.head
+        self.logger = logger
+        self.gauge = gauge
+        self.tickInterval = configuration.tick
+        self.whenEmpty = whenEmpty
+        logLines = accessLog.map(AccessLogLines.init)
+    }
+
+    /// Seconds since 1970. The coarse clock is a read of memory, not a system call.
+    var second: Int {
+        var moment = timespec()
+        clock_gettime(CLOCK_REALTIME_COARSE, &moment)
+        return moment.tv_sec
+    }
+
+    /// A deadline that is never early: the time of the last tick may be one tick old.
+    func deadline(after duration: Duration) -> NIODeadline {
+        now + TimeAmount(duration) + tick
+    }
+}
+
+// MARK: - Connections
+
+extension LoopContext {
+    static func nextConnectionNumber() -> UInt64 {
+        connectionNumbers.wrappingAdd(1, ordering: .relaxed).oldValue
+    }
+
+    /// Takes a connection in.
+    ///
+    /// - Returns: false where there is no room, and nothing idle whose place it could have.
+    func add(_ connection: HTTP1Connection) -> Bool {
+        let open = gauge.open.wrappingAdd(1, ordering: .relaxed).newValue
+        connection.index = connections.count
+        connections.append(connection)
+        startTicking()
+        guard open > gauge.limit else { return true }
+        return closeOldestIdle(but: connection) > 0
+    }
+
+    func remove(_ connection: HTTP1Connection) {
+        let index = connection.index
+        guard index < connections.count, connections[index] === connection else { return }
+        let last = connections.removeLast()
+        if last !== connection {
+            connections[index] = last
+            last.index = index
+        }
+        gauge.open.wrappingSubtract(1, ordering: .relaxed)
+        if connections.isEmpty {
+            logLines?.handOver()
+            if isDraining { reportEmpty() }
+        }
+    }
+
+    /// Closes an eighth of the idle connections, 32 at most, as nginx does when its slots run out: so the search is paid once
+    /// for many.
+    private func closeOldestIdle(but newcomer: HTTP1Connection) -> Int {
+        let idle = connections.filter { $0.isIdle && $0 !== newcomer }
+        let victims = idle.sorted { $0.deadline < $1.deadline }.prefix(max(1, min(32, idle.count / 8)))
+        for victim in victims { victim.closeNow() }
+        return victims.count
+    }
+
+    /// Stops gracefully: idle connections close now, the others after their answer.
+    func drain() {
+        isDraining = true
+        for connection in connections { connection.drain() }
+        if connections.isEmpty { reportEmpty() }
+    }
+
+    private func reportEmpty() {
+        guard !hasReportedEmpty else { return }
+        hasReportedEmpty = true
+        whenEmpty()
+    }
+
+    func closeAll() {
+        isDraining = true
+        for connection in connections { connection.closeNow() }
+        if connections.isEmpty { reportEmpty() }
+    }
+}
+
+// MARK: - The tick
+
+extension LoopContext {
+    private func startTicking() {
+        guard !isTicking else { return }
+        isTicking = true
+        now = .now()
+        loop.scheduleTask(in: tick) { self.ticked() }
+    }
+
+    private func ticked() {
+        now = .now()
+        // Closing one removes it from the list, so the list is walked as it was.
+        for connection in connections { connection.tick(now) }
+        logLines?.handOver()
+        if spareHeads.count > 64 { spareHeads.removeLast(spareHeads.count - 64) }
+        isTicking = !connections.isEmpty
+        if isTicking { loop.scheduleTask(in: tick) { self.ticked() } }
+    }
+}
+
+// MARK: - Things that are used again
+
+extension LoopContext {
+    func takeHead() -> RequestHead {
+        guard let head = spareHeads.popLast() else { return RequestHead() }
+        head.reset()
+        return head
+    }
+
+    /// Takes a head back, if nobody else holds it.
+    func giveBack(_ head: inout RequestHead?) {
+        guard isKnownUniquelyReferenced(&head), let spare = head else {
+            head = nil
+            return
+        }
+        head = nil
+        if spareHeads.count < 1024, spare.bytes.count <= 4096 { spareHeads.append(spare) }
+    }
+
+    /// An empty buffer to write answers into.
+    func takeOutput() -> ByteBuffer {
+        guard var output = spareOutput.take() else { return ByteBufferAllocator().buffer(capacity: 4096) }
+        output.clear()
+        return output
+    }
+
+    func giveBack(_ output: ByteBuffer) {
+        if output.capacity <= 65_536 { spareOutput = output }
+    }
+}

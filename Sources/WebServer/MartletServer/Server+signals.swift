@@ -1,0 +1,25 @@
+public import MartletGateway
+import UnixSignals
+
+extension Server {
+    /// Serves until the process is told to end: the first TERM or INT stops gracefully, the second one at once. USR1 opens the
+    /// access log anew, as with nginx.
+    public func serveUntilSignalled(_ application: some Application) async throws {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sigusr1)
+        let listener = Task { [weak self] in
+            var isStopping = false
+            for await signal in signals {
+                if signal == .sigusr1 {
+                    self?.reopenLogs()
+                } else if isStopping {
+                    self?.closeNow()
+                } else {
+                    isStopping = true
+                    self?.beginShutdown()
+                }
+            }
+        }
+        defer { listener.cancel() }
+        try await serve(application)
+    }
+}

@@ -1,0 +1,213 @@
+import Glibc
+public import Logging
+public import MartletGateway
+public import NIOCore
+import NIOPosix
+import Synchronization
+
+/// A web server: listeners, connections, limits and a graceful end, around one application.
+///
+/// ```swift
+/// let server = Server(configuration: ServerConfiguration(), logger: logger)
+/// print(try await server.bind())
+/// try await server.serve(application)
+/// ```
+public final class Server: Sendable {
+    private enum Stage: Sendable {
+        case new
+        case bound([ListeningSocket])
+        case serving
+        case stopping
+        case stopped
+    }
+
+    private struct State: Sendable {
+        var stage = Stage.new
+        var listeners: [Listener] = []
+        var contexts: [LoopContext] = []
+        var paths: [String] = []
+        var graceTask: Task<Void, Never>?
+        var wasToldToStop = false
+    }
+
+    private let configuration: ServerConfiguration
+    private let logger: Logger
+    private let group: MultiThreadedEventLoopGroup
+    private let executors: [LoopExecutor]
+    private let state = Mutex(State())
+    private let accessLog = Mutex<AccessLog?>(nil)
+
+    /// The loops that connections are handled on. They exist from the start, so that applications can prepare on them.
+    public let eventLoops: [any EventLoop]
+
+    public init(configuration: ServerConfiguration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+        // A client that closes must not end the process.
+        signal(SIGPIPE, SIG_IGN)
+        OpenFiles.raiseLimit()
+        group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
+        eventLoops = Array(group.makeIterator())
+        executors = eventLoops.map { LoopExecutor($0) }
+        for executor in executors { executor.register() }
+    }
+
+    deinit {
+        for executor in executors { executor.unregister() }
+        group.shutdownGracefully { _ in }
+    }
+}
+
+// MARK: - Start
+
+extension Server {
+    /// Binds and listens at all addresses; nothing is accepted yet. Clients that come now wait.
+    ///
+    /// - Throws: ``AddressInUse``, ``BindFailure``, ``AccessLogError``.
+    public func bind() async throws -> [BoundAddress] {
+        let log = try AccessLog(configuration.accessLog, logger: logger)
+        accessLog.withLock { $0 = log }
+        var sockets: [ListeningSocket] = []
+        var bound: [BoundAddress] = []
+        do {
+            for address in configuration.addresses {
+                for group in try ListeningSocket.bind(address, count: eventLoops.count) {
+                    sockets += group
+                    if let first = group.first { bound.append(BoundAddress(address: first.address)) }
+                }
+            }
+        } catch {
+            sockets.forEach { $0.close() }
+            throw error
+        }
+        let paths = sockets.compactMap { if case .unix(let path) = $0.address { path } else { nil } }
+        state.withLock { state in
+            state.stage = .bound(sockets)
+            state.paths = paths
+        }
+        return bound
+    }
+
+    /// Accepts connections and calls the application for their requests. Returns when the server has stopped.
+    ///
+    /// - Throws: what ``bind()`` throws, if that was not called before.
+    public func serve(_ application: some Application) async throws {
+        if case .new = state.withLock({ $0.stage }) { _ = try await bind() }
+        let sockets = state.withLock { state -> [ListeningSocket] in
+            guard case .bound(let sockets) = state.stage else { return [] }
+            state.stage = .serving
+            return sockets
+        }
+        let (whenEmpty, emptied) = AsyncStream.makeStream(of: Void.self)
+        let contexts = makeContexts(application) { emptied.yield() }
+        try await listen(sockets, contexts: contexts)
+
+        let mustStop = state.withLock { state in
+            state.contexts = contexts
+            return state.wasToldToStop
+        }
+        if mustStop { stop() }
+
+        // Each loop reports once that it is draining and empty.
+        var waiting = contexts.count
+        for await _ in whenEmpty {
+            waiting -= 1
+            if waiting == 0 { break }
+        }
+        await finish()
+    }
+
+    private func makeContexts(
+        _ application: some Application,
+        whenEmpty: @escaping @Sendable () -> Void
+    ) -> [LoopContext] {
+        let limit = configuration.limits.connections
+        let gauge = LoopContext.Gauge(limit: limit > 0 ? limit : OpenFiles.connections)
+        let log = accessLog.withLock { $0 }
+        return zip(eventLoops, executors).map { loop, executor in
+            LoopContext(
+                loop: loop,
+                executor: executor,
+                application: application,
+                configuration: configuration,
+                gauge: gauge,
+                accessLog: log,
+                logger: logger,
+                whenEmpty: whenEmpty
+            )
+        }
+    }
+
+    private func listen(_ sockets: [ListeningSocket], contexts: [LoopContext]) async throws {
+        let byLoop = Dictionary(uniqueKeysWithValues: contexts.map { (ObjectIdentifier($0.loop), $0) })
+        var next = 0
+        for socket in sockets {
+            let loop = eventLoops[next % eventLoops.count]
+            next += 1
+            let isTCP = if case .tcp = socket.address { true } else { false }
+            let listener = try await Listener.start(
+                socket,
+                on: loop,
+                children: isTCP ? loop : group,
+                contexts: byLoop,
+                logger: logger
+            )
+            state.withLock { $0.listeners.append(listener) }
+        }
+    }
+}
+
+// MARK: - End
+
+extension Server {
+    /// Stops gracefully: no new connections, idle ones are closed, requests in flight finish within the grace.
+    public func beginShutdown() {
+        let isServing = state.withLock { state in
+            state.wasToldToStop = true
+            return !state.contexts.isEmpty
+        }
+        if isServing { stop() }
+    }
+
+    private func stop() {
+        let grace = configuration.shutdownGrace
+        let contexts = state.withLock { state -> [LoopContext] in
+            guard case .serving = state.stage else { return [] }
+            state.stage = .stopping
+            for listener in state.listeners { listener.close() }
+            state.listeners = []
+            for path in state.paths { unlink(path) }
+            state.paths = []
+            state.graceTask = Task { [weak self] in
+                try? await Task.sleep(for: grace)
+                if !Task.isCancelled { self?.closeNow() }
+            }
+            return state.contexts
+        }
+        for context in contexts { context.loop.execute { context.drain() } }
+    }
+
+    /// Stops at once: connections are closed whatever they are doing.
+    public func closeNow() {
+        beginShutdown()
+        for context in state.withLock({ $0.contexts }) {
+            context.loop.execute { context.closeAll() }
+        }
+    }
+
+    private func finish() async {
+        let task = state.withLock { state in
+            state.stage = .stopped
+            state.contexts = []
+            defer { state.graceTask = nil }
+            return state.graceTask
+        }
+        task?.cancel()
+        await accessLog.withLock { $0 }?.finish()
+    }
+
+    /// Opens the access log anew, after log rotation has moved it away.
+    public func reopenLogs() {
+        accessLog.withLock { $0 }?.reopen()
+    }
+}

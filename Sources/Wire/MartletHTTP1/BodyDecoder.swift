@@ -1,0 +1,201 @@
+package import MartletGateway
+package import NIOCore
+
+/// Takes the framing off a request body (RFC 9112 sections 6 and 7).
+///
+/// Each ``next(_:)`` eats from the input and says what it found; data comes out as slices of what went in. Trailers are
+/// checked like fields, bounded like a head, and dropped: nothing that comes after a body may change what its head said.
+package struct BodyDecoder: Sendable {
+    package enum Event: Sendable, Equatable {
+        case needsMore
+        case data(ByteBuffer)
+        case end
+        case fault(RequestFault)
+    }
+
+    private enum State: Sendable {
+        case length(remaining: Int)
+        case chunkSize(digits: Int, size: Int)
+        case chunkExtension(size: Int)
+        case chunkSizeEnd(size: Int)
+        case chunkData(remaining: Int)
+        case chunkDataEnd
+        case chunkDataEndLineFeed
+        case trailerStart
+        case trailerName
+        case trailerValue
+        case trailerLineEnd
+        case lastLineEnd
+        case finished
+        case failed(RequestFault)
+    }
+
+    /// All extensions of one body together. Nobody uses them; Go bounds them against amplification too (CVE-2023-39326).
+    private static let extensionBytes = 4_096
+
+    private var state: State
+    private let limit: Int
+    private let limits: HeadLimits
+    private var total = 0
+    private var extensionCount = 0
+    private var trailerBytes = 0
+    private var trailerFields = 0
+
+    /// - Parameter limit: the largest body in bytes.
+    package init(framing: RequestHead.Framing, limit: Int, limits: HeadLimits = HeadLimits()) {
+        self.limit = limit
+        self.limits = limits
+        state =
+            switch framing {
+            case .none: .finished
+            case .length(let length) where length > limit: .failed(.bodyTooLarge(limit: limit))
+            case .length(let length): length > 0 ? .length(remaining: length) : .finished
+            case .chunked: .chunkSize(digits: 0, size: 0)
+            }
+    }
+
+    package var isFinished: Bool {
+        if case .finished = state { true } else { false }
+    }
+
+    /// The number of body bytes still to come, where it is known.
+    package var remaining: Int? {
+        switch state {
+        case .length(let remaining): remaining
+        case .finished: 0
+        default: nil
+        }
+    }
+
+    package mutating func next(_ input: inout ByteBuffer) -> Event {
+        while true {
+            switch state {
+            case .finished:
+                return .end
+            case .failed(let fault):
+                return .fault(fault)
+            case .length(let left):
+                guard let data = input.readSlice(length: min(left, input.readableBytes)), data.readableBytes > 0 else {
+                    return .needsMore
+                }
+                let rest = left &- data.readableBytes
+                state = rest == 0 ? .finished : .length(remaining: rest)
+                return .data(data)
+            case .chunkData(let left):
+                guard let data = input.readSlice(length: min(left, input.readableBytes)), data.readableBytes > 0 else {
+                    return .needsMore
+                }
+                let rest = left &- data.readableBytes
+                state = rest == 0 ? .chunkDataEnd : .chunkData(remaining: rest)
+                return .data(data)
+            default:
+                guard input.readableBytes > 0 else { return .needsMore }
+                readFraming(&input)
+            }
+        }
+    }
+
+    /// Reads the bytes between the data until there is data again, an end, a fault, or nothing more.
+    private mutating func readFraming(_ input: inout ByteBuffer) {
+        let eaten = input.withUnsafeReadableBytes { bytes in
+            var index = 0
+            while index < bytes.count {
+                switch state {
+                case .length, .chunkData, .finished, .failed: return index
+                default: break
+                }
+                step(bytes[index])
+                index &+= 1
+            }
+            return index
+        }
+        input.moveReaderIndex(forwardBy: eaten)
+    }
+
+    private mutating func step(_ byte: UInt8) {
+        switch state {
+        case .chunkSize(let digits, let size):
+            if let digit = PercentEncoding.hexValue(byte) {
+                guard digits < 16, size <= Int.max &>> 4 else { return fail(.invalidChunkSize) }
+                state = .chunkSize(digits: digits &+ 1, size: size &<< 4 | Int(digit))
+            } else if digits == 0 {
+                fail(.invalidChunkSize)
+            } else if byte == 0x0D {
+                state = .chunkSizeEnd(size: size)
+            } else if byte == UInt8(ascii: ";") {
+                state = .chunkExtension(size: size)
+            } else {
+                fail(.invalidChunkSize)
+            }
+        case .chunkExtension(let size):
+            extensionCount &+= 1
+            if byte == 0x0D {
+                state = .chunkSizeEnd(size: size)
+            } else if extensionCount > Self.extensionBytes || !ByteScan.isText(byte) {
+                fail(.invalidChunkExtension)
+            }
+        case .chunkSizeEnd(let size):
+            guard byte == 0x0A else { return fail(.invalidChunkSize) }
+            if size == 0 {
+                state = .trailerStart
+            } else if size > limit &- total {
+                fail(.bodyTooLarge(limit: limit))
+            } else {
+                total &+= size
+                state = .chunkData(remaining: size)
+            }
+        case .chunkDataEnd:
+            if byte == 0x0D { state = .chunkDataEndLineFeed } else { fail(.missingChunkEnd) }
+        case .chunkDataEndLineFeed:
+            if byte == 0x0A { state = .chunkSize(digits: 0, size: 0) } else { fail(.missingChunkEnd) }
+        default:
+            stepTrailer(byte)
+        }
+    }
+
+    private mutating func stepTrailer(_ byte: UInt8) {
+        trailerBytes &+= 1
+        guard trailerBytes <= limits.headBytes else { return fail(.trailerTooLarge) }
+        switch state {
+        case .trailerStart:
+            if byte == 0x0D {
+                state = .lastLineEnd
+            } else if FieldSyntax.isToken(byte) {
+                trailerFields &+= 1
+                if trailerFields > limits.fields { fail(.tooManyFields(limit: limits.fields)) } else { state = .trailerName }
+            } else {
+                fail(byte == 0x20 || byte == 0x09 ? .foldedLine : byte == UInt8(ascii: ":") ? .emptyName : fault(for: byte))
+            }
+        case .trailerName:
+            if byte == UInt8(ascii: ":") {
+                state = .trailerValue
+            } else if !FieldSyntax.isToken(byte) {
+                fail(byte == 0x20 || byte == 0x09 ? .spaceBeforeColon : byte == 0x0D ? .missingColon : fault(for: byte))
+            }
+        case .trailerValue:
+            if byte == 0x0D {
+                state = .trailerLineEnd
+            } else if !ByteScan.isText(byte) {
+                fail(fault(for: byte))
+            }
+        case .trailerLineEnd:
+            if byte == 0x0A { state = .trailerStart } else { fail(.bareCarriageReturn) }
+        case .lastLineEnd:
+            if byte == 0x0A { state = .finished } else { fail(.bareCarriageReturn) }
+        default:
+            break
+        }
+    }
+
+    private func fault(for byte: UInt8) -> RequestFault {
+        switch byte {
+        case 0x0A: .bareLineFeed
+        case 0x00: .nul
+        default: ByteScan.isText(byte) ? .invalidName : .controlCharacter
+        }
+    }
+
+    private mutating func fail(_ fault: RequestFault) {
+        state = .failed(fault)
+    }
+}

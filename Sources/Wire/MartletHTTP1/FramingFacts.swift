@@ -1,0 +1,118 @@
+import MartletGateway
+
+/// What the fields of a head say about the message and the connection, collected line by line and judged at the end.
+package struct FramingFacts: Sendable {
+    var hasAbsoluteTarget = false
+    private var hostCount = 0
+    private var lengthCount = 0
+    private var length = 0
+    private var codingCount = 0
+    private var isChunked = false
+    private var connectionCloses = false
+    private var connectionKeeps = false
+    private var connectionUpgrades = false
+    private var hasUpgrade = false
+    private var expectsContinue = false
+    private var expectsOther = false
+
+    /// Looks at one field line. A value that is wrong in itself is a fault at once.
+    @inline(__always)
+    mutating func note(
+        _ bytes: UnsafeRawBufferPointer,
+        nameStart: Int,
+        nameCount: Int,
+        _ value: Range<Int>,
+        into head: RequestHead
+    ) -> RequestFault? {
+        let name = nameStart..<(nameStart &+ nameCount)
+        switch nameCount {
+        case 4:
+            guard ASCIICase.equals(bytes, name, "host") else { return nil }
+            return noteHost(bytes, value, into: head)
+        case 6:
+            if ASCIICase.equals(bytes, name, "expect") { noteExpect(bytes, value) }
+        case 7:
+            if ASCIICase.equals(bytes, name, "upgrade") { hasUpgrade = true }
+        case 10:
+            if ASCIICase.equals(bytes, name, "connection") { noteConnection(bytes, value) }
+        case 14:
+            guard ASCIICase.equals(bytes, name, "content-length") else { return nil }
+            return noteLength(bytes, value)
+        case 17:
+            guard ASCIICase.equals(bytes, name, "transfer-encoding") else { return nil }
+            codingCount &+= 1
+            isChunked = ASCIICase.equals(bytes, value, "chunked")
+        default:
+            break
+        }
+        return nil
+    }
+
+    private mutating func noteHost(
+        _ bytes: UnsafeRawBufferPointer,
+        _ value: Range<Int>,
+        into head: RequestHead
+    ) -> RequestFault? {
+        hostCount &+= 1
+        guard hostCount == 1 else { return .duplicateHost }
+        guard HostSyntax.isValid(UnsafeRawBufferPointer(rebasing: bytes[value])) else { return .invalidHost }
+        if !hasAbsoluteTarget {
+            head.authority = RequestHead.Span(start: value.lowerBound, end: value.upperBound)
+        }
+        return nil
+    }
+
+    private mutating func noteLength(_ bytes: UnsafeRawBufferPointer, _ value: Range<Int>) -> RequestFault? {
+        lengthCount &+= 1
+        guard lengthCount == 1 else { return .duplicateContentLength }
+        guard !value.isEmpty else { return .invalidContentLength }
+        var number = 0
+        for index in value {
+            let digit = bytes[index] &- 0x30
+            guard digit < 10 else { return .invalidContentLength }
+            let (tens, overflow) = number.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = tens.addingReportingOverflow(Int(digit))
+            guard !overflow, !carry else { return .invalidContentLength }
+            number = sum
+        }
+        length = number
+        return nil
+    }
+
+    private mutating func noteExpect(_ bytes: UnsafeRawBufferPointer, _ value: Range<Int>) {
+        if ASCIICase.equals(bytes, value, "100-continue") { expectsContinue = true } else { expectsOther = true }
+    }
+
+    private mutating func noteConnection(_ bytes: UnsafeRawBufferPointer, _ value: Range<Int>) {
+        ASCIICase.forEachElement(bytes, value) { element in
+            switch element.count {
+            case 5: connectionCloses = connectionCloses || ASCIICase.equals(bytes, element, "close")
+            case 7: connectionUpgrades = connectionUpgrades || ASCIICase.equals(bytes, element, "upgrade")
+            case 10: connectionKeeps = connectionKeeps || ASCIICase.equals(bytes, element, "keep-alive")
+            default: break
+            }
+        }
+    }
+
+    /// Judges the whole, and writes it into the head.
+    func settle(into head: RequestHead) -> RequestFault? {
+        let isHTTP10 = head.minorVersion == 0
+        // HTTP/1.1 requires Host even beside an absolute target (RFC 9112 section 3.2.2).
+        if hostCount == 0, !isHTTP10 { return .missingHost }
+        if codingCount > 0 {
+            if isHTTP10 { return .codingOnHTTP10 }
+            if lengthCount > 0 { return .lengthWithCoding }
+            if codingCount > 1 || !isChunked { return .codingNotSupported }
+            head.framing = .chunked
+        } else if lengthCount > 0 {
+            head.framing = .length(length)
+        }
+        head.keepsAlive = !connectionCloses && (!isHTTP10 || connectionKeeps)
+        if !isHTTP10 {
+            if expectsOther { return .expectationNotSupported }
+            head.expectsContinue = expectsContinue
+            head.wantsUpgrade = hasUpgrade && connectionUpgrades
+        }
+        return nil
+    }
+}

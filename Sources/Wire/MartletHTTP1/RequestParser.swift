@@ -1,0 +1,139 @@
+package import MartletGateway
+
+/// Reads request heads, strictly (RFC 9112 sections 2 to 3, 5 and 6).
+///
+/// The rules:
+///
+/// 1. ``parse(_:into:)`` gets all bytes since the start of the head, and more of them each time until it has an outcome. It
+///    remembers how far it has read, so a head that comes byte by byte costs as much as one that comes whole, and ends alike.
+/// 2. Whatever it decides depends on the bytes and never on how they were cut: limits count positions, not arrivals.
+/// 3. A line is first searched for its end and for forbidden bytes, then taken apart. The first fault in that order wins.
+/// 4. What the fields say together (Host, Content-Length, Transfer-Encoding) is judged when the head is complete.
+package struct RequestParser: Sendable {
+    package enum Outcome: Sendable, Equatable {
+        case needsMore
+        /// The head ends after `length` bytes.
+        case complete(length: Int)
+        case fault(RequestFault)
+    }
+
+    let limits: HeadLimits
+    private var lineStart = 0
+    private var scanned = 0
+    private var emptyLines = 0
+    private var isInFields = false
+    /// What the fields have said so far; judged at the end of the head.
+    var facts = FramingFacts()
+
+    package init(limits: HeadLimits = HeadLimits()) {
+        self.limits = limits
+    }
+
+    /// Whether part of a head has been read.
+    package var hasBegun: Bool { scanned > 0 }
+
+    /// Prepares for the next head.
+    package mutating func reset() {
+        lineStart = 0
+        scanned = 0
+        emptyLines = 0
+        isInFields = false
+        facts = FramingFacts()
+    }
+
+    /// Parses on.
+    ///
+    /// - Parameters:
+    ///   - bytes: everything received since the start of this head.
+    ///   - head: a head after ``RequestHead/reset()``; the same one until there is an outcome.
+    package mutating func parse(_ bytes: UnsafeRawBufferPointer, into head: RequestHead) -> Outcome {
+        while true {
+            let headEnd = min(bytes.count, limits.headBytes)
+            let lineEnd = isInFields ? headEnd : min(headEnd, lineStart &+ limits.requestLineBytes)
+            guard let stop = ByteScan.firstControl(bytes, from: scanned, to: lineEnd) else {
+                scanned = lineEnd
+                return unfinished(bytes, available: lineEnd)
+            }
+            guard bytes[stop] == 0x0D else { return .fault(controlFault(bytes, at: stop)) }
+            guard stop &+ 1 < lineEnd else {
+                scanned = stop
+                return unfinished(bytes, available: lineEnd)
+            }
+            guard bytes[stop &+ 1] == 0x0A else { return .fault(.bareCarriageReturn) }
+
+            let start = lineStart
+            lineStart = stop &+ 2
+            scanned = lineStart
+            if isInFields {
+                if start == stop {
+                    if let fault = facts.settle(into: head) { return .fault(fault) }
+                    head.store(UnsafeRawBufferPointer(rebasing: bytes[..<lineStart]))
+                    return .complete(length: lineStart)
+                }
+                if let fault = parseField(bytes, from: start, to: stop, into: head) { return .fault(fault) }
+            } else if start == stop {
+                emptyLines &+= 1
+                if emptyLines > 2 { return .fault(.tooManyEmptyLines) }
+            } else {
+                if let fault = parseRequestLine(bytes, from: start, to: stop, into: head) { return .fault(fault) }
+                isInFields = true
+            }
+        }
+    }
+
+    /// The line is not complete within the bytes that count: wait for more, unless a limit says that no more may come.
+    private func unfinished(_ bytes: UnsafeRawBufferPointer, available: Int) -> Outcome {
+        if !isInFields, available &- lineStart >= limits.requestLineBytes {
+            let methodEnd = ByteScan.first(0x20, in: bytes, from: lineStart, to: available)
+            return .fault(
+                methodEnd &- lineStart > HeadLimits.methodBytes
+                    ? .methodTooLong : .targetTooLong(limit: limits.targetBytes)
+            )
+        }
+        return available >= limits.headBytes ? .fault(.headTooLarge(limit: limits.headBytes)) : .needsMore
+    }
+
+    private func controlFault(_ bytes: UnsafeRawBufferPointer, at index: Int) -> RequestFault {
+        switch bytes[index] {
+        case 0x0A: .bareLineFeed
+        case 0x00: .nul
+        // A TLS client begins with a handshake record: type 22, then the version.
+        case 0x16 where index == 0: .tlsOnPlainPort
+        default: .controlCharacter
+        }
+    }
+
+    private mutating func parseField(
+        _ bytes: UnsafeRawBufferPointer,
+        from start: Int,
+        to end: Int,
+        into head: RequestHead
+    ) -> RequestFault? {
+        guard head.fields.count < limits.fields else { return .tooManyFields(limit: limits.fields) }
+        var colon = start
+        while colon < end, FieldSyntax.isToken(bytes[colon]) { colon &+= 1 }
+        guard colon < end, bytes[colon] == UInt8(ascii: ":"), colon > start else {
+            return nameFault(bytes, from: start, at: colon, to: end)
+        }
+        var valueStart = colon &+ 1
+        while valueStart < end, bytes[valueStart] == 0x20 || bytes[valueStart] == 0x09 { valueStart &+= 1 }
+        var valueEnd = end
+        while valueEnd > valueStart, bytes[valueEnd &- 1] == 0x20 || bytes[valueEnd &- 1] == 0x09 { valueEnd &-= 1 }
+        let value = RequestHead.Span(start: valueStart, end: valueEnd)
+        head.fields.append(RequestHead.Field(name: RequestHead.Span(start: start, end: colon), value: value))
+        return facts.note(bytes, nameStart: start, nameCount: colon &- start, valueStart..<valueEnd, into: head)
+    }
+
+    private func nameFault(_ bytes: UnsafeRawBufferPointer, from start: Int, at stop: Int, to end: Int) -> RequestFault {
+        guard stop < end else { return .missingColon }
+        let byte = bytes[stop]
+        let isSpace = byte == 0x20 || byte == 0x09
+        if stop == start {
+            return isSpace ? .foldedLine : byte == UInt8(ascii: ":") ? .emptyName : .invalidName
+        }
+        guard isSpace else { return .invalidName }
+        var next = stop
+        while next < end, bytes[next] == 0x20 || bytes[next] == 0x09 { next &+= 1 }
+        return next < end && bytes[next] == UInt8(ascii: ":") ? .spaceBeforeColon : .invalidName
+    }
+}

@@ -1,0 +1,129 @@
+package import HTTPTypes
+package import MartletGateway
+package import NIOCore
+
+/// Writes response heads. One per event loop: it keeps the lines that are the same for every answer of a second, so that
+/// a small answer is a handful of copies.
+package struct ResponseEncoder: Sendable {
+    /// `Date: …` and `Server: martlet`, each with its line end.
+    private var dateLine: [UInt8] = []
+    private var serverLine: [UInt8]
+    /// The status line of a 200, the date and the server.
+    private var okBlock: [UInt8] = []
+    private var second = Int.min
+
+    private static let okLine = Array("HTTP/1.1 200 OK\r\n".utf8)
+    private static let lengthName = Array("Content-Length: ".utf8)
+    private static let closeLine = Array("Connection: close\r\n".utf8)
+    private static let keepAliveLine = Array("Connection: keep-alive\r\n".utf8)
+    private static let upgradeLine = Array("Connection: upgrade\r\n".utf8)
+    private static let chunkedLine = Array("Transfer-Encoding: chunked\r\n".utf8)
+
+    /// `100 Continue`, sent when the application first asks for a body that the client holds back.
+    package static let continueLines = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
+
+    package init(serverName: String = "martlet") {
+        serverLine = Array("Server: \(serverName)\r\n".utf8)
+        setDate(0)
+    }
+
+    /// Renders the date, unless this second's is there already.
+    @inline(__always)
+    package mutating func setDate(_ secondsSince1970: Int) {
+        if second != secondsSince1970 { renderDate(secondsSince1970) }
+    }
+
+    private mutating func renderDate(_ secondsSince1970: Int) {
+        second = secondsSince1970
+        dateLine = Array("Date: ".utf8) + HTTPDate.render(secondsSince1970) + [13, 10]
+        okBlock = Self.okLine + dateLine + serverLine
+    }
+
+    /// Writes a head, with the empty line that ends it.
+    package func writeHead(
+        status: HTTPResponse.Status,
+        headers: Headers,
+        framing: ResponseFraming,
+        isUpgrade: Bool = false,
+        into output: inout ByteBuffer
+    ) {
+        let own: NotableFields = [.date, .server]
+        if status.code == 200, headers.notable.isDisjoint(with: own), status.reasonPhrase == "OK" {
+            output.writeBytes(okBlock)
+        } else {
+            writeStatusLine(status, into: &output)
+            if !headers.notable.contains(.date) { output.writeBytes(dateLine) }
+            if !headers.notable.contains(.server) { output.writeBytes(serverLine) }
+        }
+        if headers.notable.isSubset(of: own) {
+            output.writeBytes(headers.block)
+        } else {
+            writeEndToEnd(headers, keepsUpgrade: isUpgrade, into: &output)
+        }
+        if isUpgrade {
+            output.writeBytes(Self.upgradeLine)
+        } else {
+            if let length = framing.contentLength {
+                output.writeBytes(Self.lengthName)
+                Self.writeDecimal(length, into: &output)
+                output.writeInteger(0x0D0A, as: UInt16.self)
+            } else if framing.delimiting == .chunked {
+                output.writeBytes(Self.chunkedLine)
+            }
+            if !framing.keepsAlive {
+                output.writeBytes(Self.closeLine)
+            } else if framing.announcesKeepAlive {
+                output.writeBytes(Self.keepAliveLine)
+            }
+        }
+        output.writeInteger(0x0D0A, as: UInt16.self)
+    }
+
+    private func writeStatusLine(_ status: HTTPResponse.Status, into output: inout ByteBuffer) {
+        output.writeStaticString("HTTP/1.1 ")
+        Self.writeDecimal(status.code, into: &output)
+        output.writeInteger(UInt8(ascii: " "))
+        output.writeString(status.reasonPhrase)
+        output.writeInteger(0x0D0A, as: UInt16.self)
+    }
+
+    /// Copies the fields but for those that are the connection's.
+    private func writeEndToEnd(_ headers: Headers, keepsUpgrade: Bool, into output: inout ByteBuffer) {
+        headers.forEachLine { name, line in
+            let kind = NotableFields(name: name)
+            let isOurs =
+                !kind.isDisjoint(with: [.contentLength, .connection, .hopByHop]) || (kind == .upgrade && !keepsUpgrade)
+            if !isOurs { output.writeBytes(line) }
+        }
+    }
+
+    private static func writeDecimal(_ number: Int, into output: inout ByteBuffer) {
+        var rest = UInt64(clamping: number)
+        var digits: (UInt64, UInt64, UInt32) = (0, 0, 0)
+        withUnsafeMutableBytes(of: &digits) { place in
+            var index = place.count
+            repeat {
+                index &-= 1
+                place[index] = UInt8(truncatingIfNeeded: rest % 10) &+ 0x30
+                rest /= 10
+            } while rest > 0 && index > 0
+            output.writeBytes(UnsafeRawBufferPointer(rebasing: place[index...]))
+        }
+    }
+}
+
+// MARK: - Chunks
+
+extension ResponseEncoder {
+    package static let lastChunk = Array("0\r\n\r\n".utf8)
+
+    /// The line before the data of a chunk. The data is followed by CR LF.
+    package static func writeChunkSize(_ size: Int, into output: inout ByteBuffer) {
+        let nibbles = max(1, (Int.bitWidth &- size.leadingZeroBitCount &+ 3) / 4)
+        for place in stride(from: nibbles &- 1, through: 0, by: -1) {
+            let digit = UInt8(truncatingIfNeeded: size &>> (place &* 4)) & 15
+            output.writeInteger(digit < 10 ? digit &+ 0x30 : digit &+ 0x57)
+        }
+        output.writeInteger(0x0D0A, as: UInt16.self)
+    }
+}
