@@ -14,9 +14,15 @@ import Testing
 
     static let pairs: [Pair] = [
         Pair(testDescription: "in memory × Swift", target: TestClient(referenceApp())),
-        Pair(testDescription: "in memory × Swift in Lint", target: TestClient(referenceApp().wrapped(in: tolerantLint))),
+        Pair(
+            testDescription: "in memory × Swift in Lint",
+            target: TestClient(referenceApp().wrapped(in: tolerantLint))
+        ),
         Pair(testDescription: "HTTP/1.1 × Swift", target: LiveServer { referenceApp() }),
-        Pair(testDescription: "HTTP/1.1 × Swift in Lint", target: LiveServer { referenceApp().wrapped(in: tolerantLint) }),
+        Pair(
+            testDescription: "HTTP/1.1 × Swift in Lint",
+            target: LiveServer { referenceApp().wrapped(in: tolerantLint) }
+        ),
         // × raw WSGI and × Flask: the same two targets, on PythonApplication.start(…) of Tests/Conformance/raw.py
         // (`raw:application`) and flask_app.py (`flask_app:app`).
     ]

@@ -24,7 +24,8 @@ final class LiveServer: ConformanceTarget {
             let task = Task {
                 let server = Server(
                     configuration: ServerConfiguration(addresses: [.tcp(host: "127.0.0.1", port: 0)], eventLoops: 1),
-                    logger: Logger(label: "conformance") { _ in SwiftLogNoOpLogHandler() })
+                    logger: Logger(label: "conformance") { _ in SwiftLogNoOpLogHandler() }
+                )
                 let bound = try await server.bind()
                 let application = try await makeApplication()
                 Task { try await server.serve(application) }

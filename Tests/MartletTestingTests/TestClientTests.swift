@@ -30,13 +30,20 @@ import Testing
         #expect(response.headers[.contentLength] == (code == 205 ? "0" : nil))
     }
 
-    @Test("HEAD has the length of GET; a streamed body is not even begun")
+    @Test("HEAD has the length of GET; a streamed body is told to stop at once")
     func head() async throws {
         let client = Self.client { request in
             switch request.path {
             case "/bytes": .plain(.ok, "text")
             case "/told": Response(headers: Headers([(.contentLength, "7")]))
-            default: Response(body: .stream(length: 3) { _ in Issue.record("begun") })
+            default:
+                Response(
+                    body: .stream(length: 3) { writer in
+                        #expect(Task.isCancelled)
+                        try await writer.write("abc")
+                        Issue.record("went on")
+                    }
+                )
             }
         }
         try await client.head("/bytes").expect(.ok, body: "", headers: [(.contentLength, "4")])

@@ -9,7 +9,12 @@ final class Exchange: Sendable {
     let client: TestClient
     let request: TestRequest
     let sequence: UInt64
-    private let cancel = Mutex<(@Sendable () -> Void)?>(nil)
+    private struct State {
+        var cancel: (@Sendable () -> Void)?
+        var hasLeft = false
+    }
+
+    private let state = Mutex(State())
 
     init(client: TestClient, request: TestRequest, sequence: UInt64) {
         self.client = client
@@ -27,7 +32,11 @@ final class Exchange: Sendable {
                         do { result = .success(try await work()) } catch { result = .failure(error) }
                         continuation.resume(with: result)
                     }
-                    self.cancel.withLock { $0 = { task.cancel() } }
+                    let hasLeft = self.state.withLock { state in
+                        state.cancel = { task.cancel() }
+                        return state.hasLeft
+                    }
+                    if hasLeft { task.cancel() }
                 }
             }
         } onCancel: {
@@ -35,13 +44,18 @@ final class Exchange: Sendable {
         }
     }
 
+    /// The client goes away.
     func leave() {
-        cancel.withLock { $0 }?()
+        let cancel = state.withLock { state in
+            state.hasLeft = true
+            return state.cancel
+        }
+        cancel?()
     }
 
     func run() async throws -> TestResponse {
         let (rules, source) = await respond()
-        let (pieces, ending) = try await send(rules.body, source)
+        let (pieces, ending) = try await send(rules, source)
         return TestResponse(
             status: rules.status,
             headers: rules.headers,
@@ -63,9 +77,12 @@ final class Exchange: Sendable {
         return (ResponseRules(response, to: request.method), source)
     }
 
-    private func send(_ body: Response.Body, _ source: PieceSource?) async throws -> ([ByteBuffer], TestResponse.Ending)
-    {
-        switch body {
+    private func send(_ rules: ResponseRules, _ source: PieceSource?) async throws -> Sent {
+        guard rules.hasBody else {
+            await discard(rules.body)
+            return ([], .complete)
+        }
+        switch rules.body {
         case .empty, .upgrade:
             return ([], .complete)
         case .bytes(let bytes):
@@ -74,28 +91,49 @@ final class Exchange: Sendable {
         case .file(let file):
             guard file.length <= client.limit else { throw ResponseTooLarge(limit: client.limit) }
             let bytes = try await FileReader.read(file)
-            let isWhole = bytes.readableBytes == file.length
-            return (
-                [bytes],
-                isWhole ? .complete : .aborted(LengthMismatch(announced: file.length, written: bytes.readableBytes))
-            )
+            guard bytes.readableBytes == file.length else {
+                return ([bytes], .aborted(LengthMismatch(announced: file.length, written: bytes.readableBytes)))
+            }
+            return ([bytes], .complete)
         case .stream(let length, let write):
-            let sink = CollectingSink(
-                length: length,
-                limit: client.limit,
-                disconnectsAfter: request.disconnectsAfter,
-                onDisconnect: {
-                    source?.disconnect()
-                    self.leave()
-                }
-            )
-            var failure: (any Error)?
-            do { try await write(BodyWriter(sink)) } catch { failure = error }
-            let (pieces, isGone, fault) = sink.finish()
-            if let tooLarge = fault as? ResponseTooLarge { throw tooLarge }
-            if isGone { return (pieces, .disconnected) }
-            if let error = fault ?? failure { return (pieces, .aborted(error)) }
-            return (pieces, .complete)
+            return try await stream(length, source, write)
         }
     }
+
+    private typealias Sent = ([ByteBuffer], TestResponse.Ending)
+
+    private func stream(
+        _ length: Int?,
+        _ source: PieceSource?,
+        _ write: @Sendable (BodyWriter) async throws -> Void
+    ) async throws -> Sent {
+        let sink = CollectingSink(
+            length: length,
+            limit: client.limit,
+            disconnectsAfter: request.disconnectsAfter,
+            onDisconnect: {
+                source?.disconnect()
+                self.leave()
+            }
+        )
+        var failure: (any Error)?
+        do { try await write(BodyWriter(sink)) } catch { failure = error }
+        let (pieces, isGone, fault) = sink.finish()
+        if let tooLarge = fault as? ResponseTooLarge { throw tooLarge }
+        if isGone { return (pieces, .disconnected) }
+        if let error = fault ?? failure { return (pieces, .aborted(error)) }
+        return (pieces, .complete)
+    }
+
+    /// Where no body may follow, a streamed one still runs, so that it can close what it holds, but is told to stop.
+    private func discard(_ body: Response.Body) async {
+        guard case .stream(_, let write) = body else { return }
+        withUnsafeCurrentTask { $0?.cancel() }
+        try? await write(BodyWriter(ClosedSink()))
+    }
+}
+
+/// Takes nothing.
+private final class ClosedSink: BodySink {
+    func write(_ bytes: ByteBuffer) async throws { throw CancellationError() }
 }

@@ -6,8 +6,9 @@ internal import NIOCore
 struct ResponseRules {
     let status: HTTPResponse.Status
     let headers: Headers
-    /// Empty where there must be no body.
     let body: Response.Body
+    /// Whether any of the body is sent.
+    let hasBody: Bool
 
     /// The fields that are the server's (RFC 9110 section 7.6.1).
     static let connectionFields: [HTTPField.Name] = [.contentLength, .connection, .transferEncoding, .te, .trailer]
@@ -26,10 +27,9 @@ struct ResponseRules {
         var body = response.body
         var length: Int?
         switch (response.status.code, body) {
-        case (_, .upgrade): break
-        case (204, _): body = .empty
-        case (205, _): (length, body) = (0, .empty)
-        case (304, _): (length, body) = (announced, .empty)
+        case (_, .upgrade), (204, _): break
+        case (205, _): length = 0
+        case (304, _): length = announced
         // An application that answers HEAD itself says how long the body would have been.
         case (_, .empty): length = method == .head ? announced : 0
         case (_, .bytes(let bytes)): length = bytes.readableBytes
@@ -41,7 +41,8 @@ struct ResponseRules {
         if let length { response.headers[.contentLength] = String(length) }
         status = response.status
         headers = response.headers
-        self.body = method == .head && !isUpgrade ? .empty : body
+        self.body = body
+        hasBody = isUpgrade || !(method == .head || [204, 205, 304].contains(status.code))
     }
 
     /// The application's own Content-Length, where it is one number.

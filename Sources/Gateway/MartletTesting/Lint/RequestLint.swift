@@ -47,7 +47,8 @@ enum RequestLint {
         switch head.framing {
         case .none: length = 0
         case .length(let announced): length = announced
-        case .chunked: length = nil
+        // A chunked body may be all here already.
+        case .chunked: length = request.body.knownLength
         }
         require(
             request.body.knownLength == length,

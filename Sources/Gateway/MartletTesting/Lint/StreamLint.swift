@@ -25,14 +25,14 @@ final class StreamLint: Sendable {
     func run(_ writer: BodyWriter, _ body: @Sendable (BodyWriter) async throws -> Void) async throws {
         let runs = state.withLock { state in
             state.runs += 1
+            state.isOver = false
             return state.runs
         }
         if runs > 1 { try server(4, "it ran a streamed body \(runs) times.") }
-        if !hasBody { try server(4, "it ran a streamed body for an answer that has none (HEAD, 204, 205, 304).") }
         defer { state.withLock { $0.isOver = true } }
         try await body(BodyWriter(Sink(lint: self, writer: writer)))
         let written = state.withLock { $0.written }
-        if let length, written < length {
+        if hasBody, let length, written < length {
             try application(4, "it announced a body of \(length) bytes and wrote \(written).")
         }
     }
@@ -49,6 +49,7 @@ final class StreamLint: Sendable {
         }
         do {
             try await writer.write(bytes)
+            if !hasBody { try server(4, "it took a body for an answer that has none (HEAD, 204, 205, 304).") }
         } catch let error as ClientDisconnected {
             state.withLock { $0.isGone = true }
             throw error
