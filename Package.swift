@@ -125,6 +125,13 @@ let package = Package(
 
         // Tests, named after what they test.
         .testTarget(
+            name: "MartletGatewayTests",
+            dependencies: [
+                "MartletGateway", nio, httpTypes, logging, .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MartletTestingTests",
             dependencies: ["MartletGateway", "MartletTesting", nio, posix, httpTypes, logging],
             swiftSettings: settings

@@ -1,5 +1,4 @@
 public import MartletGateway
-internal import Synchronization
 
 /// A web application.
 ///
@@ -11,7 +10,7 @@ internal import Synchronization
 public final class App: Application, Scaffold {
     public let registry = Registry()
     private let chosenEnvironment: Environment?
-    private let site = AtomicLazyReference<Site>()
+    private let site = OnceReference<Site>()
 
     /// - Parameter environment: development or production; by default what `MARTLET_ENV` says, else production.
     public init(environment: Environment? = nil) {
@@ -35,7 +34,7 @@ public final class App: Application, Scaffold {
     }
 
     func current() throws -> Site {
-        let site = site.load() ?? self.site.storeIfNil(Site(registry.freeze(), environment: chosenEnvironment))
+        let site = site.load() ?? self.site.store(Site(registry.freeze(), environment: chosenEnvironment))
         if let error = site.error { throw error }
         return site
     }

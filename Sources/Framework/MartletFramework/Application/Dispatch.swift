@@ -3,10 +3,16 @@ internal import Logging
 internal import MartletGateway
 
 /// The inside of an app: finds the handler, calls it, and answers what the router and errors ask for.
-struct Dispatch: Application {
+final class Dispatch: Application {
     let router: Router<Endpoint>
     let hooks: ErrorHooks
     let environment: App.Environment
+
+    init(router: Router<Endpoint>, hooks: ErrorHooks, environment: App.Environment) {
+        self.router = router
+        self.hooks = hooks
+        self.environment = environment
+    }
 
     func respond(to request: Request) async throws -> Response {
         do {

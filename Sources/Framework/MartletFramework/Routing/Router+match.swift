@@ -97,20 +97,19 @@ private struct Search<Value: Sendable> {
 
     private mutating func arrive(_ index: Int, at end: Int) -> Hit? {
         guard end == path.count else { return walk(index, from: end + 1) }
-        let node = router.nodes[index]
-        if let rule = rule(of: node) { return .rule(rule) }
-        for (method, _) in node.rules where !allowed.contains(method) { allowed.append(method) }
-        if let mount = node.mount { return .mount(mount, length: end) }
-        if let folder = node.texts.first, folder.text.isEmpty, rule(of: router.nodes[folder.node]) != nil {
+        if let rule = rule(of: index) { return .rule(rule) }
+        for (method, _) in router.nodes[index].rules where !allowed.contains(method) { allowed.append(method) }
+        if let mount = router.nodes[index].mount { return .mount(mount, length: end) }
+        if let folder = router.nodes[index].texts.first, folder.text.isEmpty, rule(of: folder.node) != nil {
             return .slash
         }
         return nil
     }
 
     /// The rule for the method; GET's rule answers HEAD, too.
-    private func rule(of node: Router<Value>.Node) -> Int? {
+    private func rule(of index: Int) -> Int? {
         var forGet: Int?
-        for entry in node.rules {
+        for entry in router.nodes[index].rules {
             if entry.method == method { return entry.rule }
             if entry.method == .get { forGet = entry.rule }
         }
