@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -71,3 +73,27 @@ int martlet_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 int martlet_eventfd_create(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 int martlet_pipe_create(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+static pid_t server;
+static void *watch_server(void *argument) {
+    struct pollfd entry = {.fd = (int)(intptr_t)argument, .events = 0}; /* a hang-up is always told */
+    while (poll(&entry, 1, -1) < 0 && errno == EINTR) {}
+    /* The server hangs up to let us end gracefully, and kills us when that takes too long. It cannot if it is dead. */
+    while (getppid() == server) sleep(1);
+    _exit(1);
+}
+
+void martlet_watch_server(int control) {
+    pthread_t thread;
+    pthread_attr_t attributes;
+    sigset_t all, former;
+    server = getppid();
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 64 * 1024);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &former); /* Python's signals are not for this thread */
+    pthread_create(&thread, &attributes, watch_server, (void *)(intptr_t)control);
+    pthread_sigmask(SIG_SETMASK, &former, NULL);
+    pthread_attr_destroy(&attributes);
+}

@@ -18,7 +18,7 @@ public struct Interpreter: Sendable, Equatable {
         if let wanted = configuration.python {
             let path = wanted.contains("/") ? wanted : (onPath(wanted) ?? wanted)
             guard isExecutable(path) else { throw .notExecutable(wanted) }
-            return try probe(path, reason: "--python")
+            return try probe(absolute(path), reason: "--python")
         }
         var candidates: [(path: String, reason: String)] = []
         if let environment = variable("VIRTUAL_ENV") { candidates.append((environment + "/bin/python", "VIRTUAL_ENV")) }

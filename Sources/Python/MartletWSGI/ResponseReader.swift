@@ -70,9 +70,14 @@ struct ResponseReader {
         memo.reasonAndBlock = bytes
         memo.reasonLength = reason
         memo.code = code
-        memo.status = HTTPResponse.Status(code: code, reasonPhrase: String(decoding: bytes[..<reason], as: UTF8.self))
+        memo.status = HTTPResponse.Status(code: code, reasonPhrase: Self.latin1(bytes[..<reason]))
         memo.headers = Headers(validBlock: Array(bytes[reason...]))
         return (memo.status, memo.headers)
+    }
+
+    /// WSGI's texts are Latin-1 (PEP 3333, "Unicode Issues").
+    private static func latin1(_ bytes: ArraySlice<UInt8>) -> String {
+        String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
     }
 
     private static func isWellFormed(_ block: ArraySlice<UInt8>) -> Bool {

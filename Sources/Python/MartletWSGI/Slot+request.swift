@@ -40,6 +40,9 @@ extension Slot {
         shared.pointee.method = span(head.method)
         shared.pointee.target = span(head.target)
         shared.pointee.query = span(head.query)
+        // Of an absolute-form target the authority stands before the path; else it is the Host field's, which is there anyway.
+        let isAbsolute = head.authority.map { $0.start > head.target.start && $0.end <= head.target.end } ?? false
+        shared.pointee.authority = span(isAbsolute ? head.authority : nil)
         let split = UInt32(head.path.start) + UInt32(request.mountBytes.count)
         shared.pointee.mount = martlet_span(start: UInt32(head.path.start), end: split)
         shared.pointee.path = martlet_span(start: split, end: UInt32(max(head.path.start, head.path.end)))

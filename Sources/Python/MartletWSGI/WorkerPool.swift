@@ -105,7 +105,7 @@ final class WorkerPool: Sendable {
         let process = try WorkerProcess.start(launch, index: index) { [self] event in
             switch event {
             case .ready: workerIsReady(index)
-            case .failed(let advice): workerFailed(index, advice)
+            case .failed(let failure): workerFailed(index, failure)
             case .ended(let status): workerEnded(index, status)
             }
         }
@@ -128,18 +128,20 @@ final class WorkerPool: Sendable {
         queue.wakeWorkers()
     }
 
-    private func workerFailed(_ index: Int, _ advice: String) {
-        let isFirstStart = state.withLock { state in
-            guard state.waiter != nil, !state.isStopping else { return false }
-            state.failure = state.failure ?? ImportFailed(advice: advice)
+    private func workerFailed(_ index: Int, _ failure: ImportFailed) {
+        let isFirst = state.withLock { state in
+            let isStart = state.waiter != nil && !state.isStopping
+            guard isStart, state.failure == nil else { return !isStart && !state.isStopping }
+            state.failure = failure
             return true
         }
-        if !isFirstStart { logger.error("worker \(index + 1) could not import the application: \(advice)") }
+        // All workers import the same application: one traceback is enough.
+        if isFirst { failure.showTraceback() }
         settle()
     }
 
     private func workerEnded(_ index: Int, _ status: ExitStatus) {
-        let (isStopping, wasReady, failures, pid) = state.withLock { state in
+        let (isOver, wasReady, failures, pid) = state.withLock { state in
             let member = state.members[index]
             let livedLong = member.isReady && NIODeadline.now() - member.startedAt > .seconds(10)
             state.members[index].process = nil
@@ -147,13 +149,14 @@ final class WorkerPool: Sendable {
             state.members[index].failures = livedLong ? 1 : member.failures + 1
             if !state.isStopping && !member.isReady && state.waiter != nil {
                 state.failure = state.failure ?? ImportFailed(
-                    advice: "The worker process \(status) while it imported \(launch.application).")
+                    advice: "The worker process \(status) while it imported \(launch.application).", traceback: "")
             }
-            return (state.isStopping, member.isReady, state.members[index].failures, member.process?.pid ?? 0)
+            let isOver = state.isStopping || state.failure != nil
+            return (isOver, member.isReady, state.members[index].failures, member.process?.pid ?? 0)
         }
         settle()
         let loops = lanes.map { lane in lane.eventLoop.submit { lane.workerDied(index) } }
-        guard !isStopping, let first = lanes.first else { return }
+        guard !isOver, let first = lanes.first else { return }
         EventLoopFuture.whenAllSucceed(loops, on: first.eventLoop).whenSuccess { [self] lost in
             let count = lost.reduce(0, +)
             let requests = count == 1 ? "1 request" : "\(count) requests"
@@ -183,13 +186,6 @@ final class WorkerPool: Sendable {
         logger.error("worker \(index + 1) is ended: \(reason)")
         process?.kill(SIGKILL)
     }
-}
-
-/// The application could not be imported. The traceback is on stderr already.
-public struct ImportFailed: Error, CustomStringConvertible {
-    /// One sentence: what to do.
-    public let advice: String
-    public var description: String { advice }
 }
 
 extension String {

@@ -6,8 +6,8 @@ final class WorkerProcess: Sendable {
     /// What becomes known of a worker, in this order; called on the watching thread.
     enum Event: Sendable {
         case ready
-        /// The application could not be imported; the sentence says what to do.
-        case failed(advice: String)
+        /// The application could not be imported.
+        case failed(ImportFailed)
         case ended(ExitStatus)
     }
 
@@ -58,7 +58,7 @@ final class WorkerProcess: Sendable {
     /// only one handler for, nor a `wait` for any child, which takes those of others.
     private func watch(_ onEvent: @escaping @Sendable (Event) -> Void) {
         let body = ThreadBody { [self] in
-            var message = [UInt8](repeating: 0, count: 4096)
+            var message = [UInt8](repeating: 0, count: 1 << 18)
             let end = martlet_pidfd_open(pid)
             var isTalking = true
             while isTalking {
@@ -69,7 +69,7 @@ final class WorkerProcess: Sendable {
                 let count = recv(control, &message, message.count, 0)
                 switch count > 0 ? message[0] : 0 {
                 case UInt8(ascii: "R"): onEvent(.ready)
-                case UInt8(ascii: "F"): onEvent(.failed(advice: String(decoding: message[1..<count], as: UTF8.self)))
+                case UInt8(ascii: "F"): onEvent(.failed(ImportFailed(message: message[1..<count])))
                 default: isTalking = false
                 }
             }

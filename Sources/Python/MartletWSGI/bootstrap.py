@@ -23,12 +23,13 @@ def main():
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal; the server says when to stop
     martlet = load_library(library)
+    martlet.watch(control)
     try:
         application = load_application(name, directory)
     except Advice as advice:
-        fail(control, errors, advice.text, advice.__cause__)
+        fail(control, advice.text, advice.__cause__)
     except BaseException as error:
-        fail(control, errors, "", error)
+        fail(control, "", error)
 
     import threading
 
@@ -198,19 +199,24 @@ def close(wanted, names):
     return " Did you mean '%s'?" % found[0] if found else ""
 
 
-def fail(control, errors, text, error):
-    """Shows the traceback, without the frames of this file, and tells the server what to advise."""
+def fail(control, text, error):
+    """Tells the server what to advise, and the traceback without the frames of this file. The server shows it once."""
     import traceback
 
+    lines = ""
     if error is not None:
         trace = error.__traceback__
         while trace is not None and is_own(trace.tb_frame.f_code.co_filename):
             trace = trace.tb_next
-        errors.write("".join(traceback.format_exception(type(error), error, trace)))
-        errors.flush()
+        error.__cause__ = error.__context__ = None
+        lines = "".join(traceback.format_exception(type(error), error, trace))
     if not text:
         text = "The application raised %s while it was imported; the traceback above shows where." % type(error).__name__
-    os.write(control, b"F" + text.encode("utf-8", "backslashreplace")[:4000])
+    message = "F" + text[:4000] + "\0" + lines[-60000:]
+    try:
+        os.write(control, message.encode("utf-8", "backslashreplace"))
+    except OSError:
+        pass  # the server knows already, from another worker
     os._exit(3)
 
 

@@ -58,6 +58,8 @@ struct EnvironBuilder {
             }
         }
         addHeaders()
+        // RFC 9112 section 3.2.2: the absolute form takes the place of Host.
+        if slot.pointee.authority.end > slot.pointee.authority.start { set(names.host, latin1(bytes(slot.pointee.authority))) }
         guard !isBroken else {
             py_Py_DecRef(copy)
             return nil

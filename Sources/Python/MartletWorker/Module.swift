@@ -15,12 +15,13 @@ public func initialiseModule() -> UnsafeMutableRawPointer? {
         _ = text.withCString { write(2, $0, strlen($0)) }
         return nil
     }
-    let methods = UnsafeMutablePointer<py_method>.allocate(capacity: 5)
+    let methods = UnsafeMutablePointer<py_method>.allocate(capacity: 6)
     methods[0] = py_method(name: cString("start"), function: moduleStart, flags: Int32(PY_METH_VARARGS), doc: nil)
     methods[1] = py_method(name: cString("serve"), function: moduleServe, flags: Int32(PY_METH_VARARGS), doc: nil)
     methods[2] = py_method(name: cString("wait"), function: moduleWait, flags: Int32(PY_METH_VARARGS), doc: nil)
     methods[3] = py_method(name: cString("stop"), function: moduleStop, flags: Int32(PY_METH_VARARGS), doc: nil)
-    methods[4] = py_method(name: nil, function: nil, flags: 0, doc: nil)
+    methods[4] = py_method(name: cString("watch"), function: moduleWatch, flags: Int32(PY_METH_VARARGS), doc: nil)
+    methods[5] = py_method(name: nil, function: nil, flags: 0, doc: nil)
     let definition = UnsafeMutablePointer<py_module_def>.allocate(capacity: 1)
     UnsafeMutableRawPointer(definition).initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<py_module_def>.size)
     definition.pointee.base.refcount = 1
@@ -90,6 +91,14 @@ private let moduleWait: py_function = { _, arguments in
         if !interrupted { break }
     }
     worker.stop()
+    return none()
+}
+
+/// `watch(control)`: from now on this process ends when the server does, whatever its threads are doing.
+private let moduleWatch: py_function = { _, arguments in
+    let control = Int32(truncatingIfNeeded: py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, 0)))
+    guard py_PyErr_Occurred() == nil else { return nil }
+    martlet_watch_server(control)
     return none()
 }
 

@@ -19,6 +19,7 @@ struct Names {
     let input = intern("wsgi.input")
     let requestIdentifier = intern("martlet.request_id")
     let http10 = intern("HTTP/1.0")
+    let host = intern("HTTP_HOST")
     let https = intern("https")
     let close = intern("close")
     let excInfo = intern("exc_info")

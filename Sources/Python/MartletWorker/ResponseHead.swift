@@ -69,7 +69,7 @@ struct ResponseHead {
         var accepted = false
         let isText = withLatin1(object) { text in
             guard text.count >= 3, text.count == 3 || text[3] == 0x20,
-                text.prefix(3).allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), text[0] != 0x30,
+                text.prefix(3).allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), text[0] >= 0x32,
                 text.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
             else { return }
             status = UInt32(text[0] - 0x30) * 100 + UInt32(text[1] - 0x30) * 10 + UInt32(text[2] - 0x30)
@@ -80,7 +80,8 @@ struct ResponseHead {
         if isText && !accepted {
             raise(
                 py_PyExc_ValueError(),
-                "start_response() takes a status such as \"200 OK\": three digits, a space, a reason without control characters")
+                "start_response() takes a status such as \"200 OK\": three digits from 200, a space, a reason without control "
+                    + "characters")
         }
         return accepted
     }
@@ -121,11 +122,19 @@ struct ResponseHead {
             raise(py_PyExc_ValueError(), "the response headers are larger than 64 KB")
             return false
         }
+        if let name = Self.hopByHop.first(where: { length == $0.utf8CodeUnitCount && Self.equals(bytes[start..<(start + length)], $0) }) {
+            raise(py_PyExc_ValueError(), "the response header \(name) is about the connection, which is the server's (PEP 3333, RFC 9110 section 7.6.1)")
+            return false
+        }
         if length == 14, Self.equals(bytes[start..<(start + 14)], "content-length") {
             return setContentLength(bytes[valueStart..<(bytes.count - 2)])
         }
         return true
     }
+
+    private static let hopByHop: [StaticString] = [
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade",
+    ]
 
     private mutating func setContentLength(_ digits: ArraySlice<UInt8>) -> Bool {
         let isNumber = !digits.isEmpty && digits.count <= 18 && digits.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }

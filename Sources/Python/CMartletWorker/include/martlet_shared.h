@@ -79,12 +79,13 @@ typedef struct {
     uint32_t fields;                  /* offset of the martlet_field table in the head area */
     uint32_t sequence;                /* the server's number of the request, for logs */
     martlet_span method, target, mount, path, query;
+    martlet_span authority;           /* of an absolute-form target; empty otherwise */
     martlet_span remote_address, remote_port, server_name, server_port, identifier;
     int64_t content_length;           /* -1: not known */
     uint64_t body_written;
     uint32_t body_state;
     uint64_t response_consumed;
-    char server_lines[56];
+    char server_lines[48];
 
     /* Written by the worker. */
     uint32_t response_phase;
@@ -195,6 +196,9 @@ void martlet_schedule_in_batches(void);
 /* Whether this process is a fork of one that loaded the library: its memory is a copy, the slots are not its own. */
 bool martlet_is_forked(void);
 void martlet_watch_forks(void);
+
+/* Starts a thread that ends this process when the server is gone: when `control` is hung up and the parent is another. */
+void martlet_watch_server(int control);
 
 /* An eventfd and a pipe, closed on exec; -1 and errno on failure. */
 int martlet_eventfd_create(void);
