@@ -100,7 +100,7 @@ let package = Package(
         .target(
             name: "Martlet",
             dependencies: [
-                "MartletFramework", "MartletGateway", "MartletServer", logging, nio,
+                "MartletFramework", "MartletGateway", "MartletServer", httpTypes, logging, nio,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Command/Martlet",
@@ -123,7 +123,31 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        // Tests.
+        // Tests, named after what they test.
+        .testTarget(
+            name: "MartletGatewayTests",
+            dependencies: [
+                "MartletGateway", nio, httpTypes, logging, .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletTestingTests",
+            dependencies: ["MartletGateway", "MartletTesting", nio, posix, httpTypes, logging],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletFrameworkTests",
+            dependencies: ["MartletFramework", "MartletGateway", "MartletTesting", nio, httpTypes],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ConformanceTests",
+            dependencies: [
+                "MartletFramework", "MartletGateway", "MartletServer", "MartletTesting", nio, httpTypes, logging,
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "MartletCommandTests",
             dependencies: [
