@@ -57,9 +57,54 @@ def main():
     for thread in pool:
         thread.start()
     os.write(control, b"R")
-    martlet.wait(control)
+    while True:
+        command = martlet.wait(control)
+        if command is None or command == b"S":
+            break
+        obey(martlet, command.decode().split(), pool, errors)
+    martlet.stop()
     for thread in pool:
         thread.join()
+    leave(pool)
+
+
+def obey(martlet, command, pool, errors):
+    """T: raise an exception in a thread that takes too long. D: write its stack to the log."""
+    number, slot, generation = (int(word) for word in command[1:4])
+    ident = pool[number].ident
+    if command[0] == "T":
+        martlet.interrupt(number, ident, slot, generation, RequestTimeout)
+    elif command[0] == "D":
+        import traceback
+
+        frame = sys._current_frames().get(ident)
+        if frame is not None and martlet.working(number, slot, generation):
+            stack = "".join(line for line in traceback.format_stack(frame) if '"<martlet>"' not in line)
+            errors.write("martlet: slow request, %s s so far, %s; its stack now:\n%s" % (
+                command[4], pool[number].name, stack))
+
+
+class RequestTimeout(BaseException):
+    """The request took longer than its limit; the client has been answered with 504."""
+
+
+def leave(pool):
+    """Ends the process as Python would, but for waiting for ever on threads that the application left running."""
+    import atexit
+    import threading
+    import time
+
+    end = time.monotonic() + 5
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join(max(0, end - time.monotonic()))
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:
+            pass
+    os._exit(0)
 
 
 def error_log():
