@@ -144,7 +144,7 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests",
             dependencies: [
-                "MartletFramework", "MartletGateway", "MartletServer", "MartletTesting", nio, posix,
+                "MartletFramework", "MartletGateway", "MartletServer", "MartletTesting", "MartletWSGI", nio, posix,
                 httpTypes, logging,
             ],
             swiftSettings: settings

@@ -33,8 +33,22 @@ import Testing
             testDescription: "HTTP/1.1 × Swift in Lint",
             target: .http1 { _ in referenceApp().wrapped(in: tolerantLint) }
         ),
-        // × raw WSGI and × Flask: `.inMemory { … }` and `.http1 { … }` with PythonApplication.start of Tests/Conformance/raw.py
-        // (`raw:application`) and flask_app.py (`flask_app:app`).
+        Pair(
+            testDescription: "in memory × raw WSGI",
+            target: .inMemory { try await PythonReference.start("raw:application", $0) }
+        ),
+        Pair(
+            testDescription: "HTTP/1.1 × raw WSGI",
+            target: .http1 { try await PythonReference.start("raw:application", $0) }
+        ),
+        Pair(
+            testDescription: "in memory × Flask",
+            target: .inMemory { try await PythonReference.start("flask_app:app", $0) }
+        ),
+        Pair(
+            testDescription: "HTTP/1.1 × Flask",
+            target: .http1 { try await PythonReference.start("flask_app:app", $0) }
+        ),
     ]
 
     @Test("Conformance", arguments: pairs, ConformanceCase.table)
