@@ -144,7 +144,8 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests",
             dependencies: [
-                "MartletFramework", "MartletGateway", "MartletServer", "MartletTesting", nio, httpTypes, logging,
+                "MartletFramework", "MartletGateway", "MartletServer", "MartletTesting", "MartletWSGI", nio, posix,
+                httpTypes, logging,
             ],
             swiftSettings: settings
         ),

@@ -8,10 +8,23 @@ import os
 import sys
 
 
+def close_all_but(kept):
+    """Lets go of what the server had open and its sockets do not mark as close-on-exec: a worker that kept a client's
+    connection would keep it open after the server has closed it."""
+    for name in os.listdir("/proc/self/fd"):
+        descriptor = int(name)
+        if descriptor > 2 and descriptor not in kept:
+            try:
+                os.close(descriptor)
+            except OSError:
+                pass  # the one that listed the folder
+
+
 def main():
     (library, memory, control, descriptors, lanes, workers, index, threads, directory, name) = sys.argv[1:11]
     sys.argv = [name]
     control = int(control)
+    close_all_but([int(memory), control, *map(int, descriptors.split(","))])
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.reconfigure(line_buffering=True, errors="backslashreplace")
