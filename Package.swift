@@ -109,7 +109,7 @@ let package = Package(
         .executableTarget(
             name: "MartletCommand",
             dependencies: [
-                "MartletGateway", "MartletServer", "MartletWSGI", logging, nio, posix,
+                "MartletGateway", "MartletServer", "MartletWSGI", httpTypes, logging, nio, posix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Command/MartletCommand",

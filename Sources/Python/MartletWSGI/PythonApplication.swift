@@ -8,7 +8,7 @@ public import NIOCore
 public final class PythonApplication: Application {
     private let lanes: [Lane]
     private let lanesByLoop: [ObjectIdentifier: Lane]
-    private let pool: WorkerPool
+    let pool: WorkerPool
 
     private init(lanes: [Lane], pool: WorkerPool) {
         self.lanes = lanes
@@ -89,6 +89,11 @@ public final class PythonApplication: Application {
     /// - Throws: ``ImportFailed``: the former generation goes on serving. ``ReloadUnderWay``.
     public func reload() async throws {
         try await pool.reload()
+    }
+
+    /// As ``reload()``; what comes of it is in the log.
+    public func reloadInBackground() {
+        pool.reloadAndLog()
     }
 
     private static let gatewayTimeout = Response.plain(

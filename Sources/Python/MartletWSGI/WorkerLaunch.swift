@@ -36,7 +36,7 @@ struct WorkerLaunch: Sendable {
         [
             // The bootstrap comes from a descriptor, so that `ps` shows a line that can be read.
             "-c", "import os; exec(compile(os.pread(\(bootstrap), 1 << 20, 0), '<martlet>', 'exec'))",
-            library, "\(memory)", "\(control)", lanes.map(String.init).joined(separator: ","), "\(lanes.count)", "\(workers)",
+            library, "\(memory)", "\(control)", lanes.map(String.init).joined(separator: ","), "\(lanes.count)", "\(workers * 2)",
             "\(place)", "\(threads)", directory, application,
         ]
     }

@@ -82,17 +82,4 @@ extension WorkerPool {
         logger.error("worker \(owner.place + 1) is ended: \(reason)")
         process(of: owner.place)?.kill(SIGKILL)
     }
-
-    /// A worker that watches the application's files has seen one change.
-    func filesChanged() {
-        Task {
-            do {
-                try await reload()
-            } catch is ReloadUnderWay {
-                // The files are looked at again when it is done.
-            } catch {
-                logger.error("the changed application could not be imported; the former one goes on: \(error)")
-            }
-        }
-    }
 }

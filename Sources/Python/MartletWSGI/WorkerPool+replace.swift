@@ -15,10 +15,30 @@ extension WorkerPool {
             return true
         }
         guard isFirst else { throw ReloadUnderWay() }
-        defer { state.withLock { $0.isReloading = false } }
+        defer {
+            let isWanted = state.withLock { state in
+                state.isReloading = false
+                defer { state.wantsReload = false }
+                return state.wantsReload
+            }
+            if isWanted { reloadAndLog() }
+        }
         state.withLock { $0.generation += 1 }
         try await replace(Array(0..<seats))
         logger.notice("the application was reloaded")
+    }
+
+    /// Reloads on a signal, or because a file has changed. One that is asked for during another follows it, once.
+    func reloadAndLog() {
+        Task {
+            do {
+                try await reload()
+            } catch is ReloadUnderWay {
+                state.withLock { $0.wantsReload = true }
+            } catch {
+                logger.error("the application could not be imported anew; the former one goes on serving: \(error)")
+            }
+        }
     }
 
     /// Puts new workers into these seats: all of them, or none where one fails.

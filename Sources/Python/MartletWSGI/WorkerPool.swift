@@ -22,6 +22,8 @@ final class WorkerPool: Sendable {
         var generation = 1
         var isStopping = false
         var isReloading = false
+        /// Another reload follows the one that is under way.
+        var wantsReload = false
         /// The pool has been ready once.
         var isMonitored = false
         var conditions: [Condition] = []
@@ -122,7 +124,7 @@ final class WorkerPool: Sendable {
     }
 
     /// Resumes whoever waits for what has come about.
-    private func settle() {
+    func settle() {
         let met = state.withLock { state -> [UnsafeContinuation<Void, Never>] in
             let conditions = state.conditions
             var met: [UnsafeContinuation<Void, Never>] = []
@@ -145,7 +147,7 @@ final class WorkerPool: Sendable {
             switch event {
             case .ready: workerIsReady(place)
             case .failed(let failure): workerFailed(place, failure)
-            case .filesChanged: filesChanged()
+            case .filesChanged: reloadAndLog()
             case .ended(let status): workerEnded(place, status)
             }
         }

@@ -1,7 +1,7 @@
 """What a worker process runs: it imports the application and lends its threads to Martlet.
 
-Arguments: library, memory descriptor, control descriptor, lane descriptors (comma), lanes, workers, worker index,
-threads, directory, application. All of it happens in the user's own Python, with the stable parts of the language only.
+Arguments: library, memory descriptor, control descriptor, lane descriptors (comma), lanes, places (two for each worker), this
+one's place, threads, directory, application. All of it happens in the user's own Python, with the stable parts of the language only.
 """
 import importlib
 import os
@@ -21,7 +21,7 @@ def close_all_but(kept):
 
 
 def main():
-    (library, memory, control, descriptors, lanes, workers, index, threads, directory, name) = sys.argv[1:11]
+    (library, memory, control, descriptors, lanes, places, index, threads, directory, name) = sys.argv[1:11]
     sys.argv = [name]
     control = int(control)
     close_all_but([int(memory), control, *map(int, descriptors.split(","))])
@@ -51,7 +51,7 @@ def main():
         "SERVER_NAME": "", "SERVER_PORT": "", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "", "REMOTE_PORT": "",
         "SERVER_SOFTWARE": "martlet",
         "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.errors": errors,
-        "wsgi.multithread": int(threads) > 1, "wsgi.multiprocess": int(workers) > 1, "wsgi.run_once": False,
+        "wsgi.multithread": int(threads) > 1, "wsgi.multiprocess": int(places) > 2, "wsgi.run_once": False,
         "wsgi.input_terminated": True, "wsgi.file_wrapper": FileWrapper, "martlet.request_id": "",
     }
 
@@ -62,7 +62,7 @@ def main():
         errors.write(head + "".join(traceback.format_exception(kind, value, trace)))
         errors.flush()
 
-    martlet.start(int(memory), int(lanes), int(workers), int(index), application, environ, log,
+    martlet.start(int(memory), int(lanes), int(places), int(index), application, environ, log,
                   [int(descriptor) for descriptor in descriptors.split(",")])
     signal.signal(signal.SIGTERM, lambda number, frame: martlet.stop())
     pool = [threading.Thread(target=martlet.serve, args=(number,), name="martlet-%d" % number, daemon=True)
