@@ -3,6 +3,7 @@ internal import HTTPTypes
 public import Logging
 public import MartletGateway
 public import NIOCore
+import Synchronization
 
 /// A Python WSGI application as an ``Application``: a pool of worker processes that take requests from shared memory.
 public final class PythonApplication: Application {
@@ -49,6 +50,7 @@ public final class PythonApplication: Application {
     }
 
     public func respond(to request: Request) async throws -> Response {
+        if pool.configuration.reloadsOnChange, let failure = pool.importFailure.withLock({ $0 }) { return failure.page }
         guard let lane = lanesByLoop[ObjectIdentifier(request.connection.eventLoop)] ?? lanes.first else {
             return Self.overloaded
         }

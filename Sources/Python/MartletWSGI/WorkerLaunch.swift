@@ -12,6 +12,7 @@ struct WorkerLaunch: Sendable {
     let memory: CInt
     let bootstrap: CInt
     let lanes: [CInt]
+    let watchesFiles: Bool
 
     init(_ configuration: PythonConfiguration, interpreter: Interpreter, memory: SharedMemory, lanes: [Lane]) throws {
         python = interpreter.path
@@ -23,6 +24,7 @@ struct WorkerLaunch: Sendable {
         self.memory = memory.descriptor
         bootstrap = try Self.makeBootstrap()
         self.lanes = lanes.map(\.descriptor)
+        watchesFiles = configuration.reloadsOnChange
     }
 
     /// What this value opened. Once, when no worker is started any more.
@@ -38,6 +40,8 @@ struct WorkerLaunch: Sendable {
             "-c", "import os; exec(compile(os.pread(\(bootstrap), 1 << 20, 0), '<martlet>', 'exec'))",
             library, "\(memory)", "\(control)", lanes.map(String.init).joined(separator: ","), "\(lanes.count)", "\(workers * 2)",
             "\(place)", "\(threads)", directory, application,
+            // One watcher is enough for all.
+            watchesFiles && place % workers == 0 ? "1" : "0",
         ]
     }
 
