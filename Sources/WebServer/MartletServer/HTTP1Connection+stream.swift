@@ -74,7 +74,7 @@ extension HTTP1Connection {
 
     /// Sends a part of a streamed body.
     func writeStreamed(_ bytes: ByteBuffer, sequence: UInt64) throws -> Written {
-        guard isStreaming(sequence), case .streaming(let delimiting) = exchange.output, let context else {
+        guard isStreaming(sequence), case .streaming(let delimiting) = exchange.output else {
             throw ClientDisconnected()
         }
         switch delimiting {
@@ -97,7 +97,7 @@ extension HTTP1Connection {
         exchange.sentBytes &+= bytes.readableBytes
         exchange.sinceYield &+= bytes.readableBytes
         flush()
-        if !context.channel.isWritable { return .wait }
+        if !isWritable { return .wait }
         if exchange.sinceYield > Self.fairShare {
             exchange.sinceYield = 0
             return .yield
@@ -107,8 +107,8 @@ extension HTTP1Connection {
 
     /// Keeps a writer until the client has taken enough.
     func park(_ writer: UnsafeContinuation<Void, any Error>, sequence: UInt64) {
-        guard let context, isStreaming(sequence) else { return writer.resume(throwing: ClientDisconnected()) }
-        if context.channel.isWritable { writer.resume() } else { writers.append(writer) }
+        guard isStreaming(sequence) else { return writer.resume(throwing: ClientDisconnected()) }
+        if isWritable { writer.resume() } else { writers.append(writer) }
     }
 
     func resumeWriters() {
