@@ -84,6 +84,7 @@ let package = Package(
             name: "MartletWSGI",
             dependencies: ["MartletGateway", "CMartletWorker", nio, posix, httpTypes, logging],
             path: "Sources/Python/MartletWSGI",
+            resources: [.embedInCode("bootstrap.py")],
             swiftSettings: settings
         ),
 
@@ -99,7 +100,7 @@ let package = Package(
         .target(
             name: "Martlet",
             dependencies: [
-                "MartletFramework", "MartletGateway", "MartletServer", logging, nio,
+                "MartletFramework", "MartletGateway", "MartletServer", httpTypes, logging, nio,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Command/Martlet",
@@ -119,6 +120,41 @@ let package = Package(
             dependencies: ["Martlet"],
             path: "Examples/swift-hello",
             exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+
+        // Tests, named after what they test.
+        .testTarget(
+            name: "MartletGatewayTests",
+            dependencies: [
+                "MartletGateway", nio, httpTypes, logging, .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletTestingTests",
+            dependencies: ["MartletGateway", "MartletTesting", nio, posix, httpTypes, logging],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletFrameworkTests",
+            dependencies: ["MartletFramework", "MartletGateway", "MartletTesting", nio, httpTypes],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ConformanceTests",
+            dependencies: [
+                "MartletFramework", "MartletGateway", "MartletServer", "MartletTesting", nio, httpTypes, logging,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletCommandTests",
+            dependencies: [
+                "MartletCommand", "MartletServer", "MartletWSGI", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/MartletCommandTests",
             swiftSettings: settings
         ),
     ]

@@ -1,1 +1,7 @@
-print("placeholder")
+import Martlet
+
+let app = App()
+
+app.get("/hello") { "Hello World!" }
+
+try await app.run()

@@ -14,6 +14,8 @@ public final class Connection: Sendable {
     /// Counts the connections of this process; the first part of a request's id.
     public let number: UInt64
     public let logger: Logger
+    /// The addresses as environ, logs and upstreams want them; made once a connection.
+    package let texts: AddressTexts
 
     public init(
         remoteAddress: SocketAddress?,
@@ -29,5 +31,6 @@ public final class Connection: Sendable {
         self.eventLoop = eventLoop
         self.number = number
         self.logger = logger
+        texts = AddressTexts(remote: remoteAddress, local: localAddress, isSecure: scheme == "https")
     }
 }

@@ -1,1 +1,99 @@
-#include "shared.h"
+#define _GNU_SOURCE
+#include "martlet_shared.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+_Static_assert(offsetof(martlet_slot, wake) == 64 && offsetof(martlet_slot, response_phase) % 64 == 0 &&
+                   sizeof(martlet_slot) % 64 == 0,
+               "the slot's parts stand on cache lines of their own");
+_Static_assert(sizeof(martlet_queue) == 128 && sizeof(martlet_lane) == 128 && sizeof(martlet_worker) == 128,
+               "so do those of the others");
+_Static_assert((MARTLET_REQUEST_CAPACITY & (MARTLET_REQUEST_CAPACITY - 1)) == 0, "a ring is a power of two");
+_Static_assert((MARTLET_RESPONSE_CAPACITY & (MARTLET_RESPONSE_CAPACITY - 1)) == 0, "a ring is a power of two");
+
+static size_t aligned(size_t offset) { return (offset + 4095) & ~(size_t)4095; }
+
+martlet_layout martlet_layout_make(uint32_t lanes, uint32_t workers) {
+    martlet_layout layout = {.lanes = lanes, .workers = workers, .slots = lanes * MARTLET_LANE_SLOTS};
+    uint64_t entries = 1;
+    while (entries < layout.slots) entries *= 2; /* a slot stands in the queue at most once, so it never overflows */
+    layout.queue_mask = entries - 1;
+    layout.lane_offset = sizeof(martlet_queue);
+    layout.worker_offset = layout.lane_offset + lanes * sizeof(martlet_lane);
+    layout.entry_offset = layout.worker_offset + workers * sizeof(martlet_worker);
+    layout.slot_offset = aligned(layout.entry_offset + entries * sizeof(uint64_t));
+    layout.head_offset = aligned(layout.slot_offset + layout.slots * sizeof(martlet_slot));
+    layout.request_offset = layout.head_offset + (size_t)layout.slots * MARTLET_HEAD_CAPACITY;
+    layout.response_offset = layout.request_offset + (size_t)layout.slots * MARTLET_REQUEST_CAPACITY;
+    layout.size = layout.response_offset + (size_t)layout.slots * MARTLET_RESPONSE_CAPACITY;
+    return layout;
+}
+
+int martlet_futex_wait(uint32_t *word, uint32_t seen, int milliseconds) {
+    struct timespec timeout = {.tv_sec = milliseconds / 1000, .tv_nsec = (milliseconds % 1000) * 1000000L};
+    long result = syscall(SYS_futex, word, FUTEX_WAIT, seen, milliseconds < 0 ? NULL : &timeout, NULL, 0);
+    return result == 0 ? 0 : errno;
+}
+
+void martlet_futex_wake(uint32_t *word, int count) { syscall(SYS_futex, word, FUTEX_WAKE, count, NULL, NULL, 0); }
+
+int martlet_memory_create(size_t size) {
+    int fd = memfd_create("martlet", MFD_CLOEXEC);
+    if (fd >= 0 && ftruncate(fd, (off_t)size) != 0) {
+        int error = errno;
+        close(fd);
+        errno = error;
+        return -1;
+    }
+    return fd;
+}
+
+void martlet_schedule_in_batches(void) {
+    struct sched_param parameters = {.sched_priority = 0};
+    sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &parameters);
+}
+
+static bool forked;
+static void child_of_fork(void) { forked = true; }
+void martlet_watch_forks(void) { pthread_atfork(NULL, NULL, child_of_fork); }
+bool martlet_is_forked(void) { return forked; }
+
+int martlet_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int martlet_eventfd_create(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+int martlet_pipe_create(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+static pid_t server;
+static void *watch_server(void *argument) {
+    struct pollfd entry = {.fd = (int)(intptr_t)argument, .events = 0}; /* a hang-up is always told */
+    while (poll(&entry, 1, -1) < 0 && errno == EINTR) {}
+    /* The server hangs up to let us end gracefully, and kills us when that takes too long. It cannot if it is dead. */
+    while (getppid() == server) sleep(1);
+    _exit(1);
+}
+
+void martlet_watch_server(int control) {
+    pthread_t thread;
+    pthread_attr_t attributes;
+    sigset_t all, former;
+    server = getppid();
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 64 * 1024);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &former); /* Python's signals are not for this thread */
+    pthread_create(&thread, &attributes, watch_server, (void *)(intptr_t)control);
+    pthread_sigmask(SIG_SETMASK, &former, NULL);
+    pthread_attr_destroy(&attributes);
+}

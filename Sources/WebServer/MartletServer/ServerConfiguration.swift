@@ -1,4 +1,4 @@
-public import NIOCore
+public import MartletGateway
 
 /// What a ``Server`` is told before it starts.
 public struct ServerConfiguration: Sendable {
@@ -14,7 +14,7 @@ public struct ServerConfiguration: Sendable {
 
     public init(
         addresses: [BindAddress] = [.tcp(host: "127.0.0.1", port: 8000)],
-        eventLoops: Int = System.coreCount,
+        eventLoops: Int = Processors.available,
         limits: Limits = Limits(),
         accessLog: AccessLogTarget = .off,
         shutdownGrace: Duration = .seconds(30)

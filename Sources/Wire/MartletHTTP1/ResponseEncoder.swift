@@ -103,7 +103,14 @@ package struct ResponseEncoder: Sendable {
         output.writeStaticString("HTTP/1.1 ")
         output.writeString(String(status.code))
         output.writeInteger(UInt8(ascii: " "))
-        output.writeString(status.reasonPhrase)
+        if status.reasonPhrase.utf8.allSatisfy({ $0 < 0x80 }) {
+            output.writeString(status.reasonPhrase)
+        } else {
+            // obs-text: Latin-1, as WSGI applications mean it.
+            for scalar in status.reasonPhrase.unicodeScalars {
+                output.writeInteger(UInt8(exactly: scalar.value) ?? UInt8(ascii: "?"))
+            }
+        }
         output.writeInteger(0x0D0A, as: UInt16.self)
     }
 

@@ -1,0 +1,12 @@
+from django.contrib import admin
+from django.contrib.staticfiles.urls import staticfiles_urlpatterns
+from django.http import HttpResponse
+from django.urls import path
+
+
+def index(request):
+    return HttpResponse('<!doctype html><title>Shop</title><p>This is Django. Open the <a href="/admin/">admin</a>.</p>')
+
+
+# Django serves the admin's style sheets itself while DEBUG is on; the second list is empty otherwise.
+urlpatterns = [path("", index), path("admin/", admin.site.urls)] + staticfiles_urlpatterns()

@@ -1,0 +1,65 @@
+# `make run` and `make test` are all that a newcomer needs; `make help` lists the rest.
+
+export PYTHON ?= python3
+PREFIX ?= /usr/local
+BIND ?= 127.0.0.1:8000
+
+# The Swift runtime goes into the programs: they run where no Swift is installed.
+SWIFT_BUILD := swift build -c release --static-swift-stdlib
+BIN := .build/release
+E2E := Tests/EndToEnd
+SWIFT_SOURCES := Sources Tests Examples Package.swift
+
+.PHONY: help run build test test-swift test-end-to-end lint format docs bench soak install clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+run: build .venv/.complete ## serve Examples/flask at http://127.0.0.1:8000 (BIND=HOST:PORT for another address)
+	@exec $(BIN)/martlet run hello:app --chdir Examples/flask --python .venv/bin/python --bind $(BIND)
+
+build: ## build martlet, swift-hello and the worker library for release
+	@Scripts/check-tools swift
+	$(SWIFT_BUILD)
+
+test: test-swift test-end-to-end ## run every test
+
+test-swift:
+	@Scripts/check-tools swift
+	swift test
+
+test-end-to-end: build $(E2E)/.venv/.complete
+	$(E2E)/.venv/bin/python -m pytest $(E2E) -m "not soak" $(PYTEST_ARGS)
+
+lint: build ## check format, layers, generated pages and file sizes
+	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
+	swift package dump-package | $(PYTHON) Scripts/check-layers
+	Scripts/check-docs $(BIN)/martlet
+	$(PYTHON) Scripts/file-sizes
+
+format: ## format the Swift sources
+	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)
+
+docs: build ## write the generated pages
+	$(BIN)/martlet settings --markdown > docs/reference/settings.md
+
+bench: build ## measure Martlet and its peers side by side
+	$(PYTHON) Benchmarks/compare.py $(BENCH_ARGS)
+
+soak: build $(E2E)/.venv/.complete ## the long tests; they end within 15 minutes
+	$(E2E)/.venv/bin/python -m pytest $(E2E) -m soak $(PYTEST_ARGS)
+
+install: build ## install to PREFIX (default /usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/martlet
+	install -m 755 $(BIN)/martlet $(DESTDIR)$(PREFIX)/bin/martlet
+	install -m 644 $(BIN)/libMartletWorker.so $(DESTDIR)$(PREFIX)/lib/martlet/libMartletWorker.so
+
+clean: ## remove what was built and installed here
+	rm -rf .build .venv $(E2E)/.venv
+
+# A virtual environment is complete when everything of its requirements is in it.
+.venv/.complete: requirements.txt Scripts/make-venv
+	Scripts/make-venv .venv requirements.txt
+
+$(E2E)/.venv/.complete: $(E2E)/requirements.txt requirements.txt $(wildcard Examples/*/requirements.txt) Scripts/make-venv
+	Scripts/make-venv $(E2E)/.venv $(E2E)/requirements.txt

@@ -1,0 +1,46 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Logging
+public import MartletFramework
+internal import MartletServer
+
+extension App {
+    /// Serves this app until TERM or INT ends it gracefully; a second signal ends it at once.
+    ///
+    ///     try await app.run()
+    ///
+    /// The program then takes `--bind HOST:PORT` or `--bind unix:PATH` (several times), `--access-log`, `--log-level` and
+    /// `--help`. What keeps it from starting is said on standard error: bad usage ends the program with code 64, faults in the
+    /// app's own registrations with 3, anything else with 1.
+    ///
+    /// - Parameter arguments: those of the command line, without the program's name; by default the process's own.
+    public func run(arguments: [String]? = nil) async throws {
+        let options: RunOptions
+        do {
+            options = try RunOptions.parse(arguments)
+        } catch {
+            RunOptions.exit(withError: error)
+        }
+        do {
+            try prepare()
+            try await serve(options)
+        } catch let error as RegistrationError {
+            StandardError.write("This app cannot start:\n" + error.faults.map { "  \($0)\n" }.joined())
+            Glibc.exit(3)
+        } catch {
+            StandardError.write("Error: \(error)\n")
+            Glibc.exit(1)
+        }
+    }
+
+    private func serve(_ options: RunOptions) async throws {
+        // A client that goes away is an error of that write, not the end of the program.
+        _ = signal(SIGPIPE, SIG_IGN)
+        var logger = Logger(label: "martlet", factory: StreamLogHandler.standardError(label:))
+        logger.logLevel = options.logLevel
+        let server = Server(configuration: options.configuration, logger: logger)
+        let addresses = try await server.bind()
+        StandardError.write(RunBanner(routes: try routes().count, urls: addresses.map(\.url)).text)
+        try await server.serveUntilSignalled(self)
+    }
+}

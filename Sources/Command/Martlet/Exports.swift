@@ -1,0 +1,5 @@
+// `import Martlet` gives what an app is written with. The server stays inside: it is started by `App.run()`.
+@_exported public import HTTPTypes
+@_exported public import MartletFramework
+@_exported public import MartletGateway
+@_exported public import NIOCore

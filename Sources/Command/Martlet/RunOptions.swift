@@ -1,0 +1,71 @@
+internal import ArgumentParser
+internal import Logging
+internal import MartletFramework
+internal import MartletServer
+
+/// What an app's own program can be told on its command line.
+struct RunOptions: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "app",
+        abstract: "Serve this app over HTTP.",
+        discussion: """
+            EXAMPLES:
+              --bind 127.0.0.1:8080
+              --bind 0.0.0.0:80 --bind unix:/run/app.sock
+              --access-log access.log --log-level debug
+            """
+    )
+
+    @Option(
+        help: ArgumentHelp(
+            "Where to listen: HOST:PORT, :PORT, PORT or unix:PATH. Can be repeated; port 0 takes a free one. (default: 127.0.0.1:8000)",
+            valueName: "address"
+        ),
+        transform: { text in
+            do { return try BindAddress(parsing: text) } catch { throw ValidationError("\(error)") }
+        }
+    )
+    var bind: [BindAddress] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the access log goes: - for standard output, a file, or off. (default: -)",
+            valueName: "target"
+        ),
+        transform: AccessLogTarget.init(argument:)
+    )
+    var accessLog: AccessLogTarget = .standardOutput
+
+    @Option(
+        help: ArgumentHelp("How much is logged: \(Logger.Level.names). (default: info)", valueName: "level"),
+        transform: Logger.Level.init(argument:)
+    )
+    var logLevel: Logger.Level = .info
+
+    var configuration: ServerConfiguration {
+        var configuration = ServerConfiguration(accessLog: accessLog)
+        if !bind.isEmpty { configuration.addresses = bind }
+        return configuration
+    }
+}
+
+extension AccessLogTarget {
+    init(argument text: String) {
+        switch text {
+        case "-": self = .standardOutput
+        case "off": self = .off
+        default: self = .file(text)
+        }
+    }
+}
+
+extension Logger.Level {
+    static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+
+    init(argument text: String) throws {
+        guard let level = Logger.Level(rawValue: text.lowercased()) else {
+            throw ValidationError("'\(text)' is not a log level. Write one of \(Self.names).")
+        }
+        self = level
+    }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+
+/// The codes that the program exits with.
+enum ExitStatus: Int32, CaseIterable {
+    case success = 0
+    case failure = 1
+    /// gunicorn exits with 3 as well when a worker cannot boot.
+    case importFailed = 3
+    /// EX_USAGE of sysexits.h.
+    case usage = 64
+
+    var meaning: String {
+        switch self {
+        case .success: "stopped by TERM or INT, after the requests in flight were answered"
+        case .failure: "could not start or go on: no usable Python, address in use, …"
+        case .importFailed: "the app could not be imported; the traceback is on standard error"
+        case .usage: "the command line is wrong; the message says how to put it right"
+        }
+    }
+
+    var code: ExitCode { ExitCode(rawValue) }
+
+    func exit() -> Never {
+        RunCommand.exit(withError: code)
+    }
+}

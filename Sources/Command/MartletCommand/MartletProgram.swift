@@ -1,0 +1,30 @@
+import ArgumentParser
+
+/// The program `martlet`.
+@main
+struct MartletProgram: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "martlet",
+        abstract: "Web server, gateway and framework in one program.",
+        usage: "martlet run APP [options]",
+        discussion: """
+            Serves an unmodified Python web application (Flask, Django, any WSGI callable) over HTTP.
+
+            EXAMPLES:
+              martlet run hello:app                     app of hello.py, for this machine
+              martlet run hello:app --bind 0.0.0.0:80   the same, for everyone
+              martlet run --help                        every option
+            """,
+        version: "martlet \(Version.current)",
+        subcommands: [RunCommand.self, SettingsCommand.self]
+    )
+
+    static func main() async {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if let hint = UsageHint.hint(for: arguments) {
+            StandardError.write("Error: \(hint)\n")
+            ExitStatus.usage.exit()
+        }
+        await main(arguments)
+    }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import MartletServer
+
+/// The flags for the server's limits: names, defaults and meaning are those of the server's own table.
+///
+/// A limit that is added to the table gets a line here, and its name in ``changes``.
+struct LimitOptions: ParsableArguments {
+    @Option(limit: "limit-head") var limitHead: LimitChange?
+    @Option(limit: "limit-head-fields") var limitHeadFields: LimitChange?
+    @Option(limit: "limit-target") var limitTarget: LimitChange?
+    @Option(limit: "limit-body") var limitBody: LimitChange?
+    @Option(limit: "timeout-head") var timeoutHead: LimitChange?
+    @Option(limit: "timeout-idle") var timeoutIdle: LimitChange?
+    @Option(limit: "body-grace") var bodyGrace: LimitChange?
+    @Option(limit: "body-rate") var bodyRate: LimitChange?
+    @Option(limit: "timeout-send") var timeoutSend: LimitChange?
+    @Option(limit: "drain-bytes") var drainBytes: LimitChange?
+    @Option(limit: "timeout-drain") var timeoutDrain: LimitChange?
+    @Option(limit: "limit-connections") var limitConnections: LimitChange?
+
+    private var changes: [LimitChange?] {
+        [
+            limitHead, limitHeadFields, limitTarget, limitBody, timeoutHead, timeoutIdle, bodyGrace, bodyRate,
+            timeoutSend,
+            drainBytes, timeoutDrain, limitConnections,
+        ]
+    }
+
+    /// The limits in force: the defaults with the changes of the command line.
+    var limits: Limits {
+        var limits = Limits()
+        for case let change? in changes { change.apply(to: &limits) }
+        return limits
+    }
+}
+
+/// One limit and the value that the command line gives it.
+struct LimitChange: Sendable {
+    private let setting: Setting
+    private let quantity: Quantity
+
+    init(_ setting: Setting, parsing text: String) throws(SettingError) {
+        self.setting = setting
+        quantity =
+            switch setting.value {
+            case .count: .count(try Quantity.count(parsing: text))
+            case .bytes: .bytes(try Quantity.bytes(parsing: text))
+            case .duration: .duration(try Quantity.duration(parsing: text))
+            }
+        let minimum = setting.quantity(setting.minimum)
+        guard !(quantity < minimum) else { throw SettingError(description: "it is at least \(minimum.text)") }
+    }
+
+    func apply(to limits: inout Limits) {
+        switch (setting.value, quantity) {
+        case (.count(let path), .count(let number)), (.bytes(let path), .bytes(let number)):
+            limits[keyPath: path] = number
+        case (.duration(let path), .duration(let duration)):
+            limits[keyPath: path] = duration
+        default:
+            break
+        }
+    }
+}
+
+extension Option where Value == LimitChange? {
+    fileprivate init(limit name: String) {
+        guard let setting = Setting.limits.first(where: { $0.name == name }) else {
+            preconditionFailure("the server has no limit named \(name)")
+        }
+        self.init(
+            name: .customLong(name),
+            help: ArgumentHelp(
+                "\(setting.summary) (default: \(setting.quantity(in: Limits()).text))",
+                valueName: setting.placeholder
+            ),
+            transform: { try LimitChange(setting, parsing: $0) }
+        )
+    }
+}

@@ -1,0 +1,118 @@
+import Logging
+import MartletGateway
+import MartletServer
+
+/// The settings of `martlet run` besides the limits, in the order of `--help` and of the reference page.
+enum Settings {
+    static let bind = CommandSetting(
+        name: "bind",
+        placeholder: "address",
+        summary: "Where to listen; may be given several times",
+        accepts: "`HOST:PORT`, `PORT`, `[::1]:PORT` or `unix:PATH`; port 0 lets the system choose",
+        defaultValue: BindAddress.tcp(host: "127.0.0.1", port: 8000),
+        defaultText: "127.0.0.1:8000",
+        repeats: true,
+        parse: { try BindAddress(parsing: $0) }
+    )
+
+    static let workers = CommandSetting(
+        name: "workers",
+        placeholder: "n",
+        summary: "How many Python processes run the app",
+        accepts: "a whole number from 1 to \(countLimit)",
+        defaultValue: Processors.available,
+        defaultText: "one per core",
+        parse: { try count($0, of: "workers", advice: "leave the flag out for one per core, here \(Processors.available)") }
+    )
+
+    static let threads = CommandSetting(
+        name: "threads",
+        placeholder: "n",
+        summary: "How many requests each worker runs at a time",
+        accepts: "a whole number from 1 to \(countLimit)",
+        defaultValue: 4,
+        defaultText: "4",
+        parse: { try count($0, of: "threads", advice: "use 1 for an app that is not thread-safe") }
+    )
+
+    static let python = CommandSetting<String?>(
+        name: "python",
+        placeholder: "path",
+        summary: "The Python to run the app with",
+        accepts: "the path of an interpreter; that of a virtual environment brings its packages along",
+        defaultValue: nil,
+        defaultText: "VIRTUAL_ENV, .venv beside the app, CONDA_PREFIX, then python3",
+        parse: { try nonEmpty($0, "the path of an interpreter, such as .venv/bin/python") }
+    )
+
+    static let directory = CommandSetting(
+        name: "chdir",
+        placeholder: "folder",
+        summary: "The folder to find and run the app in",
+        accepts: "an existing folder; other paths on the command line do not depend on it",
+        defaultValue: ".",
+        defaultText: "the current folder",
+        parse: { try Folder.existing($0) }
+    )
+
+    static let logLevel = CommandSetting(
+        name: "log-level",
+        placeholder: "level",
+        summary: "The least severe records that the log shows",
+        accepts: Logger.Level.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", "),
+        defaultValue: Logger.Level.info,
+        defaultText: "info",
+        parse: { try level($0) }
+    )
+
+    static let accessLog = CommandSetting(
+        name: "access-log",
+        placeholder: "target",
+        summary: "Where each answered request is noted, in combined format",
+        accepts: "`-` for standard output, `off`, or the path of a file to append to",
+        defaultValue: AccessLogTarget.standardOutput,
+        defaultText: "-",
+        parse: { try accessLogTarget($0) }
+    )
+
+    /// Far beyond use: a typing error should not start a million processes. Apache's ServerLimit stops at 20,000, its
+    /// ThreadLimit at 20,000; uWSGI's worker table is sized by what is asked for.
+    static let countLimit = 1000
+}
+
+// MARK: - Validation
+
+extension Settings {
+    static func count(_ text: String, of noun: String, advice: String) throws(SettingError) -> Int {
+        guard let value = Int(text) else {
+            throw SettingError(description: "the number of \(noun) is a whole number; \(advice)")
+        }
+        guard value >= 1 else {
+            throw SettingError(description: "there must be at least 1 of the \(noun); \(advice)")
+        }
+        guard value <= countLimit else {
+            throw SettingError(description: "the number of \(noun) is at most \(countLimit)")
+        }
+        return value
+    }
+
+    static func nonEmpty(_ text: String, _ expected: String) throws(SettingError) -> String {
+        guard !text.isEmpty else { throw SettingError(description: "it is empty; write \(expected)") }
+        return text
+    }
+
+    static func level(_ text: String) throws(SettingError) -> Logger.Level {
+        let names = Logger.Level.allCases.map(\.rawValue)
+        if let level = Logger.Level(rawValue: text.lowercased()) { return level }
+        let guess = Suggestion.nearest(to: text.lowercased(), in: names).map { "; did you mean '\($0)'?" } ?? ""
+        throw SettingError(description: "the levels are \(names.joined(separator: ", "))\(guess)")
+    }
+
+    static func accessLogTarget(_ text: String) throws(SettingError) -> AccessLogTarget {
+        switch text {
+        case "-": return .standardOutput
+        case "off": return .off
+        default: return .file(try nonEmpty(text, "'-' for standard output, 'off' or the path of a file"))
+        }
+    }
+}

@@ -1,0 +1,17 @@
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
+import Glibc
+#endif
+
+/// TERM and INT while the app is being imported, before the server watches for signals itself.
+///
+/// Process 1 of a container has no default action for them: without this they would go unheard. There is nothing to finish
+/// yet, and workers leave by themselves when the server is gone.
+enum StartSignals {
+    static func endProcess() {
+        for stop in [SIGTERM, SIGINT] { _ = signal(stop) { _ in _exit(0) } }
+    }
+}

@@ -1,0 +1,37 @@
+/// Advice on command lines that the parser would only call wrong: a forgotten `run`, a flag of another server.
+enum UsageHint {
+    /// Flags of gunicorn, uWSGI, waitress and others, and what to write here.
+    static let equivalents: [String: String] = [
+        "-b": "--bind", "--host": "--bind HOST:PORT", "-p": "--bind HOST:PORT", "--port": "--bind HOST:PORT",
+        "--http": "--bind", "--http-socket": "--bind", "--listen": "--bind",
+        "-w": "--workers", "--processes": "--workers",
+        "--loglevel": "--log-level", "--access-logfile": "--access-log",
+        "--virtualenv": "--python", "--venv": "--python", "-H": "--python", "--home": "--python",
+        "--module": "APP, as in: martlet run hello:app", "--wsgi-file": "APP, as in: martlet run hello.py",
+        "--wsgi": "APP, as in: martlet run hello:app", "--app": "APP, as in: martlet run hello:app",
+    ]
+
+    private static let commands = ["run", "help"]
+
+    static func hint(for arguments: [String]) -> String? {
+        guard let first = arguments.first else { return nil }
+        if first == "run" { return foreignFlag(in: arguments.dropFirst()) }
+        if first.hasPrefix("-") || first == "settings" || commands.contains(first) { return nil }
+        if let command = Suggestion.nearest(to: first, in: commands) {
+            return "There is no command '\(first)'. Did you mean 'martlet \(command)'?"
+        }
+        if first.contains(":") || first.hasSuffix(".py") {
+            return "There is no command '\(first)'. Did you mean 'martlet run \(first)'?"
+        }
+        return "There is no command '\(first)'. To serve an app: martlet run APP. More: martlet --help"
+    }
+
+    private static func foreignFlag(in arguments: ArraySlice<String>) -> String? {
+        for argument in arguments {
+            let flag = String(argument.prefix { $0 != "=" })
+            guard let equivalent = equivalents[flag] else { continue }
+            return "There is no option '\(flag)' here; what you look for is \(equivalent). More: martlet run --help"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,49 @@
+public import MartletGateway
+
+/// A web application.
+///
+///     let app = App()
+///     app.get("/hello") { "Hello World!" }
+///     try await app.run()
+///
+/// Registration ends with the first request or with ``prepare()``, whichever comes first.
+public final class App: Application, Scaffold {
+    public let registry = Registry()
+    private let chosenEnvironment: Environment?
+    private let site = OnceReference<Site>()
+
+    /// - Parameter environment: development or production; by default what `MARTLET_ENV` says, else production.
+    public init(environment: Environment? = nil) {
+        chosenEnvironment = environment
+    }
+
+    /// Ends registration and checks everything that was registered.
+    ///
+    /// - Throws: ``RegistrationError`` with all faults that were found.
+    public func prepare() throws {
+        _ = try current()
+    }
+
+    public func respond(to request: Request) async throws -> Response {
+        try await current().respond(to: request)
+    }
+
+    /// The routes and mounts, as a table for people: methods, pattern, name, place in the source.
+    public func routes() throws -> [String] {
+        try current().table
+    }
+
+    func current() throws -> Site {
+        let site = site.load() ?? self.site.store(Site(registry.freeze(), environment: chosenEnvironment))
+        if let error = site.error { throw error }
+        return site
+    }
+}
+
+/// Faults in what was registered. An app with one of them does not start.
+public struct RegistrationError: Error, Equatable, CustomStringConvertible {
+    /// One sentence each, with its place in the source.
+    public let faults: [String]
+
+    public var description: String { faults.joined(separator: "\n") }
+}

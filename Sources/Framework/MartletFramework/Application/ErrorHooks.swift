@@ -1,0 +1,63 @@
+public import HTTPTypes
+public import MartletGateway
+
+/// What an app wants to answer errors with.
+struct ErrorHooks: Sendable {
+    typealias ErrorHook = @Sendable (any Error, Request) async throws -> Response?
+
+    /// In the order of registration; one that answers nil is not for this error.
+    var errors: [ErrorHook] = []
+    var statuses: [(status: HTTPResponse.Status, hook: @Sendable (Request) async throws -> Response)] = []
+
+    /// The answer to an error, or nil if it is to be thrown on to the server.
+    func answer(to error: any Error, _ request: Request) async throws -> Response? {
+        for hook in errors {
+            if let response = try await hook(error, request) { return response }
+        }
+        guard let answer = (error as? any ResponseError)?.response else { return nil }
+        return try await decorate(answer, request)
+    }
+
+    /// The page that was registered for the status of an answer, in place of it.
+    func decorate(_ answer: Response, _ request: Request) async throws -> Response {
+        guard let hook = statuses.first(where: { $0.status.code == answer.status.code })?.hook else { return answer }
+        var page = try await hook(request)
+        if page.status == .ok { page.status = answer.status }
+        for (name, value) in answer.headers.pairs {
+            guard let name = HTTPField.Name(name), name != .contentType, page.headers[name] == nil else { continue }
+            page.headers.append(name, value)
+        }
+        return page
+    }
+}
+
+extension App {
+    /// Answers errors of one type: `app.onError(DatabaseError.self) { error, request in … }`. The first that fits is taken;
+    /// register `(any Error).self` last.
+    public func onError<Failure>(
+        _ type: Failure.Type,
+        file: StaticString = #fileID,
+        line: UInt = #line,
+        _ answer: @escaping @Sendable (Failure, Request) async throws -> some ResponseConvertible
+    ) {
+        registry.change(SourceLocation(file: file, line: line)) { contents in
+            contents.hooks.errors.append { error, request in
+                guard let failure = error as? Failure else { return nil }
+                return try await answer(failure, request).response(to: request)
+            }
+        }
+    }
+
+    /// The page for a status that an error or the router answers with: `app.onStatus(.notFound) { request in HTML("…") }`.
+    /// The status stays unless the page sets another, and so do fields like `Allow`.
+    public func onStatus(
+        _ status: HTTPResponse.Status,
+        file: StaticString = #fileID,
+        line: UInt = #line,
+        _ page: @escaping @Sendable (Request) async throws -> some ResponseConvertible
+    ) {
+        registry.change(SourceLocation(file: file, line: line)) { contents in
+            contents.hooks.statuses.append((status, { try await page($0).response(to: $0) }))
+        }
+    }
+}

@@ -1,0 +1,35 @@
+internal import MartletGateway
+
+/// A registered closure, made uniform.
+typealias Handler = @Sendable (Request, PathParameters) async throws -> Response
+
+/// What a rule of the router leads to.
+enum Endpoint: Sendable {
+    case handler(Handler, names: [String])
+    case application(any Application)
+}
+
+/// A handler with the middleware of its blueprints around it.
+struct HandlerApplication: Application {
+    let handler: Handler
+
+    func respond(to request: Request) async throws -> Response {
+        try await handler(request, request.parameters)
+    }
+
+    static func wrap(_ handler: @escaping Handler, in middleware: [any Middleware]) -> Handler {
+        guard !middleware.isEmpty else { return handler }
+        let chain = middleware.wrapping(HandlerApplication(handler: handler))
+        return { request, parameters in try await chain.respond(to: parameters.stored(in: request)) }
+    }
+}
+
+extension Array where Element == any Middleware {
+    /// The application with these around it, the first outermost.
+    func wrapping(_ application: any Application) -> any Application {
+        reversed().reduce(application) { next, layer in
+            func wrap(_ next: some Application) -> any Application { next.wrapped(in: layer) }
+            return wrap(next)
+        }
+    }
+}

@@ -1,0 +1,64 @@
+internal import HTTPTypes
+internal import Logging
+internal import MartletGateway
+internal import Synchronization
+
+/// The store behind ``Scaffold``. It takes registrations from any thread until the app starts.
+public final class Registry: Sendable {
+    struct Route: Sendable {
+        let pattern: String
+        /// Nil where `route` was called without methods.
+        let methods: [HTTPRequest.Method]
+        let name: String?
+        /// Nil for a handler that takes nothing from the path.
+        let types: [ParameterType]?
+        let handler: Handler
+        let location: SourceLocation
+        /// A fault that was seen at once.
+        let fault: String?
+    }
+
+    struct Mount: Sendable {
+        let prefix: String
+        let application: any Application
+        let location: SourceLocation
+    }
+
+    struct Contents: Sendable {
+        var routes: [Route] = []
+        var mounts: [Mount] = []
+        var middleware: [any Middleware] = []
+        var blueprints: [(Blueprint, SourceLocation)] = []
+        var hooks = ErrorHooks()
+    }
+
+    private struct State {
+        var contents = Contents()
+        var isFrozen = false
+    }
+
+    private let state = Mutex(State())
+
+    init() {}
+
+    /// Registers something. After the start it is too late: the change is left out, and the log says so.
+    func change(_ location: SourceLocation, _ change: (inout Contents) -> Void) {
+        let isLate = state.withLock { state in
+            if !state.isFrozen { change(&state.contents) }
+            return state.isFrozen
+        }
+        if isLate {
+            Logger(label: "martlet").error(
+                "The registration at \(location) came after the app had started and is ignored. Register everything before the first request or `run()`."
+            )
+        }
+    }
+
+    /// Ends the time of registration.
+    func freeze() -> Contents {
+        state.withLock { state in
+            state.isFrozen = true
+            return state.contents
+        }
+    }
+}

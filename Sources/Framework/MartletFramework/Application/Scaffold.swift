@@ -1,0 +1,60 @@
+internal import HTTPTypes
+public import MartletGateway
+
+/// What ``App`` and ``Blueprint`` have in common: the registration of routes, middleware and mounts. The name is Flask's.
+///
+///     app.get("/hello") { "Hello World!" }
+///     app.get("/users/<int:id>") { (id: Int) in "User \(id)" }
+///     app.post("/users") { request in try await request.json(as: User.self) }
+///
+/// The order of registration never matters, and everything is checked together when the app starts.
+public protocol Scaffold: Sendable {
+    /// What has been registered.
+    var registry: Registry { get }
+}
+
+extension Scaffold {
+    /// Registers a handler for GET, which answers HEAD as well.
+    public var get: RouteVerb { RouteVerb(registry: registry, methods: [.get]) }
+    /// Registers a handler for POST.
+    public var post: RouteVerb { RouteVerb(registry: registry, methods: [.post]) }
+    /// Registers a handler for PUT.
+    public var put: RouteVerb { RouteVerb(registry: registry, methods: [.put]) }
+    /// Registers a handler for PATCH.
+    public var patch: RouteVerb { RouteVerb(registry: registry, methods: [.patch]) }
+    /// Registers a handler for DELETE.
+    public var delete: RouteVerb { RouteVerb(registry: registry, methods: [.delete]) }
+    /// Registers a handler for HEAD, where that of GET will not do.
+    public var head: RouteVerb { RouteVerb(registry: registry, methods: [.head]) }
+    /// Registers a handler for OPTIONS, where the automatic answer will not do.
+    public var options: RouteVerb { RouteVerb(registry: registry, methods: [.options]) }
+    /// Registers a handler for the given methods: `app.route("/form", methods: [.get, .post]) { request in … }`.
+    public var route: RouteVerb { RouteVerb(registry: registry, methods: nil) }
+
+    /// Puts middleware around everything that is registered here. The first one sees a request first.
+    public func use(_ middleware: some Middleware, file: StaticString = #fileID, line: UInt = #line) {
+        registry.change(SourceLocation(file: file, line: line)) { $0.middleware.append(middleware) }
+    }
+
+    /// Hands every request below `prefix` to another application, which sees the rest as its path. The prefix is text and
+    /// always taken in whole segments: `/legacy` has `/legacy` and `/legacy/x`, but not `/legacyx`. Routes below it come first.
+    public func mount(
+        _ prefix: String,
+        _ application: some Application,
+        file: StaticString = #fileID,
+        line: UInt = #line
+    ) {
+        let mount = Registry.Mount(
+            prefix: prefix,
+            application: application,
+            location: SourceLocation(file: file, line: line)
+        )
+        registry.change(mount.location) { $0.mounts.append(mount) }
+    }
+
+    /// Adds everything that a blueprint holds, below its prefix.
+    public func register(_ blueprint: Blueprint, file: StaticString = #fileID, line: UInt = #line) {
+        let location = SourceLocation(file: file, line: line)
+        registry.change(location) { $0.blueprints.append((blueprint, location)) }
+    }
+}

@@ -1,0 +1,73 @@
+internal import HTTPTypes
+public import MartletGateway
+internal import NIOCore
+
+/// A page. What is interpolated into it is escaped, so that text from a person stays text:
+///
+///     HTML("<h1>Hello \(name)</h1>")
+public struct HTML: ResponseConvertible, ExpressibleByStringInterpolation, Sendable, Equatable, CustomStringConvertible
+{
+    /// The markup.
+    public let description: String
+
+    public init(_ html: HTML) { self = html }
+
+    /// Takes markup as it is.
+    public init(raw markup: String) { description = markup }
+
+    public init(stringLiteral value: String) { description = value }
+
+    public init(stringInterpolation: StringInterpolation) { description = stringInterpolation.markup }
+
+    public func response(to request: Request) -> Response {
+        Response(headers: Self.headers, body: .bytes(.init(string: description)))
+    }
+
+    private static let headers = Headers([(.contentType, "text/html; charset=utf-8")])
+
+    /// Text with the five characters that mean something in markup replaced; safe in elements and in quoted attributes.
+    public static func escape(_ text: String) -> String {
+        var escaped = ""
+        escaped.reserveCapacity(text.utf8.count)
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": escaped += "&amp;"
+            case "<": escaped += "&lt;"
+            case ">": escaped += "&gt;"
+            case "\"": escaped += "&quot;"
+            case "'": escaped += "&#39;"
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+        return escaped
+    }
+
+    public struct StringInterpolation: StringInterpolationProtocol {
+        var markup = ""
+
+        public init(literalCapacity: Int, interpolationCount: Int) {
+            markup.reserveCapacity(literalCapacity + interpolationCount * 16)
+        }
+
+        public mutating func appendLiteral(_ literal: String) { markup += literal }
+
+        /// Escapes what the value says about itself.
+        public mutating func appendInterpolation(_ value: some Any) { markup += HTML.escape(String(describing: value)) }
+
+        /// Nothing for nil.
+        public mutating func appendInterpolation<Value>(_ value: Value?) {
+            if let value { appendInterpolation(value) }
+        }
+
+        /// Markup is not escaped again.
+        public mutating func appendInterpolation(_ html: HTML) { markup += html.description }
+
+        /// Pieces of markup, one after the other.
+        public mutating func appendInterpolation(_ pieces: [HTML]) {
+            for piece in pieces { markup += piece.description }
+        }
+
+        /// Markup as it is.
+        public mutating func appendInterpolation(raw markup: String) { self.markup += markup }
+    }
+}

@@ -1,0 +1,43 @@
+public import HTTPTypes
+public import MartletGateway
+internal import NIOCore
+
+/// What a handler may return.
+///
+/// | Value | Answer |
+/// |---|---|
+/// | `String` | `text/plain; charset=utf-8` |
+/// | ``HTML`` | `text/html; charset=utf-8` |
+/// | ``JSON``, or anything `Encodable` | `application/json` |
+/// | `HTTPResponse.Status` | that status, with its name as text |
+/// | an `Optional` | 404 for nil |
+/// | `Response` | itself |
+public protocol ResponseConvertible: SendableMetatype {
+    /// - Throws: what makes the answer an error, such as an `EncodingError`.
+    func response(to request: Request) throws -> Response
+}
+
+extension Response: ResponseConvertible {
+    public func response(to request: Request) -> Response { self }
+}
+
+extension String: ResponseConvertible {
+    public func response(to request: Request) -> Response { .plain(.ok, self) }
+}
+
+extension HTTPResponse.Status: ResponseConvertible {
+    /// The name of the status as text; nothing where the status allows none.
+    public func response(to request: Request) -> Response {
+        switch kind {
+        case .informational: Response(status: self)
+        default: code == 204 || code == 205 || code == 304 ? Response(status: self) : .plain(self, reasonPhrase + "\n")
+        }
+    }
+}
+
+extension Optional: ResponseConvertible where Wrapped: ResponseConvertible {
+    public func response(to request: Request) throws -> Response {
+        guard let self else { throw Abort(.notFound) }
+        return try self.response(to: request)
+    }
+}

@@ -1,0 +1,22 @@
+internal import HTTPTypes
+
+extension Router {
+    /// The registered pattern that a path was perhaps meant for, with the methods it answers.
+    func suggestion(for path: String) -> (path: String, methods: [HTTPRequest.Method])? {
+        let given = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        var candidates: [String: [HTTPRequest.Method]] = [:]
+        for rule in rules {
+            // A parameter stands for whatever was sent in its place.
+            let segments = rule.pattern.segments.enumerated().map { index, segment in
+                switch segment {
+                case .text(let text): String(decoding: text, as: UTF8.self)
+                case .parameter(let parameter, _, _):
+                    index < given.count ? String(given[given.startIndex + index]) : "<\(parameter.name)>"
+                }
+            }
+            candidates["/" + segments.joined(separator: "/"), default: []] += rule.methods
+        }
+        guard let name = NearMatch.closest(to: path, among: candidates.keys.sorted()) else { return nil }
+        return (name, candidates[name] ?? [])
+    }
+}

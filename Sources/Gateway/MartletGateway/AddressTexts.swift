@@ -1,0 +1,21 @@
+internal import NIOCore
+
+/// A connection's addresses as the texts of CGI's variables (RFC 3875 section 4.1), as bytes.
+package struct AddressTexts: Sendable {
+    /// Never empty (PEP 3333), even where the listener is a Unix socket.
+    package let serverName: [UInt8]
+    /// Never empty either.
+    package let serverPort: [UInt8]
+    /// Empty where the client came over a Unix socket.
+    package let remoteAddress: [UInt8]
+    package let remotePort: [UInt8]
+    package let isSecure: Bool
+
+    init(remote: SocketAddress?, local: SocketAddress?, isSecure: Bool) {
+        self.isSecure = isSecure
+        serverName = Array((local?.ipAddress ?? "localhost").utf8)
+        serverPort = Array((local?.port.map(String.init) ?? (isSecure ? "443" : "80")).utf8)
+        remoteAddress = Array((remote?.ipAddress ?? "").utf8)
+        remotePort = Array((remote?.port.map(String.init) ?? "").utf8)
+    }
+}

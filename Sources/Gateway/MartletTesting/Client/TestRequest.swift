@@ -1,0 +1,66 @@
+public import HTTPTypes
+internal import MartletGateway
+internal import NIOCore
+
+/// A request for a ``TestClient``.
+public struct TestRequest: Sendable {
+    public var method: HTTPRequest.Method
+    /// Path and query, percent-encoded.
+    public var target: String
+    public var headers: [(name: HTTPField.Name, value: String)]
+    public var body: TestBody
+    /// The client goes away once it has got this many bytes of the body.
+    public var disconnectsAfter: Int?
+
+    public init(
+        _ method: HTTPRequest.Method,
+        _ target: String,
+        headers: [(HTTPField.Name, String)] = [],
+        body: TestBody = .none,
+        disconnectsAfter: Int? = nil
+    ) {
+        self.method = method
+        self.target = target
+        self.headers = headers.map { ($0.0, $0.1) }
+        self.body = body
+        self.disconnectsAfter = disconnectsAfter
+    }
+
+    /// The head as a codec would have written it, and the body with what feeds it.
+    func message(on loop: any EventLoop) -> (head: RequestHead, body: RequestBody, source: PieceSource?) {
+        var fields = headers.map { ($0.name.rawName, $0.value) }
+        if !headers.contains(where: { $0.name.rawName.lowercased() == "host" }) {
+            fields.insert(("Host", "localhost"), at: 0)
+        }
+        let framing: RequestHead.Framing
+        let message: RequestBody
+        var source: PieceSource?
+        switch body {
+        case .none:
+            framing = .none
+            message = .none
+        case .bytes(let bytes):
+            framing = .length(bytes.readableBytes)
+            message = .bytes(bytes)
+        case .pieces(let pieces, let announced):
+            let length = announced ? pieces.reduce(0) { $0 + $1.readableBytes } : nil
+            framing = length.map { .length($0) } ?? .chunked
+            let feeder = PieceSource(pieces, isBroken: false, loop: loop)
+            message = RequestBody(.stream(feeder.makeStream(length: length)))
+            source = feeder
+        case .broken(let pieces):
+            framing = .chunked
+            let feeder = PieceSource(pieces, isBroken: true, loop: loop)
+            message = RequestBody(.stream(feeder.makeStream(length: nil)))
+            source = feeder
+        }
+        switch framing {
+        case .none: break
+        case .length(let length): fields.append(("Content-Length", String(length)))
+        case .chunked: fields.append(("Transfer-Encoding", "chunked"))
+        }
+        let head = RequestHead(method: method.rawValue, target: target, fields: fields)
+        head.framing = framing
+        return (head, message, source)
+    }
+}

@@ -1,0 +1,66 @@
+internal import MartletGateway
+internal import NIOCore
+
+/// What a server must keep to when it makes a request.
+enum RequestLint {
+    static func violations(of request: Request) -> [LintViolation] {
+        var violations: [LintViolation] = []
+        func require(_ condition: Bool, rule: Int? = nil, _ sentence: @autoclosure () -> String) {
+            if !condition { violations.append(LintViolation(side: .server, rule: rule, sentence: sentence())) }
+        }
+        let head = request.head
+        require(
+            request.connection.eventLoop.inEventLoop,
+            rule: 1,
+            "the application was called on a thread that is not the connection's event loop."
+        )
+        let method = head.slice(head.method)
+        require(!method.isEmpty && method.allSatisfy(FieldSyntax.isToken), "the method is not a token.")
+        let target = head.slice(head.target)
+        require(
+            !target.isEmpty && target.allSatisfy { $0 > 0x20 && $0 != 0x7F },
+            "the request target is empty or has white space or control characters in it."
+        )
+        let mount = request.mountBytes
+        require(
+            mount.isEmpty || (mount.first == slash && mount.last != slash),
+            "the mount path \"\(request.mountPath)\" does not begin with a slash, or ends with one."
+        )
+        let path = request.pathBytes
+        require(
+            path.isEmpty ? !mount.isEmpty || target.elementsEqual("*".utf8) : path.first == slash,
+            "the path \"\(request.path)\" does not begin with a slash."
+        )
+        require(request.scheme == "http" || request.scheme == "https", "the scheme is \"\(request.scheme)\".")
+        require(head.minorVersion == 0 || request.authority != nil, "a request of HTTP/1.1 has no Host.")
+        for field in head.fields {
+            let name = head.slice(field.name)
+            require(!name.isEmpty && name.allSatisfy(FieldSyntax.isToken), "a header name is not a token.")
+            let value = head.slice(field.value)
+            require(
+                value.allSatisfy(FieldSyntax.isValue) && value.first.map(isSpace) != true
+                    && value.last.map(isSpace) != true,
+                "the header \"\(head.string(field.name))\" has control characters or white space around its value."
+            )
+        }
+        let length: Int?
+        switch head.framing {
+        case .none: length = 0
+        case .length(let announced): length = announced
+        // A chunked body may be all here already.
+        case .chunked: length = request.body.knownLength
+        }
+        require(
+            request.body.knownLength == length,
+            rule: 5,
+            "the body's length is \(text(request.body.knownLength)), but the head says \(text(length))."
+        )
+        return violations
+    }
+
+    private static let slash = UInt8(ascii: "/")
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+    private static func text(_ length: Int?) -> String { length.map { "\($0) bytes" } ?? "unknown" }
+}

@@ -1,0 +1,107 @@
+internal import CMartletWorker
+internal import Glibc
+
+/// A child process, started with posix_spawn: the server has threads, and never forks.
+enum ChildProcess {
+    /// Starts a program with a clean signal state, in a process group of its own so that Ctrl-C in the terminal reaches
+    /// the server alone.
+    ///
+    /// - Parameter inherited: descriptors that the child gets under the same numbers; every other one is closed.
+    /// - Returns: the process id, or the errno.
+    static func start(
+        _ path: String, _ arguments: [String], inherited: [CInt] = [], standardOutput: CInt? = nil
+    ) -> Result<pid_t, SpawnError> {
+        var actions = posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
+        posix_spawn_file_actions_init(&actions)
+        posix_spawnattr_init(&attributes)
+        defer {
+            posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
+        }
+        if let standardOutput { posix_spawn_file_actions_adddup2(&actions, standardOutput, 1) }
+        // Duplicating a descriptor onto itself clears its close-on-exec flag.
+        for descriptor in inherited { posix_spawn_file_actions_adddup2(&actions, descriptor, descriptor) }
+
+        var none = sigset_t()
+        var all = sigset_t()
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
+
+        let words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
+        defer { words.forEach { free($0) } }
+        var pid: pid_t = 0
+        let error = posix_spawn(&pid, path, &actions, &attributes, words, environ)
+        return error == 0 ? .success(pid) : .failure(SpawnError(path: path, number: error))
+    }
+
+    /// What a short program prints; nil where it fails.
+    static func output(of path: String, _ arguments: [String]) -> String? {
+        var ends: [CInt] = [0, 0]
+        guard martlet_pipe_create(&ends) == 0 else { return nil }
+        defer { close(ends[0]) }
+        let started = start(path, arguments, standardOutput: ends[1])
+        close(ends[1])
+        guard case .success(let pid) = started else { return nil }
+        var text: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while text.count < 1 << 16 {
+            let count = read(ends[0], &buffer, buffer.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { break }
+            text.append(contentsOf: buffer[..<count])
+        }
+        return wait(for: pid) == .exited(0) ? String(decoding: text, as: UTF8.self) : nil
+    }
+
+    /// Waits for the end of a child.
+    static func wait(for pid: pid_t) -> ExitStatus {
+        var status: CInt = 0
+        while waitpid(pid, &status, 0) < 0 {
+            guard errno == EINTR else { return .exited(-1) }
+        }
+        return ExitStatus(status)
+    }
+}
+
+struct SpawnError: Error, CustomStringConvertible {
+    let path: String
+    let number: CInt
+
+    var description: String { "\(path) could not be started: \(String(cString: strerror(number)))." }
+}
+
+/// How a process ended.
+enum ExitStatus: Sendable, Equatable, CustomStringConvertible {
+    case exited(CInt)
+    case signalled(CInt)
+
+    init(_ status: CInt) {
+        let signal = status & 0x7F
+        self = signal == 0 ? .exited((status >> 8) & 0xFF) : .signalled(signal)
+    }
+
+    var description: String {
+        switch self {
+        case .exited(let code): "exited with status \(code)"
+        case .signalled(let number): "was ended by signal \(number) (\(Self.name(number)))"
+        }
+    }
+
+    private static func name(_ number: CInt) -> String {
+        switch number {
+        case SIGKILL: "SIGKILL; it was killed from outside, or the system ran out of memory"
+        case SIGSEGV: "SIGSEGV; a crash in a C extension, most likely"
+        case SIGABRT: "SIGABRT"
+        case SIGTERM: "SIGTERM"
+        case SIGBUS: "SIGBUS"
+        case SIGFPE: "SIGFPE"
+        case SIGILL: "SIGILL"
+        default: String(cString: strsignal(number))
+        }
+    }
+}

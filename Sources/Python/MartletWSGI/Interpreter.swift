@@ -1,0 +1,108 @@
+internal import Glibc
+
+/// The Python that runs an application: the user's own.
+public struct Interpreter: Sendable, Equatable {
+    /// The executable; a virtual environment's is not resolved further, for its place is what makes it one.
+    public let path: String
+    /// Such as `3.11.7`.
+    public let version: String
+    /// Why this one, such as `.venv beside the application`.
+    public let reason: String
+
+    /// Looks for the interpreter: what was asked for, then VIRTUAL_ENV, `.venv` beside the application and in the current
+    /// folder, CONDA_PREFIX, and python3 on PATH.
+    ///
+    /// - Throws: ``InterpreterError``.
+    public static func find(_ configuration: PythonConfiguration) throws(InterpreterError) -> Interpreter {
+        let directory = configuration.directory ?? "."
+        if let wanted = configuration.python {
+            let path = wanted.contains("/") ? wanted : (onPath(wanted) ?? wanted)
+            guard isExecutable(path) else { throw .notExecutable(wanted) }
+            return try probe(absolute(path), reason: "--python")
+        }
+        var candidates: [(path: String, reason: String)] = []
+        if let environment = variable("VIRTUAL_ENV") { candidates.append((environment + "/bin/python", "VIRTUAL_ENV")) }
+        for folder in [directory, applicationFolder(configuration, in: directory)] {
+            candidates.append((folder + "/.venv/bin/python", ".venv beside the application"))
+        }
+        candidates.append((".venv/bin/python", ".venv in the current folder"))
+        if let conda = variable("CONDA_PREFIX") { candidates.append((conda + "/bin/python", "CONDA_PREFIX")) }
+        for candidate in candidates where isExecutable(candidate.path) {
+            return try probe(absolute(candidate.path), reason: candidate.reason)
+        }
+        guard let path = onPath("python3") else { throw .notFound }
+        return try probe(path, reason: "python3 on PATH")
+    }
+
+    private static func applicationFolder(_ configuration: PythonConfiguration, in directory: String) -> String {
+        let target = configuration.application.prefix { $0 != ":" }
+        guard let slash = target.lastIndex(of: "/") else { return directory }
+        let folder = String(target[..<slash])
+        return folder.hasPrefix("/") ? folder : directory + "/" + folder
+    }
+
+    private static func probe(_ path: String, reason: String) throws(InterpreterError) -> Interpreter {
+        let code = """
+            import sys, sysconfig
+            print(sys.implementation.name, "%d.%d.%d" % sys.version_info[:3], sysconfig.get_config_var("Py_GIL_DISABLED") or 0)
+            """
+        guard let output = ChildProcess.output(of: path, ["-c", code]) else { throw .doesNotRun(path) }
+        let words = output.split(whereSeparator: \.isWhitespace).map(String.init)
+        guard words.count == 3 else { throw .doesNotRun(path) }
+        let numbers = words[1].split(separator: ".").compactMap { Int($0) }
+        guard words[0] == "cpython" else { throw .notCPython(path, words[0]) }
+        guard words[2] == "0" else { throw .freeThreaded(path, words[1]) }
+        guard numbers.count == 3, numbers[0] == 3, numbers[1] >= 9 else { throw .tooOld(path, words[1]) }
+        return Interpreter(path: path, version: words[1], reason: reason)
+    }
+
+    private static func variable(_ name: String) -> String? {
+        guard let value = getenv(name), value.pointee != 0 else { return nil }
+        return String(cString: value)
+    }
+
+    private static func onPath(_ name: String) -> String? {
+        (variable("PATH") ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
+            .map { "\($0)/\(name)" }
+            .first(where: isExecutable)
+    }
+
+    private static func isExecutable(_ path: String) -> Bool {
+        var facts = stat()
+        return access(path, X_OK) == 0 && stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
+    }
+
+    static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let current = getcwd(nil, 0) else { return path }
+        defer { free(current) }
+        return String(cString: current) + "/" + (path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
+    }
+}
+
+/// Why no Python can be used.
+public enum InterpreterError: Error, Equatable, CustomStringConvertible {
+    case notFound
+    case notExecutable(String)
+    case doesNotRun(String)
+    case notCPython(String, String)
+    case freeThreaded(String, String)
+    case tooOld(String, String)
+
+    public var description: String {
+        switch self {
+        case .notFound:
+            "There is no python3 on PATH. Install Python 3.9 or newer, or name an interpreter with --python PATH."
+        case .notExecutable(let path):
+            "--python \(path): there is no such program. Give the path of an interpreter, such as .venv/bin/python."
+        case .doesNotRun(let path):
+            "\(path) does not run: 'import sys, sysconfig' failed in it. Repair that Python, or choose another with --python PATH."
+        case .notCPython(let path, let name):
+            "\(path) is \(name); Martlet runs CPython. Choose another with --python PATH."
+        case .freeThreaded(let path, let version):
+            "\(path) is a free-threaded build of Python \(version), which Martlet does not serve yet. "
+                + "Choose the ordinary build with --python PATH."
+        case .tooOld(let path, let version):
+            "\(path) is Python \(version); Martlet needs 3.9 or newer. Choose another with --python PATH."
+        }
+    }
+}

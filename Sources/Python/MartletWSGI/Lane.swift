@@ -1,0 +1,196 @@
+internal import CMartletWorker
+internal import Glibc
+internal import Logging
+internal import MartletGateway
+internal import NIOCore
+internal import NIOPosix
+
+/// One event loop's way to the workers: its slots, and the eventfd that workers wake it with.
+///
+/// Everything in it is used on its event loop only.
+final class Lane: @unchecked Sendable {
+    let index: Int
+    let eventLoop: any EventLoop
+    let executor: LoopExecutor
+    let descriptor: CInt
+    private let memory: SharedMemory
+    private let shared: UnsafeMutablePointer<martlet_lane>
+    private let queue: RequestQueue
+    private var slots: [Slot?]
+    private var free: [UInt32]
+    private var waiting = CircularBuffer<UnsafeContinuation<Slot?, Never>>()
+    private var isFlushScheduled = false
+    private var channel: (any Channel)?
+    let memo = ResponseReader.Memo()
+
+    /// Requests that wait for a slot, in one event loop. More are answered with 503; nginx's and Linux' listen queues are of
+    /// this order.
+    private static let waitingLimit = 16_384
+
+    init(index: Int, eventLoop: any EventLoop, memory: SharedMemory, queue: RequestQueue) throws {
+        self.index = index
+        self.eventLoop = eventLoop
+        self.memory = memory
+        self.queue = queue
+        shared = memory.lane(index)
+        if let known = LoopExecutor.of(eventLoop) {
+            executor = known
+        } else {
+            executor = LoopExecutor(eventLoop)
+            executor.register()
+        }
+        slots = Array(repeating: nil, count: MARTLET_LANE_SLOTS)
+        let first = UInt32(index * MARTLET_LANE_SLOTS)
+        free = (0..<UInt32(MARTLET_LANE_SLOTS)).reversed().map { first + $0 }
+        descriptor = martlet_eventfd_create()
+        guard descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "eventfd") }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Begins to listen for the workers.
+    func open() async throws {
+        let own = dup(descriptor)
+        guard own >= 0, fcntl(own, F_SETFD, FD_CLOEXEC) == 0 else { throw IOError(errnoCode: errno, reason: "dup") }
+        channel = try await NIOPipeBootstrap(group: eventLoop)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(LaneHandler(lane: self)) }
+            }
+            .takingOwnershipOfDescriptor(input: own)
+            .get()
+        martlet_store32(&shared.pointee.armed, 1)
+    }
+
+    func shutDown() async {
+        try? await channel?.close().get()
+    }
+
+    // MARK: - Slots
+
+    /// A free slot; nil where too many requests wait for one already.
+    func acquire() async -> Slot? {
+        if let index = free.popLast() { return slot(index) }
+        guard waiting.count < Self.waitingLimit else { return nil }
+        return await withUnsafeContinuation { waiting.append($0) }
+    }
+
+    private func slot(_ index: UInt32) -> Slot {
+        let position = Int(index) - self.index * MARTLET_LANE_SLOTS
+        if let slot = slots[position] { return slot }
+        let slot = Slot(index: index, memory: memory)
+        slots[position] = slot
+        return slot
+    }
+
+    /// Gives a slot back that no worker will touch again.
+    func release(_ slot: Slot) {
+        guard slot.isInUse else { return }
+        slot.isInUse = false
+        slot.generation &+= 1
+        slot.pump?.cancel()
+        slot.pump = nil
+        martlet_store64(&slot.shared.pointee.claim, UInt64(slot.generation) << 32 | UInt64(MARTLET_CLAIM_FREE))
+        slot.sign()
+        if let next = waiting.popFirst() {
+            next.resume(returning: slot)
+        } else {
+            free.append(slot.index)
+        }
+    }
+
+    /// Nobody wants the answer any more.
+    func abandon(_ slot: Slot) {
+        guard slot.isInUse else { return }
+        if slot.isFinished { return release(slot) }
+        slot.isAbandoned = true
+        cancel(slot)
+    }
+
+    /// The client is gone: reads of the body fail and the response's iteration ends.
+    func cancel(_ slot: Slot) {
+        guard slot.isInUse else { return }
+        martlet_store32(&slot.shared.pointee.cancelled, 1)
+        slot.wakeWorker()
+        slot.sign()
+    }
+
+    // MARK: - To the workers
+
+    /// Puts a written slot into the queue. Workers are woken once for all that came in this turn of the loop.
+    func publish(_ slot: Slot) {
+        martlet_store64(&slot.shared.pointee.claim, UInt64(slot.generation) << 32 | UInt64(MARTLET_CLAIM_READY))
+        queue.push(UInt64(slot.generation) << 32 | UInt64(slot.index))
+        guard !isFlushScheduled else { return }
+        isFlushScheduled = true
+        eventLoop.execute {
+            self.isFlushScheduled = false
+            self.queue.wakeWorkers()
+        }
+    }
+
+    // MARK: - From the workers
+
+    /// Deals with every slot that a worker has set the bit of.
+    func drain() {
+        executor.runInline {
+            repeat {
+                takeReady()
+                martlet_store32(&shared.pointee.armed, 1)
+            } while hasReady && martlet_swap32(&shared.pointee.armed, 0) == 1
+        }
+    }
+
+    private var words: UnsafeMutablePointer<UInt64> {
+        UnsafeMutableRawPointer(shared).assumingMemoryBound(to: UInt64.self)
+    }
+
+    private var hasReady: Bool { (0..<MARTLET_LANE_WORDS).contains { martlet_load64(words + $0) != 0 } }
+
+    private func takeReady() {
+        for word in 0..<MARTLET_LANE_WORDS where martlet_load64(words + word) != 0 {
+            var bits = martlet_swap64(words + word, 0)
+            while bits != 0 {
+                let position = word * 64 + bits.trailingZeroBitCount
+                bits &= bits - 1
+                guard let slot = slots[position], slot.isInUse else { continue }
+                if slot.isAbandoned && slot.isFinished { release(slot) } else { slot.sign() }
+            }
+        }
+    }
+
+    /// Ends the requests of a worker that is no more.
+    ///
+    /// - Returns: how many there were.
+    func workerDied(_ worker: Int) -> Int {
+        drain()
+        var count = 0
+        executor.runInline {
+            for slot in slots {
+                guard let slot, slot.isInUse, !slot.isFinished else { continue }
+                let claim = UInt32(truncatingIfNeeded: martlet_load64(&slot.shared.pointee.claim))
+                guard claim & MARTLET_CLAIM_TAKEN != 0, Int(claim & ~MARTLET_CLAIM_TAKEN) >> 16 == worker else { continue }
+                slot.isLost = true
+                count += 1
+                if slot.isAbandoned { release(slot) } else { slot.sign() }
+            }
+        }
+        return count
+    }
+}
+
+/// Reads the eventfd.
+private final class LaneHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let lane: Lane
+
+    init(lane: Lane) {
+        self.lane = lane
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        lane.drain()
+    }
+}

@@ -1,0 +1,81 @@
+internal import CMartletWorker
+internal import HTTPTypes
+public import Logging
+public import MartletGateway
+public import NIOCore
+
+/// A Python WSGI application as an ``Application``: a pool of worker processes that take requests from shared memory.
+public final class PythonApplication: Application {
+    private let lanes: [Lane]
+    private let lanesByLoop: [ObjectIdentifier: Lane]
+    private let pool: WorkerPool
+
+    private init(lanes: [Lane], pool: WorkerPool) {
+        self.lanes = lanes
+        self.pool = pool
+        lanesByLoop = Dictionary(lanes.map { (ObjectIdentifier($0.eventLoop), $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Starts the workers and waits until each has imported the application.
+    ///
+    /// - Parameter eventLoops: the loops that the application will be called on.
+    /// - Throws: ``ImportFailed`` where the application cannot be imported; the traceback is on stderr then.
+    public static func start(
+        _ configuration: PythonConfiguration, interpreter: Interpreter, eventLoops: [any EventLoop], logger: Logger
+    ) async throws -> PythonApplication {
+        let memory = try SharedMemory(lanes: eventLoops.count, workers: configuration.workers)
+        let queue = RequestQueue(memory: memory, workers: configuration.workers, threads: configuration.threads)
+        let lanes = try eventLoops.enumerated().map { index, loop in
+            try Lane(index: index, eventLoop: loop, memory: memory, queue: queue)
+        }
+        for lane in lanes { try await lane.open() }
+        let pool = try WorkerPool(
+            configuration: configuration, interpreter: interpreter, memory: memory, lanes: lanes, queue: queue, logger: logger)
+        do {
+            try await pool.start()
+        } catch {
+            for lane in lanes { await lane.shutDown() }
+            throw error
+        }
+        return PythonApplication(lanes: lanes, pool: pool)
+    }
+
+    /// Lets the workers finish what they have, for at most `grace`, and ends them.
+    public func shutdown(grace: Duration) async {
+        await pool.shutdown(grace: grace)
+        for lane in lanes { await lane.shutDown() }
+    }
+
+    public func respond(to request: Request) async throws -> Response {
+        guard let lane = lanesByLoop[ObjectIdentifier(request.connection.eventLoop)] ?? lanes.first else {
+            return Self.overloaded
+        }
+        if lane.eventLoop.inEventLoop { return try await respond(to: request, in: lane) }
+        return try await withTaskExecutorPreference(lane.executor) { try await self.respond(to: request, in: lane) }
+    }
+
+    private func respond(to request: Request, in lane: Lane) async throws -> Response {
+        guard let slot = await lane.acquire() else { return Self.overloaded }
+        let rest = slot.write(request)
+        lane.publish(slot)
+        // No cancellation here: a worker that has the request cannot be stopped, and the answer is still wanted where the
+        // client has closed its half only. Reads of a body fail by themselves, and a streamed response looks out itself.
+        while slot.phase == 0 && !slot.isLost {
+            if let error = slot.bodyError, error is any ResponseError {
+                lane.abandon(slot)
+                throw error
+            }
+            if let rest, slot.pump == nil, martlet_load32(&slot.shared.pointee.body_wanted) != 0 {
+                slot.pump = Task.immediate(executorPreference: lane.executor) { await slot.feed(rest) }
+                continue
+            }
+            await slot.nextSign()
+        }
+        return ResponseReader(slot: slot, lane: lane, pool: pool).response(to: request, body: rest)
+    }
+
+    private static let overloaded = Response(
+        status: .serviceUnavailable,
+        headers: Headers([(.contentType, "text/plain; charset=utf-8"), (.retryAfter, "1")]),
+        body: .bytes(ByteBuffer(string: "503 Service Unavailable\n\nToo many requests wait for the application.\n")))
+}

@@ -1,0 +1,46 @@
+/// What a Python application is started with.
+public struct PythonConfiguration: Sendable {
+    /// `module:attribute`, `module`, `path/file.py[:attribute]` or `module:factory()`.
+    public var application: String
+    /// The interpreter that was asked for; nil to look for it.
+    public var python: String?
+    /// The folder that the application is imported from and runs in; nil for the current one.
+    public var directory: String?
+    /// Processes; each has a GIL of its own.
+    public var workers: Int
+    /// Threads in each process.
+    public var threads: Int
+
+    /// Variables that the workers have besides the server's own.
+    public var environment: [String: String] = [:]
+    /// `user` or `user:group` that the workers run as; only root can change it.
+    public var user: String?
+
+    /// How long a request may take until its response begins; then the client gets 504 and the application an exception. nil
+    /// for ever. nginx gives an upstream 60 s (`proxy_read_timeout`).
+    public var requestTimeout: Duration? = .seconds(60)
+    /// How long a request may wait for a free thread before it is answered with 503. nil for ever.
+    public var queueTimeout: Duration? = .seconds(30)
+    /// Requests that take longer are logged with the Python stack of the moment; nil for none.
+    public var slowRequest: Duration?
+
+    /// A worker is replaced after this many requests, and up to a tenth more so that not all are replaced at once; nil for never.
+    public var maximumRequests: Int?
+    /// A worker is replaced when it is this old, and up to a tenth more; nil for never.
+    public var maximumLifetime: Duration?
+    /// A worker is replaced when its resident memory is larger, in bytes; nil for never.
+    public var maximumMemory: Int?
+
+    /// Imports the application once, in a process that then forks the workers.
+    public var preload = false
+    /// Passes header names with an underscore on, which environ cannot tell from those with a hyphen.
+    public var allowsUnderscores = false
+
+    public init(application: String, python: String? = nil, directory: String? = nil, workers: Int, threads: Int) {
+        self.application = application
+        self.python = python
+        self.directory = directory
+        self.workers = workers
+        self.threads = threads
+    }
+}

@@ -1,0 +1,187 @@
+internal import CMartletWorker
+internal import HTTPTypes
+internal import MartletGateway
+internal import NIOCore
+
+/// Makes a ``Response`` of what a worker has put into a slot. Every number that is read there is checked: a worker that
+/// breaks the rules is ended, and its request answered with 502.
+struct ResponseReader {
+    let slot: Slot
+    let lane: Lane
+    let pool: WorkerPool
+
+    /// The head that came last in this lane: most answers of an application have the same.
+    final class Memo {
+        var reasonAndBlock: [UInt8] = []
+        var reasonLength = 0
+        var code = 0
+        var status = HTTPResponse.Status.ok
+        var headers = Headers()
+        var scratch = ByteBuffer()
+    }
+
+    func response(to request: Request, body rest: RequestBody?) -> Response {
+        guard !slot.isLost else {
+            lane.release(slot)
+            return Self.badGateway
+        }
+        let phase = slot.phase
+        let written = martlet_load64(&slot.shared.pointee.response_written)
+        let reason = Int(slot.shared.pointee.reason_length)
+        let block = Int(slot.shared.pointee.block_length)
+        let announced = slot.shared.pointee.response_length
+        guard reason <= MARTLET_RESPONSE_CAPACITY, block <= MARTLET_RESPONSE_CAPACITY, written >= UInt64(reason + block),
+            written <= UInt64(MARTLET_RESPONSE_CAPACITY), announced >= -1,
+            let (status, headers) = head(code: Int(slot.shared.pointee.status), reason: reason, block: block)
+        else { return violation() }
+
+        let isHead = slot.shared.pointee.flags & UInt32(MARTLET_REQUEST_HEAD.rawValue) != 0
+        let count = Int(written) - reason - block
+        slot.responseConsumed = UInt64(reason + block)
+        guard phase == UInt32(MARTLET_RESPONSE_COMPLETE.rawValue) else {
+            let stream = SlotStream(slot: slot, lane: lane, pool: pool, body: rest)
+            return Response(status: status, headers: headers, body: .stream(length: announced < 0 ? nil : Int(announced), stream.run))
+        }
+        let body: Response.Body
+        if isHead && (announced >= 0 ? Int64(count) != announced : count > 0) {
+            body = .stream(length: announced < 0 ? nil : Int(announced)) { _ in }
+        } else if count == 0 {
+            body = .empty
+        } else {
+            let memo = lane.memo
+            memo.scratch.clear(minimumCapacity: count)
+            memo.scratch.writeBytes(UnsafeRawBufferPointer(start: slot.responseRing + reason + block, count: count))
+            body = .bytes(memo.scratch)
+        }
+        lane.release(slot)
+        return Response(status: status, headers: headers, body: body)
+    }
+
+    /// Takes the head out of the shared memory before it looks at it; nil where it is not well formed.
+    private func head(code: Int, reason: Int, block: Int) -> (HTTPResponse.Status, Headers)? {
+        let memo = lane.memo
+        let shared = UnsafeRawBufferPointer(start: slot.responseRing, count: reason + block)
+        let isKnown = memo.code == code && memo.reasonLength == reason && memo.reasonAndBlock.count == shared.count
+            && memo.reasonAndBlock.withUnsafeBytes { $0.elementsEqual(shared) }
+        if isKnown { return (memo.status, memo.headers) }
+        let bytes = Array(shared)
+        guard (100...999).contains(code), bytes[..<reason].allSatisfy(FieldSyntax.isValue), Self.isWellFormed(bytes[reason...])
+        else { return nil }
+        memo.reasonAndBlock = bytes
+        memo.reasonLength = reason
+        memo.code = code
+        memo.status = HTTPResponse.Status(code: code, reasonPhrase: Self.latin1(bytes[..<reason]))
+        memo.headers = Headers(validBlock: Array(bytes[reason...]))
+        return (memo.status, memo.headers)
+    }
+
+    /// WSGI's texts are Latin-1 (PEP 3333, "Unicode Issues").
+    private static func latin1(_ bytes: ArraySlice<UInt8>) -> String {
+        String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
+    }
+
+    private static func isWellFormed(_ block: ArraySlice<UInt8>) -> Bool {
+        var rest = block
+        while !rest.isEmpty {
+            guard let colon = rest.firstIndex(where: { !FieldSyntax.isToken($0) }), colon > rest.startIndex,
+                rest[colon] == UInt8(ascii: ":"),
+                let end = rest[(colon + 1)...].firstIndex(where: { !FieldSyntax.isValue($0) }),
+                rest[end] == 13, end + 1 < rest.endIndex, rest[end + 1] == 10
+            else { return false }
+            rest = rest[(end + 2)...]
+        }
+        return true
+    }
+
+    private func violation() -> Response {
+        pool.end(workerOf: slot, because: "it broke the rules of the shared memory")
+        slot.isLost = true
+        lane.release(slot)
+        return Self.badGateway
+    }
+
+    static let badGateway = Response.plain(
+        .badGateway, "502 Bad Gateway\n\nThe worker that had this request has died. The server's log says more.\n")
+}
+
+/// The body of a response that the application is still making.
+final class SlotStream: Sendable {
+    private let slot: Slot
+    private let lane: Lane
+    private let pool: WorkerPool
+    private let body: RequestBody?
+    private let use: UInt32
+
+    init(slot: Slot, lane: Lane, pool: WorkerPool, body: RequestBody?) {
+        self.slot = slot
+        self.lane = lane
+        self.pool = pool
+        self.body = body
+        use = slot.generation
+    }
+
+    /// A response whose body nobody asked for, as with HEAD.
+    deinit {
+        let (slot, lane, use) = (slot, lane, use)
+        lane.eventLoop.execute { if slot.generation == use { lane.abandon(slot) } }
+    }
+
+    @Sendable func run(_ writer: BodyWriter) async throws {
+        if lane.eventLoop.inEventLoop { return try await send(writer) }
+        try await withTaskExecutorPreference(lane.executor) { try await self.send(writer) }
+    }
+
+    private func send(_ writer: BodyWriter) async throws {
+        do {
+            try await withTaskCancellationHandler {
+                try await copy(to: writer)
+            } onCancel: {
+                lane.eventLoop.execute { if self.slot.generation == self.use { self.lane.cancel(self.slot) } }
+            }
+            lane.release(slot)
+        } catch {
+            if slot.generation == use { lane.abandon(slot) }
+            throw error
+        }
+    }
+
+    private func copy(to writer: BodyWriter) async throws {
+        let capacity = MARTLET_RESPONSE_CAPACITY
+        while true {
+            if let body, slot.pump == nil, martlet_load32(&slot.shared.pointee.body_wanted) != 0 {
+                let slot = slot
+                slot.pump = Task.immediate(executorPreference: lane.executor) { await slot.feed(body) }
+            }
+            // The phase first: once it says complete, what is written is final.
+            let phase = slot.phase
+            let written = martlet_load64(&slot.shared.pointee.response_written)
+            guard written >= slot.responseConsumed, written - slot.responseConsumed <= UInt64(capacity) else {
+                pool.end(workerOf: slot, because: "it broke the rules of the shared memory")
+                throw WorkerLost()
+            }
+            let available = Int(written - slot.responseConsumed)
+            if available > 0 {
+                let position = Int(slot.responseConsumed & UInt64(capacity - 1))
+                let count = min(available, capacity - position)
+                var buffer = ByteBufferAllocator().buffer(capacity: count)
+                buffer.writeBytes(UnsafeRawBufferPointer(start: slot.responseRing + position, count: count))
+                slot.responseConsumed += UInt64(count)
+                martlet_store64(&slot.shared.pointee.response_consumed, slot.responseConsumed)
+                slot.wakeWorker()
+                try await writer.write(buffer)
+                continue
+            }
+            if phase == UInt32(MARTLET_RESPONSE_COMPLETE.rawValue) { return }
+            if phase == UInt32(MARTLET_RESPONSE_ABORTED.rawValue) { throw ResponseNotWhole() }
+            if slot.isLost { throw WorkerLost() }
+            try Task.checkCancellation()
+            await slot.nextSign()
+        }
+    }
+}
+
+/// The worker died while it made a response.
+struct WorkerLost: Error {}
+
+/// The application failed, or left off, in the middle of a response.
+struct ResponseNotWhole: Error {}

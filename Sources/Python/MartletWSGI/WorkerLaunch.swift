@@ -1,0 +1,58 @@
+internal import CMartletWorker
+internal import Glibc
+
+/// How the workers of one application are started.
+struct WorkerLaunch: Sendable {
+    let python: String
+    let library: String
+    let directory: String
+    let application: String
+    let workers: Int
+    let threads: Int
+    let memory: CInt
+    let bootstrap: CInt
+    let lanes: [CInt]
+
+    var descriptors: [CInt] { [memory, bootstrap] + lanes }
+
+    func arguments(index: Int, control: CInt) -> [String] {
+        [
+            // The bootstrap comes from a descriptor, so that `ps` shows a line that can be read.
+            "-c", "import os; exec(compile(os.pread(\(bootstrap), 1 << 20, 0), '<martlet>', 'exec'))",
+            library, "\(memory)", "\(control)", lanes.map(String.init).joined(separator: ","), "\(lanes.count)", "\(workers)",
+            "\(index)", "\(threads)", directory, application,
+        ]
+    }
+
+    /// The library that workers load: beside the program, where `make` and packages put it.
+    static func findLibrary() throws(WorkerLibraryMissing) -> String {
+        let name = "libMartletWorker.so"
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/exe", &buffer, buffer.count)
+        let program = String(decoding: buffer.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let folder = program.lastIndex(of: "/").map { String(program[..<$0]) } ?? "."
+        let places = [folder + "/" + name, folder + "/../lib/martlet/" + name]
+        for place in places where access(place, R_OK) == 0 { return place }
+        throw WorkerLibraryMissing(places: places)
+    }
+
+    /// A descriptor that holds the bootstrap's text.
+    static func makeBootstrap() throws -> CInt {
+        let text = PackageResources.bootstrap_py
+        let descriptor = martlet_memory_create(0)
+        guard descriptor >= 0, text.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == text.count else {
+            throw SpawnError(path: "the worker's bootstrap", number: errno)
+        }
+        return descriptor
+    }
+}
+
+/// The installation is not whole.
+public struct WorkerLibraryMissing: Error, CustomStringConvertible {
+    let places: [String]
+
+    public var description: String {
+        "The library that Python workers load is missing; it was looked for at \(places.joined(separator: " and ")). "
+            + "Build it with 'make build', or install Martlet again."
+    }
+}

@@ -1,0 +1,108 @@
+internal import CMartletWorker
+internal import Glibc
+
+/// One worker process and the thread that watches it.
+final class WorkerProcess: Sendable {
+    /// What becomes known of a worker, in this order; called on the watching thread.
+    enum Event: Sendable {
+        case ready
+        /// The application could not be imported.
+        case failed(ImportFailed)
+        case ended(ExitStatus)
+    }
+
+    let pid: pid_t
+    /// Our end of the control socket. The worker leaves when it is closed.
+    private let control: CInt
+
+    private init(pid: pid_t, control: CInt) {
+        self.pid = pid
+        self.control = control
+    }
+
+    deinit {
+        close(control)
+    }
+
+    static func start(
+        _ launch: WorkerLaunch, index: Int, onEvent: @escaping @Sendable (Event) -> Void
+    ) throws -> WorkerProcess {
+        var ends: [CInt] = [0, 0]
+        guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw SpawnError(path: "the worker's control socket", number: errno)
+        }
+        let result = ChildProcess.start(
+            launch.python, launch.arguments(index: index, control: ends[1]), inherited: launch.descriptors + [ends[1]])
+        close(ends[1])
+        switch result {
+        case .failure(let error):
+            close(ends[0])
+            throw error
+        case .success(let pid):
+            let process = WorkerProcess(pid: pid, control: ends[0])
+            process.watch(onEvent)
+            return process
+        }
+    }
+
+    /// Tells the worker to end after the requests that it has.
+    func hangUp() {
+        shutdown(control, CInt(SHUT_RDWR))
+    }
+
+    func kill(_ signal: CInt) {
+        Glibc.kill(pid, signal)
+    }
+
+    /// A thread for each worker is the one way to wait for a known child that needs neither SIGCHLD, which a program has
+    /// only one handler for, nor a `wait` for any child, which takes those of others.
+    private func watch(_ onEvent: @escaping @Sendable (Event) -> Void) {
+        let body = ThreadBody { [self] in
+            var message = [UInt8](repeating: 0, count: 1 << 18)
+            let end = martlet_pidfd_open(pid)
+            var isTalking = true
+            while isTalking {
+                // Without pidfd (kernels before 5.3) the end of the control socket stands for the end of the process.
+                var entries = [pollfd(fd: control, events: Int16(POLLIN), revents: 0), pollfd(fd: end, events: Int16(POLLIN), revents: 0)]
+                guard poll(&entries, end < 0 ? 1 : 2, -1) > 0 else { continue }
+                guard entries[0].revents != 0 else { break }
+                let count = recv(control, &message, message.count, 0)
+                switch count > 0 ? message[0] : 0 {
+                case UInt8(ascii: "R"): onEvent(.ready)
+                case UInt8(ascii: "F"): onEvent(.failed(ImportFailed(message: message[1..<count])))
+                default: isTalking = false
+                }
+            }
+            if end >= 0 { close(end) }
+            onEvent(.ended(ChildProcess.wait(for: pid)))
+        }
+        body.start()
+    }
+}
+
+/// A detached thread with a small stack.
+private final class ThreadBody {
+    private let closure: @Sendable () -> Void
+
+    init(_ closure: @escaping @Sendable () -> Void) {
+        self.closure = closure
+    }
+
+    func start() {
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        pthread_attr_setstacksize(&attributes, 128 * 1024)
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        var thread = pthread_t()
+        let argument = Unmanaged.passRetained(self).toOpaque()
+        let error = pthread_create(
+            &thread, &attributes,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().closure()
+                return nil
+            }, argument)
+        if error != 0 { Unmanaged<ThreadBody>.fromOpaque(argument).release() }
+        pthread_attr_destroy(&attributes)
+    }
+}

@@ -1,0 +1,227 @@
+"""What a worker process runs: it imports the application and lends its threads to Martlet.
+
+Arguments: library, memory descriptor, control descriptor, lane descriptors (comma), lanes, workers, worker index,
+threads, directory, application. All of it happens in the user's own Python, with the stable parts of the language only.
+"""
+import importlib
+import os
+import sys
+
+
+def main():
+    (library, memory, control, descriptors, lanes, workers, index, threads, directory, name) = sys.argv[1:11]
+    sys.argv = [name]
+    control = int(control)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.reconfigure(line_buffering=True, errors="backslashreplace")
+        except Exception:
+            pass
+    errors = error_log()
+    os.chdir(directory)
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal; the server says when to stop
+    martlet = load_library(library)
+    martlet.watch(control)
+    try:
+        application = load_application(name, directory)
+    except Advice as advice:
+        fail(control, advice.text, advice.__cause__)
+    except BaseException as error:
+        fail(control, "", error)
+
+    import threading
+
+    environ = {
+        "REQUEST_METHOD": "GET", "SCRIPT_NAME": "", "PATH_INFO": "", "QUERY_STRING": "", "REQUEST_URI": "", "RAW_URI": "",
+        "SERVER_NAME": "", "SERVER_PORT": "", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "", "REMOTE_PORT": "",
+        "SERVER_SOFTWARE": "martlet",
+        "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.errors": errors,
+        "wsgi.multithread": int(threads) > 1, "wsgi.multiprocess": int(workers) > 1, "wsgi.run_once": False,
+        "wsgi.input_terminated": True, "wsgi.file_wrapper": FileWrapper, "martlet.request_id": "",
+    }
+
+    def log(kind, value, trace, request, identifier):
+        import traceback
+
+        head = "martlet: exception in the application, %s (request %s)\n" % (request, identifier)
+        errors.write(head + "".join(traceback.format_exception(kind, value, trace)))
+        errors.flush()
+
+    martlet.start(int(memory), int(lanes), int(workers), int(index), application, environ, log,
+                  [int(descriptor) for descriptor in descriptors.split(",")])
+    signal.signal(signal.SIGTERM, lambda number, frame: martlet.stop())
+    pool = [threading.Thread(target=martlet.serve, args=(number,), name="martlet-%d" % number, daemon=True)
+            for number in range(int(threads))]
+    for thread in pool:
+        thread.start()
+    os.write(control, b"R")
+    martlet.wait(control)
+    for thread in pool:
+        thread.join()
+
+
+def error_log():
+    """The log that wsgi.errors writes to: a copy of descriptor 2, so that an application may close its own."""
+    import io
+
+    descriptor = os.dup(2)
+    os.set_inheritable(descriptor, False)
+    return io.TextIOWrapper(io.FileIO(descriptor, "w"), encoding="utf-8", errors="backslashreplace", line_buffering=True,
+                            write_through=True)
+
+
+def load_library(path):
+    from importlib.machinery import ExtensionFileLoader, ModuleSpec
+
+    loader = ExtensionFileLoader("_martlet", path)
+    return loader.create_module(ModuleSpec("_martlet", loader, origin=path))
+
+
+class Advice(Exception):
+    """What to do about an application that cannot be loaded."""
+
+    def __init__(self, text):
+        super().__init__(text)
+        self.text = text
+
+
+class FileWrapper:
+    """wsgi.file_wrapper: a file as an iterable of blocks (PEP 3333, "Optional Platform-Specific File Handling")."""
+
+    def __init__(self, filelike, blksize=65536):
+        self.filelike = filelike
+        self.blksize = blksize
+        if hasattr(filelike, "close"):
+            self.close = filelike.close
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        data = self.filelike.read(self.blksize)
+        if data:
+            return data
+        raise StopIteration
+
+
+def load_application(name, directory):
+    target, _, attribute = name.partition(":")
+    if target.endswith(".py") or os.sep in target:
+        module, where = import_file(target, directory)
+    else:
+        sys.path[0:1] = [directory] if sys.path[:1] == [""] else [directory] + sys.path[:1]
+        module, where = import_module(target, directory), target
+    if attribute.endswith(")"):
+        return call_factory(module, attribute, where)
+    if attribute:
+        return find_attribute(module, attribute, where)
+    for attribute in ("application", "app"):
+        if hasattr(module, attribute):
+            return check_callable(getattr(module, attribute), attribute, where)
+    found = [key for key, value in vars(module).items() if is_application(value)]
+    hint = " Did you mean %s:%s?" % (name, found[0]) if found else ""
+    raise Advice("%s has neither an 'application' nor an 'app'; name the callable: %s:NAME.%s" % (where, name, hint))
+
+
+def import_file(path, directory):
+    import importlib.util
+
+    path = os.path.join(directory, path)
+    if not os.path.exists(path):
+        folder, wanted = os.path.split(path)
+        raise Advice("There is no file %s.%s" % (path, close(wanted, os.listdir(folder) if os.path.isdir(folder) else [])))
+    sys.path[0:1] = [os.path.dirname(path)]
+    name = os.path.splitext(os.path.basename(path))[0]
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module, os.path.basename(path)
+
+
+def import_module(name, directory):
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        missing = error.name or ""
+        if missing == name or name.startswith(missing + "."):
+            names = [entry[:-3] if entry.endswith(".py") else entry for entry in os.listdir(directory)
+                     if entry.endswith(".py") or os.path.isdir(os.path.join(directory, entry))]
+            raise Advice("There is no module '%s' in %s or among the installed packages; start Martlet in the folder of the "
+                         "application or name the folder with --chdir.%s" % (missing, directory, close(missing, names))) from error
+        raise Advice("The application imports '%s', which this Python (%s) does not have; install it there, for instance with "
+                     "'%s -m pip install %s', or choose another Python with --python."
+                     % (missing, sys.executable, sys.executable, missing.split(".")[0])) from error
+
+
+def find_attribute(module, path, where):
+    value = module
+    for part in path.split("."):
+        try:
+            value = getattr(value, part)
+        except AttributeError as error:
+            raise Advice("%s has no '%s'.%s" % (where, path, close(part, dir(value)))) from error
+    return check_callable(value, path, where)
+
+
+def call_factory(module, text, where):
+    import ast
+
+    try:
+        call = ast.parse(text, mode="eval").body
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+            raise ValueError
+        arguments = [ast.literal_eval(argument) for argument in call.args]
+        keywords = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
+    except (SyntaxError, ValueError):
+        raise Advice("A factory is written as NAME() with literal arguments, such as 'create_app()' or 'create_app(\"test\")'; "
+                     "'%s' is not." % text) from None
+    factory = find_attribute(module, call.func.id, where)
+    return check_callable(factory(*arguments, **keywords), text, where)
+
+
+def check_callable(value, name, where):
+    if not callable(value):
+        raise Advice("'%s' in %s is a %s, not a WSGI application: it cannot be called." % (name, where, type(value).__name__))
+    return value
+
+
+def is_application(value):
+    return callable(value) and type(value).__module__.split(".")[0] in ("flask", "django", "bottle", "falcon", "pyramid")
+
+
+def close(wanted, names):
+    import difflib
+
+    found = difflib.get_close_matches(wanted, [name for name in names if not name.startswith("_")], 1)
+    return " Did you mean '%s'?" % found[0] if found else ""
+
+
+def fail(control, text, error):
+    """Tells the server what to advise, and the traceback without the frames of this file. The server shows it once."""
+    import traceback
+
+    lines = ""
+    if error is not None:
+        trace = error.__traceback__
+        while trace is not None and is_own(trace.tb_frame.f_code.co_filename):
+            trace = trace.tb_next
+        error.__cause__ = error.__context__ = None
+        lines = "".join(traceback.format_exception(type(error), error, trace))
+    if not text:
+        text = "The application raised %s while it was imported; the traceback above shows where." % type(error).__name__
+    message = "F" + text[:4000] + "\0" + lines[-60000:]
+    try:
+        os.write(control, message.encode("utf-8", "backslashreplace"))
+    except OSError:
+        pass  # the server knows already, from another worker
+    os._exit(3)
+
+
+def is_own(filename):
+    return filename.startswith("<martlet") or filename.startswith("<frozen importlib")
+
+
+main()

@@ -1,0 +1,197 @@
+internal import CMartletWorker
+
+/// Builds environ: a copy of the prototype with what is different for this request (PEP 3333 "environ Variables").
+struct EnvironBuilder {
+    private let worker: Worker
+    private var scratch = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: MARTLET_HEAD_CAPACITY)
+    private var method = CachedText()
+    private var query = CachedText()
+    private var target = CachedText()
+    private var path = CachedText()
+    private var serverName = CachedText()
+    private var serverPort = CachedText()
+    private var remoteAddress = CachedText()
+    private var remotePort = CachedText()
+    private var contentLength = CachedText()
+    private var slot: UnsafeMutablePointer<martlet_slot>
+    private var area: UnsafeMutablePointer<UInt8>
+    private var environ: PyObject? = nil
+    private var isBroken = false
+    /// Which known headers came already, as bits.
+    private var seen = [UInt64](repeating: 0, count: HeaderKeys.capacity / 64)
+
+    init(worker: Worker) {
+        self.worker = worker
+        slot = worker.region.slot(0)
+        area = worker.region.headArea(0)
+    }
+
+    /// A new dict; nil with a Python exception set.
+    mutating func build(for exchange: Exchange, slotIndex: UInt32) -> PyObject? {
+        slot = worker.region.slot(slotIndex)
+        area = worker.region.headArea(slotIndex)
+        isBroken = false
+        guard let copy = py_PyDict_Copy(worker.prototype) else { return nil }
+        environ = copy
+        let names = worker.names
+        set(names.requestMethod, method.object(for: bytes(slot.pointee.method)))
+        set(names.pathInfo, path.object(for: decoded(slot.pointee.path)))
+        if slot.pointee.mount.end > slot.pointee.mount.start { set(names.scriptName, latin1(decoded(slot.pointee.mount))) }
+        if slot.pointee.query.end > slot.pointee.query.start { set(names.queryString, query.object(for: bytes(slot.pointee.query))) }
+        let uri = target.object(for: bytes(slot.pointee.target))
+        if let uri { py_Py_IncRef(uri) }
+        set(names.requestURI, uri)
+        set(names.rawURI, uri)
+        set(names.serverName, serverName.object(for: bytes(slot.pointee.server_name)))
+        set(names.serverPort, serverPort.object(for: bytes(slot.pointee.server_port)))
+        set(names.remoteAddress, remoteAddress.object(for: bytes(slot.pointee.remote_address)))
+        set(names.remotePort, remotePort.object(for: bytes(slot.pointee.remote_port)))
+        set(names.requestIdentifier, identifier())
+        let flags = slot.pointee.flags
+        if flags & UInt32(MARTLET_REQUEST_HTTP10.rawValue) != 0 { share(names.serverProtocol, names.http10) }
+        if flags & UInt32(MARTLET_REQUEST_HTTPS.rawValue) != 0 { share(names.urlScheme, names.https) }
+        if flags & UInt32(MARTLET_REQUEST_BODY.rawValue) != 0 {
+            set(names.input, Handle.make(worker.types.input, exchange: exchange, generation: exchange.generation))
+            if slot.pointee.content_length >= 0 {
+                let digits = Array(String(slot.pointee.content_length).utf8)
+                set(names.contentLength, digits.withUnsafeBufferPointer { contentLength.object(for: $0) })
+            }
+        }
+        addHeaders()
+        // RFC 9112 section 3.2.2: the absolute form takes the place of Host.
+        if slot.pointee.authority.end > slot.pointee.authority.start { set(names.host, latin1(bytes(slot.pointee.authority))) }
+        guard !isBroken else {
+            py_Py_DecRef(copy)
+            return nil
+        }
+        return copy
+    }
+
+    private mutating func addHeaders() {
+        let count = Int(slot.pointee.field_count)
+        guard count > 0 else { return }
+        for index in seen.indices { seen[index] = 0 }
+        let fields = UnsafeRawPointer(area + Int(slot.pointee.fields)).assumingMemoryBound(to: martlet_field.self)
+        for index in 0..<count {
+            let field = fields[index]
+            let name = UnsafeBufferPointer(start: area + Int(field.name_start), count: Int(field.name_end - field.name_start))
+            let value = UnsafeBufferPointer(start: area + Int(field.value_start), count: Int(field.value_end - field.value_start))
+            add(name, value)
+        }
+    }
+
+    private mutating func add(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        if let index = worker.keys.index(of: name) {
+            let role = worker.keys.role(index)
+            guard role != .dropped else { return }
+            let bit: UInt64 = 1 << UInt64(index % 64)
+            if seen[index / 64] & bit != 0 {
+                join(worker.keys.key(index), role, value)
+            } else {
+                seen[index / 64] |= bit
+                set(worker.keys.key(index), worker.keys.value(index, value))
+            }
+        } else if let key = HeaderKeys.make(name) {
+            if key.role != .dropped {
+                if py_PyDict_GetItemWithError(environ, key.key) != nil {
+                    join(key.key, key.role, value)
+                } else {
+                    set(key.key, latin1(value))
+                }
+            }
+            py_Py_DecRef(key.key)
+        } else {
+            isBroken = true
+        }
+    }
+
+    /// Several lines of one name are one value (RFC 9110 section 5.3; cookies RFC 9113 section 8.2.3).
+    private mutating func join(_ key: PyObject, _ role: HeaderKeys.Role, _ value: UnsafeBufferPointer<UInt8>) {
+        let separator: [UInt8] = role == .cookie ? [UInt8(ascii: ";"), 0x20] : [UInt8(ascii: ",")]
+        let rest = separator + value
+        guard let former = py_PyDict_GetItemWithError(environ, key), let tail = rest.withUnsafeBufferPointer(latin1) else {
+            isBroken = true
+            return
+        }
+        set(key, py_PyUnicode_Concat(former, tail))
+        py_Py_DecRef(tail)
+    }
+
+    /// Sets a key and takes over the reference to the value.
+    private mutating func set(_ key: PyObject, _ value: PyObject?) {
+        guard let value, py_PyDict_SetItem(environ, key, value) == 0 else {
+            isBroken = true
+            return
+        }
+        py_Py_DecRef(value)
+    }
+
+    private mutating func share(_ key: PyObject, _ value: PyObject) {
+        if py_PyDict_SetItem(environ, key, value) != 0 { isBroken = true }
+    }
+
+    private func bytes(_ span: martlet_span) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(start: area + Int(span.start), count: Int(span.end - span.start))
+    }
+
+    /// The bytes with %-escapes decoded; what is no escape stays as it is.
+    private func decoded(_ span: martlet_span) -> UnsafeBufferPointer<UInt8> {
+        let source = bytes(span)
+        guard source.contains(UInt8(ascii: "%")) else { return source }
+        var written = 0
+        var index = 0
+        while index < source.count {
+            var byte = source[index]
+            if byte == UInt8(ascii: "%"), source.count - index > 2,
+                let high = hexValue(source[index + 1]), let low = hexValue(source[index + 2])
+            {
+                byte = high << 4 | low
+                index += 2
+            }
+            scratch[written] = byte
+            written += 1
+            index += 1
+        }
+        return UnsafeBufferPointer(rebasing: scratch[..<written])
+    }
+
+    private func hexValue(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46: byte - 0x37
+        case 0x61...0x66: byte - 0x57
+        default: nil
+        }
+    }
+
+    // MARK: - For the log
+
+    /// Method and target, as a new `str`. Only while the slot is ours, or the server has not reused it: good enough for a log.
+    func describe() -> PyObject? {
+        var text = Array(bytes(slot.pointee.method))
+        text.append(0x20)
+        text.append(contentsOf: bytes(slot.pointee.target))
+        return text.withUnsafeBufferPointer(latin1)
+    }
+
+    /// The request's id as the server's log writes it: two numbers in base 36.
+    func identifier() -> PyObject? {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { text in
+            var index = text.count
+            func add(_ number: UInt64) {
+                var rest = number
+                repeat {
+                    index -= 1
+                    let digit = UInt8(truncatingIfNeeded: rest % 36)
+                    text[index] = digit < 10 ? digit + 0x30 : digit + 0x57
+                    rest /= 36
+                } while rest > 0
+            }
+            add(slot.pointee.sequence)
+            index -= 1
+            text[index] = UInt8(ascii: "-")
+            add(slot.pointee.connection_number)
+            return latin1(UnsafeBufferPointer(rebasing: text[index...]))
+        }
+    }
+}

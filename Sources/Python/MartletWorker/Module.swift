@@ -1,0 +1,123 @@
+internal import CMartletWorker
+internal import Glibc
+
+/// A `PyObject *` that is not NULL.
+typealias PyObject = UnsafeMutableRawPointer
+
+// The module that the worker's bootstrap imports from this library. It is entered through the stable ABI alone, so that
+// one build serves every CPython that has a GIL.
+
+/// Called by Python's import system.
+@_cdecl("PyInit__martlet")
+public func initialiseModule() -> UnsafeMutableRawPointer? {
+    if let missing = martlet_python_load() {
+        let text = "martlet: this Python lacks \(String(cString: missing)); CPython 3.9 or newer is needed.\n"
+        _ = text.withCString { write(2, $0, strlen($0)) }
+        return nil
+    }
+    let methods = UnsafeMutablePointer<py_method>.allocate(capacity: 6)
+    methods[0] = py_method(name: cString("start"), function: moduleStart, flags: Int32(PY_METH_VARARGS), doc: nil)
+    methods[1] = py_method(name: cString("serve"), function: moduleServe, flags: Int32(PY_METH_VARARGS), doc: nil)
+    methods[2] = py_method(name: cString("wait"), function: moduleWait, flags: Int32(PY_METH_VARARGS), doc: nil)
+    methods[3] = py_method(name: cString("stop"), function: moduleStop, flags: Int32(PY_METH_VARARGS), doc: nil)
+    methods[4] = py_method(name: cString("watch"), function: moduleWatch, flags: Int32(PY_METH_VARARGS), doc: nil)
+    methods[5] = py_method(name: nil, function: nil, flags: 0, doc: nil)
+    let definition = UnsafeMutablePointer<py_module_def>.allocate(capacity: 1)
+    UnsafeMutableRawPointer(definition).initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<py_module_def>.size)
+    definition.pointee.base.refcount = 1
+    definition.pointee.name = cString("_martlet")
+    definition.pointee.size = -1
+    definition.pointee.methods = methods
+    return py_PyModule_Create2(definition, Int32(PY_ABI_VERSION))
+}
+
+/// A C string that lives as long as the process.
+func cString(_ text: StaticString) -> UnsafePointer<CChar> {
+    UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
+}
+
+/// The one worker of this process, from `start` on.
+nonisolated(unsafe) private var worker: Worker?
+
+/// `start(memory, lanes, workers, index, application, prototype, log, lane_descriptors)`: maps the shared memory.
+private let moduleStart: py_function = { _, arguments in
+    guard let arguments, py_PyTuple_Size(arguments) == 8 else { return raise(py_PyExc_TypeError(), "start takes 8 arguments") }
+    func number(_ index: Int) -> Int { py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, index)) }
+    func object(_ index: Int) -> PyObject? {
+        let object = py_PyTuple_GetItem(arguments, index)
+        py_Py_IncRef(object)
+        return object
+    }
+    let list = py_PyTuple_GetItem(arguments, 7)
+    let descriptors = (0..<max(0, py_PyList_Size(list))).map { Int32(py_PyLong_AsSsize_t(py_PyList_GetItem(list, $0))) }
+    guard py_PyErr_Occurred() == nil, let application = object(4), let prototype = object(5), let log = object(6) else {
+        return nil
+    }
+    guard
+        let region = Region(descriptor: Int32(number(0)), lanes: UInt32(number(1)), workers: UInt32(number(2))),
+        descriptors.count == Int(region.layout.lanes)
+    else {
+        return raise(py_PyExc_OSError(), "the memory that is shared with the server cannot be mapped")
+    }
+    guard let types = Types() else { return nil }
+    martlet_watch_forks()
+    worker = Worker(
+        region: region, index: UInt32(number(3)), application: application, prototype: prototype, log: log, types: types,
+        laneDescriptors: descriptors)
+    return none()
+}
+
+/// `serve(thread)`: takes requests until the worker stops.
+private let moduleServe: py_function = { _, arguments in
+    guard let worker, let arguments else { return raise(py_PyExc_RuntimeError(), "the worker has not been started") }
+    let thread = py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, 0))
+    guard py_PyErr_Occurred() == nil else { return nil }
+    WorkerThread(worker: worker, thread: UInt32(truncatingIfNeeded: thread)).run()
+    return none()
+}
+
+/// `wait(control)`: waits on the main thread until the server says stop, or is gone. Signal handlers of Python run meanwhile.
+private let moduleWait: py_function = { _, arguments in
+    guard let worker, let arguments else { return raise(py_PyExc_RuntimeError(), "the worker has not been started") }
+    let control = Int32(truncatingIfNeeded: py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, 0)))
+    guard py_PyErr_Occurred() == nil else { return nil }
+    while !worker.isStopping {
+        var entry = pollfd(fd: control, events: Int16(POLLIN), revents: 0)
+        let state = py_PyEval_SaveThread()
+        let count = poll(&entry, 1, -1)
+        let interrupted = count < 0 && errno == EINTR
+        py_PyEval_RestoreThread(state)
+        if py_PyErr_CheckSignals() != 0 { return nil }
+        if !interrupted { break }
+    }
+    worker.stop()
+    return none()
+}
+
+/// `watch(control)`: from now on this process ends when the server does, whatever its threads are doing.
+private let moduleWatch: py_function = { _, arguments in
+    let control = Int32(truncatingIfNeeded: py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, 0)))
+    guard py_PyErr_Occurred() == nil else { return nil }
+    martlet_watch_server(control)
+    return none()
+}
+
+/// `stop()`: lets the threads end after the request that each has.
+private let moduleStop: py_function = { _, _ in
+    worker?.stop()
+    return none()
+}
+
+/// A new reference to None.
+func none() -> PyObject? {
+    let none = py__Py_NoneStruct()
+    py_Py_IncRef(none)
+    return none
+}
+
+/// Sets a Python exception; returns NULL, as a function that fails does.
+@discardableResult
+func raise(_ type: PyObject, _ text: String) -> PyObject? {
+    text.withCString { py_PyErr_SetString(type, $0) }
+    return nil
+}

@@ -1,0 +1,31 @@
+internal import CMartletWorker
+
+/// The environ's keys and a few values, made once.
+struct Names {
+    let requestMethod = intern("REQUEST_METHOD")
+    let scriptName = intern("SCRIPT_NAME")
+    let pathInfo = intern("PATH_INFO")
+    let queryString = intern("QUERY_STRING")
+    let requestURI = intern("REQUEST_URI")
+    let rawURI = intern("RAW_URI")
+    let contentType = intern("CONTENT_TYPE")
+    let contentLength = intern("CONTENT_LENGTH")
+    let serverName = intern("SERVER_NAME")
+    let serverPort = intern("SERVER_PORT")
+    let serverProtocol = intern("SERVER_PROTOCOL")
+    let remoteAddress = intern("REMOTE_ADDR")
+    let remotePort = intern("REMOTE_PORT")
+    let urlScheme = intern("wsgi.url_scheme")
+    let input = intern("wsgi.input")
+    let requestIdentifier = intern("martlet.request_id")
+    let http10 = intern("HTTP/1.0")
+    let host = intern("HTTP_HOST")
+    let https = intern("https")
+    let close = intern("close")
+    let excInfo = intern("exc_info")
+}
+
+/// A `str` that lives as long as the process. None where Python is out of memory, which it will say itself soon.
+func intern(_ text: StaticString) -> PyObject {
+    py_PyUnicode_InternFromString(cString(text)) ?? py__Py_NoneStruct()
+}

@@ -1,0 +1,188 @@
+internal import CMartletWorker
+
+/// Status and field lines of a response, checked when `start_response` is called and kept as the bytes that will be sent.
+struct ResponseHead {
+    /// More than any browser takes; gunicorn and nginx as a proxy stop at 64 KB in the usual configuration.
+    static let limit = 65_536
+    static let serverErrorBody = Array("500 Internal Server Error\n\nThe application failed; its log says why.\n".utf8)
+
+    private(set) var status: UInt32 = 0
+    /// The reason phrase, then the field lines.
+    private(set) var bytes: [UInt8] = []
+    private(set) var reasonLength = 0
+    /// What the application announced; -1 where it did not.
+    private(set) var contentLength = -1
+    /// Status and headers are there and were accepted.
+    private(set) var isComplete = false
+
+    init() {
+        bytes.reserveCapacity(1024)
+    }
+
+    mutating func reset() {
+        status = 0
+        bytes.removeAll(keepingCapacity: true)
+        reasonLength = 0
+        contentLength = -1
+        isComplete = false
+    }
+
+    /// Statuses that never have a body (RFC 9110 section 6.4.1).
+    var hasNoBody: Bool { status == 204 || status == 304 || status < 200 }
+
+    mutating func setServerError() {
+        reset()
+        status = 500
+        bytes.append(contentsOf: "Internal Server Error".utf8)
+        reasonLength = bytes.count
+        bytes.append(contentsOf: "Content-Type: text/plain; charset=utf-8\r\n".utf8)
+        isComplete = true
+    }
+
+    /// Takes what `start_response` was given.
+    ///
+    /// - Returns: false with a Python exception set that says what is wrong.
+    mutating func set(status object: PyObject, headers: PyObject) -> Bool {
+        reset()
+        guard setStatus(object), py_type(headers) == py_PyList_Type() else {
+            if py_PyErr_Occurred() == nil {
+                raise(py_PyExc_TypeError(), "start_response() takes the headers as a list of (name, value) tuples")
+            }
+            return false
+        }
+        for index in 0..<max(0, py_PyList_Size(headers)) {
+            guard let pair = py_PyList_GetItem(headers, index), py_type(pair) == py_PyTuple_Type(), py_PyTuple_Size(pair) == 2,
+                let name = py_PyTuple_GetItem(pair, 0), let value = py_PyTuple_GetItem(pair, 1)
+            else {
+                if py_PyErr_Occurred() == nil {
+                    raise(py_PyExc_TypeError(), "each response header is a tuple of two str: (name, value)")
+                }
+                return false
+            }
+            guard add(name: name, value: value) else { return false }
+        }
+        isComplete = true
+        return true
+    }
+
+    private mutating func setStatus(_ object: PyObject) -> Bool {
+        var accepted = false
+        let isText = withLatin1(object) { text in
+            guard text.count >= 3, text.count == 3 || text[3] == 0x20,
+                text.prefix(3).allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), text[0] >= 0x32,
+                text.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
+            else { return }
+            status = UInt32(text[0] - 0x30) * 100 + UInt32(text[1] - 0x30) * 10 + UInt32(text[2] - 0x30)
+            bytes.append(contentsOf: text.dropFirst(4))
+            reasonLength = bytes.count
+            accepted = true
+        }
+        if isText && !accepted {
+            raise(
+                py_PyExc_ValueError(),
+                "start_response() takes a status such as \"200 OK\": three digits from 200, a space, a reason without control "
+                    + "characters")
+        }
+        return accepted
+    }
+
+    private mutating func add(name: PyObject, value: PyObject) -> Bool {
+        let start = bytes.count
+        var fault: StaticString?
+        guard
+            withLatin1(
+                name,
+                {
+                    if $0.count == 0 || !$0.allSatisfy(Self.isToken) { fault = "a response header's name is not a token (RFC 9110 section 5.1): " }
+                    bytes.append(contentsOf: $0)
+                })
+        else { return false }
+        let length = bytes.count - start
+        bytes.append(UInt8(ascii: ":"))
+        bytes.append(0x20)
+        let valueStart = bytes.count
+        guard
+            withLatin1(
+                value,
+                {
+                    for byte in $0 where byte < 0x20 && byte != 0x09 || byte == 0x7F {
+                        fault = "a response header's value has a line break or another control character: "
+                    }
+                    bytes.append(contentsOf: $0)
+                })
+        else { return false }
+        if let fault {
+            let shown = String(decoding: bytes[start..<(start + length)].map { $0 < 0x20 || $0 >= 0x7F ? 0x3F : $0 }, as: UTF8.self)
+            raise(py_PyExc_ValueError(), "\(fault)\(shown)")
+            return false
+        }
+        bytes.append(13)
+        bytes.append(10)
+        guard bytes.count <= Self.limit else {
+            raise(py_PyExc_ValueError(), "the response headers are larger than 64 KB")
+            return false
+        }
+        if let name = Self.hopByHop.first(where: { length == $0.utf8CodeUnitCount && Self.equals(bytes[start..<(start + length)], $0) }) {
+            raise(py_PyExc_ValueError(), "the response header \(name) is about the connection, which is the server's (PEP 3333, RFC 9110 section 7.6.1)")
+            return false
+        }
+        if length == 14, Self.equals(bytes[start..<(start + 14)], "content-length") {
+            return setContentLength(bytes[valueStart..<(bytes.count - 2)])
+        }
+        return true
+    }
+
+    private static let hopByHop: [StaticString] = [
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade",
+    ]
+
+    private mutating func setContentLength(_ digits: ArraySlice<UInt8>) -> Bool {
+        let isNumber = !digits.isEmpty && digits.count <= 18 && digits.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
+        let number = isNumber ? digits.reduce(0) { $0 * 10 + Int($1 - 0x30) } : -1
+        guard isNumber, contentLength < 0 || contentLength == number else {
+            raise(py_PyExc_ValueError(), "the response's Content-Length is not one number of bytes")
+            return false
+        }
+        contentLength = number
+        return true
+    }
+
+    /// Calls `body` with a str's characters as Latin-1 bytes.
+    ///
+    /// - Returns: false with a Python exception set, where it is no str or has characters beyond U+00FF.
+    private func withLatin1(_ object: PyObject, _ body: (UnsafeBufferPointer<UInt8>) -> Void) -> Bool {
+        guard py_type(object) == py_PyUnicode_Type() || py_PyType_IsSubtype(py_type(object), py_PyUnicode_Type()) != 0 else {
+            raise(py_PyExc_TypeError(), "start_response() takes status, header names and header values as str")
+            return false
+        }
+        var count = 0
+        if let text = py_PyUnicode_AsUTF8AndSize(object, &count), count == py_PyUnicode_GetLength(object) {
+            text.withMemoryRebound(to: UInt8.self, capacity: count) { body(UnsafeBufferPointer(start: $0, count: count)) }
+            return true
+        }
+        py_PyErr_Clear()
+        guard let encoded = py_PyUnicode_AsLatin1String(object) else { return false }
+        defer { py_Py_DecRef(encoded) }
+        guard let text = py_PyBytes_AsString(encoded) else { return false }
+        count = max(0, py_PyBytes_Size(encoded))
+        text.withMemoryRebound(to: UInt8.self, capacity: count) { body(UnsafeBufferPointer(start: $0, count: count)) }
+        return true
+    }
+
+    private static func isToken(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x5E...0x7A, 0x7C, 0x7E, 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E: true
+        default: false
+        }
+    }
+
+    private static func equals(_ bytes: ArraySlice<UInt8>, _ lowercased: StaticString) -> Bool {
+        var index = 0
+        for byte in bytes {
+            let folded = byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
+            if folded != lowercased.utf8Start[index] { return false }
+            index += 1
+        }
+        return true
+    }
+}

@@ -1,0 +1,91 @@
+internal import CMartletWorker
+internal import Glibc
+
+/// What the threads of this worker process share. Everything of Python in it is used with the GIL held.
+final class Worker {
+    let region: Region
+    let index: UInt32
+    let application: PyObject
+    /// The environ that every request's begins as a copy of.
+    let prototype: PyObject
+    /// `log(type, value, traceback, what, request_id)`: writes an exception to the log.
+    let log: PyObject
+    let types: Types
+    let names: Names
+    let keys: HeaderKeys
+    private let laneDescriptors: [Int32]
+    let record: UnsafeMutablePointer<martlet_worker>
+
+    init(
+        region: Region, index: UInt32, application: PyObject, prototype: PyObject, log: PyObject, types: Types,
+        laneDescriptors: [Int32]
+    ) {
+        self.region = region
+        self.index = index
+        self.application = application
+        self.prototype = prototype
+        self.log = log
+        self.types = types
+        self.laneDescriptors = laneDescriptors
+        names = Names()
+        keys = HeaderKeys()
+        record = region.worker(index)
+        if let empty = Handle.makeEmpty(types.input) { _ = py_PyDict_SetItem(prototype, names.input, empty) }
+    }
+
+    var isStopping: Bool { martlet_load32(&record.pointee.stop) != 0 }
+
+    func stop() {
+        martlet_store32(&record.pointee.stop, 1)
+        _ = martlet_add32(&record.pointee.futex, 1)
+        martlet_futex_wake(&record.pointee.futex, Int32.max)
+    }
+
+    /// Tells the event loop that a slot has something for it; wakes the loop if it sleeps.
+    func signal(slot: UInt32) {
+        let lane = slot / UInt32(MARTLET_LANE_SLOTS)
+        let bit = Int(slot) % MARTLET_LANE_SLOTS
+        let pointer = region.lane(lane)
+        let ready = UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: UInt64.self) + bit / 64
+        _ = martlet_or64(ready, 1 << UInt64(bit % 64))
+        if martlet_swap32(&pointer.pointee.armed, 0) == 1 {
+            var one: UInt64 = 1
+            _ = write(laneDescriptors[Int(lane)], &one, 8)
+        }
+    }
+
+    // MARK: - The queue
+
+    /// Claims the next request, or nil where none waits. See the rules in martlet_shared.h.
+    func claim(thread: UInt32) -> UInt32? {
+        let queue = region.queue
+        let owner = UInt64(MARTLET_CLAIM_TAKEN) | UInt64(index) << 16 | UInt64(thread)
+        while true {
+            let head = martlet_load64(&queue.pointee.head)
+            let tail = martlet_load64(&queue.pointee.tail)
+            guard head < tail else { return nil }
+            let entry = region.entry(head)
+            let slot = UInt32(truncatingIfNeeded: entry)
+            let generation = entry & 0xFFFF_FFFF_0000_0000
+            guard slot < region.layout.slots else { return nil }
+            let pointer = region.slot(slot)
+            let claimed = martlet_compare_swap64(
+                &pointer.pointee.claim, generation | UInt64(MARTLET_CLAIM_READY), generation | owner)
+            _ = martlet_compare_swap64(&queue.pointee.head, head, head + 1)
+            if claimed { return slot }
+        }
+    }
+
+    var hasWaitingRequests: Bool {
+        martlet_load64(&region.queue.pointee.head) < martlet_load64(&region.queue.pointee.tail)
+    }
+
+    /// Wakes one more thread of this worker while requests wait. Called by a thread that has just been woken, so that the
+    /// number of awake threads follows the need.
+    func passOnWakeUp() {
+        guard hasWaitingRequests, martlet_load32(&record.pointee.sleepers) > 0 else { return }
+        guard martlet_swap32(&record.pointee.waking, 1) == 0 else { return }
+        _ = martlet_add32(&record.pointee.futex, 1)
+        martlet_futex_wake(&record.pointee.futex, 1)
+    }
+}

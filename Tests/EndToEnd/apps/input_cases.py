@@ -1,0 +1,88 @@
+"""Applications that read their body in every way; what they read is answered as JSON, as Latin-1."""
+
+import hashlib
+import json
+
+import checkpoint
+from routing import Routes, parameters, text
+
+application = Routes()
+
+
+@application.at("/script")
+def script(environ, start_response):
+    """Runs the calls named in the query, such as `read(5) readline() iterate`, and answers with their results."""
+    source = environ["wsgi.input"]
+    results = [call(source, step) for step in parameters(environ)["calls"].split(" ")]
+    return text(start_response, json.dumps(results))
+
+
+def call(source, step):
+    if step == "iterate":
+        return [line.decode("latin-1") for line in source]
+    if step == "next":
+        return next(iter(source)).decode("latin-1")
+    name, _, argument = step.rstrip(")").partition("(")
+    arguments = [] if argument == "" else [None if argument == "None" else int(argument)]
+    result = getattr(source, name)(*arguments)
+    if isinstance(result, list):
+        return [line.decode("latin-1") for line in result]
+    return result.decode("latin-1")
+
+
+@application.at("/wait-then-read")
+def wait_then_read(environ, start_response):
+    """Reads 4 bytes, lets the test know, and reads 4 more."""
+    name = parameters(environ)["checkpoint"]
+    source = environ["wsgi.input"]
+    first = source.read(4)
+    checkpoint.reach(name, first.decode())
+    return text(start_response, first + source.read(4))
+
+
+@application.at("/line-by-line")
+def line_by_line(environ, start_response):
+    """Lets the test know of every line before it asks for the next."""
+    lines = []
+    for line in environ["wsgi.input"]:
+        lines.append(line)
+        checkpoint.reach(parameters(environ)["checkpoint"], line.decode())
+    return text(start_response, b"|".join(lines))
+
+
+@application.at("/error-of-read")
+def error_of_read(environ, start_response):
+    """Tells the test what reading everything ended with."""
+    name = parameters(environ)["checkpoint"]
+    read = getattr(environ["wsgi.input"], parameters(environ).get("method", "read"))
+    try:
+        result = read()
+    except OSError as error:
+        checkpoint.tell(name, "OSError " + type(error).__name__)
+        raise
+    except BaseException as error:
+        checkpoint.tell(name, "other error " + type(error).__name__)
+        raise
+    checkpoint.tell(name, "no error " + repr(result))
+    return text(start_response, "read")
+
+
+@application.at("/late-read")
+def late_read(environ, start_response):
+    """Reads while the response is on its way."""
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    yield b"before "
+    yield environ["wsgi.input"].read()
+    yield b" after"
+
+
+@application.at("/digest")
+def digest(environ, start_response):
+    total, sum_of_body = 0, hashlib.sha256()
+    while True:
+        block = environ["wsgi.input"].read(65536)
+        if not block:
+            break
+        total += len(block)
+        sum_of_body.update(block)
+    return text(start_response, "%d %s" % (total, sum_of_body.hexdigest()))

@@ -1,0 +1,19 @@
+"""Where the programs under test are."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = Path(__file__).resolve().parent / "apps"
+EXAMPLES = ROOT / "Examples"
+CORPUS = ROOT / "Tests" / "Corpus"
+
+
+def built(product: str) -> str:
+    """The path of a built program: from the environment (`MARTLET`, `SWIFT_HELLO`, …), else the release build."""
+    path = Path(os.environ.get(product.upper().replace("-", "_"), ROOT / ".build" / "release" / product))
+    if not path.is_file():
+        pytest.fail(f"{path} does not exist: run `make build` first", pytrace=False)
+    return str(path)

@@ -1,0 +1,66 @@
+import ArgumentParser
+import MartletServer
+import Testing
+
+@testable import MartletCommand
+
+@Suite struct LimitOptionsTests {
+    @Test func defaultsAreTheServers() throws {
+        #expect(try LimitOptions.parse([]).limits == Limits())
+    }
+
+    @Test func everyLimitOfTheServerHasItsFlag() throws {
+        for setting in Setting.limits {
+            let value =
+                switch setting.value {
+                case .count: "5000"
+                case .bytes: "5000KB"
+                case .duration: "5000s"
+                }
+            #expect(try LimitOptions.parse(["--\(setting.name)", value]).limits != Limits(), "\(setting.name)")
+        }
+    }
+
+    @Test func setsWhatItSays() throws {
+        let limits = try LimitOptions.parse([
+            "--limit-body", "1GB", "--timeout-idle", "1500ms", "--limit-head-fields", "7",
+        ])
+        .limits
+        #expect(limits.bodyBytes == 1 << 30)
+        #expect(limits.idleTimeout == .milliseconds(1500))
+        #expect(limits.headFields == 7)
+    }
+
+    @Test(arguments: [
+        ("--limit-body", "100", "a size has a unit: B, KB, MB or GB, as in 10MB"),
+        ("--limit-body", "-1MB", "a size has a unit: B, KB, MB or GB, as in 10MB"),
+        ("--limit-body", "9999999999999GB", "it is too large"),
+        ("--limit-head", "12B", "it is at least 1 KB"),
+        ("--timeout-idle", "75", "a duration has a unit: ms, s, m or h, as in 75s"),
+        ("--timeout-idle", "0s", "it is at least 1 s"),
+        ("--limit-head-fields", "some", "it is a whole number, such as 100"),
+    ])
+    func saysWhatIsWrong(flag: String, value: String, message: String) {
+        do {
+            _ = try LimitOptions.parse(["\(flag)=\(value)"])
+            Issue.record("\(flag) \(value) was accepted")
+        } catch {
+            #expect(LimitOptions.message(for: error).contains(": \(message)"))
+        }
+    }
+
+    @Test func theSummaryIsOneLine() {
+        #expect(Limits().summary == "head 32 KB and 100 fields in 10 s, target 8 KB, body 10 MB, idle 75 s")
+    }
+}
+
+@Suite struct QuantityTests {
+    @Test(arguments: [
+        (Quantity.bytes(0), "0 B"), (.bytes(1023), "1023 B"), (.bytes(1536), "1536 B"), (.bytes(8192), "8 KB"),
+        (.bytes(10_485_760), "10 MB"), (.count(100), "100"), (.duration(.seconds(75)), "75 s"),
+        (.duration(.milliseconds(1500)), "1500 ms"),
+    ])
+    func isWrittenWithItsUnit(quantity: Quantity, text: String) {
+        #expect(quantity.text == text)
+    }
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Logging
+import MartletServer
+import Testing
+
+@testable import MartletCommand
+
+@Suite struct SettingsTests {
+    /// The message for a value that is not accepted; nil when it is.
+    private func complaint<Value>(_ setting: CommandSetting<Value>, _ text: String) -> String? {
+        do {
+            _ = try setting.parse(text)
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test func acceptsWhatIsRight() throws {
+        #expect(try Settings.workers.parse("8") == 8)
+        #expect(try Settings.threads.parse("1") == 1)
+        #expect(try Settings.logLevel.parse("WARNING") == .warning)
+        #expect(try Settings.accessLog.parse("-") == .standardOutput)
+        #expect(try Settings.accessLog.parse("off") == .off)
+        #expect(try Settings.accessLog.parse("logs/access.log") == .file("logs/access.log"))
+        #expect(try Settings.python.parse(".venv/bin/python") == ".venv/bin/python")
+        #expect(try Settings.bind.parse("127.0.0.1:0") == .tcp(host: "127.0.0.1", port: 0))
+    }
+
+    @Test(arguments: [
+        ("0", "there must be at least 1 of the threads; use 1 for an app that is not thread-safe"),
+        ("-4", "there must be at least 1 of the threads; use 1 for an app that is not thread-safe"),
+        ("many", "the number of threads is a whole number; use 1 for an app that is not thread-safe"),
+        ("1001", "the number of threads is at most 1000"),
+        ("99999999999999999999", "the number of threads is a whole number; use 1 for an app that is not thread-safe"),
+    ])
+    func countsHaveARange(text: String, message: String) {
+        #expect(complaint(Settings.threads, text) == message)
+    }
+
+    @Test func tellsTheDefaultOfTheWorkers() {
+        #expect(
+            complaint(Settings.workers, "0")?.hasPrefix("there must be at least 1 of the workers; leave the flag out")
+                == true
+        )
+    }
+
+    @Test(arguments: [
+        ("warn", "; did you mean 'warning'?"),
+        ("eror", "; did you mean 'error'?"),
+        ("Debgu", "; did you mean 'debug'?"),
+        ("loud", ""),
+    ])
+    func unknownLevelsGetASuggestion(text: String, suggestion: String) {
+        let levels = "the levels are trace, debug, info, notice, warning, error, critical"
+        #expect(complaint(Settings.logLevel, text) == levels + suggestion)
+    }
+
+    @Test func emptyValuesAreNone() {
+        #expect(complaint(Settings.accessLog, "")?.hasPrefix("it is empty; write '-'") == true)
+        #expect(complaint(Settings.python, "")?.hasPrefix("it is empty; write the path") == true)
+    }
+
+    @Test func theFolderMustExist() throws {
+        try TemporaryFolder.with(["site/hello.py"]) { folder in
+            #expect(complaint(Settings.directory, folder + "/site") == nil)
+            #expect(
+                complaint(Settings.directory, folder + "/sit")
+                    == "there is no such folder; did you mean '\(folder)/site'?"
+            )
+            #expect(complaint(Settings.directory, folder + "/site/hello.py") == "it is a file, not a folder")
+        }
+    }
+
+    @Test func badAddressesAreRefused() {
+        #expect(complaint(Settings.bind, "127.0.0.1:99999") != nil)
+        #expect(complaint(Settings.bind, "127.0.0.1:http") != nil)
+    }
+}
+
+@Suite struct SettingsPageTests {
+    @Test func listsEveryFlagOfTheCommand() {
+        let page = SettingsPage.render()
+        let help = RunCommand.helpMessage(columns: 200)
+        let flags = Set(help.matches(of: /--[a-z-]+/).map { String($0.output) }).subtracting(["--version", "--help"])
+        #expect(flags.count >= 7)
+        for flag in flags { #expect(page.contains("| `\(flag) "), "\(flag) is missing on the page") }
+    }
+
+    @Test func everyCellIsFilled() {
+        for line in SettingsPage.render().split(separator: "\n") where line.hasPrefix("|") {
+            #expect(!line.contains("|  |"))
+        }
+    }
+}
