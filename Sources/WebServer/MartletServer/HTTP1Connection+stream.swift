@@ -22,7 +22,7 @@ extension HTTP1Connection {
         if !willFlush { shared.loop.execute { self.flush() } }
         let sequence = sequence
         // No body may follow: the producer still runs, so that it can close what it holds, but is told to stop.
-        if framing.delimiting == .none { task?.cancel() }
+        if framing.delimiting == .none { withUnsafeCurrentTask { $0?.cancel() } }
         do {
             try await write(BodyWriter(ResponseSink(connection: self, sequence: sequence)))
             await shared.hopToLoop()
