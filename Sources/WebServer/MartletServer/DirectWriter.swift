@@ -17,7 +17,9 @@ struct DirectWriter {
 
     /// - Returns: nil where the channel has no plain socket.
     init?(_ channel: any Channel) {
-        let handle = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 }
+        let handle = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+            $0
+        }
         guard let handle else { return nil }
         descriptor = handle
     }

@@ -40,7 +40,10 @@ extension HTTP1Connection {
             withOutput { $0.writeBytes(ResponseEncoder.lastChunk) }
         case .length:
             if let missing = exchange.announced, missing > 0 {
-                log(.error, "The application's body is \(missing) bytes shorter than it announced; the connection is closed.")
+                log(
+                    .error,
+                    "The application's body is \(missing) bytes shorter than it announced; the connection is closed."
+                )
                 return abort()
             }
         case .none, .untilClose:
@@ -147,7 +150,9 @@ final class ResponseSink: BodySink {
         } else {
             written = try await withUnsafeThrowingContinuation { continuation in
                 loop.execute {
-                    continuation.resume(with: Result { try self.connection.writeStreamed(bytes, sequence: self.sequence) })
+                    continuation.resume(
+                        with: Result { try self.connection.writeStreamed(bytes, sequence: self.sequence) }
+                    )
                 }
             }
         }
