@@ -39,7 +39,7 @@ enum Settings {
         name: "python",
         placeholder: "path",
         summary: "The Python to run the app with",
-        accepts: "the path of an interpreter; that of a virtual environment brings its packages along",
+        accepts: "the path of an interpreter, or a name that is looked up in `PATH`",
         defaultValue: nil,
         defaultText: "VIRTUAL_ENV, .venv beside the app, CONDA_PREFIX, then python3",
         parse: { try nonEmpty($0, "the path of an interpreter, such as .venv/bin/python") }
