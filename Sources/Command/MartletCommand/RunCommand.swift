@@ -31,7 +31,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func validate() throws {
         do {
-            try ApplicationName(parsing: application).check(in: options.directory)
+            try ApplicationName(parsing: application).check(in: options.directory ?? ".")
         } catch {
             throw ValidationError("Cannot serve '\(application)': \(error)")
         }

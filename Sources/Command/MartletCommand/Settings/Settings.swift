@@ -45,12 +45,12 @@ enum Settings {
         parse: { try nonEmpty($0, "the path of an interpreter, such as .venv/bin/python") }
     )
 
-    static let directory = CommandSetting(
+    static let directory = CommandSetting<String?>(
         name: "chdir",
         placeholder: "folder",
         summary: "The folder to find and run the app in",
         accepts: "an existing folder; other paths on the command line do not depend on it",
-        defaultValue: ".",
+        defaultValue: nil,
         defaultText: "the current folder",
         parse: { try Folder.existing($0) }
     )
