@@ -12,6 +12,7 @@ struct WorkerLaunch: Sendable {
     let memory: CInt
     let bootstrap: CInt
     let lanes: [CInt]
+    let identity: ChildIdentity
 
     var descriptors: [CInt] { [memory, bootstrap] + lanes }
 
