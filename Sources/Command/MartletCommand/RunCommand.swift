@@ -31,7 +31,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func validate() throws {
         do {
-            try ApplicationName(parsing: application).check(in: options.directory)
+            try ApplicationName(parsing: application).check(in: options.directory ?? ".")
         } catch {
             throw ValidationError("Cannot serve '\(application)': \(error)")
         }
@@ -44,7 +44,7 @@ struct RunCommand: AsyncParsableCommand {
         do {
             try await serve(style: style, logger: Logger(label: "martlet"))
         } catch {
-            let failure = RunFailure(error, application: application, directory: options.directory)
+            let failure = RunFailure(error, application: application)
             StandardError.write(failure.text)
             throw failure.status.code
         }
