@@ -12,6 +12,14 @@ package struct MountPath: Sendable, Hashable, CustomStringConvertible {
     /// How many segments it has; the path with the most wins.
     package let depth: Int
 
+    /// Everything.
+    package static let root = MountPath()
+
+    private init() {
+        bytes = []
+        depth = 0
+    }
+
     /// Reads `/shop`, `/shop/` (the same) or `/`; a percent sign encodes, as in a URL.
     package init(parsing text: String) throws(MountPathError) {
         guard text.utf8.first == UInt8(ascii: "/") else {

@@ -2,7 +2,7 @@ import Logging
 import MartletGateway
 import MartletServer
 
-/// The settings of `martlet run` besides the limits, in the order of `--help` and of the reference page.
+/// The settings of the server besides the limits, and those that every application has.
 enum Settings {
     static let bind = CommandSetting(
         name: "bind",
@@ -17,16 +17,18 @@ enum Settings {
 
     static let workers = CommandSetting(
         name: "workers",
+        form: .number,
         placeholder: "n",
         summary: "How many Python processes run the app",
         accepts: "a whole number from 1 to \(countLimit)",
         defaultValue: Processors.available,
         defaultText: "one per core",
-        parse: { try count($0, of: "workers", advice: "leave the flag out for one per core, here \(Processors.available)") }
+        parse: { try count($0, of: "workers", advice: "leave it out for one per core, here \(Processors.available)") }
     )
 
     static let threads = CommandSetting(
         name: "threads",
+        form: .number,
         placeholder: "n",
         summary: "How many requests each worker runs at a time",
         accepts: "a whole number from 1 to \(countLimit)",
@@ -47,6 +49,7 @@ enum Settings {
 
     static let directory = CommandSetting<String?>(
         name: "chdir",
+        key: "directory",
         placeholder: "folder",
         summary: "The folder to find and run the app in",
         accepts: "an existing folder; other paths on the command line do not depend on it",
