@@ -102,7 +102,9 @@ func measureCalls(_ request: Request, _ executor: LoopExecutor) {
     let application: any Application = hello
     measure("direct") { for _ in 0..<$0 { sum &+= hello.direct(request).status.code } }
     measure("immediate") { count in
-        for _ in 0..<count { Task.immediate { sum &+= (try? await application.respond(to: request))?.status.code ?? 0 } }
+        for _ in 0..<count {
+            Task.immediate { sum &+= (try? await application.respond(to: request))?.status.code ?? 0 }
+        }
     }
     measure("immediate-on-executor") { count in
         for _ in 0..<count {
