@@ -125,6 +125,13 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .executableTarget(
+            name: "micro-benchmark",
+            dependencies: ["MartletGateway", "MartletHTTP1", nio, posix, httpTypes, logging],
+            path: "Benchmarks/Micro",
+            swiftSettings: settings
+        ),
+
         // Tests, named after what they test.
         .testTarget(
             name: "MartletGatewayTests",
