@@ -77,7 +77,7 @@ def main():
         command = martlet.wait(control)
         if command is None or command == b"S":
             break
-        obey(martlet, command.decode().split(), pool, errors)
+        obey(martlet, command.decode("latin-1").split(), pool, errors)
     martlet.stop()
     for thread in pool:
         thread.join()
@@ -96,8 +96,8 @@ def obey(martlet, command, pool, errors):
         frame = sys._current_frames().get(ident)
         if frame is not None and martlet.working(number, slot, generation):
             stack = "".join(line for line in traceback.format_stack(frame) if '"<martlet>"' not in line)
-            errors.write("martlet: slow request, %s s so far, %s; its stack now:\n%s" % (
-                command[4], pool[number].name, stack))
+            errors.write("martlet: slow request, %s s so far, %s (request %s); its stack now:\n%s" % (
+                command[4], " ".join(command[6:]), command[5], stack))
 
 
 class RequestTimeout(BaseException):

@@ -118,6 +118,7 @@ extension ConfigurationTable {
         if let time = value(Settings.maximumLifetime) { python.maximumLifetime = time }
         if let size = value(Settings.maximumMemory) { python.maximumMemory = size }
         if let isWanted = value(Settings.preload) { python.preload = isWanted }
+        if let isWanted = value(Settings.reload) { python.reloadsOnChange = isWanted }
         if let isWanted = value(Settings.allowUnderscores) { python.allowsUnderscores = isWanted }
         refuseTheRest(elsewhere: homes.limits.merging(homes.server) { $1 })
         let places = document.places
@@ -172,7 +173,8 @@ private struct SettingHomes {
                 Settings.application.key, Settings.directory.key, Settings.python.key, Settings.workers.key,
                 Settings.threads.key, Settings.environment.key, Settings.user.key, Settings.requestTimeout.key,
                 Settings.queueTimeout.key, Settings.slowRequest.key, Settings.maximumRequests.key,
-                Settings.maximumLifetime.key, Settings.maximumMemory.key, Settings.preload.key, Settings.allowUnderscores.key,
+                Settings.maximumLifetime.key, Settings.maximumMemory.key, Settings.preload.key, Settings.reload.key,
+                Settings.allowUnderscores.key,
             ]
             .map { ($0, own) },
             uniquingKeysWith: { $1 }
