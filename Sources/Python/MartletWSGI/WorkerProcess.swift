@@ -112,7 +112,7 @@ final class WorkerProcess: Sendable {
 }
 
 /// A detached thread with a small stack.
-private final class ThreadBody {
+final class ThreadBody {
     private let closure: @Sendable () -> Void
 
     init(_ closure: @escaping @Sendable () -> Void) {

@@ -27,8 +27,9 @@ struct SiteService: Sendable {
             server.closeNow()
             throw error
         }
-        StandardError.write(banner(addresses))
+        // Before the banner: whoever has read it may ask for the status.
         let control = await ControlServer.start(pools, logger: logger)
+        StandardError.write(banner(addresses))
         try await server.serveUntilSignalled(
             application(of: pools),
             onHangUp: { for pool in pools { pool.reloadInBackground() } },
