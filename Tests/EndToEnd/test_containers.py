@@ -123,9 +123,8 @@ def test_workers_leave_when_the_server_is_killed_while_they_work(start, checkpoi
     server = start("container_cases:application", workers=WORKERS, env=checkpoints.env)
     name = checkpoints.new_name()
     connect(server).send(request_bytes(f"/hold?checkpoint={name}"))
-    arrival = checkpoints.wait_for(name)
+    checkpoints.wait_for(name)
     server.send_signal(signal.SIGKILL)
     assert server.wait() == -signal.SIGKILL
-    arrival.go()
     waiting.until(lambda: not members_of_session(server.pid), "the workers to leave")
     server.kill()

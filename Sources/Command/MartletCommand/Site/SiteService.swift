@@ -29,9 +29,9 @@ struct SiteService: Sendable {
         }
         // Before the banner: whoever has read it may ask for the status.
         let control = await ControlServer.start(pools, logger: logger)
-        StandardError.write(banner(addresses))
         try await server.serveUntilSignalled(
             application(of: pools),
+            onReady: { StandardError.write(banner(addresses)) },
             onHangUp: { for pool in pools { pool.reloadInBackground() } },
             onSecondSignal: { for pool in pools { pool.killWorkers() } },
             afterwards: {
