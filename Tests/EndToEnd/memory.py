@@ -8,10 +8,12 @@ MB = 1 << 20
 
 
 def private_memory(pid: int) -> int:
-    """Bytes that the process has for itself: what it shares with others, such as libraries and the requests' region, is left out."""
+    """Bytes that the process has written and shares with no file: without programs, libraries and the requests' region, whose
+    size does not change."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     fields = dict(line.split(":") for line in text.splitlines()[1:])
-    return sum(int(fields[name].split()[0]) for name in ("Private_Clean", "Private_Dirty")) * 1024
+    return sum(int(fields[name].split()[0]) for name in ("Anonymous", "Swap")) * 1024
+
 
 
 class Peak:
