@@ -82,6 +82,8 @@ extension RunCommand {
         var configuration = ServerConfiguration()
         configuration.addresses = options.bind
         configuration.accessLog = options.accessLog
+        configuration.accessLogFormat = options.accessLogFormat
+        configuration.trustedProxies = options.trustedProxies.flatMap(\.self)
         configuration.limits = limits.limits
         return configuration
     }

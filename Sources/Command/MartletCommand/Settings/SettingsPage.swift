@@ -30,6 +30,8 @@ enum SettingsPage {
         page += row(Settings.directory)
         page += row(Settings.logLevel)
         page += row(Settings.accessLog)
+        page += row(Settings.accessLogFormat)
+        page += row(Settings.trustedProxies)
         page += """
 
             ## Limits
