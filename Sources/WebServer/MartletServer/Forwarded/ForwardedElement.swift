@@ -13,7 +13,9 @@ struct ForwardedElement: Equatable {
         while true {
             let name = rest.prefix(while: FieldSyntax.isToken)
             rest = rest.dropFirst(name.count)
-            guard !name.isEmpty, rest.popFirst() == UInt8(ascii: "="), let value = Self.takeValue(&rest) else { return nil }
+            guard !name.isEmpty, rest.popFirst() == UInt8(ascii: "="), let value = Self.takeValue(&rest) else {
+                return nil
+            }
             let lowercased = name.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
             guard names.insert(lowercased).inserted else { return nil }
             switch lowercased {

@@ -56,7 +56,9 @@ extension IPAddress: CustomStringConvertible {
         if isIPv4 { return [24, 16, 8, 0].map { "\(low >> $0 & 0xFF)" }.joined(separator: ".") }
         let bytes = [high.bigEndian, low.bigEndian]
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { text in
-            guard let base = text.baseAddress, inet_ntop(AF_INET6, bytes, base, socklen_t(text.count)) != nil else { return "" }
+            guard let base = text.baseAddress, inet_ntop(AF_INET6, bytes, base, socklen_t(text.count)) != nil else {
+                return ""
+            }
             return String(cString: base)
         }
     }

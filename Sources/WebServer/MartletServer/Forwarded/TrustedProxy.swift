@@ -6,9 +6,10 @@ public enum TrustedProxy: Sendable, Hashable {
     case unix
 
     /// This machine: as gunicorn's `forwarded_allow_ips` and uvicorn's `--forwarded-allow-ips`, which trust 127.0.0.1 and ::1.
-    public static let defaults: [TrustedProxy] = ["127.0.0.1", "::1"].compactMap { text in
-        IPAddress(text.utf8).flatMap { IPNetwork($0, prefix: $0.isIPv4 ? 32 : 128) }.map { .network($0) }
-    } + [.unix]
+    public static let defaults: [TrustedProxy] =
+        ["127.0.0.1", "::1"].compactMap { text in
+            IPAddress(text.utf8).flatMap { IPNetwork($0, prefix: $0.isIPv4 ? 32 : 128) }.map { .network($0) }
+        } + [.unix]
 
     /// Reads `10.0.0.0/8`, `192.0.2.1`, `2001:db8::/32`, `unix`, several of them with commas between, or `none`.
     public static func list(parsing text: String) throws(TrustedProxyError) -> [TrustedProxy] {
