@@ -109,7 +109,7 @@ let package = Package(
         .executableTarget(
             name: "MartletCommand",
             dependencies: [
-                "MartletGateway", "MartletServer", "MartletWSGI", logging, nio, posix,
+                "MartletGateway", "MartletServer", "MartletWSGI", httpTypes, logging, nio, posix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Command/MartletCommand",
@@ -132,6 +132,16 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletHTTP1Tests",
+            dependencies: ["MartletGateway", "MartletHTTP1", nio, httpTypes],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletServerTests",
+            dependencies: ["MartletGateway", "MartletHTTP1", "MartletServer", nio, httpTypes, logging],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MartletTestingTests",
             dependencies: ["MartletGateway", "MartletTesting", nio, posix, httpTypes, logging],
             swiftSettings: settings
@@ -144,7 +154,8 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests",
             dependencies: [
-                "MartletFramework", "MartletGateway", "MartletServer", "MartletTesting", nio, httpTypes, logging,
+                "MartletFramework", "MartletGateway", "MartletServer", "MartletTesting", "MartletWSGI", nio, posix,
+                httpTypes, logging,
             ],
             swiftSettings: settings
         ),

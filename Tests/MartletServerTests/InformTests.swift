@@ -1,86 +1,87 @@
 import HTTPTypes
-import Logging
 import MartletGateway
 import MartletServer
-import NIOCore
-import NIOPosix
 import Testing
 
 @Suite struct InformTests {
-    /// Sends two hints, waits until the client says that it has them, then answers and tries a third.
-    struct Hinting: Application {
-        let seen: AsyncStream<Void>
+    private static let hints = Headers([(.link, "</a.css>; rel=preload"), (.connection, "close"), (.contentLength, "5")])
+    private static let sent = "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n"
 
-        func respond(to request: Request) async throws -> Response {
-            let link = request.query
-            request.inform(Headers([(.link, link), (.connection, "close"), (.contentLength, "5")]))
-            request.inform(
-                Headers([(HTTPField.Name("X-Step")!, "2")]),
-                status: .init(code: 102, reasonPhrase: "Processing")
-            )
+    @Test("Hints go out at once, without what belongs to the connection")
+    func hints() async throws {
+        let seen = Signal()
+        try await RunningServer.with { request in
+            request.inform(Self.hints)
+            await seen.wait()
+            // From another thread, and with another status.
+            await Task.detached { request.inform(Headers(), status: .init(code: 102, reasonPhrase: "Processing")) }.value
+            return .plain(.ok, "done")
+        } _: { server in
+            let client = try server.connect()
+            for _ in 0..<2 {
+                try await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(try await client.read(until: "\r\n\r\n") == Self.sent)
+                seen.send()
+                #expect(try await client.read(until: "\r\n\r\n") == "HTTP/1.1 102 Processing\r\n\r\n")
+                #expect(try await client.readAnswer().body == "done")
+            }
+        }
+    }
+
+    @Test("What cannot be sent is not, and the answer comes all the same")
+    func nothing() async throws {
+        try await RunningServer.with { request in
             var broken = Headers()
             broken.append("X-Bad", "a\r\nb: c")
             request.inform(broken)
-            request.inform(Headers(), status: .ok)
-            request.inform(Headers(), status: .continue)
-            for await _ in seen { break }
-            return Response.plain(.ok, "done")
+            for code in [100, 101, 200, 404] { request.inform(Self.hints, status: .init(code: code)) }
+            return .plain(.ok, "done")
+        } _: { server in
+            let answer = try await server.connect().get("/")
+            #expect(answer.status == 200)
+            #expect(answer.body == "done")
+            #expect(server.log.text.contains("The application's informational response cannot be sent"))
         }
     }
 
-    @Test("Hints go out before the answer, and for HTTP/1.0 not at all", arguments: ["1.1", "1.0"])
-    func hints(_ version: String) async throws {
-        let (seen, tell) = AsyncStream.makeStream(of: Void.self)
-        let server = Server(
-            configuration: ServerConfiguration(addresses: [.tcp(host: "127.0.0.1", port: 0)], eventLoops: 1),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
-        let bound = try await server.bind()
-        guard case .tcp(let host, let port) = bound.first?.address else {
-            Issue.record("not bound")
-            return
+    @Test("HTTP/1.0 has none")
+    func old() async throws {
+        try await RunningServer.with { request in
+            request.inform(Self.hints)
+            return .plain(.ok, "done")
+        } _: { server in
+            #expect(try await server.exchange("GET / HTTP/1.0\r\n\r\n").hasPrefix("HTTP/1.1 200 OK\r\n"))
         }
-        async let served: Void = server.serve(Hinting(seen: seen))
+    }
 
-        let (arrived, arrive) = AsyncStream.makeStream(of: String.self)
-        let client = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Reader(arrive))
+    @Test("After the head, and when the connection is gone, there are none")
+    func late() async throws {
+        let (begun, gone) = (Signal(), Signal())
+        try await RunningServer.with { request in
+            Response(
+                body: .stream(length: nil) { writer in
+                    try await writer.write("a")
+                    request.inform(Self.hints)
+                    begun.send()
+                    do {
+                        while true {
+                            try await writer.write("b")
+                            try await Task.sleep(for: .milliseconds(1))
+                        }
+                    } catch {
+                        request.inform(Self.hints)
+                        gone.send()
+                        throw error
+                    }
                 }
-            }
-            .connect(host: host, port: port).get()
-        let request = "GET /?</a.css> HTTP/\(version)\r\nHost: a\r\nConnection: close\r\n\r\n"
-        try await client.writeAndFlush(
-            ByteBuffer(string: request.replacing("<", with: "%3C").replacing(">", with: "%3E"))
-        )
-
-        let interim =
-            "HTTP/1.1 103 Early Hints\r\nLink: %3C/a.css%3E\r\n\r\nHTTP/1.1 102 Processing\r\nX-Step: 2\r\n\r\n"
-        let expected = version == "1.1" ? interim : ""
-        var text = ""
-        if expected.isEmpty { tell.yield() }
-        for await piece in arrived {
-            text += piece
-            if !expected.isEmpty, text == expected { tell.yield() }
+            )
+        } _: { server in
+            let client = try server.connect()
+            try await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try await client.read(until: "a\r\n").hasPrefix("HTTP/1.1 200 OK\r\n"))
+            await begun.wait()
+            client.reset()
+            await gone.wait()
         }
-        #expect(text.hasPrefix(expected + "HTTP/1.1 200 OK\r\n"))
-        #expect(text.hasSuffix("\r\n\r\ndone"))
-        server.beginShutdown()
-        try await served
-    }
-
-    private final class Reader: ChannelInboundHandler {
-        typealias InboundIn = ByteBuffer
-
-        private let arrive: AsyncStream<String>.Continuation
-
-        init(_ arrive: AsyncStream<String>.Continuation) { self.arrive = arrive }
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            arrive.yield(String(buffer: unwrapInboundIn(data)))
-        }
-
-        func channelInactive(context: ChannelHandlerContext) { arrive.finish() }
     }
 }
