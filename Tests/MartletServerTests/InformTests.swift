@@ -4,7 +4,9 @@ import MartletServer
 import Testing
 
 @Suite struct InformTests {
-    private static let hints = Headers([(.link, "</a.css>; rel=preload"), (.connection, "close"), (.contentLength, "5")])
+    private static let hints = Headers([
+        (.link, "</a.css>; rel=preload"), (.connection, "close"), (.contentLength, "5"),
+    ])
     private static let sent = "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n"
 
     @Test("Hints go out at once, without what belongs to the connection")
@@ -14,7 +16,8 @@ import Testing
             request.inform(Self.hints)
             await seen.wait()
             // From another thread, and with another status.
-            await Task.detached { request.inform(Headers(), status: .init(code: 102, reasonPhrase: "Processing")) }.value
+            await Task.detached { request.inform(Headers(), status: .init(code: 102, reasonPhrase: "Processing")) }
+                .value
             return .plain(.ok, "done")
         } _: { server in
             let client = try server.connect()

@@ -89,8 +89,8 @@ enum Settings {
         name: "trusted-proxy",
         placeholder: "network",
         summary: "Peers whose X-Forwarded-* and Forwarded fields are believed; those of others are removed",
-        accepts: "an address, a network such as `10.0.0.0/8`, `unix` for peers on Unix sockets, several with commas between, "
-            + "or `none`; may be given several times, and replaces the default",
+        accepts: "an address, a network such as `10.0.0.0/8`, `unix` for peers on Unix sockets, several with commas "
+            + "between, or `none`; may be given several times, and replaces the default",
         defaultValue: TrustedProxy.defaults,
         defaultText: TrustedProxy.defaults.map { "\($0)" }.joined(separator: ","),
         repeats: true,
