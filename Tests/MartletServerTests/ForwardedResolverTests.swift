@@ -1,6 +1,6 @@
+import MartletHTTP1
+import MartletServer
 import Testing
-
-@testable import MartletServer
 
 @Suite struct ForwardedResolverTests {
     typealias Line = ForwardedResolver.Line

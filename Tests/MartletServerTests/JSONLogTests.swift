@@ -1,8 +1,7 @@
 import MartletGateway
+import MartletServer
 import NIOCore
 import Testing
-
-@testable import MartletServer
 
 @Suite struct JSONLogTests {
     static let texts: [(bytes: [UInt8], expected: String)] = [

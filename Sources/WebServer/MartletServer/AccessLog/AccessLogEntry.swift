@@ -1,8 +1,8 @@
-import MartletGateway
-import NIOCore
+package import MartletGateway
+package import NIOCore
 
 /// What the access log tells of one exchange.
-struct AccessLogEntry {
+package struct AccessLogEntry {
     /// The address of the client, as trusted proxies tell it.
     let client: [UInt8]
     /// Nil where the request could not be read.
@@ -15,6 +15,24 @@ struct AccessLogEntry {
     let sequence: UInt64
     /// When the request was there; nil where no format asks for it, or the request never was.
     let started: NIODeadline?
+
+    package init(
+        client: [UInt8],
+        head: RequestHead?,
+        status: Int,
+        bytes: Int,
+        connection: UInt64,
+        sequence: UInt64,
+        started: NIODeadline?
+    ) {
+        self.client = client
+        self.head = head
+        self.status = status
+        self.bytes = bytes
+        self.connection = connection
+        self.sequence = sequence
+        self.started = started
+    }
 
     /// The longest request line, referrer or agent that is written; nginx writes all, and logs of 8 KB lines are of no use.
     static let fieldBytes = 2_048

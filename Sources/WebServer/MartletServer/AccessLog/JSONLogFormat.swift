@@ -1,7 +1,7 @@
 import Glibc
 import MartletGateway
 import MartletHTTP1
-import NIOCore
+package import NIOCore
 
 /// The access log as JSON, an object for each line (RFC 8259):
 ///
@@ -10,13 +10,18 @@ import NIOCore
 ///      "host":"example.com"}
 ///
 /// All names are always there; `null` is what is not known.
-enum JSONLogFormat {
+package enum JSONLogFormat {
     /// When a line is written.
-    struct Moment {
+    package struct Moment {
         /// Milliseconds since 1970.
         let milliseconds: Int
         /// The same by the clock of deadlines.
         let deadline: NIODeadline
+
+        package init(milliseconds: Int, deadline: NIODeadline) {
+            self.milliseconds = milliseconds
+            self.deadline = deadline
+        }
 
         static var now: Moment {
             var moment = timespec()
@@ -25,7 +30,7 @@ enum JSONLogFormat {
         }
     }
 
-    static func append(_ entry: AccessLogEntry, at now: Moment, to lines: inout [UInt8]) {
+    package static func append(_ entry: AccessLogEntry, at now: Moment, to lines: inout [UInt8]) {
         let head = entry.head
         lines.appendText("{\"time\":\"")
         appendTime(now.milliseconds, to: &lines)

@@ -1,10 +1,10 @@
 /// Bytes that a client sent, as the inside of a JSON string (RFC 8259 section 7).
-enum JSONText {
+package enum JSONText {
     /// Appends `bytes`: valid UTF-8 as it is, what is not as U+FFFD, quotes and backslashes escaped. So are the controls, C1 and
     /// DEL included, although JSON asks for those below U+0020 alone: people read logs on terminals.
     ///
     /// - Parameter limit: how many of the bytes are looked at; a character that it would cut is left out.
-    static func append(_ bytes: UnsafeRawBufferPointer, upTo limit: Int, to output: inout [UInt8]) {
+    package static func append(_ bytes: UnsafeRawBufferPointer, upTo limit: Int, to output: inout [UInt8]) {
         if bytes.count <= limit, bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) {
             output.append(contentsOf: bytes)
             return

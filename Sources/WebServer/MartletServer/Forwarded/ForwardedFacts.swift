@@ -1,18 +1,24 @@
 import MartletHTTP1
 
 /// What trusted proxies say of a request: nil where they say nothing.
-struct ForwardedFacts: Sendable, Equatable {
-    var client: ForwardedNode?
-    var isSecure: Bool?
+package struct ForwardedFacts: Sendable, Equatable {
+    package var client: ForwardedNode?
+    package var isSecure: Bool?
     /// Host and perhaps port, as in a Host field.
-    var host: [UInt8]?
-    var port: Int?
+    package var host: [UInt8]?
+    package var port: Int?
     /// The path that the application is mounted under at the proxy, without a slash at its end.
-    var prefix: [UInt8]?
+    package var prefix: [UInt8]?
     /// Whether the lines of `Forwarded` are to be removed.
-    var dropsForwarded = false
+    package var dropsForwarded = false
     /// How many proxies were believed.
-    var hops = 0
+    package var hops = 0
+
+    package init(isSecure: Bool? = nil, host: [UInt8]? = nil, port: Int? = nil) {
+        self.isSecure = isSecure
+        self.host = host
+        self.port = port
+    }
 }
 
 // MARK: - Values
@@ -60,19 +66,19 @@ extension ForwardedFacts {
 // MARK: - The address that the client used
 
 /// Host and port that the client spoke to, as the application shall see them.
-struct ForwardedAuthority: Equatable {
+package struct ForwardedAuthority: Equatable {
     /// For Host.
-    let text: [UInt8]
+    package let text: [UInt8]
     /// For SERVER_NAME: without brackets.
-    let name: [UInt8]
+    package let name: [UInt8]
     /// For SERVER_PORT.
-    let port: Int
+    package let port: Int
 
     /// - Parameters:
     ///   - current: the authority that the request came with.
     ///   - isSecure: whether the connection itself is.
     /// - Returns: nil where the proxies say nothing of it, or no host is known.
-    init?(_ facts: ForwardedFacts, current: [UInt8]?, isSecure: Bool) {
+    package init?(_ facts: ForwardedFacts, current: [UInt8]?, isSecure: Bool) {
         guard facts.host != nil || facts.port != nil || facts.isSecure != nil else { return nil }
         guard let authority = facts.host ?? current, !authority.isEmpty else { return nil }
         let closing = authority.first == UInt8(ascii: "[") ? authority.firstIndex(of: UInt8(ascii: "]")) : nil

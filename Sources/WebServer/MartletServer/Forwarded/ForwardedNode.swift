@@ -1,8 +1,8 @@
 /// Who connected to a proxy: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`.
-struct ForwardedNode: Sendable, Equatable {
-    let address: IPAddress
+package struct ForwardedNode: Sendable, Equatable {
+    package let address: IPAddress
     /// Nil where it was not told, or is obfuscated (RFC 7239 section 6.3).
-    let port: Int?
+    package let port: Int?
 
     init(address: IPAddress, port: Int? = nil) {
         self.address = address

@@ -1,5 +1,5 @@
 import MartletGateway
-import MartletHTTP1
+package import MartletHTTP1
 
 /// Decides what to believe of the fields in which proxies speak of their clients.
 ///
@@ -15,24 +15,24 @@ import MartletHTTP1
 /// 5. `X-Forwarded-For`, `-Proto`, `-Host` and `-Port` come before `Forwarded`, which few proxies set and most pass on as the
 ///    client made it; beside one of them it is removed. `X-Forwarded-Prefix` has no counterpart there and goes with both.
 /// 6. A value that is malformed is as good as none.
-struct ForwardedResolver: Sendable {
+package struct ForwardedResolver: Sendable {
     /// Who is at the other end of the connection.
-    enum Peer: Sendable, Equatable {
+    package enum Peer: Sendable, Equatable {
         case address(IPAddress)
         case unix
     }
 
-    struct Line: Sendable {
-        let field: ForwardingField
-        let value: [UInt8]
+    package struct Line: Sendable {
+        package let field: ForwardingField
+        package let value: [UInt8]
 
-        init(_ field: ForwardingField, _ value: some Sequence<UInt8>) {
+        package init(_ field: ForwardingField, _ value: some Sequence<UInt8>) {
             self.field = field
             self.value = Array(value)
         }
     }
 
-    enum Outcome: Sendable, Equatable {
+    package enum Outcome: Sendable, Equatable {
         /// All of the fields go.
         case untrusted
         case trusted(ForwardedFacts)
@@ -41,12 +41,12 @@ struct ForwardedResolver: Sendable {
     private let networks: [IPNetwork]
     private let trustsUnixSockets: Bool
 
-    init(trusted: [TrustedProxy]) {
+    package init(trusted: [TrustedProxy]) {
         networks = trusted.compactMap { if case .network(let network) = $0 { network } else { nil } }
         trustsUnixSockets = trusted.contains(.unix)
     }
 
-    func trusts(_ peer: Peer) -> Bool {
+    package func trusts(_ peer: Peer) -> Bool {
         switch peer {
         case .unix: trustsUnixSockets
         case .address(let address): trusts(address)
@@ -56,13 +56,13 @@ struct ForwardedResolver: Sendable {
     private func trusts(_ address: IPAddress) -> Bool { networks.contains { $0.contains(address) } }
 
     /// - Parameter lines: the lines of these fields, in the order they came.
-    func resolve(peer: Peer, lines: [Line]) -> Outcome {
+    package func resolve(peer: Peer, lines: [Line]) -> Outcome {
         guard trusts(peer) else { return .untrusted }
         var facts: ForwardedFacts
         let speaksOfX = lines.contains { [.client, .scheme, .host, .port].contains($0.field) }
         if speaksOfX {
             facts = believed(lines)
-            facts.dropsForwarded = true
+            facts.dropsForwarded = lines.contains { $0.field == .forwarded }
         } else {
             facts = believed(ForwardedElements(lines: Self.values(.forwarded, lines)))
         }

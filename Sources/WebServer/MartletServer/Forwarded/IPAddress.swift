@@ -3,10 +3,10 @@ import NIOCore
 
 /// An IPv4 or IPv6 address. IPv4 addresses have their IPv4-mapped form (RFC 4291 section 2.5.5.2), so that a client of a
 /// dual-stack listener is the same client.
-struct IPAddress: Sendable, Hashable {
+package struct IPAddress: Sendable, Hashable {
     /// The 128 bits, in the order of reading.
-    let high: UInt64
-    let low: UInt64
+    package let high: UInt64
+    package let low: UInt64
 
     var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
 
@@ -16,7 +16,7 @@ struct IPAddress: Sendable, Hashable {
     }
 
     /// Reads `192.0.2.1` or `2001:db8::1`, without brackets, port or zone.
-    init?(_ text: some Collection<UInt8>) {
+    package init?(_ text: some Collection<UInt8>) {
         // `0000:0000:0000:0000:0000:ffff:255.255.255.255`
         guard (2...45).contains(text.count), !text.contains(0) else { return nil }
         let terminated = text.map { CChar(bitPattern: $0) } + [0]
@@ -52,7 +52,7 @@ struct IPAddress: Sendable, Hashable {
 
 extension IPAddress: CustomStringConvertible {
     /// The canonical text (RFC 5952).
-    var description: String {
+    package var description: String {
         if isIPv4 { return [24, 16, 8, 0].map { "\(low >> $0 & 0xFF)" }.joined(separator: ".") }
         let bytes = [high.bigEndian, low.bigEndian]
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { text in

@@ -68,7 +68,7 @@ public struct TrustedProxyError: Error, Sendable, Equatable, CustomStringConvert
 
     public var description: String {
         """
-        "\(text)" is no proxy to trust: \(problem). \
+        "\(text)" is no proxy to trust: \(problem)\(problem.hasSuffix("?") ? "" : ".") \
         Write an address, a network such as 10.0.0.0/8, unix for peers on Unix sockets, or none.
         """
     }
