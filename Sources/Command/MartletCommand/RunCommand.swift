@@ -31,7 +31,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func validate() throws {
         do {
-            try ApplicationName(parsing: application).check(in: options.directory)
+            try ApplicationName(parsing: application).check(in: options.directory ?? ".")
         } catch {
             throw ValidationError("Cannot serve '\(application)': \(error)")
         }
@@ -44,7 +44,7 @@ struct RunCommand: AsyncParsableCommand {
         do {
             try await serve(style: style, logger: Logger(label: "martlet"))
         } catch {
-            let failure = RunFailure(error, application: application, directory: options.directory)
+            let failure = RunFailure(error, application: application)
             StandardError.write(failure.text)
             throw failure.status.code
         }
@@ -68,12 +68,16 @@ struct RunCommand: AsyncParsableCommand {
         }
 
         StandardError.write(banner(interpreter, addresses).render(style))
-        let served: Result<Void, any Error>
         let control = await ControlServer.start([pool], logger: logger)
-        do { served = .success(try await server.serveUntilSignalled(pool) { pool.reloadInBackground() }) } catch { served = .failure(error) }
-        control?.closeNow()
-        await pool.shutdown(grace: serverConfiguration.shutdownGrace)
-        try served.get()
+        try await server.serveUntilSignalled(
+            pool,
+            onHangUp: { pool.reloadInBackground() },
+            onSecondSignal: { pool.killWorkers() },
+            afterwards: {
+                control?.closeNow()
+                await pool.shutdown(grace: .seconds(10))
+            }
+        )
     }
 }
 

@@ -7,21 +7,16 @@ struct RunFailure {
 }
 
 extension RunFailure {
-    init(_ error: any Error, application: String, directory: String) {
+    init(_ error: any Error, application: String) {
         if let importError = error as? ImportFailed {
-            self.init(importAdvice: importError.advice, application: application, directory: directory)
+            self.init(importAdvice: importError.advice, application: application)
         } else {
             self.init(text: "martlet: \(error)\n", status: .failure)
         }
     }
 
-    /// The traceback is on standard error already; this is the sentence after it.
-    init(importAdvice: String, application: String, directory: String) {
-        let name = try? ApplicationName(parsing: application)
-        let guess = name?.nearestModule(in: directory).map { " Did you mean '\($0)'?" } ?? ""
-        self.init(
-            text: "martlet: \(application) could not be imported. \(importAdvice)\(guess)\n",
-            status: .importFailed
-        )
+    /// The traceback is on standard error already; this is what comes after it.
+    init(importAdvice: String, application: String) {
+        self.init(text: "martlet: cannot serve \(application). \(importAdvice)\n", status: .importFailed)
     }
 }

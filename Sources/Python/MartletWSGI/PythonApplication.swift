@@ -43,6 +43,11 @@ public final class PythonApplication: Application {
         return PythonApplication(lanes: lanes, pool: pool)
     }
 
+    /// Ends the workers at once, whatever they are doing.
+    public func killWorkers() {
+        pool.kill()
+    }
+
     /// Lets the workers finish what they have, for at most `grace`, and ends them.
     public func shutdown(grace: Duration) async {
         await pool.shutdown(grace: grace)

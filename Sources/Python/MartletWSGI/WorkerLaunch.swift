@@ -12,6 +12,7 @@ struct WorkerLaunch: Sendable {
     let memory: CInt
     let bootstrap: CInt
     let lanes: [CInt]
+    let identity: ChildIdentity
     let watchesFiles: Bool
 
     init(_ configuration: PythonConfiguration, interpreter: Interpreter, memory: SharedMemory, lanes: [Lane]) throws {
@@ -25,6 +26,7 @@ struct WorkerLaunch: Sendable {
         bootstrap = try Self.makeBootstrap()
         self.lanes = lanes.map(\.descriptor)
         watchesFiles = configuration.reloadsOnChange
+        identity = try ChildIdentity(configuration)
     }
 
     /// What this value opened. Once, when no worker is started any more.

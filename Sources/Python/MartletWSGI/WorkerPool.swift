@@ -108,6 +108,16 @@ final class WorkerPool: Sendable {
         reaper.cancel()
     }
 
+    /// Ends every worker at once.
+    func kill() {
+        let processes = state.withLock { state in
+            state.isStopping = true
+            return state.places.compactMap(\.process)
+        }
+        for process in processes { process.kill(SIGKILL) }
+        settle()
+    }
+
     // MARK: - Waiting
 
     /// Returns once the condition holds. It is looked at after every event.

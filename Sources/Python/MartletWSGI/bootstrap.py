@@ -37,7 +37,7 @@ def main():
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal; the server says when to stop
     martlet = load_library(library)
-    martlet.watch(control)
+    control = martlet.watch(control)
     try:
         application = load_application(name, directory)
     except Advice as advice:

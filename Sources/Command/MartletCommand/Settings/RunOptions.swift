@@ -8,7 +8,7 @@ struct RunOptions: ParsableArguments {
     @Option(Settings.workers) var workers: Int
     @Option(Settings.threads) var threads: Int
     @Option(Settings.python) var python: String?
-    @Option(Settings.directory) var directory: String
+    @Option(Settings.directory) var directory: String?
     @Option(Settings.logLevel) var logLevel: Logger.Level
     @Option(Settings.accessLog) var accessLog: AccessLogTarget
     @Option(Settings.accessLogFormat) var accessLogFormat: AccessLogFormat

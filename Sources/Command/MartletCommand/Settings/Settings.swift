@@ -39,18 +39,18 @@ enum Settings {
         name: "python",
         placeholder: "path",
         summary: "The Python to run the app with",
-        accepts: "the path of an interpreter; that of a virtual environment brings its packages along",
+        accepts: "the path of an interpreter, or a name that is looked up in `PATH`",
         defaultValue: nil,
         defaultText: "VIRTUAL_ENV, .venv beside the app, CONDA_PREFIX, then python3",
         parse: { try nonEmpty($0, "the path of an interpreter, such as .venv/bin/python") }
     )
 
-    static let directory = CommandSetting(
+    static let directory = CommandSetting<String?>(
         name: "chdir",
         placeholder: "folder",
         summary: "The folder to find and run the app in",
         accepts: "an existing folder; other paths on the command line do not depend on it",
-        defaultValue: ".",
+        defaultValue: nil,
         defaultText: "the current folder",
         parse: { try Folder.existing($0) }
     )

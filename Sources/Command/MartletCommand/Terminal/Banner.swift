@@ -3,7 +3,7 @@ struct Banner {
     struct Python {
         let version: String
         let path: String
-        /// Why it is this one, such as "from .venv beside the app".
+        /// Why it is this one, such as ".venv beside the application".
         let reason: String
     }
 
