@@ -46,6 +46,8 @@ extension SiteConfiguration {
         if let target = table.value(Settings.accessLog, prepare: { isWord($0) ? $0 : Folder.join(folder, $0) }) {
             accessLog = target
         }
+        if let format = table.value(Settings.accessLogFormat) { accessLogFormat = format }
+        if let networks = table.values(Settings.trustedProxies) { trustedProxies = networks.flatMap(\.0) }
         if let level = table.value(Settings.logLevel) { logLevel = level }
     }
 
@@ -158,7 +160,11 @@ private struct SettingHomes {
         let limitTable = "[\((root + ["limits"]).dotted)]"
         let own = "the table of an application, such as [\((root + ["app", "/"]).dotted)]"
         server = Dictionary(
-            [Settings.bind.key, Settings.accessLog.key, Settings.logLevel.key].map { ($0, top) },
+            [
+                Settings.bind.key, Settings.accessLog.key, Settings.accessLogFormat.key, Settings.trustedProxies.key,
+                Settings.logLevel.key,
+            ]
+            .map { ($0, top) },
             uniquingKeysWith: { $1 }
         )
         limits = Dictionary(
