@@ -20,7 +20,7 @@
 _Static_assert(offsetof(martlet_slot, wake) == 64 && offsetof(martlet_slot, response_phase) % 64 == 0 &&
                    sizeof(martlet_slot) % 64 == 0,
                "the slot's parts stand on cache lines of their own");
-_Static_assert(sizeof(martlet_queue) == 128 && sizeof(martlet_lane) == 128 && sizeof(martlet_worker) == 128,
+_Static_assert(sizeof(martlet_queue) == 128 && sizeof(martlet_lane) == 192 && sizeof(martlet_worker) == 128,
                "so do those of the others");
 _Static_assert((MARTLET_REQUEST_CAPACITY & (MARTLET_REQUEST_CAPACITY - 1)) == 0, "a ring is a power of two");
 _Static_assert((MARTLET_RESPONSE_CAPACITY & (MARTLET_RESPONSE_CAPACITY - 1)) == 0, "a ring is a power of two");
@@ -62,9 +62,12 @@ int martlet_memory_create(size_t size) {
     return fd;
 }
 
-void martlet_schedule_in_batches(void) {
-    struct sched_param parameters = {.sched_priority = 0};
-    sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &parameters);
+uint32_t martlet_cpu(void) { return (uint32_t)sched_getcpu(); }
+
+uint64_t martlet_clock(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 static bool forked;

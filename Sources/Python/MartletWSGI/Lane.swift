@@ -23,6 +23,7 @@ final class Lane: @unchecked Sendable {
     private var isTicking = false
     private let watch: RequestWatch
     private var isFlushScheduled = false
+    private var isLookScheduled = false
     private var channel: (any Channel)?
     let memo = ResponseReader.Memo()
 
@@ -131,9 +132,22 @@ final class Lane: @unchecked Sendable {
         queue.push(UInt64(slot.generation) << 32 | UInt64(slot.index))
         guard !isFlushScheduled else { return }
         isFlushScheduled = true
-        eventLoop.execute {
-            self.isFlushScheduled = false
-            self.queue.wakeWorkers()
+        eventLoop.execute { [self] in
+            isFlushScheduled = false
+            queue.wakeWorkers()
+            if hasReady { drain() }
+            lookAgainSoon()
+        }
+    }
+
+    /// Workers that share this processor hold answers back while they have another request: see AnswerBatch.swift.
+    private func lookAgainSoon() {
+        guard !isLookScheduled, slots.count - free.count > 1 else { return }
+        isLookScheduled = true
+        eventLoop.scheduleTask(in: .milliseconds(2)) { [self] in
+            isLookScheduled = false
+            if hasReady { drain() }
+            lookAgainSoon()
         }
     }
 
@@ -175,6 +189,7 @@ final class Lane: @unchecked Sendable {
 
     /// Deals with every slot that a worker has set the bit of.
     func drain() {
+        martlet_store32(&shared.pointee.cpu, martlet_cpu())
         executor.runInline {
             repeat {
                 takeReady()

@@ -29,6 +29,7 @@ final class Exchange {
     /// An exception for this request is on its way to this thread.
     var isInterrupted = false
     private var environ: EnvironBuilder
+    var answers: AnswerBatch
     private var startResponse: PyObject?
     var write: PyObject?
 
@@ -41,6 +42,7 @@ final class Exchange {
         body = RequestBodyReader(region: worker.region)
         output = ResponseWriter(region: worker.region)
         environ = EnvironBuilder(worker: worker)
+        answers = AnswerBatch(worker: worker)
     }
 
     func run(_ index: UInt32) {
@@ -53,6 +55,7 @@ final class Exchange {
         body.begin(slot: slot, ring: worker.region.requestRing(index))
         output.begin(slot: slot, ring: worker.region.responseRing(index))
         isAtWork = true
+        answers.requestBegins()
         respond()
         isAtWork = false
         if isInterrupted {
@@ -236,14 +239,17 @@ final class Exchange {
         guard isOpen else { return }
         isOpen = false
         output.publish(phase)
-        worker.signal(slot: slotIndex)
+        answers.add(slot: slotIndex)
     }
 
     // MARK: - The request's body
 
     func waitForBody() -> RequestBodyReader.Outcome {
         guard isOpen else { return .end }
-        return body.wait { worker.signal(slot: slotIndex) }
+        return body.wait {
+            answers.flush()
+            worker.signal(slot: slotIndex)
+        }
     }
 
     func consumeBody(_ count: Int) {

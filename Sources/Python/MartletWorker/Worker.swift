@@ -52,19 +52,32 @@ final class Worker {
 
     /// Tells the event loop that a slot has something for it; wakes the loop if it sleeps.
     func signal(slot: UInt32) {
-        let lane = slot / UInt32(MARTLET_LANE_SLOTS)
+        mark(slot: slot)
+        wake(lane: Int(slot) / MARTLET_LANE_SLOTS)
+    }
+
+    /// Leaves word about a slot for when the event loop looks next.
+    func mark(slot: UInt32) {
         let bit = Int(slot) % MARTLET_LANE_SLOTS
-        let pointer = region.lane(lane)
+        let pointer = region.lane(slot / UInt32(MARTLET_LANE_SLOTS))
         let ready = UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: UInt64.self) + bit / 64
         _ = martlet_or64(ready, 1 << UInt64(bit % 64))
-        if martlet_swap32(&pointer.pointee.armed, 0) == 1 {
-            var one: UInt64 = 1
-            if write(laneDescriptors[Int(lane)], &one, 8) < 0 && errno == EBADF {
-                let text = "martlet: the application has closed descriptors that are not its own; the worker ends.\n"
-                _ = text.withCString { write(2, $0, strlen($0)) }
-                _exit(1)
-            }
+    }
+
+    func wake(lane: Int) {
+        let pointer = region.lane(UInt32(lane))
+        guard martlet_swap32(&pointer.pointee.armed, 0) == 1 else { return }
+        var one: UInt64 = 1
+        if write(laneDescriptors[lane], &one, 8) < 0 && errno == EBADF {
+            let text = "martlet: the application has closed descriptors that are not its own; the worker ends.\n"
+            _ = text.withCString { write(2, $0, strlen($0)) }
+            _exit(1)
         }
+    }
+
+    /// Whether the event loop would have to take this thread's processor to run.
+    func sharesProcessor(withLane lane: Int) -> Bool {
+        martlet_load32(&region.lane(UInt32(lane)).pointee.cpu) == martlet_cpu()
     }
 
     // MARK: - The queue

@@ -113,6 +113,8 @@ typedef struct {
     char ready_line[32];
     uint32_t armed; /* the event loop sleeps: write to its eventfd */
     char armed_line[60];
+    uint32_t cpu;   /* where the event loop ran last; written by the server */
+    char cpu_line[60];
 } martlet_lane;
 
 typedef struct {
@@ -191,8 +193,11 @@ void martlet_futex_wake(uint32_t *word, int count);
 /* An anonymous file for the region, closed on exec; -1 and errno on failure. */
 int martlet_memory_create(size_t size);
 
-/* Runs the calling thread in batches: a wake-up of another such thread waits for the end of the running one's slice. */
-void martlet_schedule_in_batches(void);
+/* The processor that the calling thread runs on. */
+uint32_t martlet_cpu(void);
+
+/* A clock that only goes forward, in nanoseconds. */
+uint64_t martlet_clock(void);
 
 /* Whether this process is a fork of one that loaded the library: its memory is a copy, the slots are not its own. */
 bool martlet_is_forked(void);
