@@ -20,6 +20,8 @@ final class Slot: @unchecked Sendable {
     var bodyError: (any Error)?
     var bodyWritten: UInt64 = 0
     var responseConsumed: UInt64 = 0
+    /// What the worker has handed over on the passage.
+    var passed = Passed()
     /// Feeds the request's body.
     var pump: Task<Void, Never>?
     private var responseWaiter: UnsafeContinuation<Void, Never>?

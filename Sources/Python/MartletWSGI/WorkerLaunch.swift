@@ -11,6 +11,7 @@ struct WorkerLaunch: Sendable {
     let threads: Int
     let memory: CInt
     let bootstrap: CInt
+    /// The eventfds, then the passages.
     let lanes: [CInt]
 
     var descriptors: [CInt] { [memory, bootstrap] + lanes }
@@ -19,7 +20,7 @@ struct WorkerLaunch: Sendable {
         [
             // The bootstrap comes from a descriptor, so that `ps` shows a line that can be read.
             "-c", "import os; exec(compile(os.pread(\(bootstrap), 1 << 20, 0), '<martlet>', 'exec'))",
-            library, "\(memory)", "\(control)", lanes.map(String.init).joined(separator: ","), "\(lanes.count)", "\(workers)",
+            library, "\(memory)", "\(control)", lanes.map(String.init).joined(separator: ","), "\(lanes.count / 2)", "\(workers)",
             "\(index)", "\(threads)", directory, application,
         ]
     }
@@ -38,7 +39,7 @@ struct WorkerLaunch: Sendable {
 
     /// A descriptor that holds the bootstrap's text.
     static func makeBootstrap() throws -> CInt {
-        let text = PackageResources.bootstrap_py
+        let text = PackageResources.file_wrapper_py + PackageResources.upgrade_socket_py + PackageResources.bootstrap_py
         let descriptor = martlet_memory_create(0)
         guard descriptor >= 0, text.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == text.count else {
             throw SpawnError(path: "the worker's bootstrap", number: errno)

@@ -38,7 +38,7 @@ final class WorkerPool: Sendable {
             python: interpreter.path, library: try WorkerLaunch.findLibrary(),
             directory: Interpreter.absolute(configuration.directory ?? "").trimmingTrailingSlash,
             application: configuration.application, workers: configuration.workers, threads: configuration.threads,
-            memory: memory.descriptor, bootstrap: try WorkerLaunch.makeBootstrap(), lanes: lanes.map(\.descriptor))
+            memory: memory.descriptor, bootstrap: try WorkerLaunch.makeBootstrap(), lanes: lanes.map(\.descriptor) + lanes.map(\.passage.workersEnd))
         self.memory = memory
         self.lanes = lanes
         self.queue = queue

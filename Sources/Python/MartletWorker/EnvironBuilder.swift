@@ -48,7 +48,12 @@ struct EnvironBuilder {
         set(names.remotePort, remotePort.object(for: bytes(slot.pointee.remote_port)))
         set(names.requestIdentifier, identifier())
         let flags = slot.pointee.flags
-        if flags & UInt32(MARTLET_REQUEST_HTTP10.rawValue) != 0 { share(names.serverProtocol, names.http10) }
+        if flags & UInt32(MARTLET_REQUEST_HTTP10.rawValue) != 0 {
+            share(names.serverProtocol, names.http10)
+        } else {
+            set(names.earlyHints, exchange.earlyHintsCallable())
+            if flags & UInt32(MARTLET_REQUEST_UPGRADE.rawValue) != 0 { set(names.werkzeugSocket, exchange.makeUpgradeSocket()) }
+        }
         if flags & UInt32(MARTLET_REQUEST_HTTPS.rawValue) != 0 { share(names.urlScheme, names.https) }
         if flags & UInt32(MARTLET_REQUEST_BODY.rawValue) != 0 {
             set(names.input, Handle.make(worker.types.input, exchange: exchange, generation: exchange.generation))
@@ -84,6 +89,7 @@ struct EnvironBuilder {
         if let index = worker.keys.index(of: name) {
             let role = worker.keys.role(index)
             guard role != .dropped else { return }
+            if role == .underscored { return addUnderscored(worker.keys.key(index), value) }
             let bit: UInt64 = 1 << UInt64(index % 64)
             if seen[index / 64] & bit != 0 {
                 join(worker.keys.key(index), role, value)
@@ -91,8 +97,10 @@ struct EnvironBuilder {
                 seen[index / 64] |= bit
                 set(worker.keys.key(index), worker.keys.value(index, value))
             }
-        } else if let key = HeaderKeys.make(name) {
-            if key.role != .dropped {
+        } else if let key = worker.keys.make(name) {
+            if key.role == .underscored {
+                addUnderscored(key.key, value)
+            } else if key.role != .dropped {
                 if py_PyDict_GetItemWithError(environ, key.key) != nil {
                     join(key.key, key.role, value)
                 } else {
@@ -103,6 +111,11 @@ struct EnvironBuilder {
         } else {
             isBroken = true
         }
+    }
+
+    /// Never takes the place of a line with a hyphen, nor adds to it: a proxy in front sets those.
+    private mutating func addUnderscored(_ key: PyObject, _ value: UnsafeBufferPointer<UInt8>) {
+        if py_PyDict_GetItemWithError(environ, key) == nil { set(key, latin1(value)) }
     }
 
     /// Several lines of one name are one value (RFC 9110 section 5.3; cookies RFC 9113 section 8.2.3).
