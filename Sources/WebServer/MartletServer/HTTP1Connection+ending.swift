@@ -143,6 +143,7 @@ extension HTTP1Connection {
             writeLogLine()
         }
         phase = .closed
+        informer?.connection = nil
         task?.cancel()
         task = nil
         pendingRequest = nil
