@@ -1,6 +1,7 @@
 import HTTPTypes
 import Logging
 import MartletGateway
+import MartletHTTP1
 import NIOCore
 
 /// Informational responses, which go out before the answer (RFC 9110 section 15.2).
