@@ -57,7 +57,7 @@ final class ApplicationSocket: ChannelInboundHandler, BodySource, @unchecked Sen
     var hasSpoken: Bool {
         if hasReceived { return true }
         var byte: UInt8 = 0
-        return recv(descriptor.number, &byte, 1, Int32(MSG_PEEK.rawValue) | Int32(MSG_DONTWAIT.rawValue)) > 0
+        return recv(descriptor.number, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
     }
 
     /// Returns when the application's end has taken the bytes, or its buffer has.

@@ -1,5 +1,6 @@
 internal import CMartletWorker
 internal import Glibc
+internal import HTTPTypes
 internal import MartletGateway
 internal import NIOCore
 
