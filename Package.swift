@@ -111,7 +111,7 @@ let package = Package(
         .executableTarget(
             name: "MartletCommand",
             dependencies: [
-                "MartletGateway", "MartletServer", "MartletWSGI", logging, nio, posix,
+                "MartletGateway", "MartletServer", "MartletWSGI", httpTypes, logging, nio, posix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Command/MartletCommand",
@@ -146,7 +146,8 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests",
             dependencies: [
-                "MartletFramework", "MartletGateway", "MartletServer", "MartletTesting", nio, httpTypes, logging,
+                "MartletFramework", "MartletGateway", "MartletServer", "MartletTesting", "MartletWSGI", nio, posix,
+                httpTypes, logging,
             ],
             swiftSettings: settings
         ),

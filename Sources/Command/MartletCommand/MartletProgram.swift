@@ -16,7 +16,7 @@ struct MartletProgram: AsyncParsableCommand {
               martlet run --help                        every option
             """,
         version: "martlet \(Version.current)",
-        subcommands: [RunCommand.self, SettingsCommand.self]
+        subcommands: [RunCommand.self, StatusCommand.self, ReloadCommand.self, SettingsCommand.self]
     )
 
     static func main() async {

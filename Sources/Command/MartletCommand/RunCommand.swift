@@ -69,7 +69,9 @@ struct RunCommand: AsyncParsableCommand {
 
         StandardError.write(banner(interpreter, addresses).render(style))
         let served: Result<Void, any Error>
-        do { served = .success(try await server.serveUntilSignalled(pool)) } catch { served = .failure(error) }
+        let control = await ControlServer.start([pool], logger: logger)
+        do { served = .success(try await server.serveUntilSignalled(pool) { pool.reloadInBackground() }) } catch { served = .failure(error) }
+        control?.closeNow()
         await pool.shutdown(grace: serverConfiguration.shutdownGrace)
         try served.get()
     }

@@ -8,7 +8,7 @@ public import NIOCore
 public final class PythonApplication: Application {
     private let lanes: [Lane]
     private let lanesByLoop: [ObjectIdentifier: Lane]
-    private let pool: WorkerPool
+    let pool: WorkerPool
 
     private init(lanes: [Lane], pool: WorkerPool) {
         self.lanes = lanes
@@ -25,13 +25,15 @@ public final class PythonApplication: Application {
     ) async throws -> PythonApplication {
         let memory = try SharedMemory(lanes: eventLoops.count, workers: configuration.workers)
         let queue = RequestQueue(memory: memory, workers: configuration.workers, threads: configuration.threads)
+        let watch = RequestWatch(configuration)
         let lanes = try eventLoops.enumerated().map { index, loop in
-            try Lane(index: index, eventLoop: loop, memory: memory, queue: queue)
+            try Lane(index: index, eventLoop: loop, memory: memory, queue: queue, watch: watch)
         }
         memory.queue.pointee.allows_underscores = configuration.allowsUnderscores ? 1 : 0
         for lane in lanes { try await lane.open() }
         let pool = try WorkerPool(
             configuration: configuration, interpreter: interpreter, memory: memory, lanes: lanes, queue: queue, logger: logger)
+        watch.pool = pool
         do {
             try await pool.start()
         } catch {
@@ -62,6 +64,10 @@ public final class PythonApplication: Application {
         // No cancellation here: a worker that has the request cannot be stopped, and the answer is still wanted where the
         // client has closed its half only. Reads of a body fail by themselves, and a streamed response looks out itself.
         while slot.phase == 0 && !slot.isLost {
+            if slot.verdict == .tookTooLong {
+                lane.abandon(slot)
+                return Self.gatewayTimeout
+            }
             if let error = slot.bodyError, error is any ResponseError {
                 lane.abandon(slot)
                 throw error
@@ -74,8 +80,29 @@ public final class PythonApplication: Application {
             await slot.nextSign()
         }
         if !slot.isLost, lane.hasUpgraded(slot, request) { return UpgradedSlot(slot: slot, lane: lane).response }
+        if slot.verdict == .waitedTooLong {
+            lane.release(slot)
+            return Self.overloaded
+        }
         return ResponseReader(slot: slot, lane: lane, pool: pool).response(to: request, body: rest)
     }
+
+    /// Imports the application anew; requests go on meanwhile.
+    ///
+    /// - Throws: ``ImportFailed``: the former generation goes on serving. ``ReloadUnderWay``.
+    public func reload() async throws {
+        try await pool.reload()
+    }
+
+    /// As ``reload()``; what comes of it is in the log.
+    public func reloadInBackground() {
+        pool.reloadAndLog()
+    }
+
+    private static let gatewayTimeout = Response.plain(
+        .gatewayTimeout,
+        "504 Gateway Timeout\n\nThe application has not answered in time.\n"
+    )
 
     private static let overloaded = Response(
         status: .serviceUnavailable,

@@ -22,8 +22,19 @@ final class Slot: @unchecked Sendable {
     var responseConsumed: UInt64 = 0
     /// What the worker has handed over on the passage.
     var passed = Passed()
+    /// The server answers itself: the request has waited, or taken, too long.
+    var verdict: Verdict?
+    /// When it was published, in ticks of the lane; and when its thread was interrupted.
+    var publishedTick: UInt32 = 0
+    var interruptedTick: UInt32?
+    var isStackLogged = false
     /// Feeds the request's body.
     var pump: Task<Void, Never>?
+    enum Verdict {
+        case waitedTooLong
+        case tookTooLong
+    }
+
     private var responseWaiter: UnsafeContinuation<Void, Never>?
     private var roomWaiter: UnsafeContinuation<Void, Never>?
 

@@ -8,6 +8,8 @@ final class WorkerProcess: Sendable {
         case ready
         /// The application could not be imported.
         case failed(ImportFailed)
+        /// A file of the application has changed (`--reload`).
+        case filesChanged
         case ended(ExitStatus)
     }
 
@@ -25,14 +27,14 @@ final class WorkerProcess: Sendable {
     }
 
     static func start(
-        _ launch: WorkerLaunch, index: Int, onEvent: @escaping @Sendable (Event) -> Void
+        _ launch: WorkerLaunch, place: Int, onEvent: @escaping @Sendable (Event) -> Void
     ) throws -> WorkerProcess {
         var ends: [CInt] = [0, 0]
         guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
             throw SpawnError(path: "the worker's control socket", number: errno)
         }
         let result = ChildProcess.start(
-            launch.python, launch.arguments(index: index, control: ends[1]), inherited: launch.descriptors + [ends[1]])
+            launch.python, launch.arguments(place: place, control: ends[1]), inherited: launch.descriptors + [ends[1]])
         close(ends[1])
         switch result {
         case .failure(let error):
@@ -48,6 +50,33 @@ final class WorkerProcess: Sendable {
     /// Tells the worker to end after the requests that it has.
     func hangUp() {
         shutdown(control, CInt(SHUT_RDWR))
+    }
+
+    /// Sends a command to the worker's main thread. One that does not read is not waited for.
+    func send(_ command: String) {
+        let bytes = Array(command.utf8)
+        _ = Glibc.send(control, bytes, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+    }
+
+    /// Tells the worker to end after the requests that it has: its threads by shared memory, for they may be all that runs, and
+    /// the main thread by a command.
+    func stop(_ record: UnsafeMutablePointer<martlet_worker>) {
+        martlet_store32(&record.pointee.stop, 1)
+        _ = martlet_add32(&record.pointee.futex, 1)
+        martlet_futex_wake(&record.pointee.futex, Int32.max)
+        send("S")
+    }
+
+    /// Resident memory that is the process' own, in bytes: without the shared region and the libraries.
+    var privateMemory: Int {
+        let descriptor = open("/proc/\(pid)/statm", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return 0 }
+        defer { close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: 256)
+        let count = read(descriptor, &buffer, buffer.count)
+        let numbers = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).split(separator: " ").compactMap { Int($0) }
+        guard numbers.count > 2, numbers[1] >= numbers[2] else { return 0 }
+        return (numbers[1] - numbers[2]) * Int(getpagesize())
     }
 
     func kill(_ signal: CInt) {
@@ -70,6 +99,7 @@ final class WorkerProcess: Sendable {
                 switch count > 0 ? message[0] : 0 {
                 case UInt8(ascii: "R"): onEvent(.ready)
                 case UInt8(ascii: "F"): onEvent(.failed(ImportFailed(message: message[1..<count])))
+                case UInt8(ascii: "C"): onEvent(.filesChanged)
                 default: isTalking = false
                 }
             }

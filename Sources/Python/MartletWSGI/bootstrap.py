@@ -1,17 +1,30 @@
 """What a worker process runs: it imports the application and lends its threads to Martlet.
 
-Arguments: library, memory descriptor, control descriptor, lane descriptors (comma), lanes, workers, worker index,
-threads, directory, application. All of it happens in the user's own Python, with the stable parts of the language only.
+Arguments: library, memory descriptor, control descriptor, lane descriptors (comma), lanes, places (two for each worker), this
+one's place, threads, directory, application. All of it happens in the user's own Python, with the stable parts of the language only.
 """
 import importlib
 import os
 import sys
 
 
+def close_all_but(kept):
+    """Lets go of what the server had open and its sockets do not mark as close-on-exec: a worker that kept a client's
+    connection would keep it open after the server has closed it."""
+    for name in os.listdir("/proc/self/fd"):
+        descriptor = int(name)
+        if descriptor > 2 and descriptor not in kept:
+            try:
+                os.close(descriptor)
+            except OSError:
+                pass  # the one that listed the folder
+
+
 def main():
-    (library, memory, control, descriptors, lanes, workers, index, threads, directory, name) = sys.argv[1:11]
+    (library, memory, control, descriptors, lanes, places, index, threads, directory, name) = sys.argv[1:11]
     sys.argv = [name]
     control = int(control)
+    close_all_but([int(memory), control, *map(int, descriptors.split(","))])
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.reconfigure(line_buffering=True, errors="backslashreplace")
@@ -38,7 +51,7 @@ def main():
         "SERVER_NAME": "", "SERVER_PORT": "", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "", "REMOTE_PORT": "",
         "SERVER_SOFTWARE": "martlet",
         "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.errors": errors,
-        "wsgi.multithread": int(threads) > 1, "wsgi.multiprocess": int(workers) > 1, "wsgi.run_once": False,
+        "wsgi.multithread": int(threads) > 1, "wsgi.multiprocess": int(places) > 2, "wsgi.run_once": False,
         "wsgi.input_terminated": True, "wsgi.file_wrapper": FileWrapper, "martlet.request_id": "",
         # For the library, which takes them out: how to send a file, and what stands for a connection.
         "martlet.file_part": file_part, "martlet.upgrade_socket": UpgradeSocket,
@@ -51,7 +64,7 @@ def main():
         errors.write(head + "".join(traceback.format_exception(kind, value, trace)))
         errors.flush()
 
-    martlet.start(int(memory), int(lanes), int(workers), int(index), application, environ, log,
+    martlet.start(int(memory), int(lanes), int(places), int(index), application, environ, log,
                   [int(descriptor) for descriptor in descriptors.split(",")])
     signal.signal(signal.SIGTERM, lambda number, frame: martlet.stop())
     pool = [threading.Thread(target=martlet.serve, args=(number,), name="martlet-%d" % number, daemon=True)
@@ -59,9 +72,54 @@ def main():
     for thread in pool:
         thread.start()
     os.write(control, b"R")
-    martlet.wait(control)
+    while True:
+        command = martlet.wait(control)
+        if command is None or command == b"S":
+            break
+        obey(martlet, command.decode().split(), pool, errors)
+    martlet.stop()
     for thread in pool:
         thread.join()
+    leave(pool)
+
+
+def obey(martlet, command, pool, errors):
+    """T: raise an exception in a thread that takes too long. D: write its stack to the log."""
+    number, slot, generation = (int(word) for word in command[1:4])
+    ident = pool[number].ident
+    if command[0] == "T":
+        martlet.interrupt(number, ident, slot, generation, RequestTimeout)
+    elif command[0] == "D":
+        import traceback
+
+        frame = sys._current_frames().get(ident)
+        if frame is not None and martlet.working(number, slot, generation):
+            stack = "".join(line for line in traceback.format_stack(frame) if '"<martlet>"' not in line)
+            errors.write("martlet: slow request, %s s so far, %s; its stack now:\n%s" % (
+                command[4], pool[number].name, stack))
+
+
+class RequestTimeout(BaseException):
+    """The request took longer than its limit; the client has been answered with 504."""
+
+
+def leave(pool):
+    """Ends the process as Python would, but for waiting for ever on threads that the application left running."""
+    import atexit
+    import threading
+    import time
+
+    end = time.monotonic() + 5
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join(max(0, end - time.monotonic()))
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:
+            pass
+    os._exit(0)
 
 
 def error_log():

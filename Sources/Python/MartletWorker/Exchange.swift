@@ -24,12 +24,19 @@ final class Exchange {
     var isStarted = false
     /// The slot still belongs to this request.
     private(set) var isOpen = false
+    /// The application is being called, or its `close()`.
+    private(set) var isAtWork = false
+    /// An exception for this request is on its way to this thread.
+    var isInterrupted = false
     private var environ: EnvironBuilder
     private var startResponse: PyObject?
     var write: PyObject?
     var earlyHints: PyObject?
     /// Our copy of the application's end of the socket pair, where it has one.
     var pairDescriptor: Int32 = -1
+
+    /// Python's identifier of the thread that this is made on.
+    private let threadIdentifier = UInt(pthread_self())
 
     init(worker: Worker) {
         self.worker = worker
@@ -48,7 +55,14 @@ final class Exchange {
         head.reset()
         body.begin(slot: slot, ring: worker.region.requestRing(index))
         output.begin(slot: slot, ring: worker.region.responseRing(index))
+        isAtWork = true
         respond()
+        isAtWork = false
+        if isInterrupted {
+            // It must not hit the next request.
+            isInterrupted = false
+            _ = py_PyThreadState_SetAsyncExc(threadIdentifier, nil)
+        }
         closePair()
         generation &+= 1
         _ = martlet_add64(&worker.record.pointee.served, 1)

@@ -22,6 +22,9 @@ final class Worker {
     let upgradeSocket: PyObject
     let record: UnsafeMutablePointer<martlet_worker>
 
+    /// Of each thread that has begun to serve.
+    var exchanges: [Int: Exchange] = [:]
+
     init(
         region: Region, index: UInt32, application: PyObject, prototype: PyObject, log: PyObject, types: Types,
         laneDescriptors: [Int32], passages: [Int32]
@@ -50,6 +53,12 @@ final class Worker {
     }
 
     var isStopping: Bool { martlet_load32(&record.pointee.stop) != 0 }
+
+    /// Whether a thread still works on a request. With the GIL held, that cannot change meanwhile.
+    func isWorking(thread: Int, slot: Int, generation: Int) -> Bool {
+        guard let exchange = exchanges[thread], exchange.isAtWork, Int(exchange.slotIndex) == slot else { return false }
+        return Int(martlet_load64(&exchange.slot.pointee.claim) >> 32) == generation
+    }
 
     func stop() {
         martlet_store32(&record.pointee.stop, 1)
