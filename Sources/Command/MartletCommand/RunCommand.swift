@@ -89,13 +89,15 @@ extension RunCommand {
     }
 
     private var pythonConfiguration: PythonConfiguration {
-        PythonConfiguration(
+        var configuration = PythonConfiguration(
             application: application,
             python: options.python,
             directory: options.directory,
             workers: options.workers,
             threads: options.threads
         )
+        configuration.allowsUnderscores = options.underscores
+        return configuration
     }
 
     private func banner(_ interpreter: Interpreter, _ addresses: [BoundAddress]) -> Banner {

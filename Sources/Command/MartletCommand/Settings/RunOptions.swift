@@ -11,6 +11,7 @@ struct RunOptions: ParsableArguments {
     @Option(Settings.directory) var directory: String
     @Option(Settings.logLevel) var logLevel: Logger.Level
     @Option(Settings.accessLog) var accessLog: AccessLogTarget
+    @Option(Settings.underscores) var underscores: Bool
 
     func validate() throws {
         var seen: Set<BindAddress> = []

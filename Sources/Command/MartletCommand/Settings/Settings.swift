@@ -75,6 +75,17 @@ enum Settings {
         parse: { try accessLogTarget($0) }
     )
 
+    static let underscores = CommandSetting(
+        name: "underscores-in-headers",
+        placeholder: "on|off",
+        summary: "Whether the app sees request headers with an underscore in their name, which anyone can send in the place of "
+            + "those with a hyphen that a proxy sets",
+        accepts: "`on` or `off`; nginx's `underscores_in_headers`",
+        defaultValue: false,
+        defaultText: "off",
+        parse: { try onOff($0) }
+    )
+
     /// Far beyond use: a typing error should not start a million processes. Apache's ServerLimit stops at 20,000, its
     /// ThreadLimit at 20,000; uWSGI's worker table is sized by what is asked for.
     static let countLimit = 1000
@@ -94,6 +105,14 @@ extension Settings {
             throw SettingError(description: "the number of \(noun) is at most \(countLimit)")
         }
         return value
+    }
+
+    static func onOff(_ text: String) throws(SettingError) -> Bool {
+        switch text {
+        case "on": return true
+        case "off": return false
+        default: throw SettingError(description: "it is on or off")
+        }
     }
 
     static func nonEmpty(_ text: String, _ expected: String) throws(SettingError) -> String {

@@ -30,6 +30,7 @@ enum SettingsPage {
         page += row(Settings.directory)
         page += row(Settings.logLevel)
         page += row(Settings.accessLog)
+        page += row(Settings.underscores)
         page += """
 
             ## Limits
@@ -57,7 +58,7 @@ enum SettingsPage {
     }
 
     private static func row<Value>(_ setting: CommandSetting<Value>) -> String {
-        "| `--\(setting.name) \(setting.placeholder.uppercased())` | \(setting.defaultText) | \(setting.accepts) | "
+        "| `--\(setting.name) \(setting.placeholder.uppercased().replacing("|", with: "\\|"))` | \(setting.defaultText) | \(setting.accepts) | "
             + "\(setting.summary) |\n"
     }
 
