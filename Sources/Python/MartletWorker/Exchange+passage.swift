@@ -22,8 +22,9 @@ extension Exchange {
 // MARK: - Files
 
 extension Exchange {
-    /// Up to this size a file is read here: the server would have to copy it as well, and one descriptor less changes hands.
-    private static let readBytes = 16_384
+    /// Up to this size a file is read here, into the memory that the answer leaves from anyway. Measured: at 32 KB less than half
+    /// the work of handing a descriptor over, at 64 KB as much.
+    private static let readBytes = 65_536
 
     /// Sends what a `wsgi.file_wrapper` stands for; reads it block by block where the server cannot send it by itself, and
     /// where that shows best what is wrong with it.
