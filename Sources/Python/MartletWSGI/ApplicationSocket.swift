@@ -7,7 +7,7 @@ internal import NIOPosix
 /// The server's end of the socket pair whose other end an application has as `werkzeug.socket`. Used on one event loop.
 ///
 /// Bytes of the application go into a ``BodyStream``, which holds the application back when the client is slower.
-final class ApplicationSocket: ChannelInboundHandler, BodySource, @unchecked Sendable {
+final class ApplicationSocket: ChannelInboundHandler, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -19,9 +19,15 @@ final class ApplicationSocket: ChannelInboundHandler, BodySource, @unchecked Sen
     private var hasReceived = false
     private var isHeldBack = false
     private var isClosed = false
-    private var writes: EventLoopPromise<any Channel>
+    private let connected: EventLoopFuture<any Channel>
     /// What the application writes.
-    private(set) lazy var input = BodyStream(length: nil, source: self)
+    let input: BodyStream
+
+    /// Does not keep the socket alive, which keeps the stream.
+    private final class Reader: BodySource, @unchecked Sendable {
+        weak var socket: ApplicationSocket?
+        func bodyIsWanted() { socket?.bytesAreWanted() }
+    }
 
     /// Nil where that is no end of a socket pair.
     init?(_ descriptor: OwnedDescriptor, eventLoop: any EventLoop, onFirstBytes: @escaping () -> Void) {
@@ -33,14 +39,18 @@ final class ApplicationSocket: ChannelInboundHandler, BodySource, @unchecked Sen
         self.descriptor = descriptor
         self.eventLoop = eventLoop
         self.onFirstBytes = onFirstBytes
-        writes = eventLoop.makePromise()
-        let connected = ClientBootstrap(group: eventLoop)
+        let reader = Reader()
+        input = BodyStream(length: nil, source: reader)
+        let handler = eventLoop.makePromise(of: ApplicationSocket.self)
+        connected = ClientBootstrap(group: eventLoop)
             .channelOption(.autoRead, value: false)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(self) }
+                handler.futureResult.flatMapThrowing { try channel.pipeline.syncOperations.addHandler($0) }
             }
             .withConnectedSocket(copy)
+        reader.socket = self
+        handler.succeed(self)
         connected.whenComplete { result in
             switch result {
             case .success(let channel):
@@ -50,7 +60,6 @@ final class ApplicationSocket: ChannelInboundHandler, BodySource, @unchecked Sen
                 self.input.fail(error)
             }
         }
-        connected.cascade(to: writes)
     }
 
     /// Whether the application has written something.
@@ -62,7 +71,7 @@ final class ApplicationSocket: ChannelInboundHandler, BodySource, @unchecked Sen
 
     /// Returns when the application's end has taken the bytes, or its buffer has.
     func write(_ bytes: ByteBuffer) async throws {
-        try await writes.futureResult.get().writeAndFlush(bytes)
+        try await connected.get().writeAndFlush(bytes)
     }
 
     /// The client sends nothing more.
@@ -79,8 +88,8 @@ final class ApplicationSocket: ChannelInboundHandler, BodySource, @unchecked Sen
         input.finish()
     }
 
-    func bodyIsWanted() {
-        guard eventLoop.inEventLoop else { return eventLoop.execute { self.bodyIsWanted() } }
+    private func bytesAreWanted() {
+        guard eventLoop.inEventLoop else { return eventLoop.execute { self.bytesAreWanted() } }
         guard isHeldBack else { return }
         isHeldBack = false
         channel?.read()
