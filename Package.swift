@@ -134,6 +134,16 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletHTTP1Tests",
+            dependencies: ["MartletGateway", "MartletHTTP1", nio, httpTypes],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletServerTests",
+            dependencies: ["MartletGateway", "MartletHTTP1", "MartletServer", nio, httpTypes, logging],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MartletTestingTests",
             dependencies: ["MartletGateway", "MartletTesting", nio, posix, httpTypes, logging],
             swiftSettings: settings

@@ -58,6 +58,11 @@ def descriptors(pid):
     return found
 
 
+def resident(pid):
+    """The largest resident memory that a process has had, in bytes."""
+    return int(Path(f"/proc/{pid}/status").read_text().split("VmHWM:")[1].split()[0]) * 1024
+
+
 def bytes_read(pid):
     return int(Path(f"/proc/{pid}/io").read_text().split("rchar: ")[1].split()[0])
 
@@ -157,8 +162,21 @@ def test_blocks_have_the_size_that_was_asked_for(server):
     assert get(server, "/blocks", block=17).body == b"17 17 17 "
 
 
-def test_middleware_can_iterate(server, file):
-    assert get(server, "/iterated", file).body == file.read_bytes().swapcase()
+@pytest.mark.parametrize("kind", ["/iterated", "/own-read"])
+def test_blocks_that_are_changed_on_the_way_are_sent_changed(server, file, kind):
+    assert get(server, kind, file).body == file.read_bytes().swapcase()
+
+
+def test_middleware_can_take_all_blocks(server, file):
+    response = get(server, "/listed", file)
+    assert (response.framing, response.body) == ("length", file.read_bytes())
+
+
+def test_a_file_leaves_the_connection_usable(server, file):
+    with Connection(server.address) as connection:
+        for _ in range(3):
+            assert connection.request(f"/plain?path={file}").body == file.read_bytes()
+            assert connection.request("/hello").body == b"hello"
 
 
 def test_an_error_in_the_first_read_is_500(server, checkpoints):
@@ -242,6 +260,26 @@ def test_the_server_sends_the_file_and_the_worker_does_not_read_it(start, huge):
     assert body[:5] == b"first" and body[-4:] == b"last" and not body[5:-4].strip(b"\0")
     assert bytes_read(worker) - before < 1_000_000
     waiting.until(lambda: str(huge) not in descriptors(server.pid), "the server closes the file")
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+def test_the_memory_stays_flat_in_a_download_of_5_gb(start, tmp_path):
+    size = 5 << 30
+    path = tmp_path / "huge"
+    path.touch()
+    os.truncate(path, size)
+    server = start("file_cases:application", threads=1)
+    (worker,) = server.workers()
+    with Connection(server.address) as connection:
+        connection.request(f"/plain?path={path}", "HEAD")
+        before = [resident(pid) for pid in (server.pid, worker)]
+        connection.send(request_bytes(f"/plain?path={path}"))
+        assert connection.read_head().header("Content-Length") == str(size)
+        for _ in range(size >> 20):
+            connection.read_exactly(1 << 20)
+        for pid, former in zip((server.pid, worker), before):
+            assert resident(pid) - former < 10_000_000
 
 
 def test_a_download_goes_on_when_its_worker_has_died(start, huge):

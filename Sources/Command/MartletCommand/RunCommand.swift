@@ -68,12 +68,16 @@ struct RunCommand: AsyncParsableCommand {
         }
 
         StandardError.write(banner(interpreter, addresses).render(style))
-        let served: Result<Void, any Error>
         let control = await ControlServer.start([pool], logger: logger)
-        do { served = .success(try await server.serveUntilSignalled(pool) { pool.reloadInBackground() }) } catch { served = .failure(error) }
-        control?.closeNow()
-        await pool.shutdown(grace: serverConfiguration.shutdownGrace)
-        try served.get()
+        try await server.serveUntilSignalled(
+            pool,
+            onHangUp: { pool.reloadInBackground() },
+            onSecondSignal: { pool.killWorkers() },
+            afterwards: {
+                control?.closeNow()
+                await pool.shutdown(grace: .seconds(10))
+            }
+        )
     }
 }
 

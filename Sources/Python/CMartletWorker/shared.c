@@ -79,7 +79,7 @@ static void *watch_server(void *argument) {
     struct pollfd entry = {.fd = (int)(intptr_t)argument, .events = 0}; /* a hang-up is always told */
     while (poll(&entry, 1, -1) < 0 && errno == EINTR) {}
     /* The server hangs up to let us end gracefully, and kills us when that takes too long. It cannot if it is dead. */
-    while (getppid() == server) sleep(1);
+    while (getppid() == server) usleep(20000);
     _exit(1);
 }
 
@@ -96,4 +96,14 @@ void martlet_watch_server(int control) {
     pthread_create(&thread, &attributes, watch_server, (void *)(intptr_t)control);
     pthread_sigmask(SIG_SETMASK, &former, NULL);
     pthread_attr_destroy(&attributes);
+}
+
+int martlet_out_of_the_way(int fd) {
+    int high = fcntl(fd, F_DUPFD_CLOEXEC, 2048);
+    if (high < 0) {
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+        return fd;
+    }
+    close(fd);
+    return high;
 }

@@ -42,9 +42,12 @@ public struct Interpreter: Sendable, Equatable {
     }
 
     private static func probe(_ path: String, reason: String) throws(InterpreterError) -> Interpreter {
+        // In the language of Python 2 as well, so that an old one can be told by its version.
         let code = """
             import sys, sysconfig
-            print(sys.implementation.name, "%d.%d.%d" % sys.version_info[:3], sysconfig.get_config_var("Py_GIL_DISABLED") or 0)
+            name = getattr(getattr(sys, "implementation", None), "name", "cpython")
+            free = sysconfig.get_config_var("Py_GIL_DISABLED") or 0
+            sys.stdout.write("%s %d.%d.%d %s" % ((name,) + tuple(sys.version_info[:3]) + (free,)))
             """
         guard let output = ChildProcess.output(of: path, ["-c", code]) else { throw .doesNotRun(path) }
         let words = output.split(whereSeparator: \.isWhitespace).map(String.init)

@@ -3,6 +3,7 @@ internal import HTTPTypes
 public import Logging
 public import MartletGateway
 public import NIOCore
+import Synchronization
 
 /// A Python WSGI application as an ``Application``: a pool of worker processes that take requests from shared memory.
 public final class PythonApplication: Application {
@@ -43,6 +44,11 @@ public final class PythonApplication: Application {
         return PythonApplication(lanes: lanes, pool: pool)
     }
 
+    /// Ends the workers at once, whatever they are doing.
+    public func killWorkers() {
+        pool.kill()
+    }
+
     /// Lets the workers finish what they have, for at most `grace`, and ends them.
     public func shutdown(grace: Duration) async {
         await pool.shutdown(grace: grace)
@@ -50,6 +56,7 @@ public final class PythonApplication: Application {
     }
 
     public func respond(to request: Request) async throws -> Response {
+        if pool.configuration.reloadsOnChange, let failure = pool.importFailure.withLock({ $0 }) { return failure.page }
         guard let lane = lanesByLoop[ObjectIdentifier(request.connection.eventLoop)] ?? lanes.first else {
             return Self.overloaded
         }

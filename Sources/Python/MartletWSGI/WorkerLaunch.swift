@@ -13,6 +13,7 @@ struct WorkerLaunch: Sendable {
     let bootstrap: CInt
     /// The eventfds, then the passages.
     let lanes: [CInt]
+    let watchesFiles: Bool
 
     init(_ configuration: PythonConfiguration, interpreter: Interpreter, memory: SharedMemory, lanes: [Lane]) throws {
         python = interpreter.path
@@ -24,6 +25,7 @@ struct WorkerLaunch: Sendable {
         self.memory = memory.descriptor
         bootstrap = try Self.makeBootstrap()
         self.lanes = lanes.map(\.descriptor) + lanes.map(\.passage.workersEnd)
+        watchesFiles = configuration.reloadsOnChange
     }
 
     /// What this value opened. Once, when no worker is started any more.
@@ -39,6 +41,8 @@ struct WorkerLaunch: Sendable {
             "-c", "import os; exec(compile(os.pread(\(bootstrap), 1 << 20, 0), '<martlet>', 'exec'))",
             library, "\(memory)", "\(control)", lanes.map(String.init).joined(separator: ","), "\(lanes.count / 2)", "\(workers * 2)",
             "\(place)", "\(threads)", directory, application,
+            // One watcher is enough for all.
+            watchesFiles && place % workers == 0 ? "1" : "0",
         ]
     }
 

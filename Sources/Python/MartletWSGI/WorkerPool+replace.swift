@@ -24,7 +24,13 @@ extension WorkerPool {
             if isWanted { reloadAndLog() }
         }
         state.withLock { $0.generation += 1 }
-        try await replace(Array(0..<seats))
+        do {
+            try await replace(Array(0..<seats))
+            importFailure.withLock { $0 = nil }
+        } catch let failure as ImportFailed {
+            if configuration.reloadsOnChange { importFailure.withLock { $0 = failure } }
+            throw failure
+        }
         logger.notice("the application was reloaded")
     }
 
@@ -75,8 +81,11 @@ extension WorkerPool {
     func retire(_ place: Int, within grace: TimeAmount) {
         let process = state.withLock { state -> WorkerProcess? in
             guard state.places[place].stage != .empty else { return nil }
+            let hasFailed = state.places[place].failure != nil
             state.places[place].stage = .retiring
-            return state.places[place].process
+            state.places[place].failure = nil
+            if hasFailed { state.places[place].process?.kill(SIGKILL) }
+            return hasFailed ? nil : state.places[place].process
         }
         guard let process else { return }
         process.stop(memory.worker(place))

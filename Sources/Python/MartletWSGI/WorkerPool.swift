@@ -44,6 +44,8 @@ final class WorkerPool: Sendable {
     let queue: RequestQueue
     let logger: Logger
     let state: Mutex<State>
+    /// Why the newest source cannot be imported, with `--reload`.
+    let importFailure = Mutex<ImportFailed?>(nil)
     var seats: Int { configuration.workers }
 
     init(
@@ -81,6 +83,11 @@ final class WorkerPool: Sendable {
         for place in 0..<seats { try startWorker(place) }
         let failure = await outcome(of: Array(0..<seats))
         guard let failure else { return startMonitor() }
+        if configuration.reloadsOnChange {
+            // The first worker goes on as the watcher of its files.
+            importFailure.withLock { $0 = failure }
+            return startMonitor()
+        }
         await shutdown(grace: .seconds(1))
         throw failure
     }
@@ -99,6 +106,16 @@ final class WorkerPool: Sendable {
         }
         await wait { $0.places.allSatisfy { $0.process == nil } }
         reaper.cancel()
+    }
+
+    /// Ends every worker at once.
+    func kill() {
+        let processes = state.withLock { state in
+            state.isStopping = true
+            return state.places.compactMap(\.process)
+        }
+        for process in processes { process.kill(SIGKILL) }
+        settle()
     }
 
     // MARK: - Waiting

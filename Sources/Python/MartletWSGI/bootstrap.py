@@ -1,7 +1,8 @@
 """What a worker process runs: it imports the application and lends its threads to Martlet.
 
 Arguments: library, memory descriptor, control descriptor, lane descriptors (comma), lanes, places (two for each worker), this
-one's place, threads, directory, application. All of it happens in the user's own Python, with the stable parts of the language only.
+one's place, threads, directory, application, whether
+to watch its files. All of it happens in the user's own Python, with the stable parts of the language only.
 """
 import importlib
 import os
@@ -21,7 +22,7 @@ def close_all_but(kept):
 
 
 def main():
-    (library, memory, control, descriptors, lanes, places, index, threads, directory, name) = sys.argv[1:11]
+    (library, memory, control, descriptors, lanes, places, index, threads, directory, name, watching) = sys.argv[1:12]
     sys.argv = [name]
     control = int(control)
     close_all_but([int(memory), control, *map(int, descriptors.split(","))])
@@ -36,13 +37,13 @@ def main():
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal; the server says when to stop
     martlet = load_library(library)
-    martlet.watch(control)
+    control = martlet.watch(control)
     try:
         application = load_application(name, directory)
     except Advice as advice:
-        fail(control, advice.text, advice.__cause__)
+        fail(control, advice.text, advice.__cause__, directory, watching)
     except BaseException as error:
-        fail(control, "", error)
+        fail(control, "", error, directory, watching)
 
     import threading
 
@@ -72,6 +73,8 @@ def main():
     for thread in pool:
         thread.start()
     os.write(control, b"R")
+    if watching == "1":
+        threading.Thread(target=watch_files, args=(control, directory), name="martlet-watch", daemon=True).start()
     while True:
         command = martlet.wait(control)
         if command is None or command == b"S":
@@ -240,7 +243,7 @@ def close(wanted, names):
     return " Did you mean '%s'?" % found[0] if found else ""
 
 
-def fail(control, text, error):
+def fail(control, text, error, directory, watching):
     """Tells the server what to advise, and the traceback without the frames of this file. The server shows it once."""
     import traceback
 
@@ -258,7 +261,34 @@ def fail(control, text, error):
         os.write(control, message.encode("utf-8", "backslashreplace"))
     except OSError:
         pass  # the server knows already, from another worker
+    if watching == "1":
+        watch_files(control, directory)
     os._exit(3)
+
+
+def watch_files(control, directory):
+    """Tells the server when a source file has changed: those of every module, and what else lies in the folder."""
+    import time
+
+    former = None
+    while True:
+        own = set()
+        for folder, folders, names in os.walk(directory):
+            folders[:] = [name for name in folders if not name.startswith((".", "__")) and name not in ("node_modules", "venv")]
+            own.update(os.path.join(folder, name) for name in names if name.endswith(".py"))
+        times = {}
+        for file in own | {getattr(module, "__file__", None) for module in list(sys.modules.values())}:
+            try:
+                times[file] = os.stat(file).st_mtime_ns
+            except (OSError, TypeError, ValueError):
+                pass
+        # A module that was imported since the last look is new here, but has not changed.
+        if former is not None and (
+            any(times.get(file) != when for file, when in former.items()) or any(file not in former for file in own)
+        ):
+            os.write(control, b"C")
+        former = times
+        time.sleep(0.3)
 
 
 def is_own(filename):

@@ -7,13 +7,21 @@ extension Exchange {
     /// Hands something over. Never waits.
     ///
     /// - Returns: 0, or the errno.
-    func pass(_ kind: martlet_passed_kind, text: ArraySlice<UInt8> = [], offset: Int = 0, descriptor: Int32 = -1) -> Int32 {
+    func pass(_ kind: martlet_passed_kind, text: ArraySlice<UInt8> = [], offset: Int = 0, descriptor: Int32 = -1)
+        -> Int32
+    {
         let generation = UInt32(truncatingIfNeeded: martlet_load64(&slot.pointee.claim) >> 32)
         var message = martlet_passed(
-            slot: slotIndex, generation: generation, kind: UInt32(kind.rawValue),
-            length: UInt32(truncatingIfNeeded: text.count), offset: Int64(offset))
+            slot: slotIndex,
+            generation: generation,
+            kind: UInt32(kind.rawValue),
+            length: UInt32(truncatingIfNeeded: text.count),
+            offset: Int64(offset)
+        )
         let lane = Int(slotIndex) / MARTLET_LANE_SLOTS
-        let error = text.withUnsafeBytes { martlet_passage_send(worker.passages[lane], &message, $0.baseAddress, descriptor) }
+        let error = text.withUnsafeBytes {
+            martlet_passage_send(worker.passages[lane], &message, $0.baseAddress, descriptor)
+        }
         if error == 0 { martlet_store32(&slot.pointee.passed, slot.pointee.passed &+ 1) }
         return error
     }

@@ -82,6 +82,8 @@ final class Exchange {
         let type = py_type(result)
         if type == py_PyList_Type() || type == py_PyTuple_Type() {
             if !send(sequence: result, isList: type == py_PyList_Type()) { fail() }
+        } else if type == py_PyBytes_Type() {
+            if !send(whole: result) { fail() }
         } else {
             if !(type == worker.fileWrapper ? send(file: result) : send(iterable: result)) { fail() }
             if martlet_is_forked() { leaveFork() }
@@ -139,6 +141,13 @@ final class Exchange {
             guard let item, isBytes(item), send(block: item) else { return refuse(item) }
         }
         return endOfBody()
+    }
+
+    /// A bytes object in the place of a list of them: an iterable of single bytes once, in Python 2, and sent as one block.
+    private func send(whole block: PyObject) -> Bool {
+        guard checkStarted() else { return false }
+        if !output.hasBegun && head.contentLength < 0 { output.announce(max(0, py_PyBytes_Size(block))) }
+        return send(block: block) && endOfBody()
     }
 
     func send(iterable: PyObject) -> Bool {

@@ -65,11 +65,12 @@ private let moduleStart: py_function = { _, arguments in
     }
     guard let types = Types() else { return nil }
     martlet_watch_forks()
-    // Programs that the application starts have no business with them.
-    for descriptor in descriptors { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    // The mapping stays; the file is not needed any more.
+    close(Int32(number(0)))
+    let moved = descriptors.map(martlet_out_of_the_way)
     worker = Worker(
         region: region, index: UInt32(number(3)), application: application, prototype: prototype, log: log, types: types,
-        laneDescriptors: Array(descriptors.prefix(descriptors.count / 2)), passages: Array(descriptors.suffix(descriptors.count / 2)))
+        laneDescriptors: Array(moved.prefix(moved.count / 2)), passages: Array(moved.suffix(moved.count / 2)))
     return none()
 }
 
@@ -126,12 +127,14 @@ private let moduleWorking: py_function = { _, arguments in
     return py_PyLong_FromLongLong(isWorking ? 1 : 0)
 }
 
-/// `watch(control)`: from now on this process ends when the server does, whatever its threads are doing.
+/// `watch(control)`: from now on this process ends when the server does, whatever its threads are doing. Returns the number
+/// that the control descriptor has from now on.
 private let moduleWatch: py_function = { _, arguments in
     let control = Int32(truncatingIfNeeded: py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, 0)))
     guard py_PyErr_Occurred() == nil else { return nil }
-    martlet_watch_server(control)
-    return none()
+    let moved = martlet_out_of_the_way(control)
+    martlet_watch_server(moved)
+    return py_PyLong_FromLongLong(Int64(moved))
 }
 
 /// `stop()`: lets the threads end after the request that each has.

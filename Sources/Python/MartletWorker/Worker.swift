@@ -75,7 +75,11 @@ final class Worker {
         _ = martlet_or64(ready, 1 << UInt64(bit % 64))
         if martlet_swap32(&pointer.pointee.armed, 0) == 1 {
             var one: UInt64 = 1
-            _ = write(laneDescriptors[Int(lane)], &one, 8)
+            if write(laneDescriptors[Int(lane)], &one, 8) < 0 && errno == EBADF {
+                let text = "martlet: the application has closed descriptors that are not its own; the worker ends.\n"
+                _ = text.withCString { write(2, $0, strlen($0)) }
+                _exit(1)
+            }
         }
     }
 

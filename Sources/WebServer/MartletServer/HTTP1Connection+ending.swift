@@ -75,6 +75,7 @@ extension HTTP1Connection {
         lingeringBytes = 0
         let channel = context.channel
         let sent = context.eventLoop.makePromise(of: Void.self)
+        direct?.yieldToChannel()
         context.writeAndFlush(NIOAny(output.take() ?? ByteBuffer()), promise: sent)
         needsFlush = false
         sent.futureResult.assumeIsolated().whenComplete { _ in
@@ -206,9 +207,9 @@ extension HTTP1Connection {
     }
 
     private func checkSending(_ now: NIODeadline) {
-        guard let channel = context?.channel, phase != .closed else { return }
+        guard let channel, phase != .closed else { return }
         if transfer?.isCutShort == true { return fileWasCutShort() }
-        guard !channel.isWritable || transfer != nil || phase == .lingering else { return stall.reset() }
+        guard !isWritable || transfer != nil || phase == .lingering else { return stall.reset() }
         let buffered = (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
         let pending = buffered &+ (transfer?.remaining ?? 0)
         guard pending > 0 else { return stall.reset() }

@@ -62,6 +62,10 @@ final class HTTP1Connection: ChannelInboundHandler, @unchecked Sendable {
     var task: Task<Void, Never>?
     var body: IncomingBody?
 
+    var channel: (any Channel)?
+    var direct: DirectWriter?
+    /// Whether the channel takes more; kept here because asking it is not free.
+    var isWritable = true
     var output: ByteBuffer?
     var needsFlush = false
     var writers: [UnsafeContinuation<Void, any Error>] = []
@@ -74,8 +78,6 @@ final class HTTP1Connection: ChannelInboundHandler, @unchecked Sendable {
         parser = RequestParser(limits: shared.headLimits)
     }
 
-    var isWritable: Bool { context?.channel.isWritable ?? false }
-
     var isIdle: Bool { phase == .idle && inbound.readableBytes == 0 }
 }
 
@@ -84,15 +86,18 @@ final class HTTP1Connection: ChannelInboundHandler, @unchecked Sendable {
 extension HTTP1Connection {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        channel = context.channel
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        channel = nil
     }
 
     func channelActive(context: ChannelHandlerContext) {
         guard shared.add(self), !shared.isDraining else { return closeNow() }
         deadline = shared.deadline(.idle)
+        direct = DirectWriter(context.channel)
         let informer = ConnectionInformer(self)
         self.informer = informer
         facts = Connection(
@@ -120,7 +125,8 @@ extension HTTP1Connection {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard context.channel.isWritable else { return }
+        isWritable = context.channel.isWritable
+        guard isWritable else { return }
         stall.reset()
         resumeWriters()
         process()
@@ -180,8 +186,8 @@ extension HTTP1Connection {
         case .draining, .lingering: wanted = true
         case .closed: return
         }
-        guard wanted != isReading, let context else { return }
+        guard wanted != isReading, let channel else { return }
         isReading = wanted
-        try? context.channel.syncOptions?.setOption(.autoRead, value: wanted)
+        try? channel.syncOptions?.setOption(.autoRead, value: wanted)
     }
 }

@@ -142,7 +142,8 @@ private struct Cursor {
     @inline(__always)
     mutating func write(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { source in
-            guard let base = source.baseAddress, let place = memory.baseAddress, source.count <= memory.count &- count else {
+            guard let base = source.baseAddress, let place = memory.baseAddress, source.count <= memory.count &- count
+            else {
                 return
             }
             (place + count).copyMemory(from: base, byteCount: source.count)

@@ -164,6 +164,31 @@ def iterated(environ, start_response):
         wrapper.close()
 
 
+@application.at("/listed")
+def listed(environ, start_response):
+    """Middleware that takes all blocks at once."""
+    wrapper = buffered(environ, start_response)
+    blocks = list(wrapper)
+    wrapper.close()
+    return blocks
+
+
+@application.at("/own-read")
+def own_read(environ, start_response):
+    """Has the descriptor and the position of a file, and a `read` of its own."""
+
+    class Upper:
+        def __init__(self, file):
+            self.file = file
+            self.fileno, self.tell, self.close = file.fileno, file.tell, file.close
+
+        def read(self, size=-1):
+            return self.file.read(size).swapcase()
+
+    start_response("200 OK", [])
+    return environ["wsgi.file_wrapper"](Upper(open(parameters(environ)["path"], "rb")))
+
+
 @application.at("/wrapped")
 def wrapped(environ, start_response):
     """Middleware that returns an object of its own around the wrapper."""

@@ -22,7 +22,9 @@ enum Settings {
         accepts: "a whole number from 1 to \(countLimit)",
         defaultValue: Processors.available,
         defaultText: "one per core",
-        parse: { try count($0, of: "workers", advice: "leave the flag out for one per core, here \(Processors.available)") }
+        parse: {
+            try count($0, of: "workers", advice: "leave the flag out for one per core, here \(Processors.available)")
+        }
     )
 
     static let threads = CommandSetting(
@@ -78,7 +80,8 @@ enum Settings {
     static let underscores = CommandSetting(
         name: "underscores-in-headers",
         placeholder: "on|off",
-        summary: "Whether the app sees request headers with an underscore in their name, which anyone can send in the place of "
+        summary:
+            "Whether the app sees request headers with an underscore in their name, which anyone can send in the place of "
             + "those with a hyphen that a proxy sets",
         accepts: "`on` or `off`; nginx's `underscores_in_headers`",
         defaultValue: false,

@@ -208,5 +208,8 @@ void martlet_watch_server(int control);
 int martlet_eventfd_create(void);
 int martlet_pipe_create(int ends[2]);
 
+/* Moves a descriptor above those that applications close wholesale, and marks it close-on-exec; returns the new number. */
+int martlet_out_of_the_way(int fd);
+
 /* pidfd_open, where the kernel has it; -1 and errno on failure. */
 int martlet_pidfd_open(int pid);
