@@ -16,7 +16,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 
 run: build .venv/.complete ## serve Examples/flask at http://127.0.0.1:8000 (BIND=HOST:PORT for another address)
-	@exec $(BIN)/martlet run hello:app --chdir Examples/flask --python .venv/bin/python --bind $(BIND)
+	@exec $(BIN)/martlet run hello:app --chdir Examples/flask --python $(CURDIR)/.venv/bin/python --bind $(BIND)
 
 build: ## build martlet, swift-hello and the worker library for release
 	@Scripts/check-tools swift

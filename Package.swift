@@ -35,6 +35,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         // Gateway: the interface that both sides meet at.
@@ -113,6 +114,7 @@ let package = Package(
             dependencies: [
                 "MartletGateway", "MartletServer", "MartletWSGI", httpTypes, logging, nio, posix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
             ],
             path: "Sources/Command/MartletCommand",
             swiftSettings: settings
@@ -122,6 +124,13 @@ let package = Package(
             dependencies: ["Martlet"],
             path: "Examples/swift-hello",
             exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+
+        .executableTarget(
+            name: "micro-benchmark",
+            dependencies: ["MartletGateway", "MartletHTTP1", nio, posix, httpTypes, logging],
+            path: "Benchmarks/Micro",
             swiftSettings: settings
         ),
 

@@ -5,12 +5,11 @@ import json
 import pytest
 
 from rawclient import exchange
-from server import martlet_to_its_end
 
 
 @pytest.fixture(scope="module")
 def allowing(start_for_file):
-    return start_for_file("underscore_cases:application", "--underscores-in-headers", "on")
+    return start_for_file("underscore_cases:application", "--allow-underscores")
 
 
 def headers(server, *lines):
@@ -51,9 +50,3 @@ def test_names_beyond_those_that_are_remembered_are_treated_alike(allowing):
         "HTTP_Y_USER": "alice",
         "HTTP_Z_USER": "bob",
     }
-
-
-def test_another_value_of_the_option_is_a_usage_error():
-    finished = martlet_to_its_end("run", "underscore_cases", "--underscores-in-headers", "maybe")
-    assert finished.code == 64
-    assert "it is on or off" in finished.stderr

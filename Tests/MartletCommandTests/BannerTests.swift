@@ -6,7 +6,7 @@ import Testing
     private func banner(workers: Int = 2, threads: Int = 4, _ listeners: [Banner.Listener]) -> Banner {
         Banner(
             application: "hello:app",
-            python: .init(version: "3.11.7", path: "/srv/.venv/bin/python", reason: "from .venv beside the app"),
+            python: .init(version: "3.11.7", path: "/srv/.venv/bin/python", reason: ".venv beside the application"),
             workers: workers,
             threads: threads,
             limits: "head 32 KB",
@@ -22,7 +22,7 @@ import Testing
         #expect(
             banner([listener("http://127.0.0.1:43211"), listener("unix:/run/hello.sock")]).render(.plain) == """
                 martlet \(Version.current) serves hello:app
-                  Python     3.11.7, /srv/.venv/bin/python (from .venv beside the app)
+                  Python     3.11.7, /srv/.venv/bin/python (.venv beside the application)
                   Workers    2 processes × 4 threads
                   Limits     head 32 KB
                   Listening  http://127.0.0.1:43211

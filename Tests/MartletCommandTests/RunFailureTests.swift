@@ -8,18 +8,14 @@ import Testing
     }
 
     @Test func otherErrorsSayWhatTheyAre() {
-        let failure = RunFailure(Sample(), application: "hello:app", directory: ".")
+        let failure = RunFailure(Sample(), application: "hello:app")
         #expect(failure.text == "martlet: Port 8000 is taken by nginx (process 12).\n")
         #expect(failure.status == .failure)
     }
 
-    @Test func anImportErrorEndsWithAdvice() throws {
-        try TemporaryFolder.with(["hello.py"]) { folder in
-            let failure = RunFailure(importAdvice: "Is it installed?", application: "helo:app", directory: folder)
-            #expect(
-                failure.text == "martlet: helo:app could not be imported. Is it installed? Did you mean 'hello:app'?\n"
-            )
-            #expect(failure.status == .importFailed)
-        }
+    @Test func anImportErrorEndsWithAdvice() {
+        let failure = RunFailure(importAdvice: "hello.py has no 'ap'. Did you mean 'app'?", application: "hello:ap")
+        #expect(failure.text == "martlet: cannot serve hello:ap. hello.py has no 'ap'. Did you mean 'app'?\n")
+        #expect(failure.status == .importFailed)
     }
 }

@@ -40,7 +40,7 @@ import Testing
 
     @Test func tellsTheDefaultOfTheWorkers() {
         #expect(
-            complaint(Settings.workers, "0")?.hasPrefix("there must be at least 1 of the workers; leave the flag out")
+            complaint(Settings.workers, "0")?.hasPrefix("there must be at least 1 of the workers; leave it out")
                 == true
         )
     }

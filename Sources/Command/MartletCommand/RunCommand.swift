@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import MartletGateway
 import MartletServer
 import MartletWSGI
 
@@ -31,7 +32,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func validate() throws {
         do {
-            try ApplicationName(parsing: application).check(in: options.directory)
+            try ApplicationName(parsing: application).check(in: options.directory ?? ".")
         } catch {
             throw ValidationError("Cannot serve '\(application)': \(error)")
         }
@@ -44,81 +45,40 @@ struct RunCommand: AsyncParsableCommand {
         do {
             try await serve(style: style, logger: Logger(label: "martlet"))
         } catch {
-            let failure = RunFailure(error, application: application, directory: options.directory)
+            let failure = RunFailure(error, application: application)
             StandardError.write(failure.text)
             throw failure.status.code
         }
     }
 
     private func serve(style: Style, logger: Logger) async throws {
-        let interpreter = try Interpreter.find(pythonConfiguration)
-        let server = Server(configuration: serverConfiguration, logger: logger)
-        let addresses = try await server.bind()
-        let pool: PythonApplication
-        do {
-            pool = try await PythonApplication.start(
-                pythonConfiguration,
-                interpreter: interpreter,
-                eventLoops: server.eventLoops,
-                logger: logger
-            )
-        } catch {
-            server.closeNow()
-            throw error
-        }
-
-        StandardError.write(banner(interpreter, addresses).render(style))
-        let control = await ControlServer.start([pool], logger: logger)
-        try await server.serveUntilSignalled(
-            pool,
-            onHangUp: { pool.reloadInBackground() },
-            onSecondSignal: { pool.killWorkers() },
-            afterwards: {
-                control?.closeNow()
-                await pool.shutdown(grace: .seconds(10))
+        let pool = options.pool(of: application)
+        let interpreter = try Interpreter.find(pool)
+        let site = SiteConfiguration(
+            addresses: options.bind,
+            accessLog: options.accessLog,
+            logLevel: options.logLevel,
+            limits: limits.limits,
+            applications: [SiteApplication(path: .root, python: pool)]
+        )
+        try await SiteService(configuration: site, interpreters: [interpreter], logger: logger)
+            .run { addresses in
+                Banner(
+                    application: application,
+                    python: .init(version: interpreter.version, path: interpreter.path, reason: interpreter.reason),
+                    workers: pool.workers,
+                    threads: pool.threads,
+                    limits: site.limits.summary,
+                    listeners: addresses.map { .init(url: $0.url, isWildcard: $0.address.isWildcard) }
+                )
+                .render(style)
             }
-        )
-    }
-}
-
-// MARK: - What the options say to each layer
-
-extension RunCommand {
-    private var serverConfiguration: ServerConfiguration {
-        var configuration = ServerConfiguration()
-        configuration.addresses = options.bind
-        configuration.accessLog = options.accessLog
-        configuration.limits = limits.limits
-        return configuration
-    }
-
-    private var pythonConfiguration: PythonConfiguration {
-        var configuration = PythonConfiguration(
-            application: application,
-            python: options.python,
-            directory: options.directory,
-            workers: options.workers,
-            threads: options.threads
-        )
-        configuration.allowsUnderscores = options.underscores
-        return configuration
-    }
-
-    private func banner(_ interpreter: Interpreter, _ addresses: [BoundAddress]) -> Banner {
-        Banner(
-            application: application,
-            python: .init(version: interpreter.version, path: interpreter.path, reason: interpreter.reason),
-            workers: options.workers,
-            threads: options.threads,
-            limits: serverConfiguration.limits.summary,
-            listeners: addresses.map { .init(url: $0.url, isWildcard: $0.address.isWildcard) }
-        )
     }
 }
 
 extension BindAddress {
     /// Whether it stands for every address of the machine.
-    fileprivate var isWildcard: Bool {
+    var isWildcard: Bool {
         switch self {
         case .tcp("0.0.0.0", _), .tcp("::", _): true
         default: false

@@ -7,21 +7,43 @@ struct RunFailure {
 }
 
 extension RunFailure {
-    init(_ error: any Error, application: String, directory: String) {
-        if let importError = error as? ImportFailed {
-            self.init(importAdvice: importError.advice, application: application, directory: directory)
+    init(_ error: any Error, application: String) {
+        if let failed = error as? SiteStartFailure, let first = failed.failures.first {
+            self.init(first.error, application: application)
+        } else if let importError = error as? ImportFailed {
+            self.init(importAdvice: importError.advice, application: application)
         } else {
             self.init(text: "martlet: \(error)\n", status: .failure)
         }
     }
 
-    /// The traceback is on standard error already; this is the sentence after it.
-    init(importAdvice: String, application: String, directory: String) {
-        let name = try? ApplicationName(parsing: application)
-        let guess = name?.nearestModule(in: directory).map { " Did you mean '\($0)'?" } ?? ""
-        self.init(
-            text: "martlet: \(application) could not be imported. \(importAdvice)\(guess)\n",
-            status: .importFailed
-        )
+    /// The traceback is on standard error already; this is what comes after it.
+    init(importAdvice: String, application: String) {
+        self.init(text: "martlet: cannot serve \(application). \(importAdvice)\n", status: .importFailed)
+    }
+}
+
+// MARK: - Of a site
+
+extension RunFailure {
+    /// - Parameter file: the configuration file, as the person knows it.
+    init(_ error: any Error, in file: String) {
+        switch error {
+        case let problems as ConfigurationError: self.init(text: "\(problems)", status: .failure)
+        case let failed as SiteStartFailure:
+            let isImport = failed.failures.contains { $0.error is ImportFailed }
+            self.init(
+                text: failed.failures.map { Self.sentence($0, in: file) }.joined(),
+                status: isImport ? .importFailed : .failure
+            )
+        default: self.init(text: "martlet: \(error)\n", status: .failure)
+        }
+    }
+
+    private static func sentence(_ failure: SiteStartFailure.Failure, in file: String) -> String {
+        let application = failure.application
+        let advice = (failure.error as? ImportFailed)?.advice ?? "\(failure.error)"
+        return "martlet: cannot serve \(application.python.application) at \(application.path) (\(file):\(application.place.line)). "
+            + Settings.keyNames(in: advice) + "\n"
     }
 }

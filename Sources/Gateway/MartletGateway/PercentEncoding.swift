@@ -16,20 +16,24 @@ package enum PercentEncoding {
     package static func decode(_ bytes: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Int {
         var written = 0
         var index = 0
-        while index < bytes.count, written < output.count {
-            let byte = bytes[index]
-            if byte == UInt8(ascii: "%"), bytes.count &- index > 2,
-                let high = hexValue(bytes[index &+ 1]), let low = hexValue(bytes[index &+ 2])
-            {
-                output[written] = high << 4 | low
-                index &+= 3
-            } else {
-                output[written] = byte
-                index &+= 1
-            }
+        while written < output.count, let (byte, width) = byte(of: bytes, at: index) {
+            output[written] = byte
+            index &+= width
             written &+= 1
         }
         return written
+    }
+
+    /// The decoded byte at a place of the encoded text, and how many bytes it takes there: 1, or 3 where it is encoded. Nil at the
+    /// end.
+    @inline(__always)
+    package static func byte(of bytes: UnsafeRawBufferPointer, at index: Int) -> (byte: UInt8, width: Int)? {
+        guard index >= 0, index < bytes.count else { return nil }
+        let byte = bytes[index]
+        guard byte == UInt8(ascii: "%"), bytes.count &- index > 2,
+            let high = hexValue(bytes[index &+ 1]), let low = hexValue(bytes[index &+ 2])
+        else { return (byte, 1) }
+        return (high << 4 | low, 3)
     }
 
     package static func hexValue(_ byte: UInt8) -> UInt8? {

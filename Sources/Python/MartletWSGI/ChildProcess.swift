@@ -6,11 +6,25 @@ enum ChildProcess {
     /// Starts a program with a clean signal state, in a process group of its own so that Ctrl-C in the terminal reaches
     /// the server alone.
     ///
-    /// - Parameter inherited: descriptors that the child gets under the same numbers; every other one is closed.
+    /// - Parameters:
+    ///   - inherited: descriptors that the child gets under the same numbers; every other one is closed.
+    ///   - identity: the child's user and environment; nil for the server's own.
     /// - Returns: the process id, or the errno.
     static func start(
-        _ path: String, _ arguments: [String], inherited: [CInt] = [], standardOutput: CInt? = nil
+        _ path: String, _ arguments: [String], inherited: [CInt] = [], standardOutput: CInt? = nil, identity: ChildIdentity? = nil
     ) -> Result<pid_t, SpawnError> {
+        let words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
+        let variables = identity?.copyEnvironment() ?? []
+        defer { (words + variables).forEach { free($0) } }
+        if let user = identity?.user {
+            let pid = user.groups.withUnsafeBufferPointer { groups in
+                var identity = martlet_identity(
+                    user: user.user, group: user.group, groups: groups.baseAddress, group_count: groups.count)
+                return martlet_spawn_as(&identity, path, words, variables, inherited, inherited.count, standardOutput ?? -1)
+            }
+            return pid > 0 ? .success(pid) : .failure(SpawnError(path: path, number: -pid, user: user.name))
+        }
+
         var actions = posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
         posix_spawn_file_actions_init(&actions)
@@ -32,19 +46,20 @@ enum ChildProcess {
         posix_spawnattr_setpgroup(&attributes, 0)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
 
-        let words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
-        defer { words.forEach { free($0) } }
         var pid: pid_t = 0
-        let error = posix_spawn(&pid, path, &actions, &attributes, words, environ)
+        let error =
+            identity == nil
+            ? posix_spawn(&pid, path, &actions, &attributes, words, environ)
+            : posix_spawn(&pid, path, &actions, &attributes, words, variables)
         return error == 0 ? .success(pid) : .failure(SpawnError(path: path, number: error))
     }
 
     /// What a short program prints; nil where it fails.
-    static func output(of path: String, _ arguments: [String]) -> String? {
+    static func output(of path: String, _ arguments: [String], identity: ChildIdentity? = nil) -> String? {
         var ends: [CInt] = [0, 0]
         guard martlet_pipe_create(&ends) == 0 else { return nil }
         defer { close(ends[0]) }
-        let started = start(path, arguments, standardOutput: ends[1])
+        let started = start(path, arguments, standardOutput: ends[1], identity: identity)
         close(ends[1])
         guard case .success(let pid) = started else { return nil }
         var text: [UInt8] = []
@@ -71,8 +86,12 @@ enum ChildProcess {
 struct SpawnError: Error, CustomStringConvertible {
     let path: String
     let number: CInt
+    var user: String?
 
-    var description: String { "\(path) could not be started: \(String(cString: strerror(number)))." }
+    var description: String {
+        let place = user.map { " as user \($0)" } ?? ""
+        return "\(path) could not be started\(place): \(String(cString: strerror(number)))."
+    }
 }
 
 /// How a process ended.

@@ -10,28 +10,36 @@ public struct Interpreter: Sendable, Equatable {
     public let reason: String
 
     /// Looks for the interpreter: what was asked for, then VIRTUAL_ENV, `.venv` beside the application and in the current
-    /// folder, CONDA_PREFIX, and python3 on PATH.
+    /// folder, CONDA_PREFIX, and python3 on PATH. It is run as the application's user, with its environment.
     ///
+    /// - Parameter isOneOfSeveral: whether `.venv` beside the application goes before VIRTUAL_ENV, which cannot be meant for all of
+    ///   several applications.
     /// - Throws: ``InterpreterError``.
-    public static func find(_ configuration: PythonConfiguration) throws(InterpreterError) -> Interpreter {
+    public static func find(
+        _ configuration: PythonConfiguration, isOneOfSeveral: Bool = false
+    ) throws(InterpreterError) -> Interpreter {
+        let identity: ChildIdentity
+        do { identity = try ChildIdentity(configuration) } catch { throw .user(error) }
         let directory = configuration.directory ?? "."
         if let wanted = configuration.python {
             let path = wanted.contains("/") ? wanted : (onPath(wanted) ?? wanted)
             guard isExecutable(path) else { throw .notExecutable(wanted) }
-            return try probe(absolute(path), reason: "--python")
+            return try probe(absolute(path), reason: "--python", identity)
         }
         var candidates: [(path: String, reason: String)] = []
-        if let environment = variable("VIRTUAL_ENV") { candidates.append((environment + "/bin/python", "VIRTUAL_ENV")) }
+        let active = variable("VIRTUAL_ENV").map { ($0 + "/bin/python", "VIRTUAL_ENV") }
+        if let active, !isOneOfSeveral { candidates.append(active) }
         for folder in [directory, applicationFolder(configuration, in: directory)] {
             candidates.append((folder + "/.venv/bin/python", ".venv beside the application"))
         }
+        if let active, isOneOfSeveral { candidates.append(active) }
         candidates.append((".venv/bin/python", ".venv in the current folder"))
         if let conda = variable("CONDA_PREFIX") { candidates.append((conda + "/bin/python", "CONDA_PREFIX")) }
         for candidate in candidates where isExecutable(candidate.path) {
-            return try probe(absolute(candidate.path), reason: candidate.reason)
+            return try probe(absolute(candidate.path), reason: candidate.reason, identity)
         }
         guard let path = onPath("python3") else { throw .notFound }
-        return try probe(path, reason: "python3 on PATH")
+        return try probe(path, reason: "python3 on PATH", identity)
     }
 
     private static func applicationFolder(_ configuration: PythonConfiguration, in directory: String) -> String {
@@ -41,7 +49,9 @@ public struct Interpreter: Sendable, Equatable {
         return folder.hasPrefix("/") ? folder : directory + "/" + folder
     }
 
-    private static func probe(_ path: String, reason: String) throws(InterpreterError) -> Interpreter {
+    private static func probe(
+        _ path: String, reason: String, _ identity: ChildIdentity
+    ) throws(InterpreterError) -> Interpreter {
         // In the language of Python 2 as well, so that an old one can be told by its version.
         let code = """
             import sys, sysconfig
@@ -49,9 +59,11 @@ public struct Interpreter: Sendable, Equatable {
             free = sysconfig.get_config_var("Py_GIL_DISABLED") or 0
             sys.stdout.write("%s %d.%d.%d %s" % ((name,) + tuple(sys.version_info[:3]) + (free,)))
             """
-        guard let output = ChildProcess.output(of: path, ["-c", code]) else { throw .doesNotRun(path) }
+        guard let output = ChildProcess.output(of: path, ["-c", code], identity: identity) else {
+            throw .doesNotRun(path, as: identity.user?.name)
+        }
         let words = output.split(whereSeparator: \.isWhitespace).map(String.init)
-        guard words.count == 3 else { throw .doesNotRun(path) }
+        guard words.count == 3 else { throw .doesNotRun(path, as: identity.user?.name) }
         let numbers = words[1].split(separator: ".").compactMap { Int($0) }
         guard words[0] == "cpython" else { throw .notCPython(path, words[0]) }
         guard words[2] == "0" else { throw .freeThreaded(path, words[1]) }
@@ -86,7 +98,8 @@ public struct Interpreter: Sendable, Equatable {
 public enum InterpreterError: Error, Equatable, CustomStringConvertible {
     case notFound
     case notExecutable(String)
-    case doesNotRun(String)
+    case doesNotRun(String, as: String?)
+    case user(WorkerUserError)
     case notCPython(String, String)
     case freeThreaded(String, String)
     case tooOld(String, String)
@@ -97,8 +110,13 @@ public enum InterpreterError: Error, Equatable, CustomStringConvertible {
             "There is no python3 on PATH. Install Python 3.9 or newer, or name an interpreter with --python PATH."
         case .notExecutable(let path):
             "--python \(path): there is no such program. Give the path of an interpreter, such as .venv/bin/python."
-        case .doesNotRun(let path):
+        case .doesNotRun(let path, nil):
             "\(path) does not run: 'import sys, sysconfig' failed in it. Repair that Python, or choose another with --python PATH."
+        case .doesNotRun(let path, let user?):
+            "\(path) does not run as user \(user): that user may not be allowed to enter its folder. "
+                + "Choose another with --python PATH."
+        case .user(let error):
+            "\(error)"
         case .notCPython(let path, let name):
             "\(path) is \(name); Martlet runs CPython. Choose another with --python PATH."
         case .freeThreaded(let path, let version):

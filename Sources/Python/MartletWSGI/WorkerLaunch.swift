@@ -13,6 +13,7 @@ struct WorkerLaunch: Sendable {
     let bootstrap: CInt
     /// The eventfds, then the passages.
     let lanes: [CInt]
+    let identity: ChildIdentity
     let watchesFiles: Bool
 
     init(_ configuration: PythonConfiguration, interpreter: Interpreter, memory: SharedMemory, lanes: [Lane]) throws {
@@ -26,6 +27,7 @@ struct WorkerLaunch: Sendable {
         bootstrap = try Self.makeBootstrap()
         self.lanes = lanes.map(\.descriptor) + lanes.map(\.passage.workersEnd)
         watchesFiles = configuration.reloadsOnChange
+        identity = try ChildIdentity(configuration)
     }
 
     /// What this value opened. Once, when no worker is started any more.

@@ -34,7 +34,8 @@ final class WorkerProcess: Sendable {
             throw SpawnError(path: "the worker's control socket", number: errno)
         }
         let result = ChildProcess.start(
-            launch.python, launch.arguments(place: place, control: ends[1]), inherited: launch.descriptors + [ends[1]])
+            launch.python, launch.arguments(place: place, control: ends[1]), inherited: launch.descriptors + [ends[1]],
+            identity: launch.identity)
         close(ends[1])
         switch result {
         case .failure(let error):

@@ -116,7 +116,7 @@ extension HTTP1Connection {
 
     /// No new requests: an idle connection closes at once, another one with its next answer.
     func drain() {
-        if phase == .idle || phase == .head { closeNow() }
+        if isIdle { closeNow() }
     }
 
     /// The client has closed its half. A request that is complete still gets its answer, if one comes.

@@ -8,6 +8,7 @@ extension HTTP1Connection {
     func readHead() -> Bool {
         guard inbound.readableBytes > 0 else { return false }
         // Who does not take the answers gets no new ones made.
+        if let output, output.readableBytes > Self.backlogBytes { flush() }
         guard isWritable else { return false }
         switch parseHead() {
         case .needsMore:

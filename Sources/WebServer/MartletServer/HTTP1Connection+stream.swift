@@ -55,7 +55,8 @@ extension HTTP1Connection {
     private func failStream(_ sequence: UInt64, _ error: any Error) {
         guard isStreaming(sequence), case .streaming(let delimiting) = exchange.output else { return }
         if delimiting == .none { return endExchange() }
-        if !(error is ClientDisconnected) {
+        let clientLeft = error is ClientDisconnected || (inputIsClosed && error is CancellationError)
+        if !clientLeft {
             log(.error, "The application failed in the middle of its answer; the connection is closed: \(error)")
         }
         abort()

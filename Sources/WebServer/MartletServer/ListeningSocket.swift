@@ -30,8 +30,10 @@ struct ListeningSocket {
         }
     }
 
-    func close() {
+    /// Undoes the binding.
+    func discard() {
         _ = Glibc.close(descriptor)
+        if case .unix(let path) = address { unlink(path) }
     }
 }
 
@@ -59,7 +61,7 @@ extension ListeningSocket {
                 }
             }
         } catch {
-            groups.joined().forEach { $0.close() }
+            groups.joined().forEach { $0.discard() }
             throw error
         }
         if groups.isEmpty, let firstProblem { throw firstProblem }
@@ -112,7 +114,7 @@ extension ListeningSocket {
                 guard listen(descriptor, backlog) == 0 else { throw failure(errno, asked: asked, at: address) }
             }
         } catch {
-            group.forEach { $0.close() }
+            group.forEach { $0.discard() }
             throw error
         }
         return group

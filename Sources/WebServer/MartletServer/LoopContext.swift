@@ -132,8 +132,11 @@ extension LoopContext {
 
     /// Closes an eighth of the idle connections, 32 at most, as nginx does when its slots run out: so the search is paid once
     /// for many.
-    private func closeOldestIdle(but newcomer: HTTP1Connection) -> Int {
-        let idle = connections.filter { $0.isIdle && $0 !== newcomer }
+    @discardableResult
+    func closeOldestIdle(but newcomer: HTTP1Connection? = nil) -> Int {
+        // Who came within this tick has had no time to ask yet.
+        let latest = deadline(.idle)
+        let idle = connections.filter { $0.isIdle && $0 !== newcomer && ($0.sequence > 0 || $0.deadline < latest) }
         let victims = idle.sorted { $0.deadline < $1.deadline }.prefix(max(1, min(32, idle.count / 8)))
         for victim in victims { victim.closeNow() }
         return victims.count

@@ -51,16 +51,9 @@ struct ApplicationName: Equatable {
         if attribute.isEmpty {
             throw SettingError(description: "nothing follows the colon; write \(name):app, or \(name) alone")
         }
-        var path = attribute[...]
-        if let parenthesis = path.firstIndex(of: "(") {
-            guard path[parenthesis...] == "()" else {
-                throw SettingError(
-                    description: "a factory is called without arguments, as in \(name):\(path[..<parenthesis])(); "
-                        + "put a function without parameters around one that needs them"
-                )
-            }
-            path = path[..<parenthesis]
-        }
+        // The arguments of a factory are Python's to judge.
+        let isCall = attribute.hasSuffix(")")
+        let path = isCall ? attribute.prefix { $0 != "(" } : attribute[...]
         guard path.split(separator: ".", omittingEmptySubsequences: false).allSatisfy(isIdentifier) else {
             throw SettingError(
                 description:
@@ -84,15 +77,6 @@ extension ApplicationName {
         case .file(let path): try checkFile(path, in: directory)
         case .module(let name): try checkDots(name, in: directory)
         }
-    }
-
-    /// The module of the folder that was probably meant, when the folder does not have the one that was written.
-    func nearestModule(in directory: String) -> String? {
-        guard case .module(let name) = source else { return nil }
-        let first = String(name.prefix { $0 != "." })
-        let modules = Self.modules(in: directory)
-        guard !modules.contains(first), let nearest = Suggestion.nearest(to: first, in: modules) else { return nil }
-        return nearest + text.dropFirst(first.count)
     }
 
     private func checkFile(_ path: String, in directory: String) throws(SettingError) {
@@ -127,14 +111,6 @@ extension ApplicationName {
             description:
                 "\(path).py is a module, not a package; did you mean '\(module):\(name[name.index(after: dot)...])'?"
         )
-    }
-
-    private static func modules(in directory: String) -> [String] {
-        Folder.names(in: directory).compactMap { name in
-            if name.hasSuffix(".py") { return String(name.dropLast(3)) }
-            let isPackage = Folder.kind(of: Folder.join(Folder.join(directory, name), "__init__.py")) == .file
-            return isPackage ? name : nil
-        }
     }
 
     private static func examples(in folder: String, as path: String) -> String {

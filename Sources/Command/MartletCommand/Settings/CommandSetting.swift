@@ -1,11 +1,15 @@
 import ArgumentParser
 
-/// One setting of the command: all that the parser, `--help` and the reference page know about it.
+/// One setting: all that the command line, `--help`, the configuration file and the reference page know about it.
 ///
-/// A new setting is one value in ``Settings`` and one line in the command that reads it.
+/// A new setting is one value in ``Settings``, and one line each where the command line and the file are read.
 struct CommandSetting<Value: Sendable>: Sendable {
     /// The flag without its dashes.
     let name: String
+    /// The key in a file.
+    let key: String
+    /// How the value is written in a file.
+    let form: SettingForm
     /// What `--help` shows in the place of the value.
     let placeholder: String
     /// What it is for: one sentence without a full stop.
@@ -16,9 +20,46 @@ struct CommandSetting<Value: Sendable>: Sendable {
     /// How the default reads in `--help` and on the reference page; the same on every machine.
     let defaultText: String
     /// Whether it may be given several times.
-    var repeats = false
+    let repeats: Bool
     /// Turns what was written on the command line into a value, or throws a ``SettingError``.
     let parse: @Sendable (String) throws -> Value
+
+    /// - Parameter key: the key in a file, where that is not the name of the flag.
+    init(
+        name: String,
+        key: String? = nil,
+        form: SettingForm = .text,
+        placeholder: String,
+        summary: String,
+        accepts: String,
+        defaultValue: Value,
+        defaultText: String,
+        repeats: Bool = false,
+        parse: @escaping @Sendable (String) throws -> Value
+    ) {
+        self.name = name
+        self.key = key ?? name
+        self.form = form
+        self.placeholder = placeholder
+        self.summary = summary
+        self.accepts = accepts
+        self.defaultValue = defaultValue
+        self.defaultText = defaultText
+        self.repeats = repeats
+        self.parse = parse
+    }
+}
+
+/// How the value of a setting is written in a file.
+enum SettingForm: Sendable {
+    /// In quotes.
+    case text
+    /// In quotes, a number with its unit.
+    case quantity
+    /// A whole number, without quotes.
+    case number
+    /// `true` or `false`; a flag without a value on the command line.
+    case flag
 }
 
 /// Why a value is not accepted, in words for the person who wrote it.
@@ -53,5 +94,12 @@ extension Option {
             help: setting.help,
             transform: setting.parse
         )
+    }
+}
+
+extension Flag where Value == Bool {
+    /// A flag that is what its setting says.
+    init(_ setting: CommandSetting<Bool>) {
+        self.init(wrappedValue: setting.defaultValue, name: setting.flag, help: ArgumentHelp("\(setting.summary)."))
     }
 }

@@ -63,18 +63,35 @@ struct LimitChange: Sendable {
     }
 }
 
+extension CommandSetting where Value == LimitChange? {
+    /// A limit of the server as a setting; in a file, `[limits]` stands for the `limit-` of its name.
+    init(_ limit: Setting) {
+        let isCount = if case .count = limit.value { true } else { false }
+        let least = limit.quantity(limit.minimum).text
+        self.init(
+            name: limit.name,
+            key: limit.name.hasPrefix("limit-") ? String(limit.name.dropFirst(6)) : limit.name,
+            form: isCount ? .number : .quantity,
+            placeholder: limit.placeholder,
+            summary: limit.summary,
+            accepts: "at least \(least)",
+            defaultValue: nil,
+            defaultText: limit.quantity(in: Limits()).text,
+            parse: { try LimitChange(limit, parsing: $0) }
+        )
+    }
+}
+
 extension Option where Value == LimitChange? {
     fileprivate init(limit name: String) {
-        guard let setting = Setting.limits.first(where: { $0.name == name }) else {
+        guard let limit = Setting.limits.first(where: { $0.name == name }) else {
             preconditionFailure("the server has no limit named \(name)")
         }
+        let setting = CommandSetting(limit)
         self.init(
             name: .customLong(name),
-            help: ArgumentHelp(
-                "\(setting.summary) (default: \(setting.quantity(in: Limits()).text))",
-                valueName: setting.placeholder
-            ),
-            transform: { try LimitChange(setting, parsing: $0) }
+            help: ArgumentHelp("\(setting.summary) (default: \(setting.defaultText))", valueName: setting.placeholder),
+            transform: setting.parse
         )
     }
 }

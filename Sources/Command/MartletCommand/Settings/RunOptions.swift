@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import MartletServer
+import MartletWSGI
 
 /// The flags of `martlet run` besides the limits: a line each, the rest is in ``Settings``.
 struct RunOptions: ParsableArguments {
@@ -8,10 +9,20 @@ struct RunOptions: ParsableArguments {
     @Option(Settings.workers) var workers: Int
     @Option(Settings.threads) var threads: Int
     @Option(Settings.python) var python: String?
-    @Option(Settings.directory) var directory: String
+    @Option(Settings.directory) var directory: String?
+    @Option(Settings.environment) var environment: [[String: String]]
+    @Option(Settings.user) var user: String?
+    @Option(Settings.requestTimeout) var requestTimeout: Duration?
+    @Option(Settings.queueTimeout) var queueTimeout: Duration?
+    @Option(Settings.slowRequest) var slowRequest: Duration?
+    @Option(Settings.maximumRequests) var maximumRequests: Int?
+    @Option(Settings.maximumLifetime) var maximumLifetime: Duration?
+    @Option(Settings.maximumMemory) var maximumMemory: Int?
+    @Flag(Settings.preload) var preload: Bool
+    @Flag(Settings.reload) var reload: Bool
+    @Flag(Settings.allowUnderscores) var allowUnderscores: Bool
     @Option(Settings.logLevel) var logLevel: Logger.Level
     @Option(Settings.accessLog) var accessLog: AccessLogTarget
-    @Option(Settings.underscores) var underscores: Bool
 
     func validate() throws {
         var seen: Set<BindAddress> = []
@@ -19,11 +30,32 @@ struct RunOptions: ParsableArguments {
             throw ValidationError("--bind \(address) is given twice")
         }
     }
+
+    func pool(of application: String) -> PythonConfiguration {
+        var pool = Settings.pool
+        pool.application = application
+        pool.python = python
+        pool.directory = directory
+        pool.workers = workers
+        pool.threads = threads
+        pool.environment = environment.reduce(into: [:]) { all, one in all.merge(one) { $1 } }
+        pool.user = user
+        pool.requestTimeout = requestTimeout
+        pool.queueTimeout = queueTimeout
+        pool.slowRequest = slowRequest
+        pool.maximumRequests = maximumRequests
+        pool.maximumLifetime = maximumLifetime
+        pool.maximumMemory = maximumMemory
+        pool.preload = preload
+        pool.reloadsOnChange = reload
+        pool.allowsUnderscores = allowUnderscores
+        return pool
+    }
 }
 
 extension BindAddress {
     /// Whether the system chooses the port, so that the same address may be asked for again.
-    fileprivate var isAnyPort: Bool {
+    var isAnyPort: Bool {
         if case .tcp(_, 0) = self { true } else { false }
     }
 }

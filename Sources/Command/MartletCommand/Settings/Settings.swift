@@ -2,7 +2,7 @@ import Logging
 import MartletGateway
 import MartletServer
 
-/// The settings of `martlet run` besides the limits, in the order of `--help` and of the reference page.
+/// The settings of the server besides the limits, and those that every application has.
 enum Settings {
     static let bind = CommandSetting(
         name: "bind",
@@ -17,18 +17,18 @@ enum Settings {
 
     static let workers = CommandSetting(
         name: "workers",
+        form: .number,
         placeholder: "n",
         summary: "How many Python processes run the app",
         accepts: "a whole number from 1 to \(countLimit)",
         defaultValue: Processors.available,
         defaultText: "one per core",
-        parse: {
-            try count($0, of: "workers", advice: "leave the flag out for one per core, here \(Processors.available)")
-        }
+        parse: { try count($0, of: "workers", advice: "leave it out for one per core, here \(Processors.available)") }
     )
 
     static let threads = CommandSetting(
         name: "threads",
+        form: .number,
         placeholder: "n",
         summary: "How many requests each worker runs at a time",
         accepts: "a whole number from 1 to \(countLimit)",
@@ -41,18 +41,19 @@ enum Settings {
         name: "python",
         placeholder: "path",
         summary: "The Python to run the app with",
-        accepts: "the path of an interpreter; that of a virtual environment brings its packages along",
+        accepts: "the path of an interpreter, or a name that is looked up in `PATH`",
         defaultValue: nil,
         defaultText: "VIRTUAL_ENV, .venv beside the app, CONDA_PREFIX, then python3",
         parse: { try nonEmpty($0, "the path of an interpreter, such as .venv/bin/python") }
     )
 
-    static let directory = CommandSetting(
+    static let directory = CommandSetting<String?>(
         name: "chdir",
+        key: "directory",
         placeholder: "folder",
         summary: "The folder to find and run the app in",
         accepts: "an existing folder; other paths on the command line do not depend on it",
-        defaultValue: ".",
+        defaultValue: nil,
         defaultText: "the current folder",
         parse: { try Folder.existing($0) }
     )
@@ -77,18 +78,6 @@ enum Settings {
         parse: { try accessLogTarget($0) }
     )
 
-    static let underscores = CommandSetting(
-        name: "underscores-in-headers",
-        placeholder: "on|off",
-        summary:
-            "Whether the app sees request headers with an underscore in their name, which anyone can send in the place of "
-            + "those with a hyphen that a proxy sets",
-        accepts: "`on` or `off`; nginx's `underscores_in_headers`",
-        defaultValue: false,
-        defaultText: "off",
-        parse: { try onOff($0) }
-    )
-
     /// Far beyond use: a typing error should not start a million processes. Apache's ServerLimit stops at 20,000, its
     /// ThreadLimit at 20,000; uWSGI's worker table is sized by what is asked for.
     static let countLimit = 1000
@@ -108,14 +97,6 @@ extension Settings {
             throw SettingError(description: "the number of \(noun) is at most \(countLimit)")
         }
         return value
-    }
-
-    static func onOff(_ text: String) throws(SettingError) -> Bool {
-        switch text {
-        case "on": return true
-        case "off": return false
-        default: throw SettingError(description: "it is on or off")
-        }
     }
 
     static func nonEmpty(_ text: String, _ expected: String) throws(SettingError) -> String {

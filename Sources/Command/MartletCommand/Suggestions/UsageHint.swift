@@ -7,11 +7,15 @@ enum UsageHint {
         "-w": "--workers", "--processes": "--workers",
         "--loglevel": "--log-level", "--access-logfile": "--access-log",
         "--virtualenv": "--python", "--venv": "--python", "-H": "--python", "--home": "--python",
+        "-t": "--timeout", "--harakiri": "--timeout", "-e": "--env",
+        "--max-requests-jitter": "--max-requests, which has its jitter built in", "--reload-on-rss": "--max-memory",
+        "--uid": "--user", "-u": "--user", "--preload-app": "--preload", "-c": "a file: martlet serve FILE",
+        "--config": "a file: martlet serve FILE",
         "--module": "APP, as in: martlet run hello:app", "--wsgi-file": "APP, as in: martlet run hello.py",
         "--wsgi": "APP, as in: martlet run hello:app", "--app": "APP, as in: martlet run hello:app",
     ]
 
-    private static let commands = ["run", "status", "reload", "help"]
+    private static let commands = ["run", "serve", "check", "status", "reload", "help"]
 
     static func hint(for arguments: [String]) -> String? {
         guard let first = arguments.first else { return nil }
@@ -19,6 +23,9 @@ enum UsageHint {
         if first.hasPrefix("-") || first == "settings" || commands.contains(first) { return nil }
         if let command = Suggestion.nearest(to: first, in: commands) {
             return "There is no command '\(first)'. Did you mean 'martlet \(command)'?"
+        }
+        if first.hasSuffix(".toml") {
+            return "There is no command '\(first)'. Did you mean 'martlet serve \(first)'?"
         }
         if first.contains(":") || first.hasSuffix(".py") {
             return "There is no command '\(first)'. Did you mean 'martlet run \(first)'?"

@@ -3,7 +3,7 @@ struct Banner {
     struct Python {
         let version: String
         let path: String
-        /// Why it is this one, such as "from .venv beside the app".
+        /// Why it is this one, such as ".venv beside the application".
         let reason: String
     }
 
@@ -24,28 +24,32 @@ struct Banner {
 
     /// The text, one fact a line and the addresses last: whoever waits for an address has seen the rest.
     func render(_ style: Style) -> String {
-        var lines = [
+        let lines = [
             "\(style.bold("martlet \(Version.current)")) serves \(style.bold(application))",
-            line("Python", "\(python.version), \(python.path) (\(python.reason))", style),
-            line(
-                "Workers",
-                "\(count(workers, "process", "processes")) × \(count(threads, "thread", "threads"))",
-                style
-            ),
-            line("Limits", limits, style),
+            Self.line("Python", "\(python.version), \(python.path) (\(python.reason))", style),
+            Self.line("Workers", Self.workers(workers, threads: threads), style),
+            Self.line("Limits", limits, style),
         ]
-        for (index, listener) in listeners.enumerated() {
-            let reach = listener.isWildcard ? " (and every other address of this machine)" : ""
-            lines.append(line(index == 0 ? "Listening" : "", style.link(listener.url) + reach, style))
-        }
-        return lines.joined(separator: "\n") + "\n"
+        return (lines + Self.lines(listeners, style)).joined(separator: "\n") + "\n"
     }
 
-    private func line(_ title: String, _ text: String, _ style: Style) -> String {
+    static func line(_ title: String, _ text: String, _ style: Style) -> String {
         "  " + style.faint(title.padded(to: 11)) + text
     }
 
-    private func count(_ number: Int, _ one: String, _ many: String) -> String {
+    static func lines(_ listeners: [Listener], _ style: Style) -> [String] {
+        listeners.enumerated()
+            .map { index, listener in
+                let reach = listener.isWildcard ? " (and every other address of this machine)" : ""
+                return line(index == 0 ? "Listening" : "", style.link(listener.url) + reach, style)
+            }
+    }
+
+    static func workers(_ workers: Int, threads: Int) -> String {
+        "\(count(workers, "process", "processes")) × \(count(threads, "thread", "threads"))"
+    }
+
+    private static func count(_ number: Int, _ one: String, _ many: String) -> String {
         "\(number) \(number == 1 ? one : many)"
     }
 }

@@ -80,10 +80,9 @@ struct SiteBuilder {
     }
 
     private mutating func add(_ mount: Registry.Mount, _ scope: Scope) {
-        var prefix = scope.prefix + mount.prefix
-        while prefix.count > 1, prefix.last == "/" { prefix.removeLast() }
+        let prefix = scope.prefix + mount.prefix
         do throws(RoutePattern.Malformed) {
-            let pattern = try RoutePattern(parsing: prefix.isEmpty ? "/" : prefix)
+            let pattern = try RoutePattern(parsing: Self.mountPath(prefix).description)
             guard pattern.parameters.isEmpty else {
                 throw RoutePattern.Malformed(description: "a mount takes text only, no parameters")
             }
@@ -99,6 +98,15 @@ struct SiteBuilder {
             table.append("mount \(prefix)  \(mount.location)")
         } catch {
             faults.append("\(mount.location): mount \(prefix): \(error).")
+        }
+    }
+
+    /// The rules for what can be mounted where are the gateway's.
+    private static func mountPath(_ prefix: String) throws(RoutePattern.Malformed) -> MountPath {
+        do throws(MountPathError) {
+            return try MountPath(parsing: prefix.isEmpty ? "/" : prefix)
+        } catch {
+            throw RoutePattern.Malformed(description: error.problem)
         }
     }
 }

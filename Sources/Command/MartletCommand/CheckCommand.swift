@@ -1,0 +1,37 @@
+import ArgumentParser
+import MartletWSGI
+
+/// `martlet check [FILE]`: what is wrong with a configuration file, before anything starts.
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Say what is wrong with a configuration file, before anything starts.",
+        usage: "martlet check [FILE]",
+        discussion: """
+            Reads the file, looks at the folders and finds the Python of each application. It imports nothing and binds nothing.
+            Exits with 0 when the file is right, and with 1 when it is not.
+
+            EXAMPLES:
+              martlet check
+              martlet check /srv/site/martlet.toml && systemctl restart site
+            """
+    )
+
+    @Argument(help: ArgumentHelp("The file; a folder to find it in; or nothing for the current folder.", valueName: "FILE"))
+    var file: String?
+
+    func run() throws {
+        do {
+            let file = try ConfigurationFile(at: file)
+            let site = try file.read()
+            let interpreters = try SiteCheck.interpreters(of: site, in: file.text)
+            print("\(file.text.name) is right.")
+            for (application, interpreter) in zip(site.applications, interpreters) {
+                print("  \(application.path)  \(application.python.application), Python \(interpreter.version), \(interpreter.path)")
+            }
+        } catch {
+            StandardError.write("\(error)")
+            throw ExitStatus.failure.code
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import TOMLKit
+
+/// A TOML file while it is read: its tables, where everything stands, and what was found wrong so far.
+final class ConfigurationDocument {
+    let text: ConfigurationText
+    let places: KeyPlaces
+    private(set) var problems: [ConfigurationProblem] = []
+    private let root: TOMLTable
+
+    /// - Throws: ``ConfigurationError`` for a text that is not TOML.
+    init(_ text: ConfigurationText) throws(ConfigurationError) {
+        self.text = text
+        places = KeyPlaces(of: text.text)
+        // The parser takes a text of C, which would end there.
+        if let nul = Self.nul(in: text) { throw ConfigurationError([nul], in: text) }
+        do {
+            root = try TOMLTable(string: text.text)
+        } catch let error as TOMLParseError {
+            throw ConfigurationError([Self.problem(error, places)], in: text)
+        } catch {
+            throw ConfigurationError(description: "\(text.name): \(error)\n")
+        }
+    }
+
+    func add(_ place: TextPlace, _ message: String) {
+        problems.append(ConfigurationProblem(place: place, message: message))
+    }
+
+    /// The table at a path; nil where there is none.
+    func table(_ path: [String]) -> ConfigurationTable? {
+        var table = root
+        for key in path {
+            guard let next = table[key]?.table else { return nil }
+            table = next
+        }
+        return ConfigurationTable(table, path: path, in: self)
+    }
+
+    func throwProblems() throws(ConfigurationError) {
+        if !problems.isEmpty { throw ConfigurationError(problems, in: text) }
+    }
+
+    private static func problem(_ error: TOMLParseError, _ places: KeyPlaces) -> ConfigurationProblem {
+        let place = TextPlace(line: error.source.begin.line, column: error.source.begin.column)
+        let twice = places.repetitions.first { $0.second.line == place.line }
+        if let twice, error.description.contains("redefine") {
+            return ConfigurationProblem(
+                place: twice.second,
+                message: "\(twice.path.dotted) is there twice; the other one is in line \(twice.first.line)"
+            )
+        }
+        return ConfigurationProblem(place: place, message: "this is not TOML: \(error.description)")
+    }
+
+    private static func nul(in text: ConfigurationText) -> ConfigurationProblem? {
+        for (index, line) in text.text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+            for form in ["\0", "\\u0000", "\\U00000000"] {
+                guard let range = line.firstRange(of: form) else { continue }
+                let column = line[..<range.lowerBound].unicodeScalars.count + 1
+                let place = TextPlace(line: index + 1, column: column, width: form.unicodeScalars.count)
+                return ConfigurationProblem(place: place, message: "a NUL character can stand in no setting")
+            }
+        }
+        return nil
+    }
+}
+
+extension [String] {
+    /// The path of a key as it is written in TOML: `app."/shop".workers`.
+    var dotted: String {
+        map { part in
+            let isBare = part.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || byte == 0x2D || byte == 0x5F
+            }
+            return isBare && !part.isEmpty ? part : "\"\(part)\""
+        }
+        .joined(separator: ".")
+    }
+}

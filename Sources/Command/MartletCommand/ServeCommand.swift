@@ -1,0 +1,53 @@
+import ArgumentParser
+import Logging
+import MartletServer
+import MartletWSGI
+
+/// `martlet serve [FILE]`: what a configuration file says, served until TERM or INT.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serve what a configuration file says.",
+        usage: "martlet serve [FILE]",
+        discussion: """
+            Without FILE, it is martlet.toml of the current folder, or else [tool.martlet] of its pyproject.toml. A small one:
+
+              bind = "0.0.0.0:8000"
+
+              [app."/"]
+              wsgi = "hello:app"
+
+              [app."/shop"]
+              wsgi = "shop.wsgi:application"
+              directory = "shop"
+
+            EXAMPLES:
+              martlet serve
+              martlet serve /srv/site/martlet.toml
+            """
+    )
+
+    @Argument(help: ArgumentHelp("The file; a folder to find it in; or nothing for the current folder.", valueName: "FILE"))
+    var file: String?
+
+    func run() async throws {
+        StartSignals.endProcess()
+        let style = Style.forStandardError()
+        var name = file ?? "."
+        do {
+            let file = try ConfigurationFile(at: file)
+            name = file.text.name
+            let site = try file.read()
+            LoggingSystem.bootstrap { _ in StandardErrorLog(logLevel: site.logLevel, style: style) }
+            let interpreters = try SiteCheck.interpreters(of: site, in: file.text)
+            let service = SiteService(configuration: site, interpreters: interpreters, logger: Logger(label: "martlet"))
+            try await service.run { addresses in
+                SiteBanner(file: file.text.name, site: site, interpreters: interpreters, addresses: addresses).render(style)
+            }
+        } catch {
+            let failure = RunFailure(error, in: name)
+            StandardError.write(failure.text)
+            throw failure.status.code
+        }
+    }
+}

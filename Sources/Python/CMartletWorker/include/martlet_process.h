@@ -1,0 +1,23 @@
+/* Starting a process as another user. posix_spawn cannot change the user, and a Python that changed it itself would have run the
+ * user's own interpreter, .pth files and sitecustomize as root before. */
+#ifndef MARTLET_PROCESS_H
+#define MARTLET_PROCESS_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+typedef struct {
+    uid_t user;
+    gid_t group;
+    const gid_t *groups; /* the supplementary ones */
+    size_t group_count;
+} martlet_identity;
+
+/* What posix_spawn does for the other workers: signals as at the start of a program, a process group of its own, `inherited`
+ * descriptors kept, and standard output sent to `standard_output` where that is not -1.
+ *
+ * Returns the process id, or the errno as a negative number. */
+pid_t martlet_spawn_as(const martlet_identity *identity, const char *path, char *const arguments[], char *const environment[],
+                       const int *inherited, size_t inherited_count, int standard_output);
+
+#endif
