@@ -56,4 +56,29 @@ public final class Connection: Sendable {
         self.informer = informer
         texts = AddressTexts(remote: remoteAddress, local: localAddress, isSecure: scheme == "https")
     }
+    /// The facts of one request whose client is not the connection's peer, as trusted proxies tell them.
+    ///
+    /// - Parameters:
+    ///   - remoteAddress: nil where they do not tell.
+    ///   - server: the name and the port that the client spoke to; nil where they do not tell.
+    package init(
+        _ own: Connection,
+        remoteAddress: SocketAddress?,
+        isSecure: Bool,
+        server: (name: [UInt8], port: Int)?
+    ) {
+        self.remoteAddress = remoteAddress ?? own.remoteAddress
+        localAddress = own.localAddress
+        scheme = isSecure ? "https" : "http"
+        eventLoop = own.eventLoop
+        number = own.number
+        logger = own.logger
+        informer = own.informer
+        texts = AddressTexts(
+            remote: self.remoteAddress,
+            local: localAddress,
+            isSecure: isSecure,
+            server: server
+        )
+    }
 }

@@ -37,14 +37,15 @@ struct WorkerLaunch: Sendable {
 
     var descriptors: [CInt] { [memory, bootstrap] + lanes }
 
-    func arguments(place: Int, control: CInt) -> [String] {
+    /// - Parameter place: nil for the process that imports the application and forks the workers.
+    func arguments(place: Int?, control: CInt) -> [String] {
         [
             // The bootstrap comes from a descriptor, so that `ps` shows a line that can be read.
             "-c", "import os; exec(compile(os.pread(\(bootstrap), 1 << 20, 0), '<martlet>', 'exec'))",
             library, "\(memory)", "\(control)", lanes.map(String.init).joined(separator: ","), "\(lanes.count / 2)", "\(workers * 2)",
-            "\(place)", "\(threads)", directory, application,
+            place.map(String.init) ?? "preload", "\(threads)", directory, application,
             // One watcher is enough for all.
-            watchesFiles && place % workers == 0 ? "1" : "0",
+            watchesFiles && (place ?? 0) % workers == 0 ? "1" : "0",
         ]
     }
 

@@ -66,8 +66,9 @@ extension WorkerPool {
     /// Asks for the Python stack of the thread that works on a slot, to the log.
     func logStack(of slot: Slot, age: Duration) {
         guard let owner = owner(of: slot) else { return }
-        let seconds = Int(age.components.seconds)
-        process(of: owner.place)?.send("D \(owner.thread) \(slot.index) \(slot.generation) \(seconds)")
+        let request = RequestInFlight(slot, age: age)
+        process(of: owner.place)?.send(
+            "D \(owner.thread) \(slot.index) \(slot.generation) \(age.components.seconds) \(request.id) \(request.line)")
     }
 
     /// The exception did not help: the worker goes.

@@ -24,10 +24,16 @@ extension WorkerPool {
             if isWanted { reloadAndLog() }
         }
         state.withLock { $0.generation += 1 }
+        let former = zygote.withLock { $0 }
         do {
+            if configuration.preload {
+                let made = try await Zygote.start(launch)
+                zygote.withLock { $0 = made }
+            }
             try await replace(Array(0..<seats))
             importFailure.withLock { $0 = nil }
         } catch let failure as ImportFailed {
+            zygote.withLock { $0 = former }
             if configuration.reloadsOnChange { importFailure.withLock { $0 = failure } }
             throw failure
         }

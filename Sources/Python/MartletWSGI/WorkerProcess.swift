@@ -26,13 +26,13 @@ final class WorkerProcess: Sendable {
         close(control)
     }
 
+    /// Starts a Python that imports the application.
+    ///
+    /// - Parameter place: nil for the process that forks the workers.
     static func start(
-        _ launch: WorkerLaunch, place: Int, onEvent: @escaping @Sendable (Event) -> Void
+        _ launch: WorkerLaunch, place: Int?, onEvent: @escaping @Sendable (Event) -> Void
     ) throws -> WorkerProcess {
-        var ends: [CInt] = [0, 0]
-        guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
-            throw SpawnError(path: "the worker's control socket", number: errno)
-        }
+        let ends = try makeControl()
         let result = ChildProcess.start(
             launch.python, launch.arguments(place: place, control: ends[1]), inherited: launch.descriptors + [ends[1]],
             identity: launch.identity)
@@ -46,6 +46,36 @@ final class WorkerProcess: Sendable {
             process.watch(onEvent)
             return process
         }
+    }
+
+    private static func makeControl() throws -> [CInt] {
+        var ends: [CInt] = [0, 0]
+        guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw SpawnError(path: "the worker's control socket", number: errno)
+        }
+        return ends
+    }
+
+    /// Has this process, which has imported the application, fork a worker; waits until it says its process id.
+    func fork(place: Int, onEvent: @escaping @Sendable (Event) -> Void) throws -> WorkerProcess {
+        let ends = try Self.makeControl()
+        let command = Array("\(place)".utf8)
+        let error = martlet_send_descriptor(control, command, command.count, ends[1])
+        close(ends[1])
+        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+        var message = [UInt8](repeating: 0, count: 32)
+        let count = error == 0 ? recv(ends[0], &message, message.count, 0) : 0
+        guard count > 0, let pid = pid_t(String(decoding: message[..<count], as: UTF8.self)) else {
+            close(ends[0])
+            throw SpawnError(path: "a worker from the preloaded application", number: error == 0 ? EPIPE : error)
+        }
+        limit.tv_sec = 0
+        setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+        let process = WorkerProcess(pid: pid, control: ends[0])
+        process.watch(onEvent)
+        return process
     }
 
     /// Tells the worker to end after the requests that it has.

@@ -1,7 +1,7 @@
 """What a worker process runs: it imports the application and lends its threads to Martlet.
 
 Arguments: library, memory descriptor, control descriptor, lane descriptors (comma), lanes, places (two for each worker), this
-one's place, threads, directory, application, whether
+one's place or "preload", threads, directory, application, whether
 to watch its files. All of it happens in the user's own Python, with the stable parts of the language only.
 """
 import importlib
@@ -36,10 +36,16 @@ def main():
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal; the server says when to stop
-    martlet = load_library(library)
-    control = martlet.watch(control)
+    martlet = None
+    if index != "preload":
+        martlet = load_library(library)
+        control = martlet.watch(control)
     try:
         application = load_application(name, directory)
+        if index == "preload":
+            control, index = fork_workers(control)
+            martlet = load_library(library)
+            control = martlet.watch(control)
     except Advice as advice:
         fail(control, advice.text, advice.__cause__, directory, watching)
     except BaseException as error:
@@ -79,11 +85,40 @@ def main():
         command = martlet.wait(control)
         if command is None or command == b"S":
             break
-        obey(martlet, command.decode().split(), pool, errors)
+        obey(martlet, command.decode("latin-1").split(), pool, errors)
     martlet.stop()
     for thread in pool:
         thread.join()
     leave(pool)
+
+
+def fork_workers(control):
+    """The application is here: forks a worker whenever the server asks for one. Returns in the workers, with the control
+    descriptor and the place of each."""
+    import gc
+    import socket
+
+    if len(os.listdir("/proc/self/task")) > 1:
+        raise Advice("The application starts threads while it is imported, and a process with threads cannot be forked "
+                     "safely. Run it without --preload, or start the threads with the first request.")
+    gc.collect()
+    gc.freeze()  # the collector leaves the pages of what is here alone, so that they stay shared
+    channel = socket.socket(fileno=control)
+    channel.send(b"R")
+    while True:
+        place, descriptors, _, _ = socket.recv_fds(channel, 64, 1)
+        if not place or not descriptors:
+            os._exit(0)
+        middle = os.fork()
+        if middle:
+            os.close(descriptors[0])
+            os.waitpid(middle, 0)
+        elif os.fork():
+            os._exit(0)  # the worker is the server's child now
+        else:
+            channel.close()
+            os.write(descriptors[0], b"%d" % os.getpid())
+            return descriptors[0], place.decode()
 
 
 def obey(martlet, command, pool, errors):
@@ -98,8 +133,8 @@ def obey(martlet, command, pool, errors):
         frame = sys._current_frames().get(ident)
         if frame is not None and martlet.working(number, slot, generation):
             stack = "".join(line for line in traceback.format_stack(frame) if '"<martlet>"' not in line)
-            errors.write("martlet: slow request, %s s so far, %s; its stack now:\n%s" % (
-                command[4], pool[number].name, stack))
+            errors.write("martlet: slow request, %s s so far, %s (request %s); its stack now:\n%s" % (
+                command[4], " ".join(command[6:]), command[5], stack))
 
 
 class RequestTimeout(BaseException):

@@ -160,13 +160,16 @@ extension HTTP1Connection {
 
     private func writeLogLine() {
         guard shared.isLogging else { return }
-        shared.logLines?.append(
-            client: clientText,
+        let entry = AccessLogEntry(
+            client: exchange.client ?? clientText,
             head: exchange.hasHead ? head : nil,
             status: exchange.status,
             bytes: exchange.sentBytes,
-            second: shared.second
+            connection: facts?.number ?? 0,
+            sequence: sequence,
+            started: exchange.started
         )
+        shared.logLines?.append(entry, second: shared.second)
     }
 }
 

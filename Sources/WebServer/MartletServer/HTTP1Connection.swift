@@ -97,9 +97,9 @@ extension HTTP1Connection {
     func channelActive(context: ChannelHandlerContext) {
         guard shared.add(self), !shared.isDraining else { return closeNow() }
         deadline = shared.deadline(.idle)
-        direct = DirectWriter(context.channel)
         let informer = ConnectionInformer(self)
         self.informer = informer
+        direct = DirectWriter(context.channel)
         facts = Connection(
             remoteAddress: context.channel.remoteAddress,
             localAddress: context.channel.localAddress,
