@@ -13,10 +13,11 @@ final class Lane: @unchecked Sendable {
     let eventLoop: any EventLoop
     let executor: LoopExecutor
     let descriptor: CInt
+    let passage: Passage
     private let memory: SharedMemory
     private let shared: UnsafeMutablePointer<martlet_lane>
     private let queue: RequestQueue
-    private var slots: [Slot?]
+    private(set) var slots: [Slot?]
     private var free: [UInt32]
     private var waiting = CircularBuffer<(continuation: UnsafeContinuation<Slot?, Never>, tick: UInt32)>()
     private(set) var tick: UInt32 = 0
@@ -47,6 +48,7 @@ final class Lane: @unchecked Sendable {
         slots = Array(repeating: nil, count: MARTLET_LANE_SLOTS)
         let first = UInt32(index * MARTLET_LANE_SLOTS)
         free = (0..<UInt32(MARTLET_LANE_SLOTS)).reversed().map { first + $0 }
+        passage = try Passage()
         descriptor = martlet_eventfd_create()
         guard descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "eventfd") }
     }
@@ -92,6 +94,7 @@ final class Lane: @unchecked Sendable {
     /// Gives a slot back that no worker will touch again.
     func release(_ slot: Slot) {
         guard slot.isInUse else { return }
+        dropPassed(slot)
         slot.isInUse = false
         slot.generation &+= 1
         slot.pump?.cancel()

@@ -30,6 +30,7 @@ public final class PythonApplication: Application {
         let lanes = try eventLoops.enumerated().map { index, loop in
             try Lane(index: index, eventLoop: loop, memory: memory, queue: queue, watch: watch)
         }
+        memory.queue.pointee.allows_underscores = configuration.allowsUnderscores ? 1 : 0
         for lane in lanes { try await lane.open() }
         let pool = try WorkerPool(
             configuration: configuration, interpreter: interpreter, memory: memory, lanes: lanes, queue: queue, logger: logger)
@@ -82,8 +83,10 @@ public final class PythonApplication: Application {
                 slot.pump = Task.immediate(executorPreference: lane.executor) { await slot.feed(rest) }
                 continue
             }
+            if lane.hasUpgraded(slot, request) { break }
             await slot.nextSign()
         }
+        if !slot.isLost, lane.hasUpgraded(slot, request) { return UpgradedSlot(slot: slot, lane: lane).response }
         if slot.verdict == .waitedTooLong {
             lane.release(slot)
             return Self.overloaded

@@ -43,7 +43,9 @@ struct ResponseReader {
             return Response(status: status, headers: headers, body: .stream(length: announced < 0 ? nil : Int(announced), stream.run))
         }
         let body: Response.Body
-        if isHead && (announced >= 0 ? Int64(count) != announced : count > 0) {
+        if let file = file(count: count, announced: announced, status: status, isHead: isHead) {
+            body = file
+        } else if isHead && (announced >= 0 ? Int64(count) != announced : count > 0) {
             body = .stream(length: announced < 0 ? nil : Int(announced)) { _ in }
         } else if count == 0 {
             body = .empty
@@ -83,7 +85,7 @@ struct ResponseReader {
         String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
     }
 
-    private static func isWellFormed(_ block: ArraySlice<UInt8>) -> Bool {
+    static func isWellFormed(_ block: ArraySlice<UInt8>) -> Bool {
         var rest = block
         while !rest.isEmpty {
             guard let colon = rest.firstIndex(where: { !FieldSyntax.isToken($0) }), colon > rest.startIndex,

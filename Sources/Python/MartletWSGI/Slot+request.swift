@@ -19,6 +19,9 @@ extension Slot {
         let shared = shared
         var flags = writeHead(request, shared)
         let (rest, written) = writeBody(request, shared, &flags)
+        if request.head.wantsUpgrade, request.minorVersion == 1, flags & UInt32(MARTLET_REQUEST_BODY.rawValue) == 0 {
+            flags |= UInt32(MARTLET_REQUEST_UPGRADE.rawValue)
+        }
         bodyWritten = written
         shared.pointee.flags = flags
         shared.pointee.cancelled = 0
@@ -29,6 +32,7 @@ extension Slot {
         shared.pointee.body_consumed = 0
         shared.pointee.body_wanted = 0
         shared.pointee.waiting = 0
+        shared.pointee.passed = 0
         return rest
     }
 

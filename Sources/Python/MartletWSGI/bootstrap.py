@@ -60,6 +60,8 @@ def main():
         "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.errors": errors,
         "wsgi.multithread": int(threads) > 1, "wsgi.multiprocess": int(places) > 2, "wsgi.run_once": False,
         "wsgi.input_terminated": True, "wsgi.file_wrapper": FileWrapper, "martlet.request_id": "",
+        # For the library, which takes them out: how to send a file, and what stands for a connection.
+        "martlet.file_part": file_part, "martlet.upgrade_socket": UpgradeSocket,
     }
 
     def log(kind, value, trace, request, identifier):
@@ -181,25 +183,6 @@ class Advice(Exception):
     def __init__(self, text):
         super().__init__(text)
         self.text = text
-
-
-class FileWrapper:
-    """wsgi.file_wrapper: a file as an iterable of blocks (PEP 3333, "Optional Platform-Specific File Handling")."""
-
-    def __init__(self, filelike, blksize=65536):
-        self.filelike = filelike
-        self.blksize = blksize
-        if hasattr(filelike, "close"):
-            self.close = filelike.close
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        data = self.filelike.read(self.blksize)
-        if data:
-            return data
-        raise StopIteration
 
 
 def load_application(name, directory):

@@ -18,7 +18,7 @@ final class Exchange {
     private(set) var slotIndex: UInt32 = 0
     private(set) var slot: UnsafeMutablePointer<martlet_slot>
     private(set) var body: RequestBodyReader
-    private(set) var output: ResponseWriter
+    var output: ResponseWriter
     var head = ResponseHead()
     /// `start_response` has been called, even if it failed.
     var isStarted = false
@@ -32,6 +32,9 @@ final class Exchange {
     var answers: AnswerBatch
     private var startResponse: PyObject?
     var write: PyObject?
+    var earlyHints: PyObject?
+    /// Our copy of the application's end of the socket pair, where it has one.
+    var pairDescriptor: Int32 = -1
 
     /// Python's identifier of the thread that this is made on.
     private let threadIdentifier = UInt(pthread_self())
@@ -63,6 +66,7 @@ final class Exchange {
             isInterrupted = false
             _ = py_PyThreadState_SetAsyncExc(threadIdentifier, nil)
         }
+        closePair()
         generation &+= 1
         _ = martlet_add64(&worker.record.pointee.served, 1)
     }
@@ -84,7 +88,7 @@ final class Exchange {
         } else if type == py_PyBytes_Type() {
             if !send(whole: result) { fail() }
         } else {
-            if !send(iterable: result) { fail() }
+            if !(type == worker.fileWrapper ? send(file: result) : send(iterable: result)) { fail() }
             if martlet_is_forked() { leaveFork() }
             callClose(result)
         }
@@ -149,7 +153,7 @@ final class Exchange {
         return send(block: block) && endOfBody()
     }
 
-    private func send(iterable: PyObject) -> Bool {
+    func send(iterable: PyObject) -> Bool {
         guard let iterator = py_PyObject_GetIter(iterable) else { return false }
         defer { py_Py_DecRef(iterator) }
         while isOpen {
@@ -212,7 +216,7 @@ final class Exchange {
     }
 
     /// The application has no more: the response is whole, unless it announced more.
-    private func endOfBody() -> Bool {
+    func endOfBody() -> Bool {
         guard isOpen else { return true }
         if !output.hasBegun {
             let isEmptyByRule = slot.pointee.flags & UInt32(MARTLET_REQUEST_HEAD.rawValue) != 0 || head.hasNoBody
@@ -235,7 +239,7 @@ final class Exchange {
         return true
     }
 
-    private func finish(_ phase: martlet_response_phase) {
+    func finish(_ phase: martlet_response_phase) {
         guard isOpen else { return }
         isOpen = false
         output.publish(phase)
@@ -258,7 +262,7 @@ final class Exchange {
 
     // MARK: - What may go wrong
 
-    private func checkStarted() -> Bool {
+    func checkStarted() -> Bool {
         if isStarted && head.isComplete { return true }
         if isStarted && py_PyErr_Occurred() != nil { return false }
         raise(py_PyExc_AssertionError(), "the application returned a body without calling start_response() first")
@@ -296,6 +300,7 @@ final class Exchange {
             }
         }
         py_PyErr_NormalizeException(&type, &value, &trace)
+        guard !isEndOfUpgrade(type) else { return }
         logException(type, value, trace)
     }
 

@@ -42,7 +42,8 @@ func cString(_ text: StaticString) -> UnsafePointer<CChar> {
 /// The one worker of this process, from `start` on.
 nonisolated(unsafe) private var worker: Worker?
 
-/// `start(memory, lanes, workers, index, application, prototype, log, lane_descriptors)`: maps the shared memory.
+/// `start(memory, lanes, workers, index, application, prototype, log, descriptors)`: maps the shared memory. The descriptors
+/// are the lanes' eventfds, then their passages.
 private let moduleStart: py_function = { _, arguments in
     guard let arguments, py_PyTuple_Size(arguments) == 8 else { return raise(py_PyExc_TypeError(), "start takes 8 arguments") }
     func number(_ index: Int) -> Int { py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, index)) }
@@ -58,7 +59,7 @@ private let moduleStart: py_function = { _, arguments in
     }
     guard
         let region = Region(descriptor: Int32(number(0)), lanes: UInt32(number(1)), workers: UInt32(number(2))),
-        descriptors.count == Int(region.layout.lanes)
+        descriptors.count == 2 * Int(region.layout.lanes)
     else {
         return raise(py_PyExc_OSError(), "the memory that is shared with the server cannot be mapped")
     }
@@ -66,9 +67,10 @@ private let moduleStart: py_function = { _, arguments in
     martlet_watch_forks()
     // The mapping stays; the file is not needed any more.
     close(Int32(number(0)))
+    let moved = descriptors.map(martlet_out_of_the_way)
     worker = Worker(
         region: region, index: UInt32(number(3)), application: application, prototype: prototype, log: log, types: types,
-        laneDescriptors: descriptors.map(martlet_out_of_the_way))
+        laneDescriptors: Array(moved.prefix(moved.count / 2)), passages: Array(moved.suffix(moved.count / 2)))
     return none()
 }
 

@@ -50,6 +50,24 @@ struct ResponseHead {
             }
             return false
         }
+        guard add(headers) else { return false }
+        isComplete = true
+        return true
+    }
+
+    /// Takes the fields of an early hint (RFC 8297); there is no reason.
+    ///
+    /// - Returns: false with a Python exception set.
+    mutating func setHints(_ headers: PyObject) -> Bool {
+        reset()
+        guard py_type(headers) == py_PyList_Type() else {
+            raise(py_PyExc_TypeError(), "wsgi.early_hints takes the headers as a list of (name, value) tuples")
+            return false
+        }
+        return add(headers)
+    }
+
+    private mutating func add(_ headers: PyObject) -> Bool {
         for index in 0..<max(0, py_PyList_Size(headers)) {
             guard let pair = py_PyList_GetItem(headers, index), py_type(pair) == py_PyTuple_Type(), py_PyTuple_Size(pair) == 2,
                 let name = py_PyTuple_GetItem(pair, 0), let value = py_PyTuple_GetItem(pair, 1)
@@ -61,7 +79,6 @@ struct ResponseHead {
             }
             guard add(name: name, value: value) else { return false }
         }
-        isComplete = true
         return true
     }
 

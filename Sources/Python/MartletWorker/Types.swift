@@ -6,6 +6,8 @@ struct Types {
     let startResponse: PyObject
     let write: PyObject
     let input: PyObject
+    let earlyHints: PyObject
+    let connect: PyObject
 
     /// Nil where Python has set an exception.
     init?() {
@@ -24,6 +26,16 @@ struct Types {
                     (PY_TP_METHODS, UnsafeMutableRawPointer(inputMethods())),
                 ])
         else { return nil }
+        guard
+            let earlyHints = Self.make(
+                "martlet.EarlyHints", doc: "Sends 103 Early Hints before the response of one request (RFC 8297).",
+                [(PY_TP_CALL, unsafeBitCast(earlyHintsCall, to: UnsafeMutableRawPointer.self))]),
+            let connect = Self.make(
+                "martlet.Connect", doc: "Makes the socket pair of one request and returns the application's end.",
+                [(PY_TP_CALL, unsafeBitCast(connectCall, to: UnsafeMutableRawPointer.self))])
+        else { return nil }
+        self.earlyHints = earlyHints
+        self.connect = connect
         self.startResponse = startResponse
         self.write = write
         self.input = input

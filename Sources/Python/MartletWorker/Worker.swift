@@ -14,6 +14,12 @@ final class Worker {
     let names: Names
     let keys: HeaderKeys
     private let laneDescriptors: [Int32]
+    let passages: [Int32]
+    /// The type of `wsgi.file_wrapper`, `file_part(wrapper)`, and the type of `werkzeug.socket`: see the Python files beside the
+    /// bootstrap. They come with the prototype.
+    let fileWrapper: PyObject
+    let filePart: PyObject
+    let upgradeSocket: PyObject
     let record: UnsafeMutablePointer<martlet_worker>
 
     /// Of each thread that has begun to serve.
@@ -21,7 +27,7 @@ final class Worker {
 
     init(
         region: Region, index: UInt32, application: PyObject, prototype: PyObject, log: PyObject, types: Types,
-        laneDescriptors: [Int32]
+        laneDescriptors: [Int32], passages: [Int32]
     ) {
         self.region = region
         self.index = index
@@ -30,8 +36,18 @@ final class Worker {
         self.log = log
         self.types = types
         self.laneDescriptors = laneDescriptors
+        self.passages = passages
         names = Names()
-        keys = HeaderKeys()
+        keys = HeaderKeys(allowsUnderscores: region.queue.pointee.allows_underscores != 0)
+        func given(_ name: PyObject, isKept: Bool = false) -> PyObject {
+            let object = py_PyDict_GetItemWithError(prototype, name) ?? py__Py_NoneStruct()
+            py_Py_IncRef(object)
+            if !isKept { _ = py_PyDict_DelItem(prototype, name) }
+            return object
+        }
+        fileWrapper = given(names.fileWrapper, isKept: true)
+        filePart = given(names.filePart)
+        upgradeSocket = given(names.upgradeSocket)
         record = region.worker(index)
         if let empty = Handle.makeEmpty(types.input) { _ = py_PyDict_SetItem(prototype, names.input, empty) }
     }

@@ -211,6 +211,7 @@ extension HTTP1Connection {
 
     private func checkSending(_ now: NIODeadline) {
         guard let channel, phase != .closed else { return }
+        if transfer?.isCutShort == true { return fileWasCutShort() }
         guard !isWritable || transfer != nil || phase == .lingering else { return stall.reset() }
         let buffered = (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
         let pending = buffered &+ (transfer?.remaining ?? 0)

@@ -54,6 +54,7 @@ enum martlet_request_flags {
     MARTLET_REQUEST_HTTP10 = 2,
     MARTLET_REQUEST_HTTPS = 4,
     MARTLET_REQUEST_BODY = 8,        /* a body follows, or is here */
+    MARTLET_REQUEST_UPGRADE = 16,    /* the client offers to leave HTTP, and there is no body */
 };
 
 /* A part of the head area, in bytes from its start. */
@@ -98,12 +99,14 @@ typedef struct {
     int64_t response_length;          /* announced length of the body; -1: none */
     uint64_t body_consumed;
     uint64_t response_written;        /* with reason and field lines */
-    char worker_line[16];
+    uint32_t passed;                  /* messages sent on the passage for this request; see martlet_passage.h */
+    char worker_line[12];
 } martlet_slot;
 
 typedef struct {
     uint64_t tail;  /* written by the server */
-    char tail_line[56];
+    uint32_t allows_underscores; /* written by the server before the first worker starts */
+    char tail_line[52];
     uint64_t head;  /* a hint, advanced by workers */
     char head_line[56];
 } martlet_queue;
