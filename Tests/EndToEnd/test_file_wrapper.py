@@ -1,7 +1,6 @@
 """PEP 3333, "Optional Platform-Specific File Handling": `wsgi.file_wrapper`."""
 
 import pytest
-
 from file_cases import CONTENT
 from rawclient import Connection, Truncated, exchange
 
