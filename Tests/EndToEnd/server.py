@@ -18,8 +18,8 @@ from rawclient import Address
 LISTENER = r"https?://(?P<host>\[[0-9a-f:]+\]|[\w.-]+):(?P<port>\d+)|unix:(?P<path>\S+)"
 """A listener as the banner shows it."""
 
-STOPPING = 60.0
-"""Seconds that a graceful stop may take: the 30 that requests in flight are given, and room for a busy machine."""
+STOPPING = 90.0
+"""Seconds that a graceful stop may take: the 30 that requests in flight are given, and much room for a busy machine."""
 
 
 class Server:
