@@ -49,7 +49,7 @@ final class ConfigurationDocument {
                 message: "\(twice.path.dotted) is there twice; the other one is in line \(twice.first.line)"
             )
         }
-        return ConfigurationProblem(place: place, message: "this is not TOML: \(error.description)")
+        return ConfigurationProblem(place: place, message: "this is not TOML: \(error.description.prefix(1).lowercased() + error.description.dropFirst())")
     }
 
     private static func nul(in text: ConfigurationText) -> ConfigurationProblem? {

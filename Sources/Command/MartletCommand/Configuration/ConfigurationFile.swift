@@ -36,8 +36,8 @@ struct ConfigurationFile: Sendable {
     }
 
     private init(file path: String) throws(ConfigurationError) {
-        let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
-        guard let size, size <= Self.largestSize else {
+        let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size]
+        if let size = size as? UInt64 ?? (size as? Int).flatMap(UInt64.init(exactly:)), size > Self.largestSize {
             throw ConfigurationError(description: "martlet: \(path) is not a configuration: it is larger than 1 MB.\n")
         }
         guard let bytes = FileManager.default.contents(atPath: path) else {

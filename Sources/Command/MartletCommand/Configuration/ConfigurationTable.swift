@@ -90,7 +90,7 @@ final class ConfigurationTable {
 
     private func advice(_ key: String, _ elsewhere: [String: String]) -> String {
         if let name = flags[key] { return "; did you mean '\(name)'?" }
-        if let home = elsewhere[key] { return "; it belongs in \(home)" }
+        if let home = elsewhere[key] { return "; it belongs \(home)" }
         if let near = Suggestion.nearest(to: key, in: known) { return "; did you mean '\(near)'?" }
         return "; there are \(known.sorted().joined(separator: ", "))"
     }

@@ -153,9 +153,9 @@ private struct SettingHomes {
     let application: [String: String]
 
     init(root: [String]) {
-        let top = root.isEmpty ? "the top of the file, before the first table" : "[\(root.dotted)]"
-        let limitTable = "[\((root + ["limits"]).dotted)]"
-        let own = "the table of an application, such as [\((root + ["app", "/"]).dotted)]"
+        let top = root.isEmpty ? "at the top of the file, before the first table" : "in [\(root.dotted)]"
+        let limitTable = "in [\((root + ["limits"]).dotted)]"
+        let own = "in the table of an application, such as [\((root + ["app", "/"]).dotted)]"
         server = Dictionary(
             [Settings.bind.key, Settings.accessLog.key, Settings.logLevel.key].map { ($0, top) },
             uniquingKeysWith: { $1 }
