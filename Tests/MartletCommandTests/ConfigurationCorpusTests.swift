@@ -13,7 +13,10 @@ import Foundation
 
 /// `Tests/Corpus/config`: files, and what is understood of them or said about them.
 @Suite struct ConfigurationCorpusTests {
-    static let corpus = String(#filePath.prefix(upTo: #filePath.firstRange(of: "/MartletCommandTests/")?.lowerBound ?? #filePath.endIndex)) + "/Corpus/config"
+    static let corpus =
+        String(
+            #filePath.prefix(upTo: #filePath.firstRange(of: "/MartletCommandTests/")?.lowerBound ?? #filePath.endIndex)
+        ) + "/Corpus/config"
 
     static func names(_ folder: String) -> [String] {
         Folder.names(in: "\(corpus)/\(folder)").filter { $0.hasSuffix(".toml") }
@@ -86,7 +89,8 @@ private enum SiteText {
         return Mirror(reflecting: pool).children.compactMap { label, value in
             let name = label ?? ""
             if let variables = value as? [String: String] {
-                return variables.isEmpty ? nil : "  \(name) \(variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })"
+                return variables.isEmpty
+                    ? nil : "  \(name) \(variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })"
             }
             let text = "\(value)"
             return text == defaults[name] ? nil : "  \(name) \(text)"

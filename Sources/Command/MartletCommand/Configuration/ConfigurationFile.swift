@@ -26,7 +26,8 @@ struct ConfigurationFile: Sendable {
         case .missing:
             let (folder, name) = Folder.split(path)
             let files = Folder.names(in: folder).filter { $0.hasSuffix(".toml") }
-            let guess = Suggestion.nearest(to: name, in: files).map { " Did you mean '\(Folder.join(folder, $0))'?" } ?? ""
+            let guess =
+                Suggestion.nearest(to: name, in: files).map { " Did you mean '\(Folder.join(folder, $0))'?" } ?? ""
             throw ConfigurationError(description: "martlet: there is no file \(path).\(guess)\n")
         }
     }

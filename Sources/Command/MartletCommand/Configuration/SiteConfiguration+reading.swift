@@ -23,11 +23,11 @@ extension SiteConfiguration {
 
     private mutating func read(_ table: ConfigurationTable, _ document: ConfigurationDocument, _ folder: String) {
         readServer(table, document, folder)
+        let homes = SettingHomes(root: table.path)
         if let inner = table.inner("limits") {
             for limit in Setting.limits { inner.value(CommandSetting(limit))??.apply(to: &limits) }
-            inner.refuseTheRest()
+            inner.refuseTheRest(elsewhere: homes.server.merging(homes.application) { $1 })
         }
-        let homes = SettingHomes(root: table.path)
         readApplications(table, document, folder, homes)
         table.refuseTheRest(elsewhere: homes.limits.merging(homes.application) { $1 })
     }
@@ -75,7 +75,10 @@ extension SiteConfiguration {
         for key in inner.keys {
             let place = document.places.key(inner.path + [key])
             guard key.hasPrefix("/") else {
-                document.add(place, "'\(key)' is not the path of an application, which begins with a slash; write \(example)")
+                document.add(
+                    place,
+                    "'\(key)' is not the path of an application, which begins with a slash; write \(example)"
+                )
                 continue
             }
             guard let own = inner.inner(key) else { continue }
@@ -83,7 +86,10 @@ extension SiteConfiguration {
                 let application = own.application(at: try MountPath(parsing: key), document, folder, homes)
                 if let other = applications.first(where: { $0.path == application.path }) {
                     let (first, second) = (min(other.place, place), max(other.place, place))
-                    document.add(second, "the path \(other.path) has two applications; the other one is in line \(first.line)")
+                    document.add(
+                        second,
+                        "the path \(other.path) has two applications; the other one is in line \(first.line)"
+                    )
                 }
                 applications.append(application)
             } catch {
@@ -106,7 +112,9 @@ extension ConfigurationTable {
         python.directory = directory
         if let name = value(Settings.application) { python.application = name }
         // A name without a slash is looked up in PATH.
-        if let path = value(Settings.python, prepare: { $0.contains("/") ? Folder.join(folder, $0) : $0 }) { python.python = path }
+        if let path = value(Settings.python, prepare: { $0.contains("/") ? Folder.join(folder, $0) : $0 }) {
+            python.python = path
+        }
         if let number = value(Settings.workers) { python.workers = number }
         if let number = value(Settings.threads) { python.threads = number }
         if let variables = pairs(Settings.environment) { python.environment = variables }
@@ -135,7 +143,10 @@ extension ConfigurationTable {
     private func check(_ application: String, in directory: String, _ document: ConfigurationDocument) {
         let key = Settings.application.key
         guard keys.contains(key) else {
-            return document.add(document.places.key(path), "\(key) is missing: say which application it is, as in \(key) = \"hello:app\"")
+            return document.add(
+                document.places.key(path),
+                "\(key) is missing: say which application it is, as in \(key) = \"hello:app\""
+            )
         }
         guard !application.isEmpty else { return }
         do {
@@ -172,7 +183,8 @@ private struct SettingHomes {
                 Settings.application.key, Settings.directory.key, Settings.python.key, Settings.workers.key,
                 Settings.threads.key, Settings.environment.key, Settings.user.key, Settings.requestTimeout.key,
                 Settings.queueTimeout.key, Settings.slowRequest.key, Settings.maximumRequests.key,
-                Settings.maximumLifetime.key, Settings.maximumMemory.key, Settings.preload.key, Settings.allowUnderscores.key,
+                Settings.maximumLifetime.key, Settings.maximumMemory.key, Settings.preload.key,
+                Settings.allowUnderscores.key,
             ]
             .map { ($0, own) },
             uniquingKeysWith: { $1 }
