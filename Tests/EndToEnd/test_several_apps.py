@@ -4,6 +4,7 @@ import grp
 import os
 import pwd
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -192,10 +193,29 @@ def test_each_application_has_its_own_user(public_site):
         server.stop(same_workers=False)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run an application as another user")
+def test_what_the_user_cannot_read_is_named(public_site):
+    public_site.application("private")
+    (public_site.folder / "private").chmod(0o700)
+    public_site.write(
+        "martlet.toml",
+        f"""
+        [app."/"]
+        wsgi = "facts:application"
+        directory = "private"
+        python = "{PYTHON}"
+        user = "nobody"
+        """,
+    )
+    command = [installed(public_site.folder), "check"]
+    finished = subprocess.run(command, cwd=public_site.folder, capture_output=True, text=True, timeout=60)
+    assert finished.returncode == 1
+    assert "The user nobody, whom the application is to run as, cannot read " in finished.stderr
+    assert "martlet.toml:6:8: " in finished.stderr and "private. " in finished.stderr
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")
 def test_only_root_can_run_an_application_as_another_user(public_site):
-    import subprocess
-
     program = installed(public_site.folder)
     public_site.application("app")
     finished = subprocess.run(
