@@ -110,7 +110,7 @@ let package = Package(
         .executableTarget(
             name: "MartletCommand",
             dependencies: [
-                "MartletGateway", "MartletServer", "MartletWSGI", logging, nio, posix,
+                "MartletGateway", "MartletServer", "MartletWSGI", httpTypes, logging, nio, posix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
@@ -125,12 +125,29 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .executableTarget(
+            name: "micro-benchmark",
+            dependencies: ["MartletGateway", "MartletHTTP1", nio, posix, httpTypes, logging],
+            path: "Benchmarks/Micro",
+            swiftSettings: settings
+        ),
+
         // Tests, named after what they test.
         .testTarget(
             name: "MartletGatewayTests",
             dependencies: [
                 "MartletGateway", nio, httpTypes, logging, .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletHTTP1Tests",
+            dependencies: ["MartletGateway", "MartletHTTP1", nio, httpTypes],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletServerTests",
+            dependencies: ["MartletGateway", "MartletHTTP1", "MartletServer", nio, httpTypes, logging],
             swiftSettings: settings
         ),
         .testTarget(
@@ -146,7 +163,8 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests",
             dependencies: [
-                "MartletFramework", "MartletGateway", "MartletServer", "MartletTesting", nio, httpTypes, logging,
+                "MartletFramework", "MartletGateway", "MartletServer", "MartletTesting", "MartletWSGI", nio, posix,
+                httpTypes, logging,
             ],
             swiftSettings: settings
         ),

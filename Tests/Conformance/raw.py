@@ -87,7 +87,9 @@ def bad_header(environ, start_response):
 
 def stream(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
-    return iter([b"one\n", b"two\n", b"three\n"])
+    yield b"one\n"
+    yield b"two\n"
+    yield b"three\n"
 
 
 def short(environ, start_response):

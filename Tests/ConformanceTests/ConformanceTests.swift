@@ -10,6 +10,16 @@ import Testing
     struct Pair: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let target: any ConformanceTarget
+
+        init(testDescription: String, target: some ConformanceTarget) {
+            self.testDescription = testDescription
+            self.target = target
+        }
+
+        init(testDescription: String, target: LazyTarget) {
+            self.testDescription = testDescription
+            self.target = target
+        }
     }
 
     static let pairs: [Pair] = [
@@ -18,13 +28,27 @@ import Testing
             testDescription: "in memory × Swift in Lint",
             target: TestClient(referenceApp().wrapped(in: tolerantLint))
         ),
-        Pair(testDescription: "HTTP/1.1 × Swift", target: LiveServer { referenceApp() }),
+        Pair(testDescription: "HTTP/1.1 × Swift", target: .http1 { _ in referenceApp() }),
         Pair(
             testDescription: "HTTP/1.1 × Swift in Lint",
-            target: LiveServer { referenceApp().wrapped(in: tolerantLint) }
+            target: .http1 { _ in referenceApp().wrapped(in: tolerantLint) }
         ),
-        // × raw WSGI and × Flask: the same two targets, on PythonApplication.start(…) of Tests/Conformance/raw.py
-        // (`raw:application`) and flask_app.py (`flask_app:app`).
+        Pair(
+            testDescription: "in memory × raw WSGI",
+            target: .inMemory { try await PythonReference.start("raw:application", $0) }
+        ),
+        Pair(
+            testDescription: "HTTP/1.1 × raw WSGI",
+            target: .http1 { try await PythonReference.start("raw:application", $0) }
+        ),
+        Pair(
+            testDescription: "in memory × Flask",
+            target: .inMemory { try await PythonReference.start("flask_app:app", $0) }
+        ),
+        Pair(
+            testDescription: "HTTP/1.1 × Flask",
+            target: .http1 { try await PythonReference.start("flask_app:app", $0) }
+        ),
     ]
 
     @Test("Conformance", arguments: pairs, ConformanceCase.table)

@@ -1,10 +1,12 @@
 """Fixtures: servers that live for a test or for a file, and checkpoints between an application and its test."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from checkpoints import Checkpoints
+from rawclient import Connection
 from server import Server, martlet
 
 Start = Callable[..., Server]
@@ -41,6 +43,13 @@ def checkpoints() -> Iterator[Checkpoints]:
     checkpoints = Checkpoints()
     yield checkpoints
     checkpoints.close()
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[..., Connection]]:
+    """Opens connections that are closed after the test."""
+    with ExitStack() as connections:
+        yield lambda server: connections.enter_context(Connection(server.address))
 
 
 @pytest.hookimpl(hookwrapper=True)

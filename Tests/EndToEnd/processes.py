@@ -1,6 +1,7 @@
 """Processes as /proc shows them."""
 
 import os
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ class Process:
     name: str
     state: str
     parent: int
-    group: int
+    session: int
 
 
 def all_processes() -> list[Process]:
@@ -25,9 +26,9 @@ def all_processes() -> list[Process]:
                 continue
             # The name stands in brackets and may itself hold brackets and spaces.
             name = text[text.index("(") + 1 : text.rindex(")")]
-            state, parent, group = text[text.rindex(")") + 1 :].split()[:3]
+            state, parent, _, session = text[text.rindex(")") + 1 :].split()[:4]
             if state not in "ZX":
-                found.append(Process(int(entry), name, state, int(parent), int(group)))
+                found.append(Process(int(entry), name, state, int(parent), int(session)))
     return found
 
 
@@ -35,8 +36,17 @@ def children_of(pid: int) -> list[int]:
     return sorted(process.pid for process in all_processes() if process.parent == pid)
 
 
-def members_of_group(group: int) -> list[Process]:
-    return [process for process in all_processes() if process.group == group]
+def members_of_session(session: int) -> list[int]:
+    """The processes that descend from the one that began the session, in whatever process groups they are."""
+    return sorted(process.pid for process in all_processes() if process.session == session)
+
+
+def signal_session(session: int, number: signal.Signals) -> None:
+    for pid in members_of_session(session):
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            pass
 
 
 def is_alive(pid: int) -> bool:

@@ -1,7 +1,9 @@
 """Where the programs under test are."""
 
+import importlib.util
 import os
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -17,3 +19,11 @@ def built(product: str) -> str:
     if not path.is_file():
         pytest.fail(f"{path} does not exist: run `make build` first", pytrace=False)
     return str(path)
+
+
+def module_at(path: Path) -> ModuleType:
+    """Imports a file of Python without putting its folder or its name in the way of others."""
+    spec = importlib.util.spec_from_file_location("_".join(["at", *path.parts[-2:]]).removesuffix(".py"), path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -204,9 +204,11 @@ class Connection:
             raise
 
     def _read_chunks(self, response: Response) -> None:
-        while chunk := self.read_chunk():
-            response.chunks.append(chunk)
-            response.body += chunk
+        try:
+            while chunk := self.read_chunk():
+                response.chunks.append(chunk)
+        finally:
+            response.body = b"".join(response.chunks)
         while (line := self.read_until(b"\r\n")) != b"\r\n":
             name, _, value = line[:-2].decode("latin-1").partition(":")
             response.trailers.append((name, value.strip(" \t")))

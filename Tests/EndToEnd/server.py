@@ -11,11 +11,11 @@ from pathlib import Path
 
 import waiting
 from output import Output
-from processes import children_of, members_of_group
+from processes import children_of, members_of_session, signal_session
 from program import APPS, built
 from rawclient import Address
 
-LISTENER = r"https?://(?P<host>\[[0-9a-f:]+\]|[\w.-]+):(?P<port>\d+)|unix:(?P<path>/\S+)"
+LISTENER = r"https?://(?P<host>\[[0-9a-f:]+\]|[\w.-]+):(?P<port>\d+)|unix:(?P<path>\S+)"
 """A listener as the banner shows it."""
 
 STOPPING = 60.0
@@ -25,23 +25,31 @@ STOPPING = 60.0
 class Server:
     """One running server, with the application's processes as its children.
 
-    It leads a process group of its own, so that whatever it leaves behind is found, counted as a failure and ended.
+    It leads a session of its own, so that whatever it leaves behind is found, counted as a failure and ended.
     """
 
     running: list["Server"] = []
 
-    def __init__(self, command: Sequence[str], listeners: int = 1, cwd: Path = APPS, env: dict[str, str] | None = None):
+    def __init__(
+        self,
+        command: Sequence[str],
+        listeners: int = 1,
+        cwd: Path = APPS,
+        env: dict[str, str] | None = None,
+        stdout: int = subprocess.PIPE,
+    ):
         self.process = subprocess.Popen(
             command,
             cwd=cwd,
             env=environment(env),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
         self.pid = self.process.pid
-        self.stdout = Output(self.process.stdout, "stdout")
+        self._ending = False
+        self.stdout = Output(self.process.stdout, "stdout") if self.process.stdout else None
         self.stderr = Output(self.process.stderr, "stderr")
         Server.running.append(self)
         try:
@@ -81,8 +89,19 @@ class Server:
 
         return waiting.until(enough, f"{count} workers other than {list(other_than)}, there are {self.workers()}")
 
-    def signal(self, number: signal.Signals) -> None:
+    def send_signal(self, number: signal.Signals) -> None:
+        self._ending = True
         os.kill(self.pid, number)
+
+    def send_signal_to_all(self, number: signal.Signals) -> None:
+        """Signals the server and its workers, as systemd does by default."""
+        self._ending = True
+        signal_session(self.pid, number)
+
+    def send_signal_to_group(self, number: signal.Signals) -> None:
+        """Signals the server's process group, as a terminal does."""
+        self._ending = True
+        os.killpg(self.pid, number)
 
     def wait(self, deadline: float = STOPPING) -> int:
         try:
@@ -94,27 +113,24 @@ class Server:
         """Asks for a graceful stop. Fails if a worker had been replaced, on another exit code, and on leftovers."""
         try:
             if self.process.poll() is None:
-                workers = self.workers()
-                self.signal(signal.SIGTERM)
+                unchanged = self._ending or self.workers() == self.first_workers
+                self.send_signal(signal.SIGTERM)
                 ended = self.wait()
-                assert not same_workers or workers == self.first_workers, "a worker died:\n" + self.stderr.text
+                assert unchanged or not same_workers, "a worker died:\n" + self.stderr.text
             else:
                 ended = self.process.returncode
             assert ended == code, f"exit code {ended}, not {code}:\n{self.stderr.text}"
-            left = members_of_group(self.pid)
+            left = members_of_session(self.pid)
             assert not (leaves_nothing and left), f"left behind: {left}"
         finally:
             self.kill()
 
     def kill(self) -> None:
-        """Ends whatever is left of the server's own process group."""
-        if self.process.poll() is None or members_of_group(self.pid):
-            try:
-                os.killpg(self.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        """Ends whatever is left of the server's own session."""
+        signal_session(self.pid, signal.SIGKILL)
         self.process.wait()
-        self.stdout.wait_for_end()
+        if self.stdout:
+            self.stdout.wait_for_end()
         self.stderr.wait_for_end()
         if self in Server.running:
             Server.running.remove(self)
@@ -163,12 +179,11 @@ def martlet_to_its_end(
     try:
         stdout, stderr = process.communicate(timeout=deadline)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        signal_session(process.pid, signal.SIGKILL)
         stdout, stderr = process.communicate()
         raise AssertionError(f"still running after {deadline:g} s:\n{stderr.decode(errors='replace')}") from None
-    left = members_of_group(process.pid)
-    if left:
-        os.killpg(process.pid, signal.SIGKILL)
+    left = members_of_session(process.pid)
+    signal_session(process.pid, signal.SIGKILL)
     assert not left, f"left behind: {left}"
     return Finished(process.returncode, stdout.decode("utf-8", "replace"), stderr.decode("utf-8", "replace"))
 

@@ -67,14 +67,6 @@ def test_an_http_1_0_client_may_ask_for_keep_alive(connection):
         assert response.header("Connection").lower() == "keep-alive"
 
 
-def test_an_http_1_0_client_with_keep_alive_gets_a_close_when_the_length_is_unknown(connection):
-    connection.send(request_bytes("/unknown-length", headers=[("Connection", "keep-alive")], version="1.0"))
-    response = connection.read_response()
-    assert response.framing == "close"
-    assert response.header("Transfer-Encoding") is None
-    assert response.body == b"onetwothree"
-
-
 def test_a_client_that_half_closes_after_its_request_gets_its_response(connection):
     connection.send(request_bytes("/last"))
     connection.half_close()
@@ -151,19 +143,32 @@ def test_nothing_after_an_invalid_request_is_answered(connection):
 # Framing of responses
 
 
-def test_a_body_of_unknown_length_is_chunked(connection):
+def test_a_body_of_unknown_length_is_chunked(checkpoints, connection):
     for _ in range(2):
-        response = connection.request("/unknown-length")
-        assert response.framing == "chunked"
-        assert response.header("Content-Length") is None
-        assert response.body == b"onetwothree"
+        name = checkpoints.new_name()
+        connection.send(request_bytes(f"/unknown-length?checkpoint={name}"))
+        head = connection.read_head()
+        assert head.all("Transfer-Encoding") == ["chunked"]
+        assert head.header("Content-Length") is None
+        assert connection.read_chunk() == b"one"
+        checkpoints.wait_for(name).go()
+        rest = b""
+        while chunk := connection.read_chunk():
+            rest += chunk
+        assert rest == b"twothree"
+        assert connection.read_until(b"\r\n") == b"\r\n"
 
 
-def test_an_http_1_0_client_gets_no_chunks(connection):
-    response = connection.request("/unknown-length", version="1.0")
-    assert response.framing == "close"
-    assert response.header("Transfer-Encoding") is None
-    assert response.body == b"onetwothree"
+@pytest.mark.parametrize("headers", [[], [("Connection", "keep-alive")]], ids=["close", "keep-alive"])
+def test_a_body_of_unknown_length_ends_with_the_connection_for_an_http_1_0_client(checkpoints, connection, headers):
+    name = checkpoints.new_name()
+    connection.send(request_bytes(f"/unknown-length?checkpoint={name}", headers=headers, version="1.0"))
+    head = connection.read_head()
+    assert head.all("Transfer-Encoding") == head.all("Content-Length") == []
+    assert head.all("Connection") in ([], ["close"])
+    assert connection.read_exactly(3) == b"one"
+    checkpoints.wait_for(name).go()
+    assert connection.read_to_end() == b"twothree"
 
 
 def test_head_has_the_headers_of_get_and_no_body(connection):
@@ -177,7 +182,7 @@ def test_head_has_the_headers_of_get_and_no_body(connection):
 def test_head_of_a_body_of_unknown_length_has_no_body(connection):
     head = connection.request("/unknown-length", "HEAD")
     assert head.status == 200
-    assert head.header("Content-Length") is None
+    assert head.header("Content-Length") in (None, "11")
     assert connection.request("/unknown-length").body == b"onetwothree"
 
 
@@ -341,19 +346,20 @@ def test_trailers_are_bounded(connection):
     connection.expect_end()
 
 
-def test_a_head_that_does_not_become_complete_is_closed_by_the_deadline(server):
-    with Connection(server.address, 60) as silent, Connection(server.address, 60) as dripping:
+def test_a_head_that_does_not_become_complete_is_closed_by_the_deadline(start):
+    server = start("echo:application", "--timeout-head", "2s")
+    with Connection(server.address) as silent, Connection(server.address) as dripping:
         silent.send(b"GET / HTTP/1.1\r\nHost: martlet.test\r\n")
         dripping.send(b"GET / HTTP/1.1\r\nHost: martlet.test\r\nX-Slow: ")
 
         def drip() -> bool:
             """Sends one byte more unless the server has already answered or closed."""
-            readable, _, _ = select.select([dripping.socket], [], [], 0.2)
+            readable, _, _ = select.select([dripping.socket], [], [], 0.1)
             if not readable:
                 dripping.send(b"x")
             return bool(readable)
 
-        waiting.until(drip, "the head's deadline to end a client that sends byte after byte", 60)
+        waiting.until(drip, "the head's deadline to end a client that sends byte after byte")
         for connection in (silent, dripping):
             try:
                 assert connection.read_response().status == 408
@@ -361,3 +367,41 @@ def test_a_head_that_does_not_become_complete_is_closed_by_the_deadline(server):
                 assert end.response is None
             connection.expect_end()
         assert exchange(server.address).status == 200
+
+
+def test_an_idle_connection_is_closed_by_its_deadline(start):
+    server = start("echo:application", "--timeout-idle", "1s")
+    with Connection(server.address) as used, Connection(server.address) as unused:
+        assert used.request("/").status == 200
+        used.expect_end()
+        unused.expect_end()
+    assert exchange(server.address).status == 200
+
+
+def test_a_body_that_comes_too_slowly_is_ended_by_the_minimum_rate(start):
+    server = start("echo:application", "--body-grace", "1s", "--body-rate", "1000B")
+    with Connection(server.address) as connection:
+        connection.send(request_bytes("/any", "POST", [("Content-Length", "100000")], b"x"))
+        try:
+            assert connection.read_response().status == 408
+        except Truncated as end:
+            assert end.response is None
+    assert exchange(server.address).status == 200
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "request_line", "status"),
+    [
+        ("--limit-target", "1KB", request_bytes("/" + "a" * 1500), 414),
+        ("--limit-head", "2KB", request_bytes("/", headers=[("X-A", "v" * 3000)]), 431),
+        ("--limit-head-fields", "5", request_bytes("/", headers=[("X-A", "1")] * 6), 431),
+        ("--limit-body", "1KB", request_bytes("/", "POST", body=b"x" * 2000), 413),
+    ],
+    ids=lambda value: value if isinstance(value, str) and value.startswith("--") else "",
+)
+def test_a_limit_can_be_set(start, option, value, request_line, status):
+    server = start("echo:application", option, value)
+    assert exchange(server.address).status == 200
+    with Connection(server.address) as connection:
+        connection.send(request_line)
+        assert connection.read_response().status == status

@@ -173,7 +173,7 @@ BAD_HEADERS = """
     beyond-latin-1 surrogate negative-length word-length two-lengths
 """.split()
 
-HOP_BY_HOP = "connection keep-alive transfer-encoding upgrade te trailer proxy-authenticate".split()
+HOP_BY_HOP = "connection keep-alive transfer-encoding upgrade te trailers proxy-authenticate".split()
 
 
 @pytest.mark.parametrize("case", BAD_HEADERS)
@@ -207,7 +207,6 @@ def test_headers_keep_their_order_their_case_and_their_duplicates(server):
         ("X-Latin", "Andr\xe9 \xa0\xff"),
         ("Set-Cookie", "b=2"),
         ("X-Empty", ""),
-        ("X-Tab", "a\tb"),
         ("SET-COOKIE", "c=3"),
         ("X-Subclass", "kept"),
     ]
@@ -252,10 +251,8 @@ ERRORS = "exception system-exit keyboard-interrupt generator-exit base-exception
 
 @pytest.mark.parametrize("case", [*ERRORS, "stop-iteration"])
 def test_whatever_the_application_raises_is_a_500_with_a_traceback_in_the_log(server, case):
-    before = len(server.stderr.text)
     assert get(server, f"/raises?case={case}").status == 500
-    server.stderr.wait_for(r"Traceback \(most recent call last\)")
-    assert ": on purpose" in server.stderr.text[before:] or "on purpose" in server.stderr.wait_for("on purpose")[-1][0]
+    server.stderr.wait_for(rf"Traceback \(most recent call last\):\n(.*\n)+?.*: {case} on purpose")
     assert get(server, "/late").status == 201
 
 

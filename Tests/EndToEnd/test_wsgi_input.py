@@ -164,8 +164,12 @@ def test_a_client_that_leaves_inside_its_body_is_an_oserror(server, checkpoints,
 def test_a_chunked_body_that_breaks_its_rules_is_an_oserror_and_answered_400(checkpoints, connection):
     name = checkpoints.new_name()
     headers = [("Transfer-Encoding", "chunked")]
-    connection.send(request_bytes(f"/error-of-read?checkpoint={name}", "POST", headers, b"5\r\nhello\r\nz\r\n"))
-    assert checkpoints.wait_for(name).text.startswith("OSError")
+    connection.send(request_bytes(f"/error-of-second-read?checkpoint={name}", "POST", headers, b"4\r\ngood\r\n"))
+    held = checkpoints.wait_for(name)
+    assert held.text == "good"
+    connection.send(b"z\r\nbad")
+    held.go()
+    assert checkpoints.wait_for(name, 2).text.startswith("OSError")
     assert connection.read_response().status == 400
     connection.expect_end()
 

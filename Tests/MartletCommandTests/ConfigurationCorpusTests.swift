@@ -70,6 +70,8 @@ private enum SiteText {
     static func render(_ site: SiteConfiguration) -> String {
         var lines = site.addresses.map { "bind \($0)" }
         lines.append("access-log \(site.accessLog)")
+        lines.append("access-log-format \(site.accessLogFormat)")
+        lines.append("trusted-proxy \(site.trustedProxies.map { "\($0)" })")
         lines.append("log-level \(site.logLevel)")
         for limit in Setting.limits where limit.text(in: site.limits) != limit.defaultText {
             lines.append("\(limit.name) \(limit.text(in: site.limits))")

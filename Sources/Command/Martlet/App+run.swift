@@ -34,8 +34,6 @@ extension App {
     }
 
     private func serve(_ options: RunOptions) async throws {
-        // A client that goes away is an error of that write, not the end of the program.
-        _ = signal(SIGPIPE, SIG_IGN)
         var logger = Logger(label: "martlet", factory: StreamLogHandler.standardError(label:))
         logger.logLevel = options.logLevel
         let server = Server(configuration: options.configuration, logger: logger)

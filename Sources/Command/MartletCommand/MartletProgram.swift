@@ -17,7 +17,10 @@ struct MartletProgram: AsyncParsableCommand {
               martlet run --help                        every option
             """,
         version: "martlet \(Version.current)",
-        subcommands: [RunCommand.self, ServeCommand.self, CheckCommand.self, SettingsCommand.self]
+        subcommands: [
+            RunCommand.self, ServeCommand.self, CheckCommand.self, StatusCommand.self, ReloadCommand.self,
+            SettingsCommand.self,
+        ]
     )
 
     static func main() async {

@@ -68,7 +68,9 @@ public struct Headers: Sendable, Equatable {
     /// The first value of a field. Setting replaces every line of that name; nil removes them.
     public subscript(name: HTTPField.Name) -> String? {
         get {
-            for line in lines where line.matches(name.canonicalName) { return String(decoding: line.value, as: UTF8.self) }
+            for line in lines where line.matches(name.canonicalName) {
+                return String(decoding: line.value, as: UTF8.self)
+            }
             return nil
         }
         set {
@@ -95,7 +97,9 @@ public struct Headers: Sendable, Equatable {
 
     /// Calls `body` with the name and the whole line, CR LF included, of each field.
     package func forEachLine(_ body: (_ name: ArraySlice<UInt8>, _ line: ArraySlice<UInt8>) -> Void) {
-        for line in lines { body(line.name, block[line.name.startIndex..<min(line.value.endIndex + 2, block.endIndex)]) }
+        for line in lines {
+            body(line.name, block[line.name.startIndex..<min(line.value.endIndex + 2, block.endIndex)])
+        }
     }
 
     struct Line {

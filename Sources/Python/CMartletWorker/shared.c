@@ -9,7 +9,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -79,7 +82,7 @@ static void *watch_server(void *argument) {
     struct pollfd entry = {.fd = (int)(intptr_t)argument, .events = 0}; /* a hang-up is always told */
     while (poll(&entry, 1, -1) < 0 && errno == EINTR) {}
     /* The server hangs up to let us end gracefully, and kills us when that takes too long. It cannot if it is dead. */
-    while (getppid() == server) sleep(1);
+    while (getppid() == server) usleep(20000);
     _exit(1);
 }
 
@@ -97,3 +100,31 @@ void martlet_watch_server(int control) {
     pthread_sigmask(SIG_SETMASK, &former, NULL);
     pthread_attr_destroy(&attributes);
 }
+
+int martlet_out_of_the_way(int fd) {
+    int high = fcntl(fd, F_DUPFD_CLOEXEC, 2048);
+    if (high < 0) {
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+        return fd;
+    }
+    close(fd);
+    return high;
+}
+
+int martlet_send_descriptor(int socket, const void *bytes, size_t count, int descriptor) {
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct iovec part = {.iov_base = (void *)bytes, .iov_len = count};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.space};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
+    return sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? errno : 0;
+}
+
+void martlet_adopt_orphans(void) { prctl(PR_SET_CHILD_SUBREAPER, 1); }

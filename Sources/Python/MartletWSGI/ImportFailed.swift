@@ -1,4 +1,7 @@
 internal import Glibc
+internal import HTTPTypes
+internal import MartletGateway
+internal import NIOCore
 
 /// The application could not be imported. ``WorkerPool`` has shown the traceback on stderr already.
 public struct ImportFailed: Error, CustomStringConvertible {
@@ -19,6 +22,35 @@ public struct ImportFailed: Error, CustomStringConvertible {
         let end = message.firstIndex(of: 0) ?? message.endIndex
         advice = String(decoding: message[..<end], as: UTF8.self)
         traceback = String(decoding: message[end...].dropFirst(), as: UTF8.self)
+    }
+
+    /// What the browser shows in development; it looks again by itself.
+    var page: Response {
+        let text = """
+            <!doctype html><html><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
+            <title>The application cannot be imported</title>
+            <style>body{font:16px/1.5 system-ui,sans-serif;margin:3em auto;max-width:60em;padding:0 1em}\
+            pre{background:#8881;padding:1em;overflow:auto;font-size:14px}:root{color-scheme:light dark}</style></head>
+            <body><h1>The application cannot be imported</h1><p>\(Self.escaped(advice))</p>
+            <pre>\(Self.escaped(traceback))</pre><p>Save a file, and Martlet tries again.</p></body></html>
+
+            """
+        return Response(
+            status: .internalServerError,
+            headers: Headers([(.contentType, "text/html; charset=utf-8"), (.cacheControl, "no-store")]),
+            body: .bytes(ByteBuffer(string: text))
+        )
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.reduce(into: "") { result, character in
+            switch character {
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "&": result += "&amp;"
+            default: result.append(character)
+            }
+        }
     }
 
     func showTraceback() {

@@ -52,10 +52,15 @@ public struct Interpreter: Sendable, Equatable {
     private static func probe(
         _ path: String, reason: String, _ identity: ChildIdentity, in directory: String
     ) throws(InterpreterError) -> Interpreter {
+        // In the language of Python 2 as well, so that an old one can be told by its version.
         let code = """
             import os, sys, sysconfig
-            print(sys.implementation.name, "%d.%d.%d" % sys.version_info[:3], sysconfig.get_config_var("Py_GIL_DISABLED") or 0)
-            print(*[path for path in sys.argv[1:] if not os.access(path, os.R_OK | (os.X_OK if os.path.isdir(path) else 0))], sep="\\n")
+            name = getattr(getattr(sys, "implementation", None), "name", "cpython")
+            free = sysconfig.get_config_var("Py_GIL_DISABLED") or 0
+            sys.stdout.write("%s %d.%d.%d %s" % ((name,) + tuple(sys.version_info[:3]) + (free,)))
+            for path in sys.argv[1:]:
+                if not os.access(path, os.R_OK | (os.X_OK if os.path.isdir(path) else 0)):
+                    sys.stdout.write("\\n" + path)
             """
         // Another user may not see what the server sees; the server itself would find that out by itself.
         let needed = identity.user == nil ? [] : [directory, try? WorkerLaunch.findLibrary()].compactMap { $0 }

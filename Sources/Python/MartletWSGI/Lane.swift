@@ -18,7 +18,10 @@ final class Lane: @unchecked Sendable {
     private let queue: RequestQueue
     private var slots: [Slot?]
     private var free: [UInt32]
-    private var waiting = CircularBuffer<UnsafeContinuation<Slot?, Never>>()
+    private var waiting = CircularBuffer<(continuation: UnsafeContinuation<Slot?, Never>, tick: UInt32)>()
+    private(set) var tick: UInt32 = 0
+    private var isTicking = false
+    private let watch: RequestWatch
     private var isFlushScheduled = false
     private var channel: (any Channel)?
     let memo = ResponseReader.Memo()
@@ -27,7 +30,8 @@ final class Lane: @unchecked Sendable {
     /// this order.
     private static let waitingLimit = 16_384
 
-    init(index: Int, eventLoop: any EventLoop, memory: SharedMemory, queue: RequestQueue) throws {
+    init(index: Int, eventLoop: any EventLoop, memory: SharedMemory, queue: RequestQueue, watch: RequestWatch) throws {
+        self.watch = watch
         self.index = index
         self.eventLoop = eventLoop
         self.memory = memory
@@ -73,7 +77,7 @@ final class Lane: @unchecked Sendable {
     func acquire() async -> Slot? {
         if let index = free.popLast() { return slot(index) }
         guard waiting.count < Self.waitingLimit else { return nil }
-        return await withUnsafeContinuation { waiting.append($0) }
+        return await withUnsafeContinuation { waiting.append(($0, tick)) }
     }
 
     private func slot(_ index: UInt32) -> Slot {
@@ -94,7 +98,7 @@ final class Lane: @unchecked Sendable {
         martlet_store64(&slot.shared.pointee.claim, UInt64(slot.generation) << 32 | UInt64(MARTLET_CLAIM_FREE))
         slot.sign()
         if let next = waiting.popFirst() {
-            next.resume(returning: slot)
+            next.continuation.resume(returning: slot)
         } else {
             free.append(slot.index)
         }
@@ -105,6 +109,7 @@ final class Lane: @unchecked Sendable {
         guard slot.isInUse else { return }
         if slot.isFinished { return release(slot) }
         slot.isAbandoned = true
+        slot.publishedTick = tick
         cancel(slot)
     }
 
@@ -120,6 +125,8 @@ final class Lane: @unchecked Sendable {
 
     /// Puts a written slot into the queue. Workers are woken once for all that came in this turn of the loop.
     func publish(_ slot: Slot) {
+        slot.publishedTick = tick
+        if !isTicking { startTicking() }
         martlet_store64(&slot.shared.pointee.claim, UInt64(slot.generation) << 32 | UInt64(MARTLET_CLAIM_READY))
         queue.push(UInt64(slot.generation) << 32 | UInt64(slot.index))
         guard !isFlushScheduled else { return }
@@ -127,6 +134,40 @@ final class Lane: @unchecked Sendable {
         eventLoop.execute {
             self.isFlushScheduled = false
             self.queue.wakeWorkers()
+        }
+    }
+
+    // MARK: - Time
+
+    /// One coarse tick while there are requests, instead of a timer for each: see ``RequestWatch``.
+    private func startTicking() {
+        isTicking = true
+        eventLoop.scheduleRepeatedTask(initialDelay: RequestWatch.tick, delay: RequestWatch.tick) { [self] task in
+            tick &+= 1
+            var isBusy = false
+            executor.runInline {
+                for slot in slots {
+                    guard let slot, slot.isInUse else { continue }
+                    isBusy = true
+                    watch.look(at: slot, in: self)
+                }
+                while let first = waiting.first, watch.hasWaitedTooLong(tick &- first.tick) {
+                    waiting.removeFirst()
+                    first.continuation.resume(returning: nil)
+                }
+            }
+            if !isBusy {
+                isTicking = false
+                task.cancel()
+            }
+        }
+    }
+
+    /// What the slots in use are for.
+    func requestsInFlight() -> [RequestInFlight] {
+        slots.compactMap { slot in
+            guard let slot, slot.isInUse else { return nil }
+            return RequestInFlight(slot, age: .milliseconds(Int64(tick &- slot.publishedTick) * RequestWatch.tickMilliseconds))
         }
     }
 

@@ -3,12 +3,13 @@ internal import HTTPTypes
 public import Logging
 public import MartletGateway
 public import NIOCore
+import Synchronization
 
 /// A Python WSGI application as an ``Application``: a pool of worker processes that take requests from shared memory.
 public final class PythonApplication: Application {
     private let lanes: [Lane]
     private let lanesByLoop: [ObjectIdentifier: Lane]
-    private let pool: WorkerPool
+    let pool: WorkerPool
 
     private init(lanes: [Lane], pool: WorkerPool) {
         self.lanes = lanes
@@ -25,12 +26,14 @@ public final class PythonApplication: Application {
     ) async throws -> PythonApplication {
         let memory = try SharedMemory(lanes: eventLoops.count, workers: configuration.workers)
         let queue = RequestQueue(memory: memory, workers: configuration.workers, threads: configuration.threads)
+        let watch = RequestWatch(configuration)
         let lanes = try eventLoops.enumerated().map { index, loop in
-            try Lane(index: index, eventLoop: loop, memory: memory, queue: queue)
+            try Lane(index: index, eventLoop: loop, memory: memory, queue: queue, watch: watch)
         }
         for lane in lanes { try await lane.open() }
         let pool = try WorkerPool(
             configuration: configuration, interpreter: interpreter, memory: memory, lanes: lanes, queue: queue, logger: logger)
+        watch.pool = pool
         do {
             try await pool.start()
         } catch {
@@ -40,6 +43,11 @@ public final class PythonApplication: Application {
         return PythonApplication(lanes: lanes, pool: pool)
     }
 
+    /// Ends the workers at once, whatever they are doing.
+    public func killWorkers() {
+        pool.kill()
+    }
+
     /// Lets the workers finish what they have, for at most `grace`, and ends them.
     public func shutdown(grace: Duration) async {
         await pool.shutdown(grace: grace)
@@ -47,6 +55,7 @@ public final class PythonApplication: Application {
     }
 
     public func respond(to request: Request) async throws -> Response {
+        if pool.configuration.reloadsOnChange, let failure = pool.importFailure.withLock({ $0 }) { return failure.page }
         guard let lane = lanesByLoop[ObjectIdentifier(request.connection.eventLoop)] ?? lanes.first else {
             return Self.overloaded
         }
@@ -61,6 +70,10 @@ public final class PythonApplication: Application {
         // No cancellation here: a worker that has the request cannot be stopped, and the answer is still wanted where the
         // client has closed its half only. Reads of a body fail by themselves, and a streamed response looks out itself.
         while slot.phase == 0 && !slot.isLost {
+            if slot.verdict == .tookTooLong {
+                lane.abandon(slot)
+                return Self.gatewayTimeout
+            }
             if let error = slot.bodyError, error is any ResponseError {
                 lane.abandon(slot)
                 throw error
@@ -71,8 +84,29 @@ public final class PythonApplication: Application {
             }
             await slot.nextSign()
         }
+        if slot.verdict == .waitedTooLong {
+            lane.release(slot)
+            return Self.overloaded
+        }
         return ResponseReader(slot: slot, lane: lane, pool: pool).response(to: request, body: rest)
     }
+
+    /// Imports the application anew; requests go on meanwhile.
+    ///
+    /// - Throws: ``ImportFailed``: the former generation goes on serving. ``ReloadUnderWay``.
+    public func reload() async throws {
+        try await pool.reload()
+    }
+
+    /// As ``reload()``; what comes of it is in the log.
+    public func reloadInBackground() {
+        pool.reloadAndLog()
+    }
+
+    private static let gatewayTimeout = Response.plain(
+        .gatewayTimeout,
+        "504 Gateway Timeout\n\nThe application has not answered in time.\n"
+    )
 
     private static let overloaded = Response(
         status: .serviceUnavailable,

@@ -33,6 +33,8 @@ public struct PythonConfiguration: Sendable {
 
     /// Imports the application once, in a process that then forks the workers.
     public var preload = false
+    /// Reloads when a source file changes, and shows an application that cannot be imported in the browser. For development.
+    public var reloadsOnChange = false
     /// Passes header names with an underscore on, which environ cannot tell from those with a hyphen.
     public var allowsUnderscores = false
 

@@ -36,7 +36,7 @@ final class RequestQueue: @unchecked Sendable {
         var needed = depth
         guard needed > 0 else { return }
         for onlyIdle in [true, false] {
-            for index in 0..<workers where needed > 0 {
+            for index in 0..<workers * 2 where needed > 0 {
                 let worker = memory.worker(index)
                 let sleepers = martlet_load32(&worker.pointee.sleepers)
                 guard sleepers > 0, onlyIdle == (sleepers >= threads) else { continue }

@@ -51,7 +51,10 @@ struct ResponseReader {
             let memo = lane.memo
             memo.scratch.clear(minimumCapacity: count)
             memo.scratch.writeBytes(UnsafeRawBufferPointer(start: slot.responseRing + reason + block, count: count))
-            body = .bytes(memo.scratch)
+            let bytes = memo.scratch
+            // A generator that ended before this was looked at has no length either: what the client sees must not depend
+            // on who was faster.
+            body = announced < 0 ? .stream(length: nil) { try await $0.write(bytes) } : .bytes(bytes)
         }
         lane.release(slot)
         return Response(status: status, headers: headers, body: body)

@@ -9,8 +9,9 @@ final class SharedMemory: @unchecked Sendable {
     let base: UnsafeMutableRawPointer
     let layout: martlet_layout
 
+    /// - Parameter workers: the number of seats; each has two places.
     init(lanes: Int, workers: Int) throws {
-        layout = martlet_layout_make(UInt32(lanes), UInt32(workers))
+        layout = martlet_layout_make(UInt32(lanes), UInt32(workers * 2))
         descriptor = martlet_memory_create(layout.size)
         guard descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "memfd_create") }
         let mapped = mmap(nil, layout.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, descriptor, 0)

@@ -12,6 +12,9 @@ extension Slot {
         isAbandoned = false
         isLost = false
         bodyError = nil
+        verdict = nil
+        interruptedTick = nil
+        isStackLogged = false
         responseConsumed = 0
         let shared = shared
         var flags = writeHead(request, shared)

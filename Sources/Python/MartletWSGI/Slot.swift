@@ -20,8 +20,19 @@ final class Slot: @unchecked Sendable {
     var bodyError: (any Error)?
     var bodyWritten: UInt64 = 0
     var responseConsumed: UInt64 = 0
+    /// The server answers itself: the request has waited, or taken, too long.
+    var verdict: Verdict?
+    /// When it was published, in ticks of the lane; and when its thread was interrupted.
+    var publishedTick: UInt32 = 0
+    var interruptedTick: UInt32?
+    var isStackLogged = false
     /// Feeds the request's body.
     var pump: Task<Void, Never>?
+    enum Verdict {
+        case waitedTooLong
+        case tookTooLong
+    }
+
     private var responseWaiter: UnsafeContinuation<Void, Never>?
     private var roomWaiter: UnsafeContinuation<Void, Never>?
 

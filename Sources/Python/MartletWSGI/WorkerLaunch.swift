@@ -13,15 +13,38 @@ struct WorkerLaunch: Sendable {
     let bootstrap: CInt
     let lanes: [CInt]
     let identity: ChildIdentity
+    let watchesFiles: Bool
+
+    init(_ configuration: PythonConfiguration, interpreter: Interpreter, memory: SharedMemory, lanes: [Lane]) throws {
+        python = interpreter.path
+        library = try Self.findLibrary()
+        directory = Interpreter.absolute(configuration.directory ?? "").trimmingTrailingSlash
+        application = configuration.application
+        workers = configuration.workers
+        threads = configuration.threads
+        self.memory = memory.descriptor
+        bootstrap = try Self.makeBootstrap()
+        self.lanes = lanes.map(\.descriptor)
+        watchesFiles = configuration.reloadsOnChange
+        identity = try ChildIdentity(configuration)
+    }
+
+    /// What this value opened. Once, when no worker is started any more.
+    func closeDescriptors() {
+        close(bootstrap)
+    }
 
     var descriptors: [CInt] { [memory, bootstrap] + lanes }
 
-    func arguments(index: Int, control: CInt) -> [String] {
+    /// - Parameter place: nil for the process that imports the application and forks the workers.
+    func arguments(place: Int?, control: CInt) -> [String] {
         [
             // The bootstrap comes from a descriptor, so that `ps` shows a line that can be read.
             "-c", "import os; exec(compile(os.pread(\(bootstrap), 1 << 20, 0), '<martlet>', 'exec'))",
-            library, "\(memory)", "\(control)", lanes.map(String.init).joined(separator: ","), "\(lanes.count)", "\(workers)",
-            "\(index)", "\(threads)", directory, application,
+            library, "\(memory)", "\(control)", lanes.map(String.init).joined(separator: ","), "\(lanes.count)", "\(workers * 2)",
+            place.map(String.init) ?? "preload", "\(threads)", directory, application,
+            // One watcher is enough for all.
+            watchesFiles && (place ?? 0) % workers == 0 ? "1" : "0",
         ]
     }
 
@@ -56,4 +79,8 @@ public struct WorkerLibraryMissing: Error, CustomStringConvertible {
         "The library that Python workers load is missing; it was looked for at \(places.joined(separator: " and ")). "
             + "Build it with 'make build', or install Martlet again."
     }
+}
+
+extension String {
+    fileprivate var trimmingTrailingSlash: String { count > 1 && hasSuffix("/") ? String(dropLast()) : self }
 }

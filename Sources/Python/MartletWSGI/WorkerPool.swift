@@ -5,62 +5,95 @@ internal import MartletGateway
 internal import NIOCore
 import Synchronization
 
-/// The worker processes of one application: it starts them, watches them, and starts a new one where one has died.
+/// The worker processes of one application: it starts them, watches them, and puts new ones in their places.
+///
+/// The rules:
+///
+/// 1. A pool has a number of seats. Each has two places, of which one is current; the other is for its successor.
+/// 2. A successor is ready before the former worker is told to stop, and requests wait in a queue that both pull from:
+///    replacing a worker costs no request.
+/// 3. A worker that dies is started again in its place, at once if it had lived, else after a growing delay.
+/// 4. Everything that becomes known arrives as an event; whoever waits for a state says so as a condition.
 final class WorkerPool: Sendable {
-    private struct Member {
-        var process: WorkerProcess?
-        var isReady = false
-        /// Deaths in a row of a worker that did not live long.
-        var failures = 0
-        var startedAt = NIODeadline.now()
-    }
-
-    private struct State {
-        var members: [Member]
+    struct State {
+        var places: [WorkerPlace]
+        /// The current place of each seat.
+        var current: [Int]
+        var generation = 1
         var isStopping = false
-        /// Waits for the first start, or for the end of all.
-        var waiter: UnsafeContinuation<ImportFailed?, Never>?
-        var failure: ImportFailed?
+        var isReloading = false
+        /// Another reload follows the one that is under way.
+        var wantsReload = false
+        /// The pool has been ready once.
+        var isMonitored = false
+        var conditions: [Condition] = []
     }
 
-    private let launch: WorkerLaunch
-    private let memory: SharedMemory
-    private let lanes: [Lane]
-    private let queue: RequestQueue
-    private let logger: Logger
-    private let state: Mutex<State>
+    struct Condition {
+        let isMet: @Sendable (borrowing State) -> Bool
+        let continuation: UnsafeContinuation<Void, Never>
+    }
+
+    /// How long a retiring worker may take; gunicorn's `graceful_timeout`.
+    static let grace: TimeAmount = .seconds(30)
+
+    let configuration: PythonConfiguration
+    let launch: WorkerLaunch
+    let memory: SharedMemory
+    let lanes: [Lane]
+    let queue: RequestQueue
+    let logger: Logger
+    let state: Mutex<State>
+    /// Forks the workers, with `--preload`.
+    let zygote = Mutex<Zygote?>(nil)
+    /// Why the newest source cannot be imported, with `--reload`.
+    let importFailure = Mutex<ImportFailed?>(nil)
+    var seats: Int { configuration.workers }
 
     init(
-        configuration: PythonConfiguration, interpreter: Interpreter, memory: SharedMemory, lanes: [Lane], queue: RequestQueue,
+        configuration: PythonConfiguration,
+        interpreter: Interpreter,
+        memory: SharedMemory,
+        lanes: [Lane],
+        queue: RequestQueue,
         logger: Logger
     ) throws {
-        launch = WorkerLaunch(
-            python: interpreter.path, library: try WorkerLaunch.findLibrary(),
-            directory: Interpreter.absolute(configuration.directory ?? "").trimmingTrailingSlash,
-            application: configuration.application, workers: configuration.workers, threads: configuration.threads,
-            memory: memory.descriptor, bootstrap: try WorkerLaunch.makeBootstrap(), lanes: lanes.map(\.descriptor),
-            identity: try ChildIdentity(configuration))
+        self.configuration = configuration
+        launch = try WorkerLaunch(configuration, interpreter: interpreter, memory: memory, lanes: lanes)
         self.memory = memory
         self.lanes = lanes
         self.queue = queue
         self.logger = logger
-        state = Mutex(State(members: Array(repeating: Member(), count: configuration.workers)))
+        state = Mutex(
+            State(
+                places: Array(repeating: WorkerPlace(), count: configuration.workers * 2),
+                current: Array(0..<configuration.workers)
+            )
+        )
     }
 
     deinit {
-        close(launch.bootstrap)
+        launch.closeDescriptors()
     }
 
     // MARK: - Start and stop
 
     /// Starts every worker; returns when all have imported the application.
+    ///
+    /// - Throws: ``ImportFailed``, ``SpawnError``.
     func start() async throws {
-        for index in 0..<launch.workers { try startWorker(index) }
-        let failure = await withUnsafeContinuation { continuation in
-            state.withLock { $0.waiter = continuation }
-            settle()
+        if configuration.preload {
+            let made = try await Zygote.start(launch)
+            zygote.withLock { $0 = made }
         }
-        guard let failure else { return }
+        for place in 0..<seats { try startWorker(place) }
+        let failure = await outcome(of: Array(0..<seats))
+        guard let failure else { return startMonitor() }
+        if configuration.reloadsOnChange {
+            // The first worker goes on as the watcher of its files.
+            importFailure.withLock { $0 = failure }
+            return startMonitor()
+        }
         await shutdown(grace: .seconds(1))
         throw failure
     }
@@ -69,126 +102,187 @@ final class WorkerPool: Sendable {
     func shutdown(grace: Duration) async {
         let processes = state.withLock { state in
             state.isStopping = true
-            return state.members.compactMap(\.process)
+            return state.places.compactMap(\.process)
         }
+        settle()
         for process in processes { process.hangUp() }
         let reaper = Task {
             try await Task.sleep(for: grace)
             for process in processes { process.kill(SIGKILL) }
         }
-        _ = await withUnsafeContinuation { continuation in
-            state.withLock { $0.waiter = continuation }
-            settle()
-        }
+        await wait { $0.places.allSatisfy { $0.process == nil } }
+        zygote.withLock { $0 = nil }
         reaper.cancel()
     }
 
-    /// Resumes whoever waits, where that has come about which it waits for.
-    private func settle() {
-        let resumed = state.withLock { state -> (UnsafeContinuation<ImportFailed?, Never>, ImportFailed?)? in
-            guard let waiter = state.waiter else { return nil }
-            let isSettled =
-                state.isStopping
-                ? state.members.allSatisfy { $0.process == nil }
-                : state.failure != nil || state.members.allSatisfy(\.isReady)
-            guard isSettled else { return nil }
-            state.waiter = nil
-            return (waiter, state.isStopping ? nil : state.failure)
+    /// Ends every worker at once.
+    func kill() {
+        let processes = state.withLock { state in
+            state.isStopping = true
+            return state.places.compactMap(\.process)
         }
-        resumed?.0.resume(returning: resumed?.1)
+        for process in processes { process.kill(SIGKILL) }
+        settle()
+    }
+
+    // MARK: - Waiting
+
+    /// Returns once the condition holds. It is looked at after every event.
+    func wait(until isMet: @escaping @Sendable (borrowing State) -> Bool) async {
+        await withUnsafeContinuation { continuation in
+            state.withLock { $0.conditions.append(Condition(isMet: isMet, continuation: continuation)) }
+            settle()
+        }
+    }
+
+    /// Waits until the workers in these places are ready, or one of them has failed.
+    func outcome(of places: [Int]) async -> ImportFailed? {
+        await wait { state in
+            state.isStopping || places.contains { state.places[$0].failure != nil }
+                || places.allSatisfy { state.places[$0].stage == .ready }
+        }
+        return state.withLock { state in
+            places.compactMap { state.places[$0].failure }.first
+                ?? (state.isStopping ? ImportFailed(advice: "The server is stopping.", traceback: "") : nil)
+        }
+    }
+
+    /// Resumes whoever waits for what has come about.
+    func settle() {
+        let met = state.withLock { state -> [UnsafeContinuation<Void, Never>] in
+            let conditions = state.conditions
+            var met: [UnsafeContinuation<Void, Never>] = []
+            var unmet: [Condition] = []
+            for condition in conditions {
+                if condition.isMet(state) { met.append(condition.continuation) } else { unmet.append(condition) }
+            }
+            state.conditions = unmet
+            return met
+        }
+        for continuation in met { continuation.resume() }
     }
 
     // MARK: - One worker
 
-    private func startWorker(_ index: Int) throws {
-        let record = memory.worker(index)
-        UnsafeMutableRawPointer(record).initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<martlet_worker>.size)
-        let process = try WorkerProcess.start(launch, index: index) { [self] event in
+    func startWorker(_ place: Int) throws {
+        UnsafeMutableRawPointer(memory.worker(place))
+            .initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<martlet_worker>.size)
+        let onEvent: @Sendable (WorkerProcess.Event) -> Void = { [self] event in
             switch event {
-            case .ready: workerIsReady(index)
-            case .failed(let failure): workerFailed(index, failure)
-            case .ended(let status): workerEnded(index, status)
+            case .ready: workerIsReady(place)
+            case .failed(let failure): workerFailed(place, failure)
+            case .filesChanged: reloadAndLog()
+            case .ended(let status): workerEnded(place, status)
             }
         }
+        let process = try makeProcess(place, onEvent)
         let isLate = state.withLock { state in
-            state.members[index].process = process
-            state.members[index].isReady = false
-            state.members[index].startedAt = .now()
+            state.places[place].process = process
+            state.places[place].stage = .starting
+            state.places[place].startedAt = .now()
+            state.places[place].generation = state.generation
+            state.places[place].failure = nil
+            state.places[place].isBeingReplaced = false
+            setLimits(&state.places[place])
             return state.isStopping
         }
         if isLate { process.hangUp() }
     }
 
-    private func workerIsReady(_ index: Int) {
-        let wasRestarted = state.withLock { state in
-            state.members[index].isReady = true
-            return state.members[index].failures > 0
+    private func makeProcess(
+        _ place: Int,
+        _ onEvent: @escaping @Sendable (WorkerProcess.Event) -> Void
+    ) throws -> WorkerProcess {
+        if let zygote = zygote.withLock({ $0 }) {
+            do {
+                return try zygote.fork(place: place, onEvent: onEvent)
+            } catch {
+                logger.error("\(error) The worker imports the application itself.")
+            }
         }
-        if wasRestarted { logger.notice("worker \(index + 1) is back") }
+        return try WorkerProcess.start(launch, place: place, onEvent: onEvent)
+    }
+
+    private func workerIsReady(_ place: Int) {
+        let wasRestarted = state.withLock { state in
+            guard state.places[place].stage == .starting else { return false }
+            state.places[place].stage = .ready
+            return state.places[place].failures > 0
+        }
+        if wasRestarted { logger.notice("worker \(place + 1) is back") }
         settle()
         queue.wakeWorkers()
     }
 
-    private func workerFailed(_ index: Int, _ failure: ImportFailed) {
+    private func workerFailed(_ place: Int, _ failure: ImportFailed) {
         let isFirst = state.withLock { state in
-            let isStart = state.waiter != nil && !state.isStopping
-            guard isStart, state.failure == nil else { return !isStart && !state.isStopping }
-            state.failure = failure
-            return true
+            let isFirst = !state.isStopping && !state.places.contains { $0.failure != nil }
+            state.places[place].failure = failure
+            return isFirst
         }
         // All workers import the same application: one traceback is enough.
         if isFirst { failure.showTraceback() }
         settle()
     }
 
-    private func workerEnded(_ index: Int, _ status: ExitStatus) {
-        let (isOver, wasReady, failures, pid) = state.withLock { state in
-            let member = state.members[index]
-            let livedLong = member.isReady && NIODeadline.now() - member.startedAt > .seconds(10)
-            state.members[index].process = nil
-            state.members[index].isReady = false
-            state.members[index].failures = livedLong ? 1 : member.failures + 1
-            if !state.isStopping && !member.isReady && state.waiter != nil {
-                state.failure = state.failure ?? ImportFailed(
-                    advice: "The worker process \(status) while it imported \(launch.application).", traceback: "")
+    private func workerEnded(_ place: Int, _ status: ExitStatus) {
+        let former = state.withLock { state in
+            let former = state.places[place]
+            state.places[place].process = nil
+            state.places[place].stage = .empty
+            let livedLong = former.stage == .ready && NIODeadline.now() - former.startedAt > .seconds(10)
+            state.places[place].failures = livedLong || former.stage == .retiring ? 0 : former.failures + 1
+            if former.stage == .starting && former.failure == nil {
+                state.places[place].failure = ImportFailed(
+                    advice: "The worker process \(status) while it imported \(configuration.application).",
+                    traceback: ""
+                )
             }
-            let isOver = state.isStopping || state.failure != nil
-            return (isOver, member.isReady, state.members[index].failures, member.process?.pid ?? 0)
+            return former
         }
+        UnsafeMutableRawPointer(memory.worker(place))
+            .initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<martlet_worker>.size)
         settle()
-        let loops = lanes.map { lane in lane.eventLoop.submit { lane.workerDied(index) } }
-        guard !isOver, let first = lanes.first else { return }
-        EventLoopFuture.whenAllSucceed(loops, on: first.eventLoop).whenSuccess { [self] lost in
-            let count = lost.reduce(0, +)
-            let requests = count == 1 ? "1 request" : "\(count) requests"
-            logger.error("worker \(index + 1) (pid \(pid)) \(status); \(requests) lost; a new worker starts")
-            // Doubling from a tenth of a second to five: a worker that dies at once must not keep the machine busy.
-            let delay = wasReady && failures <= 1 ? 0 : min(5000, 100 << min(failures, 6))
-            first.eventLoop.scheduleTask(in: .milliseconds(Int64(delay))) { self.restart(index) }
-        }
+        let losses = lanes.map { lane in lane.eventLoop.submit { lane.workerDied(place) } }
+        guard let loop = lanes.first?.eventLoop else { return }
+        EventLoopFuture.whenAllSucceed(losses, on: loop)
+            .whenSuccess { [self] lost in afterDeath(of: place, former, status, lost: lost.reduce(0, +)) }
     }
 
-    private func restart(_ index: Int) {
-        guard !state.withLock({ $0.isStopping }) else { return settle() }
+    /// Says what happened, and starts the worker again where its seat is empty now.
+    private func afterDeath(of place: Int, _ former: WorkerPlace, _ status: ExitStatus, lost: Int) {
+        let (isNeeded, failures) = state.withLock { state in
+            (!state.isStopping && state.current.contains(place) && former.stage != .retiring, state.places[place].failures)
+        }
+        if former.stage == .retiring {
+            logger.debug("worker \(place + 1) (pid \(former.process?.pid ?? 0)) has ended after its last request")
+        }
+        queue.wakeWorkers()
+        guard isNeeded, !isFirstStart else { return }
+        let requests = lost == 1 ? "1 request" : "\(lost) requests"
+        logger.error(
+            "worker \(place + 1) (pid \(former.process?.pid ?? 0)) \(status); \(requests) lost; a new worker starts"
+        )
+        // Doubling from a tenth of a second to six: a worker that dies at once must not keep the machine busy.
+        let delay = former.stage == .ready && failures <= 1 ? 0 : min(6400, 100 << min(failures, 6))
+        lanes.first?.eventLoop.scheduleTask(in: .milliseconds(Int64(delay))) { self.restart(place) }
+    }
+
+    /// Before the pool has been ready once, a failure ends it.
+    private var isFirstStart: Bool {
+        state.withLock { state in state.generation == 1 && !state.isMonitored }
+    }
+
+    private func restart(_ place: Int) {
+        let isNeeded = state.withLock { state in
+            !state.isStopping && state.current.contains(place) && state.places[place].stage == .empty
+        }
+        guard isNeeded else { return settle() }
         do {
-            try startWorker(index)
+            try startWorker(place)
         } catch {
-            logger.error("worker \(index + 1) could not be started: \(error)")
-            lanes.first?.eventLoop.scheduleTask(in: .seconds(5)) { self.restart(index) }
+            logger.error("worker \(place + 1) could not be started: \(error)")
+            lanes.first?.eventLoop.scheduleTask(in: .seconds(5)) { self.restart(place) }
         }
     }
-
-    /// Ends the worker that has a slot, where the slot says who that is.
-    func end(workerOf slot: Slot, because reason: String) {
-        let claim = UInt32(truncatingIfNeeded: martlet_load64(&slot.shared.pointee.claim))
-        guard claim & MARTLET_CLAIM_TAKEN != 0 else { return }
-        let index = Int(claim & ~MARTLET_CLAIM_TAKEN) >> 16
-        let process = state.withLock { $0.members.indices.contains(index) ? $0.members[index].process : nil }
-        logger.error("worker \(index + 1) is ended: \(reason)")
-        process?.kill(SIGKILL)
-    }
-}
-
-extension String {
-    fileprivate var trimmingTrailingSlash: String { count > 1 && hasSuffix("/") ? String(dropLast()) : self }
 }

@@ -8,6 +8,8 @@ final class WorkerProcess: Sendable {
         case ready
         /// The application could not be imported.
         case failed(ImportFailed)
+        /// A file of the application has changed (`--reload`).
+        case filesChanged
         case ended(ExitStatus)
     }
 
@@ -24,15 +26,15 @@ final class WorkerProcess: Sendable {
         close(control)
     }
 
+    /// Starts a Python that imports the application.
+    ///
+    /// - Parameter place: nil for the process that forks the workers.
     static func start(
-        _ launch: WorkerLaunch, index: Int, onEvent: @escaping @Sendable (Event) -> Void
+        _ launch: WorkerLaunch, place: Int?, onEvent: @escaping @Sendable (Event) -> Void
     ) throws -> WorkerProcess {
-        var ends: [CInt] = [0, 0]
-        guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
-            throw SpawnError(path: "the worker's control socket", number: errno)
-        }
+        let ends = try makeControl()
         let result = ChildProcess.start(
-            launch.python, launch.arguments(index: index, control: ends[1]), inherited: launch.descriptors + [ends[1]],
+            launch.python, launch.arguments(place: place, control: ends[1]), inherited: launch.descriptors + [ends[1]],
             identity: launch.identity)
         close(ends[1])
         switch result {
@@ -46,9 +48,66 @@ final class WorkerProcess: Sendable {
         }
     }
 
+    private static func makeControl() throws -> [CInt] {
+        var ends: [CInt] = [0, 0]
+        guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw SpawnError(path: "the worker's control socket", number: errno)
+        }
+        return ends
+    }
+
+    /// Has this process, which has imported the application, fork a worker; waits until it says its process id.
+    func fork(place: Int, onEvent: @escaping @Sendable (Event) -> Void) throws -> WorkerProcess {
+        let ends = try Self.makeControl()
+        let command = Array("\(place)".utf8)
+        let error = martlet_send_descriptor(control, command, command.count, ends[1])
+        close(ends[1])
+        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+        var message = [UInt8](repeating: 0, count: 32)
+        let count = error == 0 ? recv(ends[0], &message, message.count, 0) : 0
+        guard count > 0, let pid = pid_t(String(decoding: message[..<count], as: UTF8.self)) else {
+            close(ends[0])
+            throw SpawnError(path: "a worker from the preloaded application", number: error == 0 ? EPIPE : error)
+        }
+        limit.tv_sec = 0
+        setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+        let process = WorkerProcess(pid: pid, control: ends[0])
+        process.watch(onEvent)
+        return process
+    }
+
     /// Tells the worker to end after the requests that it has.
     func hangUp() {
         shutdown(control, CInt(SHUT_RDWR))
+    }
+
+    /// Sends a command to the worker's main thread. One that does not read is not waited for.
+    func send(_ command: String) {
+        let bytes = Array(command.utf8)
+        _ = Glibc.send(control, bytes, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+    }
+
+    /// Tells the worker to end after the requests that it has: its threads by shared memory, for they may be all that runs, and
+    /// the main thread by a command.
+    func stop(_ record: UnsafeMutablePointer<martlet_worker>) {
+        martlet_store32(&record.pointee.stop, 1)
+        _ = martlet_add32(&record.pointee.futex, 1)
+        martlet_futex_wake(&record.pointee.futex, Int32.max)
+        send("S")
+    }
+
+    /// Resident memory that is the process' own, in bytes: without the shared region and the libraries.
+    var privateMemory: Int {
+        let descriptor = open("/proc/\(pid)/statm", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return 0 }
+        defer { close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: 256)
+        let count = read(descriptor, &buffer, buffer.count)
+        let numbers = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).split(separator: " ").compactMap { Int($0) }
+        guard numbers.count > 2, numbers[1] >= numbers[2] else { return 0 }
+        return (numbers[1] - numbers[2]) * Int(getpagesize())
     }
 
     func kill(_ signal: CInt) {
@@ -71,6 +130,7 @@ final class WorkerProcess: Sendable {
                 switch count > 0 ? message[0] : 0 {
                 case UInt8(ascii: "R"): onEvent(.ready)
                 case UInt8(ascii: "F"): onEvent(.failed(ImportFailed(message: message[1..<count])))
+                case UInt8(ascii: "C"): onEvent(.filesChanged)
                 default: isTalking = false
                 }
             }

@@ -1,17 +1,31 @@
 """What a worker process runs: it imports the application and lends its threads to Martlet.
 
-Arguments: library, memory descriptor, control descriptor, lane descriptors (comma), lanes, workers, worker index,
-threads, directory, application. All of it happens in the user's own Python, with the stable parts of the language only.
+Arguments: library, memory descriptor, control descriptor, lane descriptors (comma), lanes, places (two for each worker), this
+one's place or "preload", threads, directory, application, whether
+to watch its files. All of it happens in the user's own Python, with the stable parts of the language only.
 """
 import importlib
 import os
 import sys
 
 
+def close_all_but(kept):
+    """Lets go of what the server had open and its sockets do not mark as close-on-exec: a worker that kept a client's
+    connection would keep it open after the server has closed it."""
+    for name in os.listdir("/proc/self/fd"):
+        descriptor = int(name)
+        if descriptor > 2 and descriptor not in kept:
+            try:
+                os.close(descriptor)
+            except OSError:
+                pass  # the one that listed the folder
+
+
 def main():
-    (library, memory, control, descriptors, lanes, workers, index, threads, directory, name) = sys.argv[1:11]
+    (library, memory, control, descriptors, lanes, places, index, threads, directory, name, watching) = sys.argv[1:12]
     sys.argv = [name]
     control = int(control)
+    close_all_but([int(memory), control, *map(int, descriptors.split(","))])
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.reconfigure(line_buffering=True, errors="backslashreplace")
@@ -22,14 +36,20 @@ def main():
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal; the server says when to stop
-    martlet = load_library(library)
-    martlet.watch(control)
+    martlet = None
+    if index != "preload":
+        martlet = load_library(library)
+        control = martlet.watch(control)
     try:
         application = load_application(name, directory)
+        if index == "preload":
+            control, index = fork_workers(control)
+            martlet = load_library(library)
+            control = martlet.watch(control)
     except Advice as advice:
-        fail(control, advice.text, advice.__cause__)
+        fail(control, advice.text, advice.__cause__, directory, watching)
     except BaseException as error:
-        fail(control, "", error)
+        fail(control, "", error, directory, watching)
 
     import threading
 
@@ -38,7 +58,7 @@ def main():
         "SERVER_NAME": "", "SERVER_PORT": "", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "", "REMOTE_PORT": "",
         "SERVER_SOFTWARE": "martlet",
         "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.errors": errors,
-        "wsgi.multithread": int(threads) > 1, "wsgi.multiprocess": int(workers) > 1, "wsgi.run_once": False,
+        "wsgi.multithread": int(threads) > 1, "wsgi.multiprocess": int(places) > 2, "wsgi.run_once": False,
         "wsgi.input_terminated": True, "wsgi.file_wrapper": FileWrapper, "martlet.request_id": "",
     }
 
@@ -49,7 +69,7 @@ def main():
         errors.write(head + "".join(traceback.format_exception(kind, value, trace)))
         errors.flush()
 
-    martlet.start(int(memory), int(lanes), int(workers), int(index), application, environ, log,
+    martlet.start(int(memory), int(lanes), int(places), int(index), application, environ, log,
                   [int(descriptor) for descriptor in descriptors.split(",")])
     signal.signal(signal.SIGTERM, lambda number, frame: martlet.stop())
     pool = [threading.Thread(target=martlet.serve, args=(number,), name="martlet-%d" % number, daemon=True)
@@ -57,9 +77,85 @@ def main():
     for thread in pool:
         thread.start()
     os.write(control, b"R")
-    martlet.wait(control)
+    if watching == "1":
+        threading.Thread(target=watch_files, args=(control, directory), name="martlet-watch", daemon=True).start()
+    while True:
+        command = martlet.wait(control)
+        if command is None or command == b"S":
+            break
+        obey(martlet, command.decode("latin-1").split(), pool, errors)
+    martlet.stop()
     for thread in pool:
         thread.join()
+    leave(pool)
+
+
+def fork_workers(control):
+    """The application is here: forks a worker whenever the server asks for one. Returns in the workers, with the control
+    descriptor and the place of each."""
+    import gc
+    import socket
+
+    if len(os.listdir("/proc/self/task")) > 1:
+        raise Advice("The application starts threads while it is imported, and a process with threads cannot be forked "
+                     "safely. Run it without --preload, or start the threads with the first request.")
+    gc.collect()
+    gc.freeze()  # the collector leaves the pages of what is here alone, so that they stay shared
+    channel = socket.socket(fileno=control)
+    channel.send(b"R")
+    while True:
+        place, descriptors, _, _ = socket.recv_fds(channel, 64, 1)
+        if not place or not descriptors:
+            os._exit(0)
+        middle = os.fork()
+        if middle:
+            os.close(descriptors[0])
+            os.waitpid(middle, 0)
+        elif os.fork():
+            os._exit(0)  # the worker is the server's child now
+        else:
+            channel.close()
+            os.write(descriptors[0], b"%d" % os.getpid())
+            return descriptors[0], place.decode()
+
+
+def obey(martlet, command, pool, errors):
+    """T: raise an exception in a thread that takes too long. D: write its stack to the log."""
+    number, slot, generation = (int(word) for word in command[1:4])
+    ident = pool[number].ident
+    if command[0] == "T":
+        martlet.interrupt(number, ident, slot, generation, RequestTimeout)
+    elif command[0] == "D":
+        import traceback
+
+        frame = sys._current_frames().get(ident)
+        if frame is not None and martlet.working(number, slot, generation):
+            stack = "".join(line for line in traceback.format_stack(frame) if '"<martlet>"' not in line)
+            errors.write("martlet: slow request, %s s so far, %s (request %s); its stack now:\n%s" % (
+                command[4], " ".join(command[6:]), command[5], stack))
+
+
+class RequestTimeout(BaseException):
+    """The request took longer than its limit; the client has been answered with 504."""
+
+
+def leave(pool):
+    """Ends the process as Python would, but for waiting for ever on threads that the application left running."""
+    import atexit
+    import threading
+    import time
+
+    end = time.monotonic() + 5
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join(max(0, end - time.monotonic()))
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:
+            pass
+    os._exit(0)
 
 
 def error_log():
@@ -199,7 +295,7 @@ def close(wanted, names):
     return " Did you mean '%s'?" % found[0] if found else ""
 
 
-def fail(control, text, error):
+def fail(control, text, error, directory, watching):
     """Tells the server what to advise, and the traceback without the frames of this file. The server shows it once."""
     import traceback
 
@@ -217,7 +313,34 @@ def fail(control, text, error):
         os.write(control, message.encode("utf-8", "backslashreplace"))
     except OSError:
         pass  # the server knows already, from another worker
+    if watching == "1":
+        watch_files(control, directory)
     os._exit(3)
+
+
+def watch_files(control, directory):
+    """Tells the server when a source file has changed: those of every module, and what else lies in the folder."""
+    import time
+
+    former = None
+    while True:
+        own = set()
+        for folder, folders, names in os.walk(directory):
+            folders[:] = [name for name in folders if not name.startswith((".", "__")) and name not in ("node_modules", "venv")]
+            own.update(os.path.join(folder, name) for name in names if name.endswith(".py"))
+        times = {}
+        for file in own | {getattr(module, "__file__", None) for module in list(sys.modules.values())}:
+            try:
+                times[file] = os.stat(file).st_mtime_ns
+            except (OSError, TypeError, ValueError):
+                pass
+        # A module that was imported since the last look is new here, but has not changed.
+        if former is not None and (
+            any(times.get(file) != when for file, when in former.items()) or any(file not in former for file in own)
+        ):
+            os.write(control, b"C")
+        former = times
+        time.sleep(0.3)
 
 
 def is_own(filename):

@@ -24,9 +24,16 @@ final class Exchange {
     var isStarted = false
     /// The slot still belongs to this request.
     private(set) var isOpen = false
+    /// The application is being called, or its `close()`.
+    private(set) var isAtWork = false
+    /// An exception for this request is on its way to this thread.
+    var isInterrupted = false
     private var environ: EnvironBuilder
     private var startResponse: PyObject?
     var write: PyObject?
+
+    /// Python's identifier of the thread that this is made on.
+    private let threadIdentifier = UInt(pthread_self())
 
     init(worker: Worker) {
         self.worker = worker
@@ -45,7 +52,14 @@ final class Exchange {
         head.reset()
         body.begin(slot: slot, ring: worker.region.requestRing(index))
         output.begin(slot: slot, ring: worker.region.responseRing(index))
+        isAtWork = true
         respond()
+        isAtWork = false
+        if isInterrupted {
+            // It must not hit the next request.
+            isInterrupted = false
+            _ = py_PyThreadState_SetAsyncExc(threadIdentifier, nil)
+        }
         generation &+= 1
         _ = martlet_add64(&worker.record.pointee.served, 1)
     }
@@ -64,6 +78,8 @@ final class Exchange {
         let type = py_type(result)
         if type == py_PyList_Type() || type == py_PyTuple_Type() {
             if !send(sequence: result, isList: type == py_PyList_Type()) { fail() }
+        } else if type == py_PyBytes_Type() {
+            if !send(whole: result) { fail() }
         } else {
             if !send(iterable: result) { fail() }
             if martlet_is_forked() { leaveFork() }
@@ -121,6 +137,13 @@ final class Exchange {
             guard let item, isBytes(item), send(block: item) else { return refuse(item) }
         }
         return endOfBody()
+    }
+
+    /// A bytes object in the place of a list of them: an iterable of single bytes once, in Python 2, and sent as one block.
+    private func send(whole block: PyObject) -> Bool {
+        guard checkStarted() else { return false }
+        if !output.hasBegun && head.contentLength < 0 { output.announce(max(0, py_PyBytes_Size(block))) }
+        return send(block: block) && endOfBody()
     }
 
     private func send(iterable: PyObject) -> Bool {

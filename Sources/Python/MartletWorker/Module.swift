@@ -15,13 +15,16 @@ public func initialiseModule() -> UnsafeMutableRawPointer? {
         _ = text.withCString { write(2, $0, strlen($0)) }
         return nil
     }
-    let methods = UnsafeMutablePointer<py_method>.allocate(capacity: 6)
+    let methods = UnsafeMutablePointer<py_method>.allocate(capacity: 8)
     methods[0] = py_method(name: cString("start"), function: moduleStart, flags: Int32(PY_METH_VARARGS), doc: nil)
     methods[1] = py_method(name: cString("serve"), function: moduleServe, flags: Int32(PY_METH_VARARGS), doc: nil)
     methods[2] = py_method(name: cString("wait"), function: moduleWait, flags: Int32(PY_METH_VARARGS), doc: nil)
     methods[3] = py_method(name: cString("stop"), function: moduleStop, flags: Int32(PY_METH_VARARGS), doc: nil)
     methods[4] = py_method(name: cString("watch"), function: moduleWatch, flags: Int32(PY_METH_VARARGS), doc: nil)
-    methods[5] = py_method(name: nil, function: nil, flags: 0, doc: nil)
+    methods[5] = py_method(
+        name: cString("interrupt"), function: moduleInterrupt, flags: Int32(PY_METH_VARARGS), doc: nil)
+    methods[6] = py_method(name: cString("working"), function: moduleWorking, flags: Int32(PY_METH_VARARGS), doc: nil)
+    methods[7] = py_method(name: nil, function: nil, flags: 0, doc: nil)
     let definition = UnsafeMutablePointer<py_module_def>.allocate(capacity: 1)
     UnsafeMutableRawPointer(definition).initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<py_module_def>.size)
     definition.pointee.base.refcount = 1
@@ -61,9 +64,11 @@ private let moduleStart: py_function = { _, arguments in
     }
     guard let types = Types() else { return nil }
     martlet_watch_forks()
+    // The mapping stays; the file is not needed any more.
+    close(Int32(number(0)))
     worker = Worker(
         region: region, index: UInt32(number(3)), application: application, prototype: prototype, log: log, types: types,
-        laneDescriptors: descriptors)
+        laneDescriptors: descriptors.map(martlet_out_of_the_way))
     return none()
 }
 
@@ -76,30 +81,58 @@ private let moduleServe: py_function = { _, arguments in
     return none()
 }
 
-/// `wait(control)`: waits on the main thread until the server says stop, or is gone. Signal handlers of Python run meanwhile.
+/// `wait(control)`: waits on the main thread for a command of the server and returns it; None when the worker is to end.
+/// Signal handlers of Python run meanwhile.
 private let moduleWait: py_function = { _, arguments in
-    guard let worker, let arguments else { return raise(py_PyExc_RuntimeError(), "the worker has not been started") }
+    guard let worker else { return raise(py_PyExc_RuntimeError(), "the worker has not been started") }
     let control = Int32(truncatingIfNeeded: py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, 0)))
     guard py_PyErr_Occurred() == nil else { return nil }
     while !worker.isStopping {
-        var entry = pollfd(fd: control, events: Int16(POLLIN), revents: 0)
+        var command = [UInt8](repeating: 0, count: 256)
         let state = py_PyEval_SaveThread()
-        let count = poll(&entry, 1, -1)
-        let interrupted = count < 0 && errno == EINTR
+        let count = recv(control, &command, command.count, 0)
+        let isInterrupted = count < 0 && errno == EINTR
         py_PyEval_RestoreThread(state)
         if py_PyErr_CheckSignals() != 0 { return nil }
-        if !interrupted { break }
+        if isInterrupted { continue }
+        guard count > 0 else { break }
+        return command.withUnsafeBytes {
+            py_PyBytes_FromStringAndSize($0.baseAddress?.assumingMemoryBound(to: CChar.self), count)
+        }
     }
-    worker.stop()
     return none()
 }
 
-/// `watch(control)`: from now on this process ends when the server does, whatever its threads are doing.
+/// `interrupt(thread, ident, slot, generation, exception)`: raises an exception in a thread that still works on that request.
+private let moduleInterrupt: py_function = { _, arguments in
+    guard let worker else { return raise(py_PyExc_RuntimeError(), "the worker has not been started") }
+    func number(_ index: Int) -> Int { py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, index)) }
+    let (thread, ident, slot, generation) = (number(0), number(1), number(2), number(3))
+    let exception = py_PyTuple_GetItem(arguments, 4)
+    guard py_PyErr_Occurred() == nil else { return nil }
+    // The GIL is held: the thread cannot come to its next request before this is done.
+    guard worker.isWorking(thread: thread, slot: slot, generation: generation) else { return none() }
+    worker.exchanges[thread]?.isInterrupted = true
+    _ = py_PyThreadState_SetAsyncExc(UInt(bitPattern: ident), exception)
+    return none()
+}
+
+/// `working(thread, slot, generation)`: whether the thread still works on that request.
+private let moduleWorking: py_function = { _, arguments in
+    func number(_ index: Int) -> Int { py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, index)) }
+    let isWorking = worker?.isWorking(thread: number(0), slot: number(1), generation: number(2)) ?? false
+    guard py_PyErr_Occurred() == nil else { return nil }
+    return py_PyLong_FromLongLong(isWorking ? 1 : 0)
+}
+
+/// `watch(control)`: from now on this process ends when the server does, whatever its threads are doing. Returns the number
+/// that the control descriptor has from now on.
 private let moduleWatch: py_function = { _, arguments in
     let control = Int32(truncatingIfNeeded: py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, 0)))
     guard py_PyErr_Occurred() == nil else { return nil }
-    martlet_watch_server(control)
-    return none()
+    let moved = martlet_out_of_the_way(control)
+    martlet_watch_server(moved)
+    return py_PyLong_FromLongLong(Int64(moved))
 }
 
 /// `stop()`: lets the threads end after the request that each has.

@@ -122,8 +122,9 @@ struct ResponseHead {
             raise(py_PyExc_ValueError(), "the response headers are larger than 64 KB")
             return false
         }
-        if let name = Self.hopByHop.first(where: { length == $0.utf8CodeUnitCount && Self.equals(bytes[start..<(start + length)], $0) }) {
-            raise(py_PyExc_ValueError(), "the response header \(name) is about the connection, which is the server's (PEP 3333, RFC 9110 section 7.6.1)")
+        if Self.hopByHop.contains(where: { length == $0.utf8CodeUnitCount && Self.equals(bytes[start..<(start + length)], $0) }) {
+            let shown = String(decoding: bytes[start..<(start + length)], as: UTF8.self)
+            raise(py_PyExc_ValueError(), "the response header \(shown) is about the connection, which is the server's (PEP 3333, RFC 9110 section 7.6.1)")
             return false
         }
         if length == 14, Self.equals(bytes[start..<(start + 14)], "content-length") {
@@ -133,7 +134,7 @@ struct ResponseHead {
     }
 
     private static let hopByHop: [StaticString] = [
-        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade",
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "trailers", "transfer-encoding", "upgrade",
     ]
 
     private mutating func setContentLength(_ digits: ArraySlice<UInt8>) -> Bool {

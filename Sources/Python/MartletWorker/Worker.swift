@@ -16,6 +16,9 @@ final class Worker {
     private let laneDescriptors: [Int32]
     let record: UnsafeMutablePointer<martlet_worker>
 
+    /// Of each thread that has begun to serve.
+    var exchanges: [Int: Exchange] = [:]
+
     init(
         region: Region, index: UInt32, application: PyObject, prototype: PyObject, log: PyObject, types: Types,
         laneDescriptors: [Int32]
@@ -35,6 +38,12 @@ final class Worker {
 
     var isStopping: Bool { martlet_load32(&record.pointee.stop) != 0 }
 
+    /// Whether a thread still works on a request. With the GIL held, that cannot change meanwhile.
+    func isWorking(thread: Int, slot: Int, generation: Int) -> Bool {
+        guard let exchange = exchanges[thread], exchange.isAtWork, Int(exchange.slotIndex) == slot else { return false }
+        return Int(martlet_load64(&exchange.slot.pointee.claim) >> 32) == generation
+    }
+
     func stop() {
         martlet_store32(&record.pointee.stop, 1)
         _ = martlet_add32(&record.pointee.futex, 1)
@@ -50,7 +59,11 @@ final class Worker {
         _ = martlet_or64(ready, 1 << UInt64(bit % 64))
         if martlet_swap32(&pointer.pointee.armed, 0) == 1 {
             var one: UInt64 = 1
-            _ = write(laneDescriptors[Int(lane)], &one, 8)
+            if write(laneDescriptors[Int(lane)], &one, 8) < 0 && errno == EBADF {
+                let text = "martlet: the application has closed descriptors that are not its own; the worker ends.\n"
+                _ = text.withCString { write(2, $0, strlen($0)) }
+                _exit(1)
+            }
         }
     }
 

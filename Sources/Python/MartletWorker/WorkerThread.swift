@@ -10,6 +10,7 @@ struct WorkerThread {
     func run() {
         martlet_schedule_in_batches()
         let exchange = Exchange(worker: worker)
+        worker.exchanges[Int(thread)] = exchange
         while !worker.isStopping {
             if let slot = worker.claim(thread: thread) {
                 exchange.run(slot)

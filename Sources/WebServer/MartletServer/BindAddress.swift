@@ -13,7 +13,9 @@ public enum BindAddress: Sendable, Hashable {
             guard path.utf8.count < 108 else {
                 throw BindAddressError(text: text, problem: "the path of a Unix socket has at most 107 bytes")
             }
-            guard !path.utf8.contains(0) else { throw BindAddressError(text: text, problem: "the path has a NUL in it") }
+            guard !path.utf8.contains(0) else {
+                throw BindAddressError(text: text, problem: "the path has a NUL in it")
+            }
             self = .unix(path: path)
             return
         }

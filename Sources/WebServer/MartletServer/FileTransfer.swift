@@ -61,6 +61,7 @@ extension HTTP1Connection {
             return endExchange()
         }
         passOutput()
+        direct?.yieldToChannel()
         transfer = FileTransfer(descriptor, offset: range.offset, length: range.length)
         sendPieces()
     }

@@ -75,6 +75,7 @@ extension HTTP1Connection {
         lingeringBytes = 0
         let channel = context.channel
         let sent = context.eventLoop.makePromise(of: Void.self)
+        direct?.yieldToChannel()
         context.writeAndFlush(NIOAny(output.take() ?? ByteBuffer()), promise: sent)
         needsFlush = false
         sent.futureResult.assumeIsolated().whenComplete { _ in
@@ -115,7 +116,7 @@ extension HTTP1Connection {
 
     /// No new requests: an idle connection closes at once, another one with its next answer.
     func drain() {
-        if phase == .idle || phase == .head { closeNow() }
+        if isIdle { closeNow() }
     }
 
     /// The client has closed its half. A request that is complete still gets its answer, if one comes.
@@ -143,6 +144,7 @@ extension HTTP1Connection {
             writeLogLine()
         }
         phase = .closed
+        informer?.connection = nil
         task?.cancel()
         task = nil
         pendingRequest = nil
@@ -158,13 +160,16 @@ extension HTTP1Connection {
 
     private func writeLogLine() {
         guard shared.isLogging else { return }
-        shared.logLines?.append(
-            client: clientText,
+        let entry = AccessLogEntry(
+            client: exchange.client ?? clientText,
             head: exchange.hasHead ? head : nil,
             status: exchange.status,
             bytes: exchange.sentBytes,
-            second: shared.second
+            connection: facts?.number ?? 0,
+            sequence: sequence,
+            started: exchange.started
         )
+        shared.logLines?.append(entry, second: shared.second)
     }
 }
 
@@ -205,8 +210,8 @@ extension HTTP1Connection {
     }
 
     private func checkSending(_ now: NIODeadline) {
-        guard let channel = context?.channel, phase != .closed else { return }
-        guard !channel.isWritable || transfer != nil || phase == .lingering else { return stall.reset() }
+        guard let channel, phase != .closed else { return }
+        guard !isWritable || transfer != nil || phase == .lingering else { return stall.reset() }
         let buffered = (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
         let pending = buffered &+ (transfer?.remaining ?? 0)
         guard pending > 0 else { return stall.reset() }

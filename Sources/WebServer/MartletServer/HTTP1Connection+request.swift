@@ -8,6 +8,7 @@ extension HTTP1Connection {
     func readHead() -> Bool {
         guard inbound.readableBytes > 0 else { return false }
         // Who does not take the answers gets no new ones made.
+        if let output, output.readableBytes > Self.backlogBytes { flush() }
         guard isWritable else { return false }
         switch parseHead() {
         case .needsMore:
@@ -39,13 +40,16 @@ extension HTTP1Connection {
     ///
     /// - Returns: false where there is none to call the application with.
     private func prepareRequest() -> Bool {
-        guard let head, let facts else {
+        guard let head, var facts else {
             closeNow()
             return false
         }
         sequence &+= 1
         phase = .exchange
         exchange = Exchange(head)
+        if shared.isTiming { exchange.started = .now() }
+        var mountLength = 0
+        if head.hasForwarding { (facts, mountLength) = applyForwarding(to: head, facts) }
         let body: RequestBody
         switch head.framing {
         case .none, .length(0): body = .none
@@ -67,7 +71,9 @@ extension HTTP1Connection {
                 return false
             }
         }
-        pendingRequest = Request(head: head, connection: facts, body: body, sequence: sequence)
+        var request = Request(head: head, connection: facts, body: body, sequence: sequence)
+        if mountLength > 0 { request = request.mounted(length: mountLength) }
+        pendingRequest = request
         return true
     }
 

@@ -145,6 +145,7 @@ extension HTTP1Connection {
             withOutput { $0.writeImmutableBuffer(bytes) }
         } else {
             passOutput()
+            direct?.yieldToChannel()
             context?.write(NIOAny(bytes), promise: nil)
             needsFlush = true
         }
@@ -154,6 +155,7 @@ extension HTTP1Connection {
     func passOutput() {
         guard let buffer = output.take() else { return }
         if buffer.readableBytes > 0 {
+            direct?.yieldToChannel()
             context?.write(NIOAny(buffer), promise: nil)
             needsFlush = true
         }
@@ -161,17 +163,18 @@ extension HTTP1Connection {
     }
 
     func flush() {
-        guard let context else { return }
-        if let buffer = output.take() {
+        if var buffer = output.take() {
+            if !needsFlush, let channel { direct?.write(&buffer, beside: channel) }
             if buffer.readableBytes > 0 {
-                needsFlush = false
-                context.writeAndFlush(NIOAny(buffer), promise: nil)
+                direct?.yieldToChannel()
+                context?.write(NIOAny(buffer), promise: nil)
+                needsFlush = true
             }
             shared.giveBack(buffer)
         }
         if needsFlush {
             needsFlush = false
-            context.flush()
+            context?.flush()
         }
     }
 }

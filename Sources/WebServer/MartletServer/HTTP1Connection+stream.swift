@@ -22,7 +22,7 @@ extension HTTP1Connection {
         if !willFlush { shared.loop.execute { self.flush() } }
         let sequence = sequence
         // No body may follow: the producer still runs, so that it can close what it holds, but is told to stop.
-        if framing.delimiting == .none { task?.cancel() }
+        if framing.delimiting == .none { withUnsafeCurrentTask { $0?.cancel() } }
         do {
             try await write(BodyWriter(ResponseSink(connection: self, sequence: sequence)))
             await shared.hopToLoop()
@@ -40,7 +40,10 @@ extension HTTP1Connection {
             withOutput { $0.writeBytes(ResponseEncoder.lastChunk) }
         case .length:
             if let missing = exchange.announced, missing > 0 {
-                log(.error, "The application's body is \(missing) bytes shorter than it announced; the connection is closed.")
+                log(
+                    .error,
+                    "The application's body is \(missing) bytes shorter than it announced; the connection is closed."
+                )
                 return abort()
             }
         case .none, .untilClose:
@@ -52,7 +55,8 @@ extension HTTP1Connection {
     private func failStream(_ sequence: UInt64, _ error: any Error) {
         guard isStreaming(sequence), case .streaming(let delimiting) = exchange.output else { return }
         if delimiting == .none { return endExchange() }
-        if !(error is ClientDisconnected) {
+        let clientLeft = error is ClientDisconnected || (inputIsClosed && error is CancellationError)
+        if !clientLeft {
             log(.error, "The application failed in the middle of its answer; the connection is closed: \(error)")
         }
         abort()
@@ -74,7 +78,7 @@ extension HTTP1Connection {
 
     /// Sends a part of a streamed body.
     func writeStreamed(_ bytes: ByteBuffer, sequence: UInt64) throws -> Written {
-        guard isStreaming(sequence), case .streaming(let delimiting) = exchange.output, let context else {
+        guard isStreaming(sequence), case .streaming(let delimiting) = exchange.output else {
             throw ClientDisconnected()
         }
         switch delimiting {
@@ -97,7 +101,7 @@ extension HTTP1Connection {
         exchange.sentBytes &+= bytes.readableBytes
         exchange.sinceYield &+= bytes.readableBytes
         flush()
-        if !context.channel.isWritable { return .wait }
+        if !isWritable { return .wait }
         if exchange.sinceYield > Self.fairShare {
             exchange.sinceYield = 0
             return .yield
@@ -107,8 +111,8 @@ extension HTTP1Connection {
 
     /// Keeps a writer until the client has taken enough.
     func park(_ writer: UnsafeContinuation<Void, any Error>, sequence: UInt64) {
-        guard let context, isStreaming(sequence) else { return writer.resume(throwing: ClientDisconnected()) }
-        if context.channel.isWritable { writer.resume() } else { writers.append(writer) }
+        guard isStreaming(sequence) else { return writer.resume(throwing: ClientDisconnected()) }
+        if isWritable { writer.resume() } else { writers.append(writer) }
     }
 
     func resumeWriters() {
@@ -147,7 +151,9 @@ final class ResponseSink: BodySink {
         } else {
             written = try await withUnsafeThrowingContinuation { continuation in
                 loop.execute {
-                    continuation.resume(with: Result { try self.connection.writeStreamed(bytes, sequence: self.sequence) })
+                    continuation.resume(
+                        with: Result { try self.connection.writeStreamed(bytes, sequence: self.sequence) }
+                    )
                 }
             }
         }

@@ -43,6 +43,7 @@ final class HTTP1Connection: ChannelInboundHandler, @unchecked Sendable {
     /// Place in the loop's list.
     var index = 0
     var facts: Connection?
+    var informer: ConnectionInformer?
     var clientText: [UInt8] = []
 
     var phase = Phase.idle
@@ -61,6 +62,10 @@ final class HTTP1Connection: ChannelInboundHandler, @unchecked Sendable {
     var task: Task<Void, Never>?
     var body: IncomingBody?
 
+    var channel: (any Channel)?
+    var direct: DirectWriter?
+    /// Whether the channel takes more; kept here because asking it is not free.
+    var isWritable = true
     var output: ByteBuffer?
     var needsFlush = false
     var writers: [UnsafeContinuation<Void, any Error>] = []
@@ -73,8 +78,6 @@ final class HTTP1Connection: ChannelInboundHandler, @unchecked Sendable {
         parser = RequestParser(limits: shared.headLimits)
     }
 
-    var isWritable: Bool { context?.channel.isWritable ?? false }
-
     var isIdle: Bool { phase == .idle && inbound.readableBytes == 0 }
 }
 
@@ -83,21 +86,27 @@ final class HTTP1Connection: ChannelInboundHandler, @unchecked Sendable {
 extension HTTP1Connection {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        channel = context.channel
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        channel = nil
     }
 
     func channelActive(context: ChannelHandlerContext) {
         guard shared.add(self), !shared.isDraining else { return closeNow() }
         deadline = shared.deadline(.idle)
+        let informer = ConnectionInformer(self)
+        self.informer = informer
+        direct = DirectWriter(context.channel)
         facts = Connection(
             remoteAddress: context.channel.remoteAddress,
             localAddress: context.channel.localAddress,
             eventLoop: context.eventLoop,
             number: LoopContext.nextConnectionNumber(),
-            logger: shared.logger
+            logger: shared.logger,
+            informer: informer
         )
         if shared.isLogging {
             clientText = Array((context.channel.remoteAddress?.ipAddress ?? "unix:").utf8)
@@ -116,7 +125,8 @@ extension HTTP1Connection {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard context.channel.isWritable else { return }
+        isWritable = context.channel.isWritable
+        guard isWritable else { return }
         stall.reset()
         resumeWriters()
         process()
@@ -176,8 +186,8 @@ extension HTTP1Connection {
         case .draining, .lingering: wanted = true
         case .closed: return
         }
-        guard wanted != isReading, let context else { return }
+        guard wanted != isReading, let channel else { return }
         isReading = wanted
-        try? context.channel.syncOptions?.setOption(.autoRead, value: wanted)
+        try? channel.syncOptions?.setOption(.autoRead, value: wanted)
     }
 }

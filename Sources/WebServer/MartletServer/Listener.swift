@@ -29,7 +29,8 @@ struct Listener {
             .serverChannelOption(.maxMessagesPerRead, value: 128)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptErrors(logger: logger))
+                    let shared = contexts[ObjectIdentifier(channel.eventLoop)]
+                    try channel.pipeline.syncOperations.addHandler(AcceptErrors(shared: shared, logger: logger))
                 }
             }
             .childChannelInitializer { channel in
@@ -58,26 +59,33 @@ struct Listener {
     }
 }
 
-/// Errors of accept(2), such as too many open files. NIO pauses for a second and tries again; here it is logged, once for
-/// each time that it begins.
+/// Errors of accept(2), such as too many open files: a pause, then another attempt. The rest of the system gets time to give
+/// files back, and idle connections are closed for it. NIO's own pause leaves the socket registered, and the loop spins.
 private final class AcceptErrors: ChannelInboundHandler, @unchecked Sendable {
     typealias InboundIn = Channel
 
+    private static let pause = TimeAmount.seconds(1)
+
+    private let shared: LoopContext?
     private let logger: Logger
-    private var hasLogged = false
+    /// A shortage that lasts is not told every second.
+    private var nextWord = NIODeadline.uptimeNanoseconds(0)
 
-    init(logger: Logger) { self.logger = logger }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        hasLogged = false
-        context.fireChannelRead(data)
+    init(shared: LoopContext?, logger: Logger) {
+        self.shared = shared
+        self.logger = logger
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if !hasLogged {
-            hasLogged = true
+        if .now() >= nextWord {
+            nextWord = .now() + .minutes(1)
             logger.warning("Connections cannot be accepted for now, new attempts follow: \(error)")
         }
-        context.fireErrorCaught(error)
+        shared?.closeOldestIdle()
+        let channel = context.channel
+        try? channel.syncOptions?.setOption(.autoRead, value: false)
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
+            if channel.isActive { try? channel.syncOptions?.setOption(.autoRead, value: true) }
+        }
     }
 }

@@ -30,8 +30,10 @@ struct ListeningSocket {
         }
     }
 
-    func close() {
+    /// Undoes the binding.
+    func discard() {
         _ = Glibc.close(descriptor)
+        if case .unix(let path) = address { unlink(path) }
     }
 }
 
@@ -59,7 +61,7 @@ extension ListeningSocket {
                 }
             }
         } catch {
-            groups.joined().forEach { $0.close() }
+            groups.joined().forEach { $0.discard() }
             throw error
         }
         if groups.isEmpty, let firstProblem { throw firstProblem }
@@ -74,7 +76,10 @@ extension ListeningSocket {
         var list: UnsafeMutablePointer<addrinfo>?
         let result = getaddrinfo(host, nil, &hints, &list)
         guard result == 0 else {
-            throw BindFailure(address: asked, reason: "the host name is unknown: \(String(cString: gai_strerror(result)))")
+            throw BindFailure(
+                address: asked,
+                reason: "the host name is unknown: \(String(cString: gai_strerror(result)))"
+            )
         }
         defer { freeaddrinfo(list) }
         var found: [SocketAddress] = []
@@ -109,7 +114,7 @@ extension ListeningSocket {
                 guard listen(descriptor, backlog) == 0 else { throw failure(errno, asked: asked, at: address) }
             }
         } catch {
-            group.forEach { $0.close() }
+            group.forEach { $0.discard() }
             throw error
         }
         return group
@@ -124,7 +129,9 @@ extension ListeningSocket {
         let size = socklen_t(MemoryLayout<CInt>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, size)
         if shared { setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, size) }
-        if family == AF_INET6, address.ipAddress != "::" { setsockopt(descriptor, CInt(IPPROTO_IPV6), IPV6_V6ONLY, &on, size) }
+        if family == AF_INET6, address.ipAddress != "::" {
+            setsockopt(descriptor, CInt(IPPROTO_IPV6), IPV6_V6ONLY, &on, size)
+        }
         let result = address.withSockAddr { Glibc.bind(descriptor, $0, socklen_t($1)) }
         guard result == 0 else {
             let problem = failure(errno, asked: asked, at: address)

@@ -25,10 +25,13 @@ final class LoopContext: @unchecked Sendable {
     let application: any Application
     let limits: Limits
     let headLimits: HeadLimits
+    let forwarded: ForwardedResolver
     let logger: Logger
     let gauge: Gauge
     let tickInterval: Duration
     let isLogging: Bool
+    /// Whether the access log tells how long requests take.
+    let isTiming: Bool
     private let whenEmpty: @Sendable () -> Void
 
     var encoder = ResponseEncoder()
@@ -63,6 +66,7 @@ final class LoopContext: @unchecked Sendable {
         self.application = application
         self.limits = configuration.limits
         self.headLimits = configuration.limits.head
+        forwarded = ForwardedResolver(trusted: configuration.trustedProxies)
         self.logger = logger
         self.gauge = gauge
         tickInterval = configuration.tick
@@ -71,8 +75,9 @@ final class LoopContext: @unchecked Sendable {
         idleWait = TimeAmount(configuration.limits.idleTimeout) + tick
         drainWait = TimeAmount(configuration.limits.drainTimeout) + tick
         self.whenEmpty = whenEmpty
-        logLines = accessLog.map(AccessLogLines.init)
+        logLines = accessLog.map { AccessLogLines(log: $0, format: configuration.accessLogFormat) }
         isLogging = accessLog != nil
+        isTiming = isLogging && configuration.accessLogFormat == .json
     }
 
     /// Seconds since 1970. The coarse clock is a read of memory, not a system call.
@@ -132,8 +137,11 @@ extension LoopContext {
 
     /// Closes an eighth of the idle connections, 32 at most, as nginx does when its slots run out: so the search is paid once
     /// for many.
-    private func closeOldestIdle(but newcomer: HTTP1Connection) -> Int {
-        let idle = connections.filter { $0.isIdle && $0 !== newcomer }
+    @discardableResult
+    func closeOldestIdle(but newcomer: HTTP1Connection? = nil) -> Int {
+        // Who came within this tick has had no time to ask yet.
+        let latest = deadline(.idle)
+        let idle = connections.filter { $0.isIdle && $0 !== newcomer && ($0.sequence > 0 || $0.deadline < latest) }
         let victims = idle.sorted { $0.deadline < $1.deadline }.prefix(max(1, min(32, idle.count / 8)))
         for victim in victims { victim.closeNow() }
         return victims.count

@@ -3,23 +3,37 @@ import UnixSignals
 
 extension Server {
     /// Serves until the process is told to end: the first TERM or INT stops gracefully, the second one at once. USR1 opens the
-    /// access log anew, as with nginx.
-    public func serveUntilSignalled(_ application: some Application) async throws {
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sigusr1)
+    /// access log anew, as with nginx; HUP calls `onHangUp`, which may reload the application.
+    ///
+    /// - Parameters:
+    ///   - onSecondSignal: what else is to be ended at once.
+    ///   - afterwards: what is to be ended when no request is left; signals are heard until it returns.
+    public func serveUntilSignalled(
+        _ application: some Application,
+        onHangUp: @escaping @Sendable () -> Void = {},
+        onSecondSignal: @escaping @Sendable () -> Void = {},
+        afterwards: () async -> Void = {}
+    ) async throws {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sigusr1, .sighup)
         let listener = Task { [weak self] in
             var isStopping = false
             for await signal in signals {
-                if signal == .sigusr1 {
-                    self?.reopenLogs()
-                } else if isStopping {
+                switch signal {
+                case .sigusr1: self?.reopenLogs()
+                case .sighup: onHangUp()
+                case _ where isStopping:
                     self?.closeNow()
-                } else {
+                    onSecondSignal()
+                default:
                     isStopping = true
                     self?.beginShutdown()
                 }
             }
         }
         defer { listener.cancel() }
-        try await serve(application)
+        let served: Result<Void, any Error>
+        do { served = .success(try await serve(application)) } catch { served = .failure(error) }
+        await afterwards()
+        try served.get()
     }
 }

@@ -15,7 +15,7 @@ import Synchronization
 public final class Server: Sendable {
     private enum Stage: Sendable {
         case new
-        case bound([ListeningSocket])
+        case bound([ListeningSocket], [BoundAddress])
         case serving
         case stopping
         case stopped
@@ -53,6 +53,7 @@ public final class Server: Sendable {
     }
 
     deinit {
+        if case .bound(let sockets, _) = state.withLock({ $0.stage }) { sockets.forEach { $0.discard() } }
         for executor in executors { executor.unregister() }
         group.shutdownGracefully { _ in }
     }
@@ -65,6 +66,7 @@ extension Server {
     ///
     /// - Throws: ``AddressInUse``, ``BindFailure``, ``AccessLogError``.
     public func bind() async throws -> [BoundAddress] {
+        if case .bound(_, let bound) = state.withLock({ $0.stage }) { return bound }
         let log = try AccessLog(configuration.accessLog, logger: logger)
         accessLog.withLock { $0 = log }
         var sockets: [ListeningSocket] = []
@@ -77,12 +79,12 @@ extension Server {
                 }
             }
         } catch {
-            sockets.forEach { $0.close() }
+            sockets.forEach { $0.discard() }
             throw error
         }
         let paths = sockets.compactMap { if case .unix(let path) = $0.address { path } else { nil } }
-        state.withLock { state in
-            state.stage = .bound(sockets)
+        state.withLock { [bound, sockets] state in
+            state.stage = .bound(sockets, bound)
             state.paths = paths
         }
         return bound
@@ -94,7 +96,7 @@ extension Server {
     public func serve(_ application: some Application) async throws {
         if case .new = state.withLock({ $0.stage }) { _ = try await bind() }
         let sockets = state.withLock { state -> [ListeningSocket] in
-            guard case .bound(let sockets) = state.stage else { return [] }
+            guard case .bound(let sockets, _) = state.stage else { return [] }
             state.stage = .serving
             return sockets
         }
@@ -108,11 +110,19 @@ extension Server {
         }
         if mustStop { stop() }
 
-        // Each loop reports once that it is draining and empty.
-        var waiting = contexts.count
-        for await _ in whenEmpty {
-            waiting -= 1
-            if waiting == 0 { break }
+        // Each loop reports once that it is draining and empty. The task that waits is its own, because a cancelled one would
+        // not wait; cancelling the caller stops the server gracefully.
+        let waiting = Task {
+            var left = contexts.count
+            for await _ in whenEmpty {
+                left -= 1
+                if left == 0 { return }
+            }
+        }
+        await withTaskCancellationHandler {
+            await waiting.value
+        } onCancel: {
+            beginShutdown()
         }
         await finish()
     }

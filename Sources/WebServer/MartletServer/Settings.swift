@@ -101,7 +101,8 @@ extension Setting {
             name: "limit-connections",
             value: .count(\.connections),
             minimum: 0,
-            summary: "Most open connections; 0: from the limit on open files. At the limit the oldest idle ones are closed.",
+            summary:
+                "Most open connections; 0: from the limit on open files. At the limit the oldest idle ones are closed.",
             precedent: "nginx worker_connections 512"
         ),
     ]

@@ -162,9 +162,16 @@ package struct BodyDecoder: Sendable {
                 state = .lastLineEnd
             } else if FieldSyntax.isToken(byte) {
                 trailerFields &+= 1
-                if trailerFields > limits.fields { fail(.tooManyFields(limit: limits.fields)) } else { state = .trailerName }
+                if trailerFields > limits.fields {
+                    fail(.tooManyFields(limit: limits.fields))
+                } else {
+                    state = .trailerName
+                }
             } else {
-                fail(byte == 0x20 || byte == 0x09 ? .foldedLine : byte == UInt8(ascii: ":") ? .emptyName : fault(for: byte))
+                fail(
+                    byte == 0x20 || byte == 0x09
+                        ? .foldedLine : byte == UInt8(ascii: ":") ? .emptyName : fault(for: byte)
+                )
             }
         case .trailerName:
             if byte == UInt8(ascii: ":") {

@@ -4,6 +4,7 @@ import MartletGateway
 package struct FramingFacts: Sendable {
     var hasAbsoluteTarget = false
     private var hostCount = 0
+    private var hasContentType = false
     private var lengthCount = 0
     private var length = 0
     private var codingCount = 0
@@ -25,6 +26,7 @@ package struct FramingFacts: Sendable {
         into table: inout RequestHead.Table
     ) -> RequestFault? {
         let name = nameStart..<(nameStart &+ nameCount)
+        if ForwardingField.mayBegin(with: bytes[nameStart]) { noteForwarding(bytes, name, into: &table) }
         switch nameCount {
         case 4:
             guard ASCIICase.equals(bytes, name, "host") else { return nil }
@@ -35,6 +37,11 @@ package struct FramingFacts: Sendable {
             if ASCIICase.equals(bytes, name, "upgrade") { hasUpgrade = true }
         case 10:
             if ASCIICase.equals(bytes, name, "connection") { noteConnection(bytes, value) }
+        case 12:
+            guard ASCIICase.equals(bytes, name, "content-type") else { return nil }
+            // Two readers of one message must not take it for two things.
+            if hasContentType { return .duplicateContentType }
+            hasContentType = true
         case 14:
             guard ASCIICase.equals(bytes, name, "content-length") else { return nil }
             return noteLength(bytes, value)
@@ -46,6 +53,15 @@ package struct FramingFacts: Sendable {
             break
         }
         return nil
+    }
+
+    @inline(never)
+    private func noteForwarding(
+        _ bytes: UnsafeRawBufferPointer,
+        _ name: Range<Int>,
+        into table: inout RequestHead.Table
+    ) {
+        if ForwardingField(name: UnsafeRawBufferPointer(rebasing: bytes[name])) != nil { table.hasForwarding = true }
     }
 
     private mutating func noteHost(

@@ -38,6 +38,7 @@ package enum RequestFault: Error, Sendable, Hashable {
     case invalidHost
     case invalidContentLength
     case duplicateContentLength
+    case duplicateContentType
     case lengthWithCoding
     case codingOnHTTP10
     case codingNotSupported
@@ -100,6 +101,7 @@ extension RequestFault: ResponseError, CustomStringConvertible {
         case .duplicateHost: "The request has more than one Host header."
         case .invalidHost: "The host is not a valid host name or address with an optional port."
         case .invalidContentLength: "Content-Length is not one decimal number in the range of this server."
+        case .duplicateContentType: "The request has more than one Content-Type field."
         case .duplicateContentLength: "The request has more than one Content-Length header."
         case .lengthWithCoding: "The request has both Content-Length and Transfer-Encoding."
         case .codingOnHTTP10: "Transfer-Encoding does not exist in HTTP/1.0."

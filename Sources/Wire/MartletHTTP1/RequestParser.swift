@@ -129,7 +129,8 @@ package struct RequestParser: Sendable {
         return facts.note(bytes, nameStart: start, nameCount: colon &- start, valueStart..<valueEnd, into: &table)
     }
 
-    private func nameFault(_ bytes: UnsafeRawBufferPointer, from start: Int, at stop: Int, to end: Int) -> RequestFault {
+    private func nameFault(_ bytes: UnsafeRawBufferPointer, from start: Int, at stop: Int, to end: Int) -> RequestFault
+    {
         guard stop < end else { return .missingColon }
         let byte = bytes[stop]
         let isSpace = byte == 0x20 || byte == 0x09

@@ -86,7 +86,8 @@ package struct ResponseFraming: Sendable, Equatable {
     /// The application's own Content-Length, where it is one number.
     private static func announcedLength(_ headers: Headers) -> Int? {
         let values = headers.values(for: .contentLength)
-        guard let first = values.first, values.count == 1, !first.isEmpty, first.utf8.allSatisfy({ $0 &- 0x30 < 10 }) else {
+        guard let first = values.first, values.count == 1, !first.isEmpty, first.utf8.allSatisfy({ $0 &- 0x30 < 10 })
+        else {
             return nil
         }
         return Int(first)

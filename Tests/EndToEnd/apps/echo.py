@@ -41,8 +41,11 @@ def reads_twice(environ, start_response):
 
 @application.at("/unknown-length")
 def unknown_length(environ, start_response):
+    """Waits after the first block, so that the server cannot know how much there is."""
     start_response("200 OK", [("Content-Type", "text/plain")])
     yield b"one"
+    if "checkpoint" in parameters(environ):
+        checkpoint.reach(parameters(environ)["checkpoint"])
     yield b"two"
     yield b"three"
 

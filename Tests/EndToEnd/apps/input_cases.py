@@ -67,6 +67,14 @@ def error_of_read(environ, start_response):
     return text(start_response, "read")
 
 
+@application.at("/error-of-second-read")
+def error_of_second_read(environ, start_response):
+    """Reads 4 bytes, lets the test know, and tells it what reading the rest ended with."""
+    name = parameters(environ)["checkpoint"]
+    checkpoint.reach(name, environ["wsgi.input"].read(4).decode())
+    return error_of_read(environ, start_response)
+
+
 @application.at("/late-read")
 def late_read(environ, start_response):
     """Reads while the response is on its way."""

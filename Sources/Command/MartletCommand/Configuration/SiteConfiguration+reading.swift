@@ -46,6 +46,13 @@ extension SiteConfiguration {
         if let target = table.value(Settings.accessLog, prepare: { isWord($0) ? $0 : Folder.join(folder, $0) }) {
             accessLog = target
         }
+        if let format = table.value(Settings.accessLogFormat) { accessLogFormat = format }
+        if let networks = table.values(Settings.trustedProxies) {
+            if networks.count > 1, let none = networks.first(where: { $0.0.isEmpty }) {
+                document.add(none.1, "\(Settings.trustedProxies.key): 'none' stands alone; leave it out, or the others")
+            }
+            trustedProxies = networks.flatMap(\.0)
+        }
         if let level = table.value(Settings.logLevel) { logLevel = level }
     }
 
@@ -126,6 +133,7 @@ extension ConfigurationTable {
         if let time = value(Settings.maximumLifetime) { python.maximumLifetime = time }
         if let size = value(Settings.maximumMemory) { python.maximumMemory = size }
         if let isWanted = value(Settings.preload) { python.preload = isWanted }
+        if let isWanted = value(Settings.reload) { python.reloadsOnChange = isWanted }
         if let isWanted = value(Settings.allowUnderscores) { python.allowsUnderscores = isWanted }
         refuseTheRest(elsewhere: homes.limits.merging(homes.server) { $1 })
         let places = document.places
@@ -168,7 +176,11 @@ private struct SettingHomes {
         let limitTable = "in [\((root + ["limits"]).dotted)]"
         let own = "in the table of an application, such as [\((root + ["app", "/"]).dotted)]"
         server = Dictionary(
-            [Settings.bind.key, Settings.accessLog.key, Settings.logLevel.key].map { ($0, top) },
+            [
+                Settings.bind.key, Settings.accessLog.key, Settings.accessLogFormat.key, Settings.trustedProxies.key,
+                Settings.logLevel.key,
+            ]
+            .map { ($0, top) },
             uniquingKeysWith: { $1 }
         )
         limits = Dictionary(
@@ -183,7 +195,7 @@ private struct SettingHomes {
                 Settings.application.key, Settings.directory.key, Settings.python.key, Settings.workers.key,
                 Settings.threads.key, Settings.environment.key, Settings.user.key, Settings.requestTimeout.key,
                 Settings.queueTimeout.key, Settings.slowRequest.key, Settings.maximumRequests.key,
-                Settings.maximumLifetime.key, Settings.maximumMemory.key, Settings.preload.key,
+                Settings.maximumLifetime.key, Settings.maximumMemory.key, Settings.preload.key, Settings.reload.key,
                 Settings.allowUnderscores.key,
             ]
             .map { ($0, own) },

@@ -19,14 +19,20 @@ struct RunOptions: ParsableArguments {
     @Option(Settings.maximumLifetime) var maximumLifetime: Duration?
     @Option(Settings.maximumMemory) var maximumMemory: Int?
     @Flag(Settings.preload) var preload: Bool
+    @Flag(Settings.reload) var reload: Bool
     @Flag(Settings.allowUnderscores) var allowUnderscores: Bool
     @Option(Settings.logLevel) var logLevel: Logger.Level
     @Option(Settings.accessLog) var accessLog: AccessLogTarget
+    @Option(Settings.accessLogFormat) var accessLogFormat: AccessLogFormat
+    @Option(Settings.trustedProxies) var trustedProxies: [[TrustedProxy]]
 
     func validate() throws {
         var seen: Set<BindAddress> = []
         for address in bind where !address.isAnyPort && !seen.insert(address).inserted {
             throw ValidationError("--bind \(address) is given twice")
+        }
+        if trustedProxies.count > 1, trustedProxies.contains([]) {
+            throw ValidationError("--trusted-proxy none stands alone: leave it out, or the others")
         }
     }
 
@@ -46,6 +52,7 @@ struct RunOptions: ParsableArguments {
         pool.maximumLifetime = maximumLifetime
         pool.maximumMemory = maximumMemory
         pool.preload = preload
+        pool.reloadsOnChange = reload
         pool.allowsUnderscores = allowUnderscores
         return pool
     }

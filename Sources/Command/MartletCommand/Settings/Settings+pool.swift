@@ -92,6 +92,12 @@ extension Settings {
         pool.preload
     )
 
+    static let reload = flag(
+        "reload",
+        "Reload when a source file changes, and show an app that cannot be imported in the browser; for development",
+        pool.reloadsOnChange
+    )
+
     static let allowUnderscores = flag(
         "allow-underscores",
         "Pass on header names with an underscore, which environ cannot tell from those with a hyphen",

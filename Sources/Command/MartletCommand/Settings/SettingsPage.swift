@@ -33,6 +33,8 @@ enum SettingsPage {
             """
         page += row(Settings.bind)
         page += row(Settings.accessLog)
+        page += row(Settings.accessLogFormat)
+        page += row(Settings.trustedProxies)
         page += row(Settings.logLevel)
         page += """
 
@@ -58,6 +60,7 @@ enum SettingsPage {
         page += row(Settings.maximumLifetime)
         page += row(Settings.maximumMemory)
         page += row(Settings.preload)
+        page += row(Settings.reload)
         page += row(Settings.allowUnderscores)
         page += """
 

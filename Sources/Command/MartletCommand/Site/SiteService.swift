@@ -10,6 +10,9 @@ struct SiteService: Sendable {
     let interpreters: [Interpreter]
     let logger: Logger
 
+    /// What workers may take to end when no request is left: `atexit` handlers, and threads of the application.
+    private static let workerGrace = Duration.seconds(10)
+
     /// Starts everything, says so, and serves until TERM or INT.
     ///
     /// - Parameter banner: makes what is said, when the addresses are known.
@@ -25,14 +28,16 @@ struct SiteService: Sendable {
             throw error
         }
         StandardError.write(banner(addresses))
-        let served: Result<Void, any Error>
-        do {
-            served = .success(try await server.serveUntilSignalled(application(of: pools)))
-        } catch {
-            served = .failure(error)
-        }
-        await shutdown(pools)
-        try served.get()
+        let control = await ControlServer.start(pools, logger: logger)
+        try await server.serveUntilSignalled(
+            application(of: pools),
+            onHangUp: { for pool in pools { pool.reloadInBackground() } },
+            onSecondSignal: { for pool in pools { pool.killWorkers() } },
+            afterwards: {
+                control?.closeNow()
+                await shutdown(pools)
+            }
+        )
     }
 
     /// What answers the requests. One application at the root needs nobody to choose it.
@@ -88,7 +93,7 @@ struct SiteService: Sendable {
 
     private func shutdown(_ pools: [PythonApplication]) async {
         await withTaskGroup(of: Void.self) { group in
-            for pool in pools { group.addTask { await pool.shutdown(grace: configuration.server.shutdownGrace) } }
+            for pool in pools { group.addTask { await pool.shutdown(grace: Self.workerGrace) } }
         }
     }
 }

@@ -15,7 +15,7 @@ enum UsageHint {
         "--wsgi": "APP, as in: martlet run hello:app", "--app": "APP, as in: martlet run hello:app",
     ]
 
-    private static let commands = ["run", "serve", "check", "help"]
+    private static let commands = ["run", "serve", "check", "status", "reload", "help"]
 
     static func hint(for arguments: [String]) -> String? {
         guard let first = arguments.first else { return nil }

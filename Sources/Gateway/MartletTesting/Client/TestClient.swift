@@ -1,7 +1,7 @@
 public import HTTPTypes
 public import Logging
 public import MartletGateway
-internal import NIOCore
+public import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
@@ -23,14 +23,16 @@ public struct TestClient: Sendable {
     /// - Parameters:
     ///   - scheme: what the client says it came over.
     ///   - limit: the largest body that is collected, in bytes.
+    ///   - eventLoop: where the application is called; by default one of the process's own.
     ///   - logger: gets what applications log; by default nobody.
     public init(
         _ application: some Application,
         scheme: String = "http",
         limit: Int = 64 << 20,
+        eventLoop: (any EventLoop)? = nil,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) {
-        let loop = MultiThreadedEventLoopGroup.singleton.any()
+        let loop = eventLoop ?? MultiThreadedEventLoopGroup.singleton.any()
         self.application = application
         self.limit = limit
         if let known = LoopExecutor.of(loop) {

@@ -65,6 +65,7 @@
     X(int, PyType_IsSubtype, (py_object a, py_object b), (a, b)) \
     X(void, PyObject_Free, (void *_Nullable p), (p)) \
     X(py_object, PyModule_Create2, (void *_Nonnull d, int v), (d, v)) \
+    X(int, PyThreadState_SetAsyncExc, (unsigned long i, py_object e), (i, e)) \
     X(void *_Nullable, PyEval_SaveThread, (void), ()) \
     X(void, PyEval_RestoreThread, (void *_Nullable t), (t))
 

@@ -205,5 +205,14 @@ void martlet_watch_server(int control);
 int martlet_eventfd_create(void);
 int martlet_pipe_create(int ends[2]);
 
+/* Moves a descriptor above those that applications close wholesale, and marks it close-on-exec; returns the new number. */
+int martlet_out_of_the_way(int fd);
+
+/* Sends bytes and a descriptor over a Unix socket. Returns 0, or an errno. */
+int martlet_send_descriptor(int socket, const void *bytes, size_t count, int descriptor);
+
+/* From now on orphaned descendants become children of this process. */
+void martlet_adopt_orphans(void);
+
 /* pidfd_open, where the kernel has it; -1 and errno on failure. */
 int martlet_pidfd_open(int pid);

@@ -79,7 +79,9 @@ final class AccessLog: Sendable {
             }
             return (state.waiting, state.droppedLines)
         }
-        if dropped > 0 { logger.warning("The access log cannot be written fast enough: \(dropped) lines were dropped.") }
+        if dropped > 0 {
+            logger.warning("The access log cannot be written fast enough: \(dropped) lines were dropped.")
+        }
         let problem = descriptor.withLock { Self.writeAll(bytes, to: $0) }
         if let problem { logger.warning("The access log cannot be written: \(problem).") }
     }

@@ -1,0 +1,145 @@
+"""A running server: started in a session of its own, ready when it answers, ended by its own process id."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+
+from . import cpu, places
+from .failure import Failure
+
+START_SECONDS = 30
+STOP_SECONDS = 10
+
+
+class Server:
+    """The processes of one peer, for one case, on one port. A context manager: starts, waits until ready, stops.
+
+    `commands` are started in order and stopped in reverse (the gateway before the proxy in front of it). `cores` pins
+    all of them; `None` leaves them on every core.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        commands: list[list[str]],
+        port: int,
+        directory: Path,
+        ready_path: str,
+        cores: set[int] | None,
+    ) -> None:
+        self.name = name
+        self.host = "127.0.0.1"
+        self.port = port
+        self.log = places.RUN / "logs" / f"{name.replace(' ', '-')}.log"
+        self.commands = commands
+        self.directory = directory
+        self.ready_path = ready_path
+        self.cores = cores
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Server:
+        try:
+            self.start()
+            self.wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with open(self.log, "wb") as log:
+            for command in self.commands:
+                self.processes.append(
+                    subprocess.Popen(
+                        command,
+                        cwd=self.directory,
+                        stdin=subprocess.DEVNULL,
+                        stdout=log,
+                        stderr=log,
+                        start_new_session=True,
+                        preexec_fn=self.pin,
+                    )
+                )
+
+    def pin(self) -> None:
+        if self.cores:
+            os.sched_setaffinity(0, self.cores)
+
+    def wait_until_ready(self) -> None:
+        """Returns when a request is answered with 200; raises `Failure` with the log when that does not come to be."""
+        deadline = time.monotonic() + START_SECONDS
+        problem = "no connection"
+        while time.monotonic() < deadline:
+            self.check_alive()
+            try:
+                status = self.get(self.ready_path)[0]
+                if status == 200:
+                    return
+                problem = f"status {status}"
+            except (OSError, http.client.HTTPException) as error:
+                problem = str(error) or type(error).__name__
+            time.sleep(0.02)
+        raise Failure(f"{self.name} was not ready within {START_SECONDS} s ({problem}); its log:\n{self.log_tail()}")
+
+    def check_alive(self) -> None:
+        for process in self.processes:
+            if process.poll() is not None:
+                raise Failure(f"{self.name} ended with exit code {process.returncode}; its log:\n{self.log_tail()}")
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=5)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def stop(self) -> None:
+        for process in reversed(self.processes):
+            if process.poll() is None:
+                process.terminate()
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            # What is left of the group that was started here: workers that outlived their parent.
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.processes = []
+
+    def cpu_seconds(self) -> float:
+        return sum(cpu.cpu_seconds(process.pid) for process in self.processes)
+
+    def memory_bytes(self) -> int:
+        return sum(cpu.memory_bytes(process.pid) for process in self.processes)
+
+    def log_tail(self) -> str:
+        try:
+            text = self.log.read_text(errors="replace")
+        except OSError:
+            return "(no log)"
+        return "\n".join("    " + line for line in text.splitlines()[-20:]) or "    (empty)"
+
+
+def free_port() -> int:
+    """A port that the system has just called free."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

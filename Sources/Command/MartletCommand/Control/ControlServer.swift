@@ -1,0 +1,55 @@
+import FoundationEssentials
+import Glibc
+import HTTPTypes
+import Logging
+import MartletGateway
+import MartletServer
+import MartletWSGI
+import NIOCore
+
+/// Answers `martlet status` and `martlet reload`: Martlet's own server on a Unix socket, with this application behind it.
+struct ControlServer: Application {
+    let applications: [PythonApplication]
+
+    /// Begins to answer; nil where the socket cannot be had.
+    static func start(_ applications: [PythonApplication], logger: Logger) async -> Server? {
+        guard ControlSocket.makeFolder() else { return nil }
+        var configuration = ServerConfiguration()
+        configuration.addresses = [.unix(path: ControlSocket.path(of: getpid()))]
+        configuration.eventLoops = 1
+        configuration.accessLog = .off
+        configuration.shutdownGrace = .seconds(1)
+        var quiet = logger
+        quiet.logLevel = .critical
+        let server = Server(configuration: configuration, logger: quiet)
+        guard (try? await server.bind()) != nil else { return nil }
+        Task { try? await server.serve(ControlServer(applications: applications)) }
+        return server
+    }
+
+    func respond(to request: Request) async throws -> Response {
+        switch (request.method, request.path) {
+        case (.get, "/status"):
+            var statuses: [PoolStatus] = []
+            for application in applications { statuses.append(await application.status()) }
+            let data = try JSONEncoder().encode(ServerStatus(pid: getpid(), version: Version.current, applications: statuses))
+            return Response(headers: Headers([(.contentType, "application/json")]), body: .bytes(ByteBuffer(bytes: data)))
+        case (.post, "/reload"):
+            do {
+                for application in applications { try await application.reload() }
+                return .plain(.ok, "reloaded\n")
+            } catch {
+                return .plain(.conflict, "\(error)\n")
+            }
+        default:
+            return .plain(.notFound, "GET /status or POST /reload\n")
+        }
+    }
+}
+
+/// What `martlet status --json` prints.
+struct ServerStatus: Codable {
+    let pid: Int32
+    let version: String
+    let applications: [PoolStatus]
+}

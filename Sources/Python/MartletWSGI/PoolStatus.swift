@@ -1,0 +1,83 @@
+internal import CMartletWorker
+internal import MartletGateway
+internal import NIOCore
+import Synchronization
+
+/// What an application's workers are doing at this moment.
+public struct PoolStatus: Codable, Sendable {
+    public struct Worker: Codable, Sendable {
+        public let pid: Int32
+        /// `starting`, `ready` or `retiring`.
+        public let state: String
+        /// Which generation of the application it has imported.
+        public let generation: Int
+        public let uptimeSeconds: Double
+        public let requestsServed: UInt64
+        /// Memory of its own, in bytes, without what it shares with others.
+        public let memory: Int
+        public let requests: [Request]
+    }
+
+    public struct Request: Codable, Sendable {
+        public let id: String
+        /// Method and target.
+        public let line: String
+        public let seconds: Double
+        public let thread: Int?
+        /// Its response has begun.
+        public let isStreaming: Bool
+    }
+
+    public let application: String
+    public let python: String
+    public let generation: Int
+    public let threads: Int
+    public let workers: [Worker]
+    /// Requests that no worker has taken yet.
+    public let waiting: [Request]
+}
+
+extension PythonApplication {
+    /// Asks every event loop and looks at every worker. Not for the hot path.
+    public func status() async -> PoolStatus {
+        await pool.status()
+    }
+}
+
+extension WorkerPool {
+    func status() async -> PoolStatus {
+        var requests: [RequestInFlight] = []
+        for lane in lanes { requests += (try? await lane.eventLoop.submit { lane.requestsInFlight() }.get()) ?? [] }
+        let (places, generation) = state.withLock { ($0.places, $0.generation) }
+        let workers = places.enumerated().compactMap { index, place -> PoolStatus.Worker? in
+            guard let process = place.process else { return nil }
+            return PoolStatus.Worker(
+                pid: process.pid,
+                state: place.stage.rawValue,
+                generation: place.generation,
+                uptimeSeconds: Double((NIODeadline.now() - place.startedAt).nanoseconds) / 1e9,
+                requestsServed: martlet_load64(&memory.worker(index).pointee.served),
+                memory: process.privateMemory,
+                requests: requests.filter { $0.place == index }.map(PoolStatus.Request.init)
+            )
+        }
+        return PoolStatus(
+            application: configuration.application,
+            python: launch.python,
+            generation: generation,
+            threads: configuration.threads,
+            workers: workers,
+            waiting: requests.filter { $0.place == nil }.map(PoolStatus.Request.init)
+        )
+    }
+}
+
+extension PoolStatus.Request {
+    fileprivate init(_ request: RequestInFlight) {
+        id = request.id
+        line = request.line
+        seconds = request.age / .seconds(1)
+        thread = request.thread
+        isStreaming = request.isStreaming
+    }
+}

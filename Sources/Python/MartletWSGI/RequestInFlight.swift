@@ -1,0 +1,33 @@
+internal import CMartletWorker
+internal import MartletGateway
+
+/// A request that a lane has, for the status page.
+struct RequestInFlight: Sendable {
+    let id: String
+    let line: String
+    let age: Duration
+    /// The place of the worker that has it; nil while it waits.
+    let place: Int?
+    let thread: Int?
+    let isStreaming: Bool
+
+    init(_ slot: Slot, age: Duration) {
+        let claim = UInt32(truncatingIfNeeded: martlet_load64(&slot.shared.pointee.claim))
+        let isTaken = claim & MARTLET_CLAIM_TAKEN != 0
+        place = isTaken ? Int(claim & ~MARTLET_CLAIM_TAKEN) >> 16 : nil
+        thread = isTaken ? Int(claim & 0xFFFF) : nil
+        id = String(slot.shared.pointee.connection_number, radix: 36) + "-" + String(slot.shared.pointee.sequence, radix: 36)
+        line = slot.text(slot.shared.pointee.method) + " " + slot.text(slot.shared.pointee.target)
+        isStreaming = slot.phase != 0
+        self.age = age
+    }
+}
+
+extension Slot {
+    /// A part of the head area, cut to what a person reads.
+    fileprivate func text(_ span: martlet_span) -> String {
+        let start = min(Int(span.start), MARTLET_HEAD_CAPACITY)
+        let end = min(max(start, Int(span.end)), MARTLET_HEAD_CAPACITY, start + 200)
+        return String(decoding: UnsafeRawBufferPointer(start: headArea + start, count: end - start), as: UTF8.self)
+    }
+}

@@ -1,0 +1,65 @@
+internal import CMartletWorker
+internal import Logging
+internal import MartletGateway
+internal import NIOCore
+
+/// The time limits of requests. A lane shows it every request in flight once a tick.
+///
+/// 1. One that no worker has claimed within the queue's limit is taken back and answered with 503.
+/// 2. One whose response has not begun within the request's limit is answered with 504, and its thread is interrupted by an
+///    exception. A slot that nobody waits for any more has the same time to be given back.
+/// 3. A thread that has not yielded five seconds later, because it is in a call of C, costs its worker: a new one starts, and
+///    the old one is killed.
+/// 4. One that is slow is logged once with the Python stack of the moment.
+final class RequestWatch: @unchecked Sendable {
+    static let tickMilliseconds: Int64 = 250
+    static let tick = TimeAmount.milliseconds(tickMilliseconds)
+    /// uWSGI's `harakiri` kills at once; mod_wsgi tries an exception first, as here.
+    private static let yieldingTicks: UInt32 = 20
+
+    private let queueTicks: UInt32?
+    private let requestTicks: UInt32?
+    private let slowTicks: UInt32?
+    /// Set once, before the first request.
+    weak var pool: WorkerPool?
+
+    init(_ configuration: PythonConfiguration) {
+        queueTicks = configuration.queueTimeout.map(Self.ticks)
+        requestTicks = configuration.requestTimeout.map(Self.ticks)
+        slowTicks = configuration.slowRequest.map(Self.ticks)
+    }
+
+    private static func ticks(_ duration: Duration) -> UInt32 {
+        UInt32(min((duration / .milliseconds(tickMilliseconds)).rounded(.up), 1e9)) + 1
+    }
+
+    func hasWaitedTooLong(_ age: UInt32) -> Bool { queueTicks.map { age >= $0 } ?? false }
+
+    func look(at slot: Slot, in lane: Lane) {
+        let age = lane.tick &- slot.publishedTick
+        let claim = martlet_load64(&slot.shared.pointee.claim)
+        if UInt32(truncatingIfNeeded: claim) == UInt32(MARTLET_CLAIM_READY) {
+            guard hasWaitedTooLong(age) else { return }
+            // A worker may claim it in this moment: whoever swaps first has it.
+            let free = claim & 0xFFFF_FFFF_0000_0000 | UInt64(MARTLET_CLAIM_FREE)
+            guard martlet_compare_swap64(&slot.shared.pointee.claim, claim, free) else { return }
+            slot.verdict = .waitedTooLong
+            slot.isLost = true
+            slot.sign()
+            return
+        }
+        guard slot.phase == 0 || slot.isAbandoned, !slot.isFinished else { return }
+        if let slowTicks, age >= slowTicks, !slot.isStackLogged {
+            slot.isStackLogged = true
+            pool?.logStack(of: slot, age: .milliseconds(Int64(age) * Self.tickMilliseconds))
+        }
+        if let interrupted = slot.interruptedTick {
+            if lane.tick &- interrupted == Self.yieldingTicks { pool?.replaceStuck(slot) }
+        } else if let requestTicks, age >= requestTicks {
+            slot.interruptedTick = lane.tick
+            pool?.interrupt(slot)
+            slot.verdict = .tookTooLong
+            slot.sign()
+        }
+    }
+}

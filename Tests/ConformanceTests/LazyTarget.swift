@@ -1,0 +1,55 @@
+import Logging
+import MartletGateway
+import MartletServer
+import MartletTesting
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// A target that is started when the first request goes out, and lives until the process ends.
+final class LazyTarget: ConformanceTarget {
+    typealias MakeApplication = @Sendable (_ eventLoops: [any EventLoop]) async throws -> any Application
+
+    private let started = Mutex<Task<any ConformanceTarget, any Error>?>(nil)
+    private let start: @Sendable () async throws -> any ConformanceTarget
+
+    private init(start: @escaping @Sendable () async throws -> any ConformanceTarget) {
+        self.start = start
+    }
+
+    func send(_ request: ConformanceRequest) async throws -> ConformanceResponse {
+        let task = started.withLock { started in
+            let task = started ?? Task { [start] in try await start() }
+            started = task
+            return task
+        }
+        return try await task.value.send(request)
+    }
+
+    /// The client in memory.
+    static func inMemory(_ makeApplication: @escaping MakeApplication) -> LazyTarget {
+        LazyTarget {
+            let loop = MultiThreadedEventLoopGroup.singleton.any()
+            func client(_ application: some Application) -> TestClient { TestClient(application, eventLoop: loop) }
+            return client(try await makeApplication([loop]))
+        }
+    }
+
+    /// The HTTP/1.1 server on a free port of this machine.
+    static func http1(_ makeApplication: @escaping MakeApplication) -> LazyTarget {
+        LazyTarget {
+            let server = Server(
+                configuration: ServerConfiguration(addresses: [.tcp(host: "127.0.0.1", port: 0)], eventLoops: 1),
+                logger: Logger(label: "conformance") { _ in SwiftLogNoOpLogHandler() }
+            )
+            let bound = try await server.bind()
+            let application = try await makeApplication(server.eventLoops)
+            func serve(_ application: some Application) async throws { try await server.serve(application) }
+            Task { try await serve(application) }
+            guard case .tcp(let host, let port) = bound.first?.address else { throw NotListening() }
+            return SocketTarget(host: host, port: port)
+        }
+    }
+
+    private struct NotListening: Error {}
+}

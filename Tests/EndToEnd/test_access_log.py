@@ -1,0 +1,136 @@
+"""The access log in combined format."""
+
+import os
+import re
+import sys
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from program import built
+from rawclient import Connection, exchange, request_bytes
+from server import Server, martlet_to_its_end
+
+QUOTED = r'"((?:[^"\\\x00-\x1f\x7f]|\\.)*)"'
+LINE = re.compile(rf"(\S+) - (\S+) \[([^\]]+)\] {QUOTED} (\d{{3}}) (\d+|-) {QUOTED} {QUOTED}")
+
+
+def logged(server) -> list[tuple]:
+    """Stops the server and returns the log's lines, taken apart."""
+    server.stop()
+    return parsed(server.stdout.text)
+
+
+def parsed(text: str) -> list[tuple]:
+    lines = [(line, LINE.fullmatch(line)) for line in text.splitlines()]
+    for line, match in lines:
+        assert match, f"not in combined format: {line!r}"
+    return [match.groups() for _, match in lines]
+
+
+def test_a_request_is_one_line_in_combined_format(start):
+    server = start("echo:application")
+    before = datetime.now(timezone.utc)
+    headers = [("Referer", "http://martlet.test/from"), ("User-Agent", "test/1.0 (one; two)")]
+    exchange(server.address, "/ignores-the-body?x=1&y=%20", headers=headers)
+    [(host, user, time, request, status, size, referer, agent)] = logged(server)
+    assert (host, user) == ("127.0.0.1", "-")
+    assert request == "GET /ignores-the-body?x=1&y=%20 HTTP/1.1"
+    assert (status, size) == ("200", "8")
+    assert (referer, agent) == ("http://martlet.test/from", "test/1.0 (one; two)")
+    when = datetime.strptime(time, "%d/%b/%Y:%H:%M:%S %z")
+    assert before - timedelta(seconds=2) <= when <= datetime.now(timezone.utc) + timedelta(seconds=2)
+
+
+def test_every_request_of_a_connection_has_its_line_in_order(start):
+    server = start("echo:application")
+    with Connection(server.address) as connection:
+        connection.send(b"".join(request_bytes(f"/{number}") for number in range(100)))
+        for _ in range(100):
+            connection.read_response()
+    assert [line[3] for line in logged(server)] == [f"GET /{number} HTTP/1.1" for number in range(100)]
+
+
+@pytest.mark.parametrize(
+    ("request_line", "method", "path", "status", "size"),
+    [
+        ("HEAD /ignores-the-body HTTP/1.1", "HEAD", "/ignores-the-body", "200", ("0", "-")),
+        ("GET /no-content HTTP/1.1", "GET", "/no-content", "204", ("0", "-")),
+        ("GET /unknown-length HTTP/1.1", "GET", "/unknown-length", "200", ("11",)),
+    ],
+)
+def test_the_size_is_the_bodys(start, request_line, method, path, status, size):
+    server = start("echo:application")
+    exchange(server.address, path, method)
+    [line] = logged(server)
+    assert line[3:5] == (request_line, status)
+    assert line[5] in size
+
+
+def test_statuses_that_the_server_itself_gives_are_logged(start):
+    server = start("worker_cases:application", "--limit-body", "1KB")
+    exchange(server.address, "/raises?text=logged")
+    exchange(server.address, "/", "POST", body=b"x" * 2000)
+    exchange(server.address, "/missing")
+    assert [line[4] for line in logged(server)] == ["500", "413", "404"]
+
+
+def test_a_client_cannot_forge_a_line(start):
+    server = start("echo:application")
+    agent = 'x" 200 1 "-" "-"\\" \\n \t \x80\xff'
+    exchange(server.address, "/%22%0A%0D", headers=[("User-Agent", agent), ("Referer", '"')])
+    text = server.stdout.wait_for(r"^127\.0\.0\.1 .*")[0][0]
+    [line] = logged(server)
+    assert '"' not in re.sub(r"\\.", "", line[7]) and text.isascii()
+
+
+def test_the_log_goes_to_a_file(start, tmp_path):
+    path = tmp_path / "access.log"
+    path.write_text('127.0.0.1 - - [01/Jan/2026:00:00:00 +0000] "GET /earlier HTTP/1.1" 200 1 "-" "-"\n')
+    server = start("echo:application", "--access-log", str(path))
+    exchange(server.address, "/ignores-the-body")
+    server.stop()
+    assert [line[3] for line in parsed(path.read_text())] == ["GET /earlier HTTP/1.1", "GET /ignores-the-body HTTP/1.1"]
+    assert server.stdout.text == ""
+
+
+def test_the_log_reaches_its_reader_while_the_server_runs(start):
+    """It is buffered, but not for ever."""
+    server = start("echo:application")
+    exchange(server.address, "/ignores-the-body")
+    server.stdout.wait_for(r'"GET /ignores-the-body HTTP/1\.1" 200 8')
+
+
+def test_the_log_can_be_off(start):
+    server = start("echo:application", "--access-log", "off")
+    exchange(server.address, "/ignores-the-body")
+    assert logged(server) == []
+
+
+def test_a_client_of_a_unix_socket_has_a_line_too(start, tmp_path):
+    server = start("echo:application", bind=[f"unix:{tmp_path / 's'}"])
+    exchange(server.address, "/ignores-the-body")
+    [line] = logged(server)
+    assert line[3:6] == ("GET /ignores-the-body HTTP/1.1", "200", "8")
+
+
+def test_a_file_that_cannot_be_written_is_an_error_at_start(tmp_path):
+    finished = martlet_to_its_end("run", "echo:application", "--access-log", str(tmp_path / "no" / "folder" / "log"))
+    assert finished.code != 0
+    assert str(tmp_path / "no" / "folder" / "log") in finished.stderr
+
+
+def test_a_reader_that_has_gone_does_not_stop_the_server():
+    """Standard output may be a pipe into a program that ends."""
+    reader, writer = os.pipe()
+    command = [built("martlet"), "run", "echo:application", "--bind", "127.0.0.1:0", "--python", sys.executable]
+    server = Server(command, stdout=writer)
+    os.close(writer)
+    os.close(reader)
+    try:
+        with Connection(server.address) as connection:
+            for _ in range(2_000):
+                connection.send(request_bytes("/ignores-the-body"))
+                assert connection.read_response().status == 200
+    finally:
+        server.stop()

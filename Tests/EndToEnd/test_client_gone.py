@@ -1,0 +1,87 @@
+"""A client that goes away: its generator is closed once, a read of its body is an OSError, and its thread is free again."""
+
+import pytest
+
+import waiting
+from rawclient import Connection, exchange, request_bytes
+
+LARGE = 200 * 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def server(start_for_file, checkpoints):
+    # One thread: whatever is served after a client has gone shows that it is free.
+    return start_for_file("streaming_cases:application", workers=1, threads=1, env=checkpoints.env)
+
+
+@pytest.mark.parametrize("leave", ["close", "reset"])
+def test_a_generator_that_runs_is_closed_once(server, checkpoints, leave):
+    name = checkpoints.new_name()
+    connection = Connection(server.address)
+    connection.send(request_bytes(f"/flood?name={name}&size={LARGE}"))
+    assert connection.read_head().status == 200
+    assert len(connection.read_chunk()) > 0
+    getattr(connection, leave)()
+    assert checkpoints.wait_for(name).text == "closed"
+    assert exchange(server.address, "/pid").status == 200
+    assert len(checkpoints.arrived(name)) == 1
+    assert int(exchange(server.address, f"/given?name={name}").body) < LARGE
+
+
+@pytest.mark.parametrize("leave", ["close", "reset"])
+def test_a_generator_that_waits_is_closed_once_when_it_gives_its_next_blocks(server, checkpoints, leave):
+    name = checkpoints.new_name()
+    connection = Connection(server.address)
+    connection.send(request_bytes(f"/ticks?checkpoint={name}"))
+    connection.read_head()
+    assert connection.read_chunk() == b"tick\n"
+    checkpoints.wait_for(name)
+    getattr(connection, leave)()
+    ticks = 0
+
+    def closed() -> bool:
+        """Lets every tick go on until the generator is closed."""
+        nonlocal ticks
+        while len(checkpoints.arrived(name)) > ticks:
+            checkpoints.arrived(name)[ticks].go()
+            ticks += 1
+        return bool(checkpoints.arrived(name + "-closed"))
+
+    waiting.until(closed, "the generator to be closed")
+    assert exchange(server.address, "/pid").status == 200
+    assert len(checkpoints.arrived(name + "-closed")) == 1
+
+
+def test_a_client_that_half_closes_still_gets_its_answer(server, checkpoints):
+    """Half a close says "no more requests", not "no more interest"."""
+    name = checkpoints.new_name()
+    with Connection(server.address) as connection:
+        connection.send(request_bytes(f"/hold?checkpoint={name}"))
+        held = checkpoints.wait_for(name)
+        connection.half_close()
+        # A later connection that is answered by the same event loop shows that the half close was seen.
+        for _ in range(8):
+            with Connection(server.address) as later:
+                assert later.send(b"GET /bad\r\n\r\n").read_response().status == 400
+        held.go()
+        assert connection.read_response().body == b"let go"
+
+
+def test_a_hundred_clients_that_leave_at_once_leave_a_working_server(server):
+    connections = [Connection(server.address) for _ in range(100)]
+    for number, connection in enumerate(connections):
+        connection.send(request_bytes(f"/download?size={1_000_000}"))
+        if number % 2:
+            connection.reset()
+        else:
+            connection.close()
+    for _ in range(10):
+        assert exchange(server.address, "/pid").body == str(server.first_workers[0]).encode()
+
+
+def test_a_client_that_leaves_inside_its_body_frees_the_thread(server):
+    for leave in ("close", "reset", "half_close"):
+        with Connection(server.address) as connection:
+            connection.send(request_bytes("/upload", "POST", [("Content-Length", "1000")], b"only this"))
+            getattr(connection, leave)()
+            assert exchange(server.address, "/pid").status == 200

@@ -1,0 +1,160 @@
+import HTTPTypes
+import MartletGateway
+import MartletHTTP1
+import NIOCore
+import Testing
+
+@Suite struct ResponseFramingTests {
+    typealias Body = ResponseFraming.Body
+    typealias Delimiting = ResponseFraming.Delimiting
+
+    struct Case: Sendable {
+        var status = 200
+        var headers: [(String, String)] = []
+        var body = Body.empty
+        var isHead = false
+        var minorVersion: UInt8 = 1
+        var keepsAlive = true
+        var delimiting: Delimiting
+        var contentLength: Int?
+        var stays = true
+    }
+
+    static let cases = [
+        Case(delimiting: .none, contentLength: 0),
+        Case(body: .known(5), delimiting: .length(5), contentLength: 5),
+        Case(headers: [("Content-Length", "9")], body: .known(5), delimiting: .length(5), contentLength: 5),
+        Case(body: .unknown, delimiting: .chunked),
+        Case(headers: [("Content-Length", "9")], body: .unknown, delimiting: .length(9), contentLength: 9),
+        Case(headers: [("Content-Length", "-9")], body: .unknown, delimiting: .chunked),
+        Case(headers: [("Content-Length", "9"), ("Content-Length", "9")], body: .unknown, delimiting: .chunked),
+        Case(headers: [("Transfer-Encoding", "gzip")], body: .known(1), delimiting: .length(1), contentLength: 1),
+        Case(body: .known(5), isHead: true, delimiting: .none, contentLength: 5),
+        Case(headers: [("Content-Length", "77")], isHead: true, delimiting: .none, contentLength: 77),
+        Case(isHead: true, delimiting: .none),
+        Case(body: .unknown, isHead: true, delimiting: .none),
+        Case(body: .unknown, isHead: true, minorVersion: 0, delimiting: .none),
+        Case(status: 204, headers: [("Content-Length", "5")], body: .known(5), delimiting: .none),
+        Case(status: 205, body: .known(5), delimiting: .none, contentLength: 0),
+        Case(status: 304, body: .known(5), delimiting: .none),
+        Case(status: 304, headers: [("Content-Length", "5")], delimiting: .none, contentLength: 5),
+        Case(
+            headers: [("Connection", "Close")],
+            body: .known(1),
+            delimiting: .length(1),
+            contentLength: 1,
+            stays: false
+        ),
+        Case(headers: [("Connection", "x, close ")], delimiting: .none, contentLength: 0, stays: false),
+        Case(
+            headers: [("Connection", "keep-alive")],
+            keepsAlive: false,
+            delimiting: .none,
+            contentLength: 0,
+            stays: false
+        ),
+        Case(body: .known(1), minorVersion: 0, delimiting: .length(1), contentLength: 1),
+        Case(body: .unknown, minorVersion: 0, delimiting: .untilClose, stays: false),
+    ]
+
+    @Test(arguments: cases)
+    func endOfTheResponse(_ given: Case) {
+        var headers = Headers()
+        for (name, value) in given.headers { headers.append(name, value) }
+        let framing = ResponseFraming(
+            status: given.status,
+            headers: headers,
+            body: given.body,
+            exchange: .init(isHead: given.isHead, minorVersion: given.minorVersion, keepsAlive: given.keepsAlive)
+        )
+        #expect(framing.delimiting == given.delimiting)
+        #expect(framing.contentLength == given.contentLength)
+        #expect(framing.keepsAlive == given.stays)
+        #expect(framing.announcesKeepAlive == (given.stays && given.minorVersion == 0))
+    }
+}
+
+@Suite struct ResponseEncoderTests {
+    private func encode(
+        _ status: HTTPResponse.Status,
+        _ fields: [(String, String)] = [],
+        body: ResponseFraming.Body = .empty,
+        exchange: ResponseFraming.Exchange = .init(),
+        isUpgrade: Bool = false
+    ) -> String {
+        var headers = Headers()
+        for (name, value) in fields { headers.append(name, value) }
+        var encoder = ResponseEncoder()
+        encoder.setDate(784_111_777)
+        var output = ByteBuffer()
+        let framing = ResponseFraming(status: status.code, headers: headers, body: body, exchange: exchange)
+        encoder.writeHead(status: status, headers: headers, framing: framing, isUpgrade: isUpgrade, into: &output)
+        return String(buffer: output)
+    }
+
+    private let date = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nServer: martlet\r\n"
+
+    @Test func usualAnswer() {
+        #expect(
+            encode(.ok, [("Content-Type", "text/plain")], body: .known(1234))
+                == "HTTP/1.1 200 OK\r\n\(date)Content-Type: text/plain\r\nContent-Length: 1234\r\n\r\n"
+        )
+        #expect(encode(.ok) == "HTTP/1.1 200 OK\r\n\(date)Content-Length: 0\r\n\r\n")
+    }
+
+    @Test func statusLine() {
+        #expect(encode(.notFound).hasPrefix("HTTP/1.1 404 Not Found\r\n"))
+        #expect(encode(.init(code: 200, reasonPhrase: "Fine")).hasPrefix("HTTP/1.1 200 Fine\r\n"))
+        #expect(encode(.init(code: 799, reasonPhrase: "")).hasPrefix("HTTP/1.1 799 \r\n"))
+    }
+
+    @Test func applicationsOwnDateAndServerAreKept() {
+        #expect(
+            encode(.ok, [("date", "today"), ("SERVER", "mine")])
+                == "HTTP/1.1 200 OK\r\ndate: today\r\nSERVER: mine\r\nContent-Length: 0\r\n\r\n"
+        )
+    }
+
+    @Test func whatBelongsToTheConnectionIsTheServers() {
+        let fields = [
+            ("Connection", "close"), ("Keep-Alive", "timeout=5"), ("Transfer-Encoding", "chunked"), ("Upgrade", "h2c"),
+            ("Content-Length", "99"), ("Trailer", "X"), ("TE", "x"), ("Proxy-Connection", "x"), ("X-Kept", "yes"),
+        ]
+        #expect(
+            encode(.ok, fields, body: .known(3))
+                == "HTTP/1.1 200 OK\r\n\(date)X-Kept: yes\r\nContent-Length: 3\r\nConnection: close\r\n\r\n"
+        )
+    }
+
+    @Test func streamsAndOldClients() {
+        #expect(encode(.ok, body: .unknown).hasSuffix("Transfer-Encoding: chunked\r\n\r\n"))
+        let old = ResponseFraming.Exchange(minorVersion: 0)
+        #expect(encode(.ok, body: .unknown, exchange: old).hasSuffix("Server: martlet\r\nConnection: close\r\n\r\n"))
+        #expect(encode(.ok, exchange: old).hasSuffix("Content-Length: 0\r\nConnection: keep-alive\r\n\r\n"))
+    }
+
+    @Test func upgradeKeepsItsField() {
+        #expect(
+            encode(.switchingProtocols, [("Upgrade", "websocket")], isUpgrade: true)
+                == "HTTP/1.1 101 Switching Protocols\r\n\(date)Upgrade: websocket\r\nConnection: upgrade\r\n\r\n"
+        )
+    }
+
+    @Test(arguments: [
+        (1, "1"), (9, "9"), (10, "a"), (16, "10"), (255, "ff"), (65_536, "10000"), (Int.max, "7fffffffffffffff"),
+    ])
+    func chunkSizes(size: Int, text: String) {
+        var output = ByteBuffer()
+        ResponseEncoder.writeChunkSize(size, into: &output)
+        #expect(String(buffer: output) == text + "\r\n")
+    }
+
+    @Test(arguments: [
+        (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"),
+        (1_709_251_199, "Thu, 29 Feb 2024 23:59:59 GMT"), (4_102_444_800, "Fri, 01 Jan 2100 00:00:00 GMT"),
+        (Int.max, "Fri, 31 Dec 9999 23:59:59 GMT"), (-5, "Thu, 01 Jan 1970 00:00:00 GMT"),
+    ])
+    func dates(second: Int, text: String) {
+        #expect(String(decoding: HTTPDate.render(second), as: UTF8.self) == text)
+    }
+}
