@@ -60,6 +60,13 @@ class Server:
         self.addresses = [address_of(line) for line in banner[:listeners]]
         self.first_workers = self.workers()
 
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends what a test that failed has left; one that passed has stopped it."""
+        self.kill()
+
     @property
     def address(self) -> Address:
         return self.addresses[0]

@@ -52,9 +52,9 @@ enum Settings {
         key: "directory",
         placeholder: "folder",
         summary: "The folder to find and run the app in",
-        accepts: "an existing folder; other paths on the command line do not depend on it",
+        accepts: "an existing folder; other paths do not depend on it",
         defaultValue: nil,
-        defaultText: "the current folder",
+        defaultText: "the current folder, or that of the file",
         parse: { try Folder.existing($0) }
     )
 
