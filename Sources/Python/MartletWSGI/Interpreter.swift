@@ -16,7 +16,8 @@ public struct Interpreter: Sendable, Equatable {
     ///   several applications.
     /// - Throws: ``InterpreterError``.
     public static func find(
-        _ configuration: PythonConfiguration, isOneOfSeveral: Bool = false
+        _ configuration: PythonConfiguration,
+        isOneOfSeveral: Bool = false
     ) throws(InterpreterError) -> Interpreter {
         let identity: ChildIdentity
         do { identity = try ChildIdentity(configuration) } catch { throw .user(error) }
@@ -50,7 +51,10 @@ public struct Interpreter: Sendable, Equatable {
     }
 
     private static func probe(
-        _ path: String, reason: String, _ identity: ChildIdentity, in directory: String
+        _ path: String,
+        reason: String,
+        _ identity: ChildIdentity,
+        in directory: String
     ) throws(InterpreterError) -> Interpreter {
         // In the language of Python 2 as well, so that an old one can be told by its version.
         let code = """

@@ -63,7 +63,9 @@ final class Lane: @unchecked Sendable {
         guard own >= 0, fcntl(own, F_SETFD, FD_CLOEXEC) == 0 else { throw IOError(errnoCode: errno, reason: "dup") }
         channel = try await NIOPipeBootstrap(group: eventLoop)
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(LaneHandler(lane: self)) }
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(LaneHandler(lane: self))
+                }
             }
             .takingOwnershipOfDescriptor(input: own)
             .get()
@@ -184,7 +186,10 @@ final class Lane: @unchecked Sendable {
     func requestsInFlight() -> [RequestInFlight] {
         slots.compactMap { slot in
             guard let slot, slot.isInUse else { return nil }
-            return RequestInFlight(slot, age: .milliseconds(Int64(tick &- slot.publishedTick) * RequestWatch.tickMilliseconds))
+            return RequestInFlight(
+                slot,
+                age: .milliseconds(Int64(tick &- slot.publishedTick) * RequestWatch.tickMilliseconds)
+            )
         }
     }
 
@@ -229,7 +234,9 @@ final class Lane: @unchecked Sendable {
             for slot in slots {
                 guard let slot, slot.isInUse, !slot.isFinished else { continue }
                 let claim = UInt32(truncatingIfNeeded: martlet_load64(&slot.shared.pointee.claim))
-                guard claim & MARTLET_CLAIM_TAKEN != 0, Int(claim & ~MARTLET_CLAIM_TAKEN) >> 16 == worker else { continue }
+                guard claim & MARTLET_CLAIM_TAKEN != 0, Int(claim & ~MARTLET_CLAIM_TAKEN) >> 16 == worker else {
+                    continue
+                }
                 slot.isLost = true
                 count += 1
                 if slot.isAbandoned { release(slot) } else { slot.sign() }

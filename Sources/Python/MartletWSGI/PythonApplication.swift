@@ -14,7 +14,10 @@ public final class PythonApplication: Application {
     private init(lanes: [Lane], pool: WorkerPool) {
         self.lanes = lanes
         self.pool = pool
-        lanesByLoop = Dictionary(lanes.map { (ObjectIdentifier($0.eventLoop), $0) }, uniquingKeysWith: { first, _ in first })
+        lanesByLoop = Dictionary(
+            lanes.map { (ObjectIdentifier($0.eventLoop), $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
     }
 
     /// Starts the workers and waits until each has imported the application.
@@ -22,7 +25,10 @@ public final class PythonApplication: Application {
     /// - Parameter eventLoops: the loops that the application will be called on.
     /// - Throws: ``ImportFailed`` where the application cannot be imported; the traceback is on stderr then.
     public static func start(
-        _ configuration: PythonConfiguration, interpreter: Interpreter, eventLoops: [any EventLoop], logger: Logger
+        _ configuration: PythonConfiguration,
+        interpreter: Interpreter,
+        eventLoops: [any EventLoop],
+        logger: Logger
     ) async throws -> PythonApplication {
         let memory = try SharedMemory(lanes: eventLoops.count, workers: configuration.workers)
         let queue = RequestQueue(memory: memory, workers: configuration.workers, threads: configuration.threads)
@@ -33,7 +39,13 @@ public final class PythonApplication: Application {
         memory.queue.pointee.allows_underscores = configuration.allowsUnderscores ? 1 : 0
         for lane in lanes { try await lane.open() }
         let pool = try WorkerPool(
-            configuration: configuration, interpreter: interpreter, memory: memory, lanes: lanes, queue: queue, logger: logger)
+            configuration: configuration,
+            interpreter: interpreter,
+            memory: memory,
+            lanes: lanes,
+            queue: queue,
+            logger: logger
+        )
         watch.pool = pool
         do {
             try await pool.start()
@@ -114,5 +126,6 @@ public final class PythonApplication: Application {
     private static let overloaded = Response(
         status: .serviceUnavailable,
         headers: Headers([(.contentType, "text/plain; charset=utf-8"), (.retryAfter, "1")]),
-        body: .bytes(ByteBuffer(string: "503 Service Unavailable\n\nToo many requests wait for the application.\n")))
+        body: .bytes(ByteBuffer(string: "503 Service Unavailable\n\nToo many requests wait for the application.\n"))
+    )
 }

@@ -42,7 +42,8 @@ struct WorkerLaunch: Sendable {
         [
             // The bootstrap comes from a descriptor, so that `ps` shows a line that can be read.
             "-c", "import os; exec(compile(os.pread(\(bootstrap), 1 << 20, 0), '<martlet>', 'exec'))",
-            library, "\(memory)", "\(control)", lanes.map(String.init).joined(separator: ","), "\(lanes.count / 2)", "\(workers * 2)",
+            library, "\(memory)", "\(control)", lanes.map(String.init).joined(separator: ","), "\(lanes.count / 2)",
+            "\(workers * 2)",
             place.map(String.init) ?? "preload", "\(threads)", directory, application,
             // One watcher is enough for all.
             watchesFiles && (place ?? 0) % workers == 0 ? "1" : "0",
@@ -65,7 +66,8 @@ struct WorkerLaunch: Sendable {
     static func makeBootstrap() throws -> CInt {
         let text = PackageResources.file_wrapper_py + PackageResources.upgrade_socket_py + PackageResources.bootstrap_py
         let descriptor = martlet_memory_create(0)
-        guard descriptor >= 0, text.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == text.count else {
+        guard descriptor >= 0, text.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == text.count
+        else {
             throw SpawnError(path: "the worker's bootstrap", number: errno)
         }
         return descriptor

@@ -56,7 +56,9 @@ extension WorkerPool {
     /// Puts new workers into these seats: all of them, or none where one fails.
     func replace(_ seats: [Int]) async throws {
         // A former worker may still have a long request in the place that is wanted.
-        await wait { state in state.isStopping || seats.allSatisfy { state.places[self.other(state.current[$0])].stage == .empty } }
+        await wait { state in
+            state.isStopping || seats.allSatisfy { state.places[self.other(state.current[$0])].stage == .empty }
+        }
         let successors = state.withLock { state in seats.map { other(state.current[$0]) } }
         for place in successors {
             state.withLock { state in
@@ -98,7 +100,9 @@ extension WorkerPool {
         lanes.first?.eventLoop.scheduleTask(in: grace) { [self] in
             let isStillThere = state.withLock { $0.places[place].process === process }
             guard isStillThere else { return }
-            logger.error("worker \(place + 1) (pid \(process.pid)) did not end within \(grace.nanoseconds / 1_000_000_000) s and is killed")
+            logger.error(
+                "worker \(place + 1) (pid \(process.pid)) did not end within \(grace.nanoseconds / 1_000_000_000) s and is killed"
+            )
             process.kill(SIGKILL)
         }
     }
@@ -106,7 +110,8 @@ extension WorkerPool {
     /// Replaces one worker while it serves.
     func recycle(_ place: Int, because reason: String, grace: TimeAmount = WorkerPool.grace) {
         let seat = state.withLock { state -> Int? in
-            guard !state.isStopping, !state.isReloading, state.places[place].stage == .ready, !state.places[place].isBeingReplaced,
+            guard !state.isStopping, !state.isReloading, state.places[place].stage == .ready,
+                !state.places[place].isBeingReplaced,
                 let seat = state.current.firstIndex(of: place)
             else { return nil }
             state.places[place].isBeingReplaced = true

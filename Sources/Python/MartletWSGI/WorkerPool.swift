@@ -252,7 +252,10 @@ final class WorkerPool: Sendable {
     /// Says what happened, and starts the worker again where its seat is empty now.
     private func afterDeath(of place: Int, _ former: WorkerPlace, _ status: ExitStatus, lost: Int) {
         let (isNeeded, failures) = state.withLock { state in
-            (!state.isStopping && state.current.contains(place) && former.stage != .retiring, state.places[place].failures)
+            (
+                !state.isStopping && state.current.contains(place) && former.stage != .retiring,
+                state.places[place].failures
+            )
         }
         if former.stage == .retiring {
             logger.debug("worker \(place + 1) (pid \(former.process?.pid ?? 0)) has ended after its last request")

@@ -30,12 +30,17 @@ final class WorkerProcess: Sendable {
     ///
     /// - Parameter place: nil for the process that forks the workers.
     static func start(
-        _ launch: WorkerLaunch, place: Int?, onEvent: @escaping @Sendable (Event) -> Void
+        _ launch: WorkerLaunch,
+        place: Int?,
+        onEvent: @escaping @Sendable (Event) -> Void
     ) throws -> WorkerProcess {
         let ends = try makeControl()
         let result = ChildProcess.start(
-            launch.python, launch.arguments(place: place, control: ends[1]), inherited: launch.descriptors + [ends[1]],
-            identity: launch.identity)
+            launch.python,
+            launch.arguments(place: place, control: ends[1]),
+            inherited: launch.descriptors + [ends[1]],
+            identity: launch.identity
+        )
         close(ends[1])
         switch result {
         case .failure(let error):
@@ -105,7 +110,9 @@ final class WorkerProcess: Sendable {
         defer { close(descriptor) }
         var buffer = [UInt8](repeating: 0, count: 256)
         let count = read(descriptor, &buffer, buffer.count)
-        let numbers = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).split(separator: " ").compactMap { Int($0) }
+        let numbers = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).split(separator: " ").compactMap {
+            Int($0)
+        }
         guard numbers.count > 2, numbers[1] >= numbers[2] else { return 0 }
         return (numbers[1] - numbers[2]) * Int(getpagesize())
     }
@@ -123,7 +130,10 @@ final class WorkerProcess: Sendable {
             var isTalking = true
             while isTalking {
                 // Without pidfd (kernels before 5.3) the end of the control socket stands for the end of the process.
-                var entries = [pollfd(fd: control, events: Int16(POLLIN), revents: 0), pollfd(fd: end, events: Int16(POLLIN), revents: 0)]
+                var entries = [
+                    pollfd(fd: control, events: Int16(POLLIN), revents: 0),
+                    pollfd(fd: end, events: Int16(POLLIN), revents: 0),
+                ]
                 guard poll(&entries, end < 0 ? 1 : 2, -1) > 0 else { continue }
                 guard entries[0].revents != 0 else { break }
                 let count = recv(control, &message, message.count, 0)
@@ -157,12 +167,15 @@ private final class ThreadBody {
         var thread = pthread_t()
         let argument = Unmanaged.passRetained(self).toOpaque()
         let error = pthread_create(
-            &thread, &attributes,
+            &thread,
+            &attributes,
             { argument in
                 guard let argument else { return nil }
                 Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().closure()
                 return nil
-            }, argument)
+            },
+            argument
+        )
         if error != 0 { Unmanaged<ThreadBody>.fromOpaque(argument).release() }
         pthread_attr_destroy(&attributes)
     }

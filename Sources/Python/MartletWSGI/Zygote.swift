@@ -33,7 +33,9 @@ final class Zygote: Sendable {
                 throw failure
             case .ended(let status):
                 throw ImportFailed(
-                    advice: "The process \(status) while it imported \(launch.application).", traceback: "")
+                    advice: "The process \(status) while it imported \(launch.application).",
+                    traceback: ""
+                )
             case .filesChanged:
                 break
             }

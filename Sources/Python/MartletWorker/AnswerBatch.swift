@@ -32,7 +32,8 @@ struct AnswerBatch {
         if count > 0 && lane != self.lane { flush() }
         self.lane = lane
         count += 1
-        let mayWait = count < Self.limit && average < Self.shortRequest && worker.hasWaitingRequests
+        let mayWait =
+            count < Self.limit && average < Self.shortRequest && worker.hasWaitingRequests
             && worker.sharesProcessor(withLane: lane)
         if !mayWait { flush() }
     }

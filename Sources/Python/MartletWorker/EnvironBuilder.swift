@@ -36,8 +36,12 @@ struct EnvironBuilder {
         let names = worker.names
         set(names.requestMethod, method.object(for: bytes(slot.pointee.method)))
         set(names.pathInfo, path.object(for: decoded(slot.pointee.path)))
-        if slot.pointee.mount.end > slot.pointee.mount.start { set(names.scriptName, latin1(decoded(slot.pointee.mount))) }
-        if slot.pointee.query.end > slot.pointee.query.start { set(names.queryString, query.object(for: bytes(slot.pointee.query))) }
+        if slot.pointee.mount.end > slot.pointee.mount.start {
+            set(names.scriptName, latin1(decoded(slot.pointee.mount)))
+        }
+        if slot.pointee.query.end > slot.pointee.query.start {
+            set(names.queryString, query.object(for: bytes(slot.pointee.query)))
+        }
         let uri = target.object(for: bytes(slot.pointee.target))
         if let uri { py_Py_IncRef(uri) }
         set(names.requestURI, uri)
@@ -52,7 +56,9 @@ struct EnvironBuilder {
             share(names.serverProtocol, names.http10)
         } else {
             set(names.earlyHints, exchange.earlyHintsCallable())
-            if flags & UInt32(MARTLET_REQUEST_UPGRADE.rawValue) != 0 { set(names.werkzeugSocket, exchange.makeUpgradeSocket()) }
+            if flags & UInt32(MARTLET_REQUEST_UPGRADE.rawValue) != 0 {
+                set(names.werkzeugSocket, exchange.makeUpgradeSocket())
+            }
         }
         if flags & UInt32(MARTLET_REQUEST_HTTPS.rawValue) != 0 { share(names.urlScheme, names.https) }
         if flags & UInt32(MARTLET_REQUEST_BODY.rawValue) != 0 {
@@ -64,7 +70,9 @@ struct EnvironBuilder {
         }
         addHeaders()
         // RFC 9112 section 3.2.2: the absolute form takes the place of Host.
-        if slot.pointee.authority.end > slot.pointee.authority.start { set(names.host, latin1(bytes(slot.pointee.authority))) }
+        if slot.pointee.authority.end > slot.pointee.authority.start {
+            set(names.host, latin1(bytes(slot.pointee.authority)))
+        }
         guard !isBroken else {
             py_Py_DecRef(copy)
             return nil
@@ -141,7 +149,8 @@ struct EnvironBuilder {
     private mutating func join(_ key: PyObject, _ role: HeaderKeys.Role, _ value: UnsafeBufferPointer<UInt8>) {
         let separator: [UInt8] = role == .cookie ? [UInt8(ascii: ";"), 0x20] : [UInt8(ascii: ",")]
         let rest = separator + value
-        guard let former = py_PyDict_GetItemWithError(environ, key), let tail = rest.withUnsafeBufferPointer(latin1) else {
+        guard let former = py_PyDict_GetItemWithError(environ, key), let tail = rest.withUnsafeBufferPointer(latin1)
+        else {
             isBroken = true
             return
         }

@@ -97,7 +97,8 @@ final class Exchange {
 
     /// The application forked in a request, and the child came back to us: it has nothing to answer.
     private func leaveFork() -> Never {
-        let text = "martlet: a child process that the application forked returned from the request; it ends here. "
+        let text =
+            "martlet: a child process that the application forked returned from the request; it ends here. "
             + "Call os._exit() in the child.\n"
         _ = text.withCString { Glibc.write(2, $0, strlen($0)) }
         _exit(1)
@@ -209,7 +210,10 @@ final class Exchange {
             return false
         }
         guard output.remaining < 0 || py_PyBytes_Size(block) <= output.remaining else {
-            raise(py_PyExc_AssertionError(), "more bytes were written than the Content-Length of \(head.contentLength) announced")
+            raise(
+                py_PyExc_AssertionError(),
+                "more bytes were written than the Content-Length of \(head.contentLength) announced"
+            )
             return false
         }
         return send(block: block)
@@ -232,7 +236,8 @@ final class Exchange {
             raise(
                 py_PyExc_AssertionError(),
                 "the application announced a Content-Length of \(head.contentLength) bytes and returned "
-                    + "\(output.remaining) fewer; the connection was closed")
+                    + "\(output.remaining) fewer; the connection was closed"
+            )
             return false
         }
         finish(MARTLET_RESPONSE_COMPLETE)
@@ -277,7 +282,8 @@ final class Exchange {
         guard py_PyErr_Occurred() == nil else { return false }
         raise(
             py_PyExc_TypeError(),
-            "a WSGI application's body is made of bytes; an item of another type was returned (encode str with .encode())")
+            "a WSGI application's body is made of bytes; an item of another type was returned (encode str with .encode())"
+        )
         return false
     }
 
@@ -311,7 +317,11 @@ final class Exchange {
         _ = py_PyTuple_SetItem(arguments, 2, trace ?? none())
         _ = py_PyTuple_SetItem(arguments, 3, environ.describe() ?? none())
         _ = py_PyTuple_SetItem(arguments, 4, environ.identifier() ?? none())
-        if let done = py_PyObject_Call(worker.log, arguments, nil) { py_Py_DecRef(done) } else { py_PyErr_WriteUnraisable(worker.log) }
+        if let done = py_PyObject_Call(worker.log, arguments, nil) {
+            py_Py_DecRef(done)
+        } else {
+            py_PyErr_WriteUnraisable(worker.log)
+        }
         py_Py_DecRef(arguments)
     }
 

@@ -26,8 +26,14 @@ final class Worker {
     var exchanges: [Int: Exchange] = [:]
 
     init(
-        region: Region, index: UInt32, application: PyObject, prototype: PyObject, log: PyObject, types: Types,
-        laneDescriptors: [Int32], passages: [Int32]
+        region: Region,
+        index: UInt32,
+        application: PyObject,
+        prototype: PyObject,
+        log: PyObject,
+        types: Types,
+        laneDescriptors: [Int32],
+        passages: [Int32]
     ) {
         self.region = region
         self.index = index
@@ -112,7 +118,10 @@ final class Worker {
             guard slot < region.layout.slots else { return nil }
             let pointer = region.slot(slot)
             let claimed = martlet_compare_swap64(
-                &pointer.pointee.claim, generation | UInt64(MARTLET_CLAIM_READY), generation | owner)
+                &pointer.pointee.claim,
+                generation | UInt64(MARTLET_CLAIM_READY),
+                generation | owner
+            )
             _ = martlet_compare_swap64(&queue.pointee.head, head, head + 1)
             if claimed { return slot }
         }
