@@ -85,7 +85,9 @@ let package = Package(
             name: "MartletWSGI",
             dependencies: ["MartletGateway", "CMartletWorker", nio, posix, httpTypes, logging],
             path: "Sources/Python/MartletWSGI",
-            resources: [.embedInCode("bootstrap.py")],
+            resources: [
+                .embedInCode("bootstrap.py"), .embedInCode("file_wrapper.py"), .embedInCode("upgrade_socket.py"),
+            ],
             swiftSettings: settings
         ),
 

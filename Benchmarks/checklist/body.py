@@ -195,8 +195,11 @@ def stops_app(environ: Any, start_response: Any) -> Any:
 
 
 def stops_client(site: Site) -> None:
-    site.get()
-    entries = site.eventually(bool)
+    # The connection stays open meanwhile: a client that has left is another reason to stop.
+    with site.connect() as connection:
+        connection.send(site.request())
+        connection.response()
+        entries = site.eventually(bool)
     ensure(entries and entries[0] < STEPS, f"the iteration went on after the declared length, {entries or 'to no end'}")
 
 

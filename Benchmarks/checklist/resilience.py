@@ -30,13 +30,13 @@ def late_app(environ: Any, start_response: Any) -> Iterable[bytes]:
 
 
 def late_client(site: Site) -> None:
-    """The second answer must be its own, whatever the late calls do."""
-    ensure(site.get().body == b"kept", "the first answer is wrong")
-    response = site.get()
-    ensure(
-        response.status == 200 and response.body in (b"true", b"false"),
-        f"answered {response.status} {response.body[:60]!r}",
-    )
+    """The second answer must be its own. Repeated: what was freed may look right by chance."""
+    for _ in range(20):
+        again = Site(site.host, site.port, site.name)
+        ensure(again.get().body == b"kept", "the first answer is wrong")
+        response = again.get()
+        right = response.status == 200 and response.body in (b"true", b"false")
+        ensure(right, f"answered {response.status} {response.body[:60]!r}")
     site.still_serves()
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-
 from checkpoints import Checkpoints
 from rawclient import Connection
 from server import Server, martlet

@@ -1,7 +1,5 @@
 """What a process writes, collected while it runs."""
 
-import codecs
-import os
 import re
 import threading
 import time
@@ -49,10 +47,9 @@ class Output:
         return self.text
 
     def _collect(self) -> None:
-        decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
-        while chunk := os.read(self._pipe.fileno(), 65536):
+        for line in self._pipe:
             with self._changed:
-                self._text += decoder.decode(chunk)
+                self._text += line.decode("utf-8", "backslashreplace")
                 self._changed.notify_all()
         with self._changed:
             self._ended = True

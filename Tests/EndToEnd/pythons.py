@@ -25,7 +25,9 @@ def pythons_of_this_machine() -> list[Python]:
 
 
 def version_of(path: Path) -> str | None:
-    question = "import platform, sys; sys.stdout.write(platform.python_implementation() + ' ' + platform.python_version())"
+    question = (
+        "import platform, sys; sys.stdout.write(platform.python_implementation() + ' ' + platform.python_version())"
+    )
     try:
         answer = subprocess.run([str(path), "-c", question], capture_output=True, text=True, timeout=60)
     except OSError:

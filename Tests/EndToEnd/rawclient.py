@@ -118,13 +118,17 @@ class Connection:
         try:
             head = self.read_until(b"\r\n\r\n")
         except (EOFError, ConnectionError) as error:
-            raise Truncated(f"the connection ended before the end of a head: {error}: {bytes(self._buffer)!r}") from None
+            raise Truncated(
+                f"the connection ended before the end of a head: {error}: {bytes(self._buffer)!r}"
+            ) from None
         status_line, *lines = head[:-4].decode("latin-1").split("\r\n")
         version, status, reason = (status_line + " ").split(" ", 2)
         headers = []
         for line in lines:
             name, colon, value = line.partition(":")
-            assert colon and name and name == name.strip() and "\r" not in line and "\n" not in line, f"bad header {line!r}"
+            assert colon and name and name == name.strip() and "\r" not in line and "\n" not in line, (
+                f"bad header {line!r}"
+            )
             headers.append((name, value.strip(" \t")))
         return Response(version, int(status), reason.rstrip(" "), headers, head)
 

@@ -18,8 +18,8 @@ from rawclient import Address
 LISTENER = r"https?://(?P<host>\[[0-9a-f:]+\]|[\w.-]+):(?P<port>\d+)|unix:(?P<path>\S+)"
 """A listener as the banner shows it."""
 
-STOPPING = 60.0
-"""Seconds that a graceful stop may take: the 30 that requests in flight are given, and room for a busy machine."""
+STOPPING = 90.0
+"""Seconds that a graceful stop may take: the 30 that requests in flight are given, and much room for a busy machine."""
 
 
 class Server:
@@ -59,6 +59,13 @@ class Server:
             raise
         self.addresses = [address_of(line) for line in banner[:listeners]]
         self.first_workers = self.workers()
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends what a test that failed has left; one that passed has stopped it."""
+        self.kill()
 
     @property
     def address(self) -> Address:

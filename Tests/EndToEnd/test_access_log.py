@@ -6,7 +6,6 @@ import sys
 from datetime import datetime, timedelta, timezone
 
 import pytest
-
 from program import built
 from rawclient import Connection, exchange, request_bytes
 from server import Server, martlet_to_its_end

@@ -1,7 +1,6 @@
-"""A client that goes away: its generator is closed once, a read of its body is an OSError, and its thread is free again."""
+"""A client that goes away: its generator is closed once, a read of its body is an OSError, its thread is free again."""
 
 import pytest
-
 import waiting
 from rawclient import Connection, exchange, request_bytes
 

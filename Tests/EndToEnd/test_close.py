@@ -3,7 +3,6 @@
 from urllib.parse import quote
 
 import pytest
-
 from rawclient import Connection, Truncated, exchange, request_bytes
 
 

@@ -4,7 +4,6 @@ import json
 import re
 
 import pytest
-
 from rawclient import Connection, chunked, exchange, request_bytes
 
 

@@ -5,7 +5,6 @@ import re
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import pytest
-
 from corpus import ExpectedRequest, InvalidFile, ValidFile, invalid_files, valid_files
 from rawclient import Connection, Response
 

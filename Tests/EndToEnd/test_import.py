@@ -7,19 +7,17 @@ import sys
 from pathlib import Path
 
 import pytest
-import waiting
-
 from output import Output
 from processes import members_of_session, signal_session
 from program import APPS, built
 from rawclient import exchange
 from server import LISTENER, STOPPING, Finished, Server, environment, martlet_to_its_end
 
-APPLICATION = '''
+APPLICATION = """
 def {name}(environ, start_response):
     start_response("200 OK", [])
     return [b"{answer}"]
-'''
+"""
 
 
 def write(folder: Path, name: str, text: str) -> None:
@@ -101,7 +99,17 @@ def test_chdir_is_where_the_application_is_found_and_runs(tmp_path):
         "import os\n" + application().replace('b"served"', "os.getcwd().encode(), open('here.txt', 'rb').read()"),
     )
     write(tmp_path, "site/here.txt", " here")
-    command = [built("martlet"), "run", "hello:app", "--bind", "127.0.0.1:0", "--chdir", "site", "--python", sys.executable]
+    command = [
+        built("martlet"),
+        "run",
+        "hello:app",
+        "--bind",
+        "127.0.0.1:0",
+        "--chdir",
+        "site",
+        "--python",
+        sys.executable,
+    ]
     server = Server(command, cwd=tmp_path)
     try:
         assert exchange(server.address).body == str(tmp_path / "site").encode() + b" here"
@@ -249,8 +257,22 @@ def test_output_at_import_is_shown(start, tmp_path):
 def test_a_signal_while_the_application_is_being_imported_ends_the_server(tmp_path, checkpoints):
     """The import waits, so there is no banner yet."""
     name = checkpoints.new_name()
-    write(tmp_path, "slow.py", f"import sys\nsys.path.append({str(APPS)!r})\nimport checkpoint\ncheckpoint.reach({name!r})\n")
-    command = [built("martlet"), "run", "slow:app", "--bind", "127.0.0.1:0", "--workers", "1", "--python", sys.executable]
+    write(
+        tmp_path,
+        "slow.py",
+        f"import sys\nsys.path.append({str(APPS)!r})\nimport checkpoint\ncheckpoint.reach({name!r})\n",
+    )
+    command = [
+        built("martlet"),
+        "run",
+        "slow:app",
+        "--bind",
+        "127.0.0.1:0",
+        "--workers",
+        "1",
+        "--python",
+        sys.executable,
+    ]
     process = subprocess.Popen(
         command, cwd=tmp_path, env=environment(checkpoints.env), stderr=subprocess.PIPE, start_new_session=True
     )
@@ -259,7 +281,7 @@ def test_a_signal_while_the_application_is_being_imported_ends_the_server(tmp_pa
         checkpoints.wait_for(name)
         process.send_signal(signal.SIGTERM)
         process.wait(STOPPING)
-        waiting.until(lambda: not members_of_session(process.pid), "the worker to leave")
+        assert not members_of_session(process.pid), "a worker was left behind"
         assert not re.search(LISTENER, stderr.text)
     finally:
         signal_session(process.pid, signal.SIGKILL)

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from program import APPS
 from rawclient import exchange
 

@@ -5,7 +5,6 @@ import os
 import signal
 
 import pytest
-
 from load import run_requests
 from pythons import pythons_of_this_machine
 from rawclient import Connection, chunked, exchange, request_bytes

@@ -189,6 +189,31 @@ def test_a_source_that_cannot_be_imported_leaves_the_former_one_serving(start_ap
     assert connection.request("/version").body == b"two"
 
 
+def test_a_request_that_the_first_of_the_new_workers_has_is_not_lost_with_the_reload(
+    start_app, source, checkpoints, connect, tmp_path
+):
+    """One of the new workers can import the application and serves; then the other one cannot."""
+    server = start_app()
+    name = checkpoints.new_name()
+    source.save(f"import checkpoint\ncheckpoint.reach({name!r})\n" + SOURCE.format(version="two"))
+    hang_up(server, tmp_path)
+    good, bad = checkpoints.wait_for(name, 1), checkpoints.wait_for(name, 2)
+    good.go()
+    waiting.until(lambda: version(server) == b"two", "the first of the new workers to serve")
+    held = []
+    while not held or held[-1][1].pid != good.pid:
+        place = checkpoints.new_name()
+        connection = connect(server).send(f"GET /hold?checkpoint={place} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        held.append((connection, checkpoints.wait_for(place)))
+    bad.connection.close()  # an exception in the import
+    server.stderr.wait_for("RuntimeError: the test left checkpoint")
+    waiting.until(lambda: {version(server) for _ in range(10)} == {b"one"}, "the former version alone")
+    for connection, arrival in held:
+        arrival.go()
+        assert connection.read_response().status == 200
+    waiting.until(lambda: server.workers() == server.first_workers, "the new workers to be gone")
+
+
 def test_a_signal_shows_in_the_log_why_the_source_cannot_be_imported(start_app, source, tmp_path):
     server = start_app()
     source.save_broken("a mistake in the new source")
@@ -239,8 +264,7 @@ def test_with_several_workers_too(start_app, source):
     server = start_app("--reload")
     for wanted in ("two", "three"):
         source.save_version(wanted)
-        wait_for_version(server, wanted.encode())
-        assert {version(server) for _ in range(10)} == {wanted.encode()}
+        waiting.until(lambda: {version(server) for _ in range(10)} == {wanted.encode()}, f"version {wanted} alone")
 
 
 def test_a_module_beside_the_application_is_watched_as_well(start_app, source):
@@ -267,6 +291,16 @@ def test_the_import_error_is_shown_in_the_browser_until_it_is_repaired(start_app
     assert b"an &lt;unusual&gt; mistake" in page.body
     source.save_version("two")
     waiting.until(lambda: connection.request("/version").body == b"two", "the repaired source")
+
+
+def test_a_file_that_is_saved_while_it_is_imported_is_imported_again(start_app, source, checkpoints):
+    server = start_app("--reload", workers=1)
+    name = checkpoints.new_name()
+    source.save(SOURCE.format(version="two") + f"\ncheckpoint.reach({name!r})\n")
+    arrival = checkpoints.wait_for(name)
+    source.save_version("three")
+    arrival.go()
+    wait_for_version(server, b"three")
 
 
 @pytest.mark.parametrize("workers", [1, WORKERS])

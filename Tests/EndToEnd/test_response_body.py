@@ -3,7 +3,6 @@
 from urllib.parse import quote
 
 import pytest
-
 from rawclient import Connection, Truncated, exchange, request_bytes
 
 
@@ -18,9 +17,22 @@ def connection(server):
         yield connection
 
 
-ITERABLES = """
-    list tuple generator iterable old-iterable set dict-keys iterator bytes subclass-of-bytes empty-blocks lying-len bad-len exact-length
-""".split()
+ITERABLES = [
+    "list",
+    "tuple",
+    "generator",
+    "iterable",
+    "old-iterable",
+    "set",
+    "dict-keys",
+    "iterator",
+    "bytes",
+    "subclass-of-bytes",
+    "empty-blocks",
+    "lying-len",
+    "bad-len",
+    "exact-length",
+]
 
 
 @pytest.mark.parametrize("version", ["1.1", "1.0"])
@@ -50,7 +62,7 @@ def test_a_single_block_gets_a_content_length(connection, kind):
     assert response.framing == "length"
 
 
-@pytest.mark.parametrize("kind", "text-block int-block none-block bytearray-block text none number".split())
+@pytest.mark.parametrize("kind", ["text-block", "int-block", "none-block", "bytearray-block", "text", "none", "number"])
 def test_a_body_of_anything_but_bytes_is_an_error(server, kind):
     assert exchange(server.address, "/" + kind).status == 500
     server.stderr.wait_for("TypeError")
@@ -63,7 +75,9 @@ def test_text_after_the_first_block_cuts_the_body_off(connection):
     assert end.value.response.body == b"first"
 
 
-@pytest.mark.parametrize(("kind", "sent"), [("too-long", b"one two"), ("too-long-in-one-block", b"one two"), ("long-write", b"abc")])
+@pytest.mark.parametrize(
+    ("kind", "sent"), [("too-long", b"one two"), ("too-long-in-one-block", b"one two"), ("long-write", b"abc")]
+)
 def test_no_more_than_content_length_is_sent(connection, kind, sent):
     response = connection.request("/" + kind)
     assert (response.status, response.body) == (200, sent)

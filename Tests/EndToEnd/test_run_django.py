@@ -7,7 +7,6 @@ import sys
 from dataclasses import replace
 
 import pytest
-
 from answers import Answer, answer, answer_on_the_wire
 from load import run_requests
 from program import EXAMPLES
@@ -22,7 +21,11 @@ def database(tmp_path_factory):
     """A migrated database with one superuser."""
     path = tmp_path_factory.mktemp("django") / "shop.sqlite3"
     env = {**os.environ, "SHOP_DATABASE": str(path), "PYTHONDONTWRITEBYTECODE": "1"}
-    user = {"DJANGO_SUPERUSER_USERNAME": "martin", "DJANGO_SUPERUSER_PASSWORD": "swift", "DJANGO_SUPERUSER_EMAIL": "m@martlet.test"}
+    user = {
+        "DJANGO_SUPERUSER_USERNAME": "martin",
+        "DJANGO_SUPERUSER_PASSWORD": "swift",
+        "DJANGO_SUPERUSER_EMAIL": "m@martlet.test",
+    }
     for command in (["migrate", "--verbosity=0"], ["createsuperuser", "--noinput", "--verbosity=0"]):
         subprocess.run([sys.executable, "manage.py", *command], cwd=SITE, env={**env, **user}, check=True, timeout=120)
     return path

@@ -1,26 +1,31 @@
 """Flask: the article's app and one with every kind of answer, byte for byte what Werkzeug's test client gets."""
 
-import pytest
-from werkzeug.test import Client
-
 import flask_cases
+import pytest
 from answers import answer, answer_on_the_wire
 from load import run_requests
 from program import EXAMPLES, module_at
 from rawclient import chunked, exchange, request_bytes
+from werkzeug.test import Client
 
 HOST = "martlet.test"
 
 FORM = "application/x-www-form-urlencoded"
 PARTS = (
     b'--b\r\nContent-Disposition: form-data; name="field"\r\n\r\nvalue\r\n'
-    b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\nContent-Type: x/y\r\n\r\n\x00\r\n\xff\r\n--b--\r\n'
+    b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\nContent-Type: x/y\r\n\r\n'
+    b"\x00\r\n\xff\r\n--b--\r\n"
 )
 
 CASES = [
     ("GET", "/json", [], None),
     ("GET", "/everything/plain", [], None),
-    ("GET", "/everything/a%20b/caf%C3%A9//c?x=1&x=2&y=%26&empty=", [("User-Agent", "test/1"), ("Accept-Language", "de")], None),
+    (
+        "GET",
+        "/everything/a%20b/caf%C3%A9//c?x=1&x=2&y=%26&empty=",
+        [("User-Agent", "test/1"), ("Accept-Language", "de")],
+        None,
+    ),
     ("GET", "/everything/cookies", [("Cookie", "a=1; b=zwei"), ("Authorization", "Basic dXNlcjpwYXNz")], None),
     ("POST", "/everything/form", [("Content-Type", FORM)], b"a=1&b=%C3%BC&a=2"),
     ("POST", "/everything/parts", [("Content-Type", "multipart/form-data; boundary=b")], PARTS),
@@ -58,7 +63,9 @@ def server(start_for_file):
 
 
 def answer_by_werkzeug(app, method, target, headers, body):
-    response = Client(app, use_cookies=False).open(target, method=method, headers=headers, data=body, base_url=f"http://{HOST}")
+    response = Client(app, use_cookies=False).open(
+        target, method=method, headers=headers, data=body, base_url=f"http://{HOST}"
+    )
     return answer(response.status, response.headers.to_wsgi_list(), response.data)
 
 

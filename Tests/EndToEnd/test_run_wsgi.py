@@ -3,9 +3,8 @@
 import subprocess
 from wsgiref.util import setup_testing_defaults
 
-import pytest
-
 import echo
+import pytest
 from answers import answer_by_wsgiref, answer_on_the_wire
 from load import run_requests
 from needs import requires

@@ -4,7 +4,6 @@ import signal
 import socket
 
 import pytest
-
 import waiting
 from processes import members_of_session
 from rawclient import Connection, Truncated, exchange, request_bytes
@@ -74,19 +73,23 @@ def test_requests_in_flight_finish_and_new_connections_are_refused(server, check
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_response_that_had_begun_is_sent_to_its_end(server, checkpoints, connect, way):
-    name = checkpoints.new_name()
-    connection = connect(server).send(request_bytes(f"/hold-inside?checkpoint={name}"))
-    held = checkpoints.wait_for(name)
-    assert connection.read_head().status == 200
-    assert connection.read_chunk() == b"first half, "
+def test_a_response_that_had_begun_is_sent_to_its_end_and_its_connection_closed(server, checkpoints, connect, way):
+    """It is closed at once: another request is still in flight, and is answered after that."""
+    names = [checkpoints.new_name() for _ in range(2)]
+    begun = connect(server).send(request_bytes(f"/hold-inside?checkpoint={names[0]}"))
+    other = connect(server).send(request_bytes(f"/hold?checkpoint={names[1]}"))
+    arrivals = [checkpoints.wait_for(name) for name in names]
+    assert begun.read_head().status == 200
+    assert begun.read_chunk() == b"first half, "
     way(server)
     wait_until_refusing(server)
-    held.go()
-    assert connection.read_chunk() == b"second half"
-    assert connection.read_chunk() == b""
-    assert connection.read_until(b"\r\n") == b"\r\n"
-    connection.expect_end()
+    arrivals[0].go()
+    assert begun.read_chunk() == b"second half"
+    assert begun.read_chunk() == b""
+    assert begun.read_until(b"\r\n") == b"\r\n"
+    begun.expect_end()
+    arrivals[1].go()
+    assert other.read_response().status == 200
     assert server.wait() == 0
 
 
@@ -138,8 +141,7 @@ def test_a_request_that_was_sent_before_the_signal_is_not_dropped(server, checkp
     assert server.wait() == 0
 
 
-@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(("first", "second"), [(signal.SIGTERM, signal.SIGTERM), (signal.SIGINT, signal.SIGINT)])
 def test_a_second_signal_ends_it_without_waiting(server, checkpoints, connect, first, second):
     """The request is never let go, and the 30 seconds that it would be given are not waited for."""
     name = checkpoints.new_name()

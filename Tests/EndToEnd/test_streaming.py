@@ -4,7 +4,6 @@ import hashlib
 import threading
 
 import pytest
-
 from rawclient import Connection, chunked, exchange, request_bytes
 from streaming_cases import BLOCK, blocks
 

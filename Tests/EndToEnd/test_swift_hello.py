@@ -6,7 +6,6 @@ import subprocess
 from collections import Counter
 
 import pytest
-
 from load import run_requests
 from needs import requires
 from output import Output
@@ -50,7 +49,9 @@ def test_head_is_automatic(server):
     with Connection(server.address) as connection:
         got = connection.request("/hello")
         head = connection.request("/hello", "HEAD")
-        assert [field for field in head.headers if field[0] != "Date"] == [field for field in got.headers if field[0] != "Date"]
+        assert [field for field in head.headers if field[0] != "Date"] == [
+            field for field in got.headers if field[0] != "Date"
+        ]
         assert connection.request("/hello").body == b"Hello World!"
 
 
@@ -119,7 +120,10 @@ def test_a_request_on_a_kept_connection_costs_three_system_calls(server):
 
 
 def calls_between_requests(trace: str) -> list[list[str]]:
-    """The names of the calls from each request's read up to the next one's; a call that was interrupted in the trace counts once."""
+    """The names of the calls from each request's read up to the next one's.
+
+    A call whose line another thread interrupted is written in two halves and counts once.
+    """
     requests: list[list[str]] = []
     for line in trace.splitlines():
         match = re.match(r"(?:\[pid +\d+\] )?(?:<\.\.\. )?(\w+)(\(| resumed>)", line)
@@ -134,4 +138,10 @@ def calls_between_requests(trace: str) -> list[list[str]]:
 
 def normalized(call: str) -> str:
     """The same call under its other names."""
-    return {"epoll_pwait": "epoll_wait", "epoll_pwait2": "epoll_wait", "recvfrom": "read", "sendto": "write", "writev": "write"}.get(call, call)
+    return {
+        "epoll_pwait": "epoll_wait",
+        "epoll_pwait2": "epoll_wait",
+        "recvfrom": "read",
+        "sendto": "write",
+        "writev": "write",
+    }.get(call, call)

@@ -7,7 +7,6 @@ from io import BytesIO
 from urllib.parse import quote
 
 import pytest
-
 from input_cases import call
 from rawclient import Connection, Truncated, chunked, request_bytes
 
@@ -203,7 +202,9 @@ def test_many_bodies_at_once_do_not_mix(server):
 def test_a_truncated_body_gets_no_success(server, checkpoints):
     with Connection(server.address) as connection:
         name = checkpoints.new_name()
-        connection.send(request_bytes(f"/error-of-read?checkpoint={name}", "POST", [("Content-Length", "10")], b"12345"))
+        connection.send(
+            request_bytes(f"/error-of-read?checkpoint={name}", "POST", [("Content-Length", "10")], b"12345")
+        )
         connection.half_close()
         try:
             assert connection.read_response().status >= 400

@@ -126,6 +126,29 @@ import Testing
         try await client.get("/legacyx").expect(.notFound)
     }
 
+    /// The router finds mounts in its tree, the gateway's ``Mounts`` in a list: the same request is mounted alike.
+    @Test(
+        "An app mounts as the gateway does",
+        arguments: [
+            "/shop", "/shop/", "/shop/cart", "/shopping", "/sh%6fp/a%20b", "/shop%2Fcart", "/shop/../admin",
+            "/shop/%2e%2e/", "/x/../shop",
+            "/caf%C3%A9/x", "/shop%", "/Shop", "/sh%256fp",
+        ]
+    )
+    func mountsLikeTheGateway(target: String) async throws {
+        let prefixes = ["/", "/shop", "/café"]
+        func application(_ prefix: String) -> ApplicationClosure {
+            ApplicationClosure { .plain(.ok, "\(prefix) \($0.mountPath)|\($0.path)") }
+        }
+        let app = App()
+        for prefix in prefixes { app.mount(prefix, application(prefix)) }
+        let mounts = Mounts(
+            try prefixes.map { Mounts.Mount(path: try MountPath(parsing: $0), application: application($0)) }
+        )
+        let expected = try await TestClient(mounts).get(target).text
+        try await TestClient(app).get(target).expect(.ok, body: expected)
+    }
+
     @Test("Middleware can answer itself, and its errors have answers too")
     func middleware() async throws {
         struct Guard: Middleware {

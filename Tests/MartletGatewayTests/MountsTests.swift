@@ -86,7 +86,8 @@ import Testing
     @Test(
         "Different spellings of one path are equal",
         arguments: [
-            ("/", "/", 0), ("/shop", "/shop", 1), ("/shop/", "/shop", 1), ("/sh%6Fp", "/shop", 1), ("/caf%C3%A9", "/café", 1),
+            ("/", "/", 0), ("/shop", "/shop", 1), ("/shop/", "/shop", 1), ("/sh%6Fp", "/shop", 1),
+            ("/caf%C3%A9", "/café", 1),
             ("/a/b", "/a/b", 2), ("/100%", "/100%", 1),
         ]
     )

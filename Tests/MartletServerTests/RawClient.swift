@@ -18,11 +18,9 @@ final class RawClient: Sendable {
         if var size = receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<CInt>.size))
         }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        try connect(&address, size: MemoryLayout<sockaddr_in>.size)
+        // The layout of sockaddr_in, whose members the compiler takes for NIO's in some orders of compilation.
+        var address = (sa_family_t(AF_INET), in_port_t(port).bigEndian, UInt32(0x7F00_0001).bigEndian, UInt64(0))
+        try connect(&address, size: MemoryLayout.size(ofValue: address))
     }
 
     init(path: String) throws {

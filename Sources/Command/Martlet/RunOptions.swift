@@ -37,6 +37,26 @@ struct RunOptions: ParsableCommand {
     var accessLog: AccessLogTarget = .standardOutput
 
     @Option(
+        help: ArgumentHelp(
+            "How the access log is written: combined or json. (default: combined)",
+            valueName: "format"
+        ),
+        transform: AccessLogFormat.init(argument:)
+    )
+    var accessLogFormat: AccessLogFormat = .combined
+
+    @Option(
+        help: ArgumentHelp(
+            "Peers whose X-Forwarded-* and Forwarded fields are believed: networks, unix or none. Can be repeated. (default: this machine)",
+            valueName: "network"
+        ),
+        transform: { text in
+            do { return try TrustedProxy.list(parsing: text) } catch { throw ValidationError("\(error)") }
+        }
+    )
+    var trustedProxy: [[TrustedProxy]] = []
+
+    @Option(
         help: ArgumentHelp("How much is logged: \(Logger.Level.names). (default: info)", valueName: "level"),
         transform: Logger.Level.init(argument:)
     )
@@ -44,7 +64,9 @@ struct RunOptions: ParsableCommand {
 
     var configuration: ServerConfiguration {
         var configuration = ServerConfiguration(accessLog: accessLog)
+        configuration.accessLogFormat = accessLogFormat
         if !bind.isEmpty { configuration.addresses = bind }
+        if !trustedProxy.isEmpty { configuration.trustedProxies = trustedProxy.flatMap(\.self) }
         return configuration
     }
 }
@@ -56,6 +78,15 @@ extension AccessLogTarget {
         case "off": self = .off
         default: self = .file(text)
         }
+    }
+}
+
+extension AccessLogFormat {
+    init(argument text: String) throws {
+        guard let format = AccessLogFormat(rawValue: text.lowercased()) else {
+            throw ValidationError("'\(text)' is not a format of the access log. Write combined or json.")
+        }
+        self = format
     }
 }
 

@@ -17,7 +17,9 @@ struct CheckCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The file; a folder to find it in; or nothing for the current folder.", valueName: "FILE"))
+    @Argument(
+        help: ArgumentHelp("The file; a folder to find it in; or nothing for the current folder.", valueName: "FILE")
+    )
     var file: String?
 
     func run() throws {
@@ -27,7 +29,9 @@ struct CheckCommand: ParsableCommand {
             let interpreters = try SiteCheck.interpreters(of: site, in: file.text)
             print("\(file.text.name) is right.")
             for (application, interpreter) in zip(site.applications, interpreters) {
-                print("  \(application.path)  \(application.python.application), Python \(interpreter.version), \(interpreter.path)")
+                print(
+                    "  \(application.path)  \(application.python.application), Python \(interpreter.version), \(interpreter.path)"
+                )
             }
         } catch {
             StandardError.write("\(error)")

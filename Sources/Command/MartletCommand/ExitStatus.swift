@@ -12,7 +12,8 @@ enum ExitStatus: Int32, CaseIterable {
     var meaning: String {
         switch self {
         case .success: "stopped by TERM or INT, after the requests in flight were answered"
-        case .failure: "could not start or go on: no usable Python, address in use, an error in the configuration file, …"
+        case .failure:
+            "could not start or go on: no usable Python, address in use, an error in the configuration file, …"
         case .importFailed: "an app could not be imported; the traceback is on standard error"
         case .usage: "the command line is wrong; the message says how to put it right"
         }

@@ -6,14 +6,14 @@ struct MartletProgram: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet",
         abstract: "Web server, gateway and framework in one program.",
-        usage: "martlet run APP [options]\n       martlet serve [FILE]\n       martlet check [FILE]",
+        usage: "martlet run APP [options]\nmartlet serve [FILE]\nmartlet check [FILE]",
         discussion: """
             Serves an unmodified Python web application (Flask, Django, any WSGI callable) over HTTP.
 
             EXAMPLES:
               martlet run hello:app                     app of hello.py, for this machine
               martlet run hello:app --bind 0.0.0.0:80   the same, for everyone
-              martlet serve                             what martlet.toml says: several apps
+              martlet serve                             several apps, from martlet.toml
               martlet run --help                        every option
             """,
         version: "martlet \(Version.current)",

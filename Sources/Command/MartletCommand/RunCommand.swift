@@ -57,6 +57,8 @@ struct RunCommand: AsyncParsableCommand {
         let site = SiteConfiguration(
             addresses: options.bind,
             accessLog: options.accessLog,
+            accessLogFormat: options.accessLogFormat,
+            trustedProxies: options.trustedProxies.flatMap(\.self),
             logLevel: options.logLevel,
             limits: limits.limits,
             applications: [SiteApplication(path: .root, python: pool)]

@@ -43,7 +43,8 @@ extension RunFailure {
     private static func sentence(_ failure: SiteStartFailure.Failure, in file: String) -> String {
         let application = failure.application
         let advice = (failure.error as? ImportFailed)?.advice ?? "\(failure.error)"
-        return "martlet: cannot serve \(application.python.application) at \(application.path) (\(file):\(application.place.line)). "
+        return
+            "martlet: cannot serve \(application.python.application) at \(application.path) (\(file):\(application.place.line)). "
             + Settings.keyNames(in: advice) + "\n"
     }
 }

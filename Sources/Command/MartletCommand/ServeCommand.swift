@@ -27,7 +27,9 @@ struct ServeCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The file; a folder to find it in; or nothing for the current folder.", valueName: "FILE"))
+    @Argument(
+        help: ArgumentHelp("The file; a folder to find it in; or nothing for the current folder.", valueName: "FILE")
+    )
     var file: String?
 
     func run() async throws {
@@ -42,7 +44,9 @@ struct ServeCommand: AsyncParsableCommand {
             let interpreters = try SiteCheck.interpreters(of: site, in: file.text)
             let service = SiteService(configuration: site, interpreters: interpreters, logger: Logger(label: "martlet"))
             try await service.run { addresses in
-                SiteBanner(file: file.text.name, site: site, interpreters: interpreters, addresses: addresses).render(style)
+                SiteBanner(file: file.text.name, site: site, interpreters: interpreters, addresses: addresses).render(
+                    style
+                )
             }
         } catch {
             let failure = RunFailure(error, in: name)

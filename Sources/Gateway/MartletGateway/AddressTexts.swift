@@ -11,11 +11,18 @@ package struct AddressTexts: Sendable {
     package let remotePort: [UInt8]
     package let isSecure: Bool
 
-    init(remote: SocketAddress?, local: SocketAddress?, isSecure: Bool) {
+    /// - Parameter server: name and port where they are not those of the listener.
+    init(remote: SocketAddress?, local: SocketAddress?, isSecure: Bool, server: (name: [UInt8], port: Int)? = nil) {
         self.isSecure = isSecure
-        serverName = Array((local?.ipAddress ?? "localhost").utf8)
-        serverPort = Array((local?.port.map(String.init) ?? (isSecure ? "443" : "80")).utf8)
+        if let server {
+            serverName = server.name
+            serverPort = Array(String(server.port).utf8)
+        } else {
+            serverName = Array((local?.ipAddress ?? "localhost").utf8)
+            serverPort = Array((local?.port.map(String.init) ?? (isSecure ? "443" : "80")).utf8)
+        }
         remoteAddress = Array((remote?.ipAddress ?? "").utf8)
-        remotePort = Array((remote?.port.map(String.init) ?? "").utf8)
+        // No client has port 0: a proxy did not tell it.
+        remotePort = Array((remote?.port.flatMap { $0 > 0 ? String($0) : nil } ?? "").utf8)
     }
 }

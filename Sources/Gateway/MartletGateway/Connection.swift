@@ -16,8 +16,10 @@ public final class Connection: Sendable {
     public let logger: Logger
     /// The addresses as environ, logs and upstreams want them; made once a connection.
     package let texts: AddressTexts
+    /// Sends informational responses; nil where the protocol has none.
+    package let informer: (any Informer)?
 
-    public init(
+    public convenience init(
         remoteAddress: SocketAddress?,
         localAddress: SocketAddress?,
         scheme: String = "http",
@@ -25,12 +27,58 @@ public final class Connection: Sendable {
         number: UInt64,
         logger: Logger
     ) {
+        self.init(
+            remoteAddress: remoteAddress,
+            localAddress: localAddress,
+            scheme: scheme,
+            eventLoop: eventLoop,
+            number: number,
+            logger: logger,
+            informer: nil
+        )
+    }
+
+    package init(
+        remoteAddress: SocketAddress?,
+        localAddress: SocketAddress?,
+        scheme: String = "http",
+        eventLoop: any EventLoop,
+        number: UInt64,
+        logger: Logger,
+        informer: (any Informer)?
+    ) {
         self.remoteAddress = remoteAddress
         self.localAddress = localAddress
         self.scheme = scheme
         self.eventLoop = eventLoop
         self.number = number
         self.logger = logger
+        self.informer = informer
         texts = AddressTexts(remote: remoteAddress, local: localAddress, isSecure: scheme == "https")
+    }
+    /// The facts of one request whose client is not the connection's peer, as trusted proxies tell them.
+    ///
+    /// - Parameters:
+    ///   - remoteAddress: nil where they do not tell.
+    ///   - server: the name and the port that the client spoke to; nil where they do not tell.
+    package init(
+        _ own: Connection,
+        remoteAddress: SocketAddress?,
+        isSecure: Bool,
+        server: (name: [UInt8], port: Int)?
+    ) {
+        self.remoteAddress = remoteAddress ?? own.remoteAddress
+        localAddress = own.localAddress
+        scheme = isSecure ? "https" : "http"
+        eventLoop = own.eventLoop
+        number = own.number
+        logger = own.logger
+        informer = own.informer
+        texts = AddressTexts(
+            remote: self.remoteAddress,
+            local: localAddress,
+            isSecure: isSecure,
+            server: server
+        )
     }
 }

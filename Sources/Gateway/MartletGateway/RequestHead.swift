@@ -53,6 +53,8 @@ public final class RequestHead: @unchecked Sendable {
         package var keepsAlive = true
         package var expectsContinue = false
         package var wantsUpgrade = false
+        /// Whether there are fields in which a proxy speaks of its client, such as X-Forwarded-For: known without a search.
+        package var hasForwarding = false
 
         package init() {}
 
@@ -69,6 +71,7 @@ public final class RequestHead: @unchecked Sendable {
             keepsAlive = true
             expectsContinue = false
             wantsUpgrade = false
+            hasForwarding = false
         }
     }
 
@@ -99,6 +102,23 @@ public final class RequestHead: @unchecked Sendable {
             own.copyMemory(from: base, byteCount: source.count)
         }
         count = source.count
+    }
+
+    /// Adds bytes behind all others, for a part that is to take another's place.
+    ///
+    /// - Returns: where they are; nil where the head would become too large.
+    package func append(_ more: [UInt8]) -> Span? {
+        let end = count + more.count
+        guard end <= Self.maximumSize else { return nil }
+        if end > bytes.count {
+            let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: end + 256, alignment: 16)
+            larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+            bytes.deallocate()
+            bytes = larger
+        }
+        UnsafeMutableRawBufferPointer(rebasing: bytes[count..<end]).copyBytes(from: more)
+        defer { count = end }
+        return Span(start: count, end: end)
     }
 
     package func slice(_ span: Span) -> UnsafeRawBufferPointer {
@@ -158,6 +178,10 @@ extension RequestHead {
     package var wantsUpgrade: Bool {
         get { table.wantsUpgrade }
         set { table.wantsUpgrade = newValue }
+    }
+    package var hasForwarding: Bool {
+        get { table.hasForwarding }
+        set { table.hasForwarding = newValue }
     }
 }
 

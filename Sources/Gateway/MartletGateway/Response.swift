@@ -6,6 +6,8 @@ public struct Response: Sendable {
     public var status: HTTPResponse.Status
     public var headers: Headers
     public var body: Body
+    /// Of an upgrade: what the application writes begins with its own head, and the server writes none.
+    package var hasOwnHead = false
 
     public init(status: HTTPResponse.Status = .ok, headers: Headers = Headers(), body: Body = .empty) {
         self.status = status

@@ -9,7 +9,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,7 +20,7 @@
 _Static_assert(offsetof(martlet_slot, wake) == 64 && offsetof(martlet_slot, response_phase) % 64 == 0 &&
                    sizeof(martlet_slot) % 64 == 0,
                "the slot's parts stand on cache lines of their own");
-_Static_assert(sizeof(martlet_queue) == 128 && sizeof(martlet_lane) == 128 && sizeof(martlet_worker) == 128,
+_Static_assert(sizeof(martlet_queue) == 128 && sizeof(martlet_lane) == 192 && sizeof(martlet_worker) == 128,
                "so do those of the others");
 _Static_assert((MARTLET_REQUEST_CAPACITY & (MARTLET_REQUEST_CAPACITY - 1)) == 0, "a ring is a power of two");
 _Static_assert((MARTLET_RESPONSE_CAPACITY & (MARTLET_RESPONSE_CAPACITY - 1)) == 0, "a ring is a power of two");
@@ -59,9 +62,12 @@ int martlet_memory_create(size_t size) {
     return fd;
 }
 
-void martlet_schedule_in_batches(void) {
-    struct sched_param parameters = {.sched_priority = 0};
-    sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &parameters);
+uint32_t martlet_cpu(void) { return (uint32_t)sched_getcpu(); }
+
+uint64_t martlet_clock(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 static bool forked;
@@ -107,3 +113,21 @@ int martlet_out_of_the_way(int fd) {
     close(fd);
     return high;
 }
+
+int martlet_send_descriptor(int socket, const void *bytes, size_t count, int descriptor) {
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct iovec part = {.iov_base = (void *)bytes, .iov_len = count};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.space};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
+    return sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? errno : 0;
+}
+
+void martlet_adopt_orphans(void) { prctl(PR_SET_CHILD_SUBREAPER, 1); }

@@ -16,7 +16,9 @@ struct ChildIdentity: Sendable {
     /// What the server itself was given is handed on byte by byte: it need not be text.
     func copyEnvironment() -> [UnsafeMutablePointer<CChar>?] {
         let own = (user?.environment ?? [:]).merging(variables) { $1 }
-        var entries: [UnsafeMutablePointer<CChar>?] = own.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") }
+        var entries: [UnsafeMutablePointer<CChar>?] = own.sorted { $0.key < $1.key }.map {
+            strdup("\($0.key)=\($0.value)")
+        }
         var next = environ
         while let entry = next.pointee {
             let name = String(cString: entry).prefix { $0 != "=" }

@@ -11,7 +11,11 @@ enum ChildProcess {
     ///   - identity: the child's user and environment; nil for the server's own.
     /// - Returns: the process id, or the errno.
     static func start(
-        _ path: String, _ arguments: [String], inherited: [CInt] = [], standardOutput: CInt? = nil, identity: ChildIdentity? = nil
+        _ path: String,
+        _ arguments: [String],
+        inherited: [CInt] = [],
+        standardOutput: CInt? = nil,
+        identity: ChildIdentity? = nil
     ) -> Result<pid_t, SpawnError> {
         OrphanReaper.spawning {
             spawn(path, arguments, inherited: inherited, standardOutput: standardOutput, identity: identity)
@@ -27,8 +31,20 @@ enum ChildProcess {
         if let user = identity?.user {
             let pid = user.groups.withUnsafeBufferPointer { groups in
                 var identity = martlet_identity(
-                    user: user.user, group: user.group, groups: groups.baseAddress, group_count: groups.count)
-                return martlet_spawn_as(&identity, path, words, variables, inherited, inherited.count, standardOutput ?? -1)
+                    user: user.user,
+                    group: user.group,
+                    groups: groups.baseAddress,
+                    group_count: groups.count
+                )
+                return martlet_spawn_as(
+                    &identity,
+                    path,
+                    words,
+                    variables,
+                    inherited,
+                    inherited.count,
+                    standardOutput ?? -1
+                )
             }
             return pid > 0 ? .success(pid) : .failure(SpawnError(path: path, number: -pid, user: user.name))
         }
@@ -52,7 +68,10 @@ enum ChildProcess {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setsigdefault(&attributes, &all)
         posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
+        posix_spawnattr_setflags(
+            &attributes,
+            Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP)
+        )
 
         var pid: pid_t = 0
         let error =

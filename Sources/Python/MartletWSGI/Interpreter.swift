@@ -16,7 +16,8 @@ public struct Interpreter: Sendable, Equatable {
     ///   several applications.
     /// - Throws: ``InterpreterError``.
     public static func find(
-        _ configuration: PythonConfiguration, isOneOfSeveral: Bool = false
+        _ configuration: PythonConfiguration,
+        isOneOfSeveral: Bool = false
     ) throws(InterpreterError) -> Interpreter {
         let identity: ChildIdentity
         do { identity = try ChildIdentity(configuration) } catch { throw .user(error) }
@@ -24,7 +25,7 @@ public struct Interpreter: Sendable, Equatable {
         if let wanted = configuration.python {
             let path = wanted.contains("/") ? wanted : (onPath(wanted) ?? wanted)
             guard isExecutable(path) else { throw .notExecutable(wanted) }
-            return try probe(absolute(path), reason: "--python", identity)
+            return try probe(absolute(path), reason: "--python", identity, in: directory)
         }
         var candidates: [(path: String, reason: String)] = []
         let active = variable("VIRTUAL_ENV").map { ($0 + "/bin/python", "VIRTUAL_ENV") }
@@ -36,10 +37,10 @@ public struct Interpreter: Sendable, Equatable {
         candidates.append((".venv/bin/python", ".venv in the current folder"))
         if let conda = variable("CONDA_PREFIX") { candidates.append((conda + "/bin/python", "CONDA_PREFIX")) }
         for candidate in candidates where isExecutable(candidate.path) {
-            return try probe(absolute(candidate.path), reason: candidate.reason, identity)
+            return try probe(absolute(candidate.path), reason: candidate.reason, identity, in: directory)
         }
         guard let path = onPath("python3") else { throw .notFound }
-        return try probe(path, reason: "python3 on PATH", identity)
+        return try probe(path, reason: "python3 on PATH", identity, in: directory)
     }
 
     private static func applicationFolder(_ configuration: PythonConfiguration, in directory: String) -> String {
@@ -50,20 +51,30 @@ public struct Interpreter: Sendable, Equatable {
     }
 
     private static func probe(
-        _ path: String, reason: String, _ identity: ChildIdentity
+        _ path: String,
+        reason: String,
+        _ identity: ChildIdentity,
+        in directory: String
     ) throws(InterpreterError) -> Interpreter {
         // In the language of Python 2 as well, so that an old one can be told by its version.
         let code = """
-            import sys, sysconfig
+            import os, sys, sysconfig
             name = getattr(getattr(sys, "implementation", None), "name", "cpython")
             free = sysconfig.get_config_var("Py_GIL_DISABLED") or 0
             sys.stdout.write("%s %d.%d.%d %s" % ((name,) + tuple(sys.version_info[:3]) + (free,)))
+            for path in sys.argv[1:]:
+                if not os.access(path, os.R_OK | (os.X_OK if os.path.isdir(path) else 0)):
+                    sys.stdout.write("\\n" + path)
             """
-        guard let output = ChildProcess.output(of: path, ["-c", code], identity: identity) else {
+        // Another user may not see what the server sees; the server itself would find that out by itself.
+        let needed = identity.user == nil ? [] : [directory, try? WorkerLaunch.findLibrary()].compactMap { $0 }
+        guard let output = ChildProcess.output(of: path, ["-c", code] + needed, identity: identity) else {
             throw .doesNotRun(path, as: identity.user?.name)
         }
-        let words = output.split(whereSeparator: \.isWhitespace).map(String.init)
+        let lines = output.split(separator: "\n").map(String.init)
+        let words = (lines.first ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
         guard words.count == 3 else { throw .doesNotRun(path, as: identity.user?.name) }
+        if let user = identity.user, lines.count > 1 { throw .notReadable(lines[1], by: user.name) }
         let numbers = words[1].split(separator: ".").compactMap { Int($0) }
         guard words[0] == "cpython" else { throw .notCPython(path, words[0]) }
         guard words[2] == "0" else { throw .freeThreaded(path, words[1]) }
@@ -100,6 +111,7 @@ public enum InterpreterError: Error, Equatable, CustomStringConvertible {
     case notExecutable(String)
     case doesNotRun(String, as: String?)
     case user(WorkerUserError)
+    case notReadable(String, by: String)
     case notCPython(String, String)
     case freeThreaded(String, String)
     case tooOld(String, String)
@@ -115,6 +127,8 @@ public enum InterpreterError: Error, Equatable, CustomStringConvertible {
         case .doesNotRun(let path, let user?):
             "\(path) does not run as user \(user): that user may not be allowed to enter its folder. "
                 + "Choose another with --python PATH."
+        case .notReadable(let path, let user):
+            "The user \(user), whom the application is to run as, cannot read \(path). Give that user the right to, or move it."
         case .user(let error):
             "\(error)"
         case .notCPython(let path, let name):

@@ -13,16 +13,18 @@ final class Lane: @unchecked Sendable {
     let eventLoop: any EventLoop
     let executor: LoopExecutor
     let descriptor: CInt
+    let passage: Passage
     private let memory: SharedMemory
     private let shared: UnsafeMutablePointer<martlet_lane>
     private let queue: RequestQueue
-    private var slots: [Slot?]
+    private(set) var slots: [Slot?]
     private var free: [UInt32]
     private var waiting = CircularBuffer<(continuation: UnsafeContinuation<Slot?, Never>, tick: UInt32)>()
     private(set) var tick: UInt32 = 0
     private var isTicking = false
     private let watch: RequestWatch
     private var isFlushScheduled = false
+    private var isLookScheduled = false
     private var channel: (any Channel)?
     let memo = ResponseReader.Memo()
 
@@ -46,6 +48,7 @@ final class Lane: @unchecked Sendable {
         slots = Array(repeating: nil, count: MARTLET_LANE_SLOTS)
         let first = UInt32(index * MARTLET_LANE_SLOTS)
         free = (0..<UInt32(MARTLET_LANE_SLOTS)).reversed().map { first + $0 }
+        passage = try Passage()
         descriptor = martlet_eventfd_create()
         guard descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "eventfd") }
     }
@@ -60,7 +63,9 @@ final class Lane: @unchecked Sendable {
         guard own >= 0, fcntl(own, F_SETFD, FD_CLOEXEC) == 0 else { throw IOError(errnoCode: errno, reason: "dup") }
         channel = try await NIOPipeBootstrap(group: eventLoop)
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(LaneHandler(lane: self)) }
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(LaneHandler(lane: self))
+                }
             }
             .takingOwnershipOfDescriptor(input: own)
             .get()
@@ -91,6 +96,7 @@ final class Lane: @unchecked Sendable {
     /// Gives a slot back that no worker will touch again.
     func release(_ slot: Slot) {
         guard slot.isInUse else { return }
+        dropPassed(slot)
         slot.isInUse = false
         slot.generation &+= 1
         slot.pump?.cancel()
@@ -131,9 +137,22 @@ final class Lane: @unchecked Sendable {
         queue.push(UInt64(slot.generation) << 32 | UInt64(slot.index))
         guard !isFlushScheduled else { return }
         isFlushScheduled = true
-        eventLoop.execute {
-            self.isFlushScheduled = false
-            self.queue.wakeWorkers()
+        eventLoop.execute { [self] in
+            isFlushScheduled = false
+            queue.wakeWorkers()
+            if hasReady { drain() }
+            lookAgainSoon()
+        }
+    }
+
+    /// Workers that share this processor hold answers back while they have another request: see AnswerBatch.swift.
+    private func lookAgainSoon() {
+        guard !isLookScheduled, slots.count - free.count > 1 else { return }
+        isLookScheduled = true
+        eventLoop.scheduleTask(in: .milliseconds(2)) { [self] in
+            isLookScheduled = false
+            if hasReady { drain() }
+            lookAgainSoon()
         }
     }
 
@@ -167,7 +186,10 @@ final class Lane: @unchecked Sendable {
     func requestsInFlight() -> [RequestInFlight] {
         slots.compactMap { slot in
             guard let slot, slot.isInUse else { return nil }
-            return RequestInFlight(slot, age: .milliseconds(Int64(tick &- slot.publishedTick) * RequestWatch.tickMilliseconds))
+            return RequestInFlight(
+                slot,
+                age: .milliseconds(Int64(tick &- slot.publishedTick) * RequestWatch.tickMilliseconds)
+            )
         }
     }
 
@@ -181,6 +203,7 @@ final class Lane: @unchecked Sendable {
 
     /// Deals with every slot that a worker has set the bit of.
     func drain() {
+        martlet_store32(&shared.pointee.cpu, martlet_cpu())
         executor.runInline {
             repeat {
                 takeReady()
@@ -217,7 +240,9 @@ final class Lane: @unchecked Sendable {
             for slot in slots {
                 guard let slot, slot.isInUse, !slot.isFinished else { continue }
                 let claim = UInt32(truncatingIfNeeded: martlet_load64(&slot.shared.pointee.claim))
-                guard claim & MARTLET_CLAIM_TAKEN != 0, Int(claim & ~MARTLET_CLAIM_TAKEN) >> 16 == worker else { continue }
+                guard claim & MARTLET_CLAIM_TAKEN != 0, Int(claim & ~MARTLET_CLAIM_TAKEN) >> 16 == worker else {
+                    continue
+                }
                 slot.isLost = true
                 count += 1
                 if slot.isAbandoned { release(slot) } else { slot.sign() }

@@ -14,7 +14,10 @@ public final class PythonApplication: Application {
     private init(lanes: [Lane], pool: WorkerPool) {
         self.lanes = lanes
         self.pool = pool
-        lanesByLoop = Dictionary(lanes.map { (ObjectIdentifier($0.eventLoop), $0) }, uniquingKeysWith: { first, _ in first })
+        lanesByLoop = Dictionary(
+            lanes.map { (ObjectIdentifier($0.eventLoop), $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
     }
 
     /// Starts the workers and waits until each has imported the application.
@@ -22,7 +25,10 @@ public final class PythonApplication: Application {
     /// - Parameter eventLoops: the loops that the application will be called on.
     /// - Throws: ``ImportFailed`` where the application cannot be imported; the traceback is on stderr then.
     public static func start(
-        _ configuration: PythonConfiguration, interpreter: Interpreter, eventLoops: [any EventLoop], logger: Logger
+        _ configuration: PythonConfiguration,
+        interpreter: Interpreter,
+        eventLoops: [any EventLoop],
+        logger: Logger
     ) async throws -> PythonApplication {
         OrphanReaper.startIfFirstProcess()
         let memory = try SharedMemory(lanes: eventLoops.count, workers: configuration.workers)
@@ -31,9 +37,16 @@ public final class PythonApplication: Application {
         let lanes = try eventLoops.enumerated().map { index, loop in
             try Lane(index: index, eventLoop: loop, memory: memory, queue: queue, watch: watch)
         }
+        memory.queue.pointee.allows_underscores = configuration.allowsUnderscores ? 1 : 0
         for lane in lanes { try await lane.open() }
         let pool = try WorkerPool(
-            configuration: configuration, interpreter: interpreter, memory: memory, lanes: lanes, queue: queue, logger: logger)
+            configuration: configuration,
+            interpreter: interpreter,
+            memory: memory,
+            lanes: lanes,
+            queue: queue,
+            logger: logger
+        )
         watch.pool = pool
         do {
             try await pool.start()
@@ -83,8 +96,10 @@ public final class PythonApplication: Application {
                 slot.pump = Task.immediate(executorPreference: lane.executor) { await slot.feed(rest) }
                 continue
             }
+            if lane.hasUpgraded(slot, request) { break }
             await slot.nextSign()
         }
+        if !slot.isLost, lane.hasUpgraded(slot, request) { return UpgradedSlot(slot: slot, lane: lane).response }
         if slot.verdict == .waitedTooLong {
             lane.release(slot)
             return Self.overloaded
@@ -112,5 +127,6 @@ public final class PythonApplication: Application {
     private static let overloaded = Response(
         status: .serviceUnavailable,
         headers: Headers([(.contentType, "text/plain; charset=utf-8"), (.retryAfter, "1")]),
-        body: .bytes(ByteBuffer(string: "503 Service Unavailable\n\nToo many requests wait for the application.\n")))
+        body: .bytes(ByteBuffer(string: "503 Service Unavailable\n\nToo many requests wait for the application.\n"))
+    )
 }

@@ -16,7 +16,9 @@ struct RequestInFlight: Sendable {
         let isTaken = claim & MARTLET_CLAIM_TAKEN != 0
         place = isTaken ? Int(claim & ~MARTLET_CLAIM_TAKEN) >> 16 : nil
         thread = isTaken ? Int(claim & 0xFFFF) : nil
-        id = String(slot.shared.pointee.connection_number, radix: 36) + "-" + String(slot.shared.pointee.sequence, radix: 36)
+        id =
+            String(slot.shared.pointee.connection_number, radix: 36) + "-"
+            + String(slot.shared.pointee.sequence, radix: 36)
         line = slot.text(slot.shared.pointee.method) + " " + slot.text(slot.shared.pointee.target)
         isStreaming = slot.phase != 0
         self.age = age

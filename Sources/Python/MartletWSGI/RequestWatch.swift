@@ -48,7 +48,9 @@ final class RequestWatch: @unchecked Sendable {
             slot.sign()
             return
         }
-        guard slot.phase == 0 || slot.isAbandoned, !slot.isFinished else { return }
+        // A WebSocket lasts as long as it lasts.
+        let hasNotBegun = slot.phase == 0 && !slot.passed.isUpgraded
+        guard hasNotBegun || slot.isAbandoned, !slot.isFinished else { return }
         if let slowTicks, age >= slowTicks, !slot.isStackLogged {
             slot.isStackLogged = true
             pool?.logStack(of: slot, age: .milliseconds(Int64(age) * Self.tickMilliseconds))

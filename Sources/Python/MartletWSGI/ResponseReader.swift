@@ -30,7 +30,8 @@ struct ResponseReader {
         let reason = Int(slot.shared.pointee.reason_length)
         let block = Int(slot.shared.pointee.block_length)
         let announced = slot.shared.pointee.response_length
-        guard reason <= MARTLET_RESPONSE_CAPACITY, block <= MARTLET_RESPONSE_CAPACITY, written >= UInt64(reason + block),
+        guard reason <= MARTLET_RESPONSE_CAPACITY, block <= MARTLET_RESPONSE_CAPACITY,
+            written >= UInt64(reason + block),
             written <= UInt64(MARTLET_RESPONSE_CAPACITY), announced >= -1,
             let (status, headers) = head(code: Int(slot.shared.pointee.status), reason: reason, block: block)
         else { return violation() }
@@ -40,10 +41,16 @@ struct ResponseReader {
         slot.responseConsumed = UInt64(reason + block)
         guard phase == UInt32(MARTLET_RESPONSE_COMPLETE.rawValue) else {
             let stream = SlotStream(slot: slot, lane: lane, pool: pool, body: rest)
-            return Response(status: status, headers: headers, body: .stream(length: announced < 0 ? nil : Int(announced), stream.run))
+            return Response(
+                status: status,
+                headers: headers,
+                body: .stream(length: announced < 0 ? nil : Int(announced), stream.run)
+            )
         }
         let body: Response.Body
-        if isHead && (announced >= 0 ? Int64(count) != announced : count > 0) {
+        if let file = file(count: count, announced: announced, status: status, isHead: isHead) {
+            body = file
+        } else if isHead && (announced >= 0 ? Int64(count) != announced : count > 0) {
             body = .stream(length: announced < 0 ? nil : Int(announced)) { _ in }
         } else if count == 0 {
             body = .empty
@@ -64,11 +71,13 @@ struct ResponseReader {
     private func head(code: Int, reason: Int, block: Int) -> (HTTPResponse.Status, Headers)? {
         let memo = lane.memo
         let shared = UnsafeRawBufferPointer(start: slot.responseRing, count: reason + block)
-        let isKnown = memo.code == code && memo.reasonLength == reason && memo.reasonAndBlock.count == shared.count
+        let isKnown =
+            memo.code == code && memo.reasonLength == reason && memo.reasonAndBlock.count == shared.count
             && memo.reasonAndBlock.withUnsafeBytes { $0.elementsEqual(shared) }
         if isKnown { return (memo.status, memo.headers) }
         let bytes = Array(shared)
-        guard (100...999).contains(code), bytes[..<reason].allSatisfy(FieldSyntax.isValue), Self.isWellFormed(bytes[reason...])
+        guard (100...999).contains(code), bytes[..<reason].allSatisfy(FieldSyntax.isValue),
+            Self.isWellFormed(bytes[reason...])
         else { return nil }
         memo.reasonAndBlock = bytes
         memo.reasonLength = reason
@@ -83,7 +92,7 @@ struct ResponseReader {
         String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
     }
 
-    private static func isWellFormed(_ block: ArraySlice<UInt8>) -> Bool {
+    static func isWellFormed(_ block: ArraySlice<UInt8>) -> Bool {
         var rest = block
         while !rest.isEmpty {
             guard let colon = rest.firstIndex(where: { !FieldSyntax.isToken($0) }), colon > rest.startIndex,
@@ -104,7 +113,9 @@ struct ResponseReader {
     }
 
     static let badGateway = Response.plain(
-        .badGateway, "502 Bad Gateway\n\nThe worker that had this request has died. The server's log says more.\n")
+        .badGateway,
+        "502 Bad Gateway\n\nThe worker that had this request has died. The server's log says more.\n"
+    )
 }
 
 /// The body of a response that the application is still making.

@@ -46,7 +46,9 @@ final class SharedMemory: @unchecked Sendable {
         withUnsafePointer(to: layout) { martlet_store64(martlet_entry_at(base, $0, position), value) }
     }
 
-    func headArea(_ slot: UInt32) -> UnsafeMutableRawPointer { base + layout.head_offset + Int(slot) * MARTLET_HEAD_CAPACITY }
+    func headArea(_ slot: UInt32) -> UnsafeMutableRawPointer {
+        base + layout.head_offset + Int(slot) * MARTLET_HEAD_CAPACITY
+    }
 
     func requestRing(_ slot: UInt32) -> UnsafeMutableRawPointer {
         base + layout.request_offset + Int(slot) * MARTLET_REQUEST_CAPACITY

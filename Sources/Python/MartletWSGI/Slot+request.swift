@@ -19,6 +19,9 @@ extension Slot {
         let shared = shared
         var flags = writeHead(request, shared)
         let (rest, written) = writeBody(request, shared, &flags)
+        if request.head.wantsUpgrade, request.minorVersion == 1, flags & UInt32(MARTLET_REQUEST_BODY.rawValue) == 0 {
+            flags |= UInt32(MARTLET_REQUEST_UPGRADE.rawValue)
+        }
         bodyWritten = written
         shared.pointee.flags = flags
         shared.pointee.cancelled = 0
@@ -29,6 +32,7 @@ extension Slot {
         shared.pointee.body_consumed = 0
         shared.pointee.body_wanted = 0
         shared.pointee.waiting = 0
+        shared.pointee.passed = 0
         return rest
     }
 
@@ -73,7 +77,9 @@ extension Slot {
     }
 
     private func writeBody(
-        _ request: Request, _ shared: UnsafeMutablePointer<martlet_slot>, _ flags: inout UInt32
+        _ request: Request,
+        _ shared: UnsafeMutablePointer<martlet_slot>,
+        _ flags: inout UInt32
     ) -> (rest: RequestBody?, written: UInt64) {
         let body = UInt32(MARTLET_REQUEST_BODY.rawValue)
         shared.pointee.body_state = UInt32(MARTLET_BODY_COMPLETE.rawValue)
@@ -104,7 +110,9 @@ extension Slot {
     private static func add(_ text: [UInt8], to area: UnsafeMutableRawPointer, at offset: inout Int) -> martlet_span {
         let start = offset
         offset += min(text.count, 256)
-        text.withUnsafeBytes { if let base = $0.baseAddress { (area + start).copyMemory(from: base, byteCount: offset - start) } }
+        text.withUnsafeBytes {
+            if let base = $0.baseAddress { (area + start).copyMemory(from: base, byteCount: offset - start) }
+        }
         return martlet_span(start: UInt32(truncatingIfNeeded: start), end: UInt32(truncatingIfNeeded: offset))
     }
 
@@ -129,7 +137,9 @@ extension Slot {
                     let position = Int(bodyWritten & UInt64(MARTLET_REQUEST_CAPACITY - 1))
                     let count = min(rest.readableBytes, room, MARTLET_REQUEST_CAPACITY - position)
                     rest.readWithUnsafeReadableBytes { bytes in
-                        if let base = bytes.baseAddress { (requestRing + position).copyMemory(from: base, byteCount: count) }
+                        if let base = bytes.baseAddress {
+                            (requestRing + position).copyMemory(from: base, byteCount: count)
+                        }
                         return count
                     }
                     bodyWritten += UInt64(count)

@@ -20,6 +20,8 @@ final class Slot: @unchecked Sendable {
     var bodyError: (any Error)?
     var bodyWritten: UInt64 = 0
     var responseConsumed: UInt64 = 0
+    /// What the worker has handed over on the passage.
+    var passed = Passed()
     /// The server answers itself: the request has waited, or taken, too long.
     var verdict: Verdict?
     /// When it was published, in ticks of the lane; and when its thread was interrupted.

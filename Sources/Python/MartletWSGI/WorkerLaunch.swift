@@ -11,6 +11,7 @@ struct WorkerLaunch: Sendable {
     let threads: Int
     let memory: CInt
     let bootstrap: CInt
+    /// The eventfds, then the passages.
     let lanes: [CInt]
     let identity: ChildIdentity
     let watchesFiles: Bool
@@ -24,7 +25,7 @@ struct WorkerLaunch: Sendable {
         threads = configuration.threads
         self.memory = memory.descriptor
         bootstrap = try Self.makeBootstrap()
-        self.lanes = lanes.map(\.descriptor)
+        self.lanes = lanes.map(\.descriptor) + lanes.map(\.passage.workersEnd)
         watchesFiles = configuration.reloadsOnChange
         identity = try ChildIdentity(configuration)
     }
@@ -36,14 +37,16 @@ struct WorkerLaunch: Sendable {
 
     var descriptors: [CInt] { [memory, bootstrap] + lanes }
 
-    func arguments(place: Int, control: CInt) -> [String] {
+    /// - Parameter place: nil for the process that imports the application and forks the workers.
+    func arguments(place: Int?, control: CInt) -> [String] {
         [
             // The bootstrap comes from a descriptor, so that `ps` shows a line that can be read.
             "-c", "import os; exec(compile(os.pread(\(bootstrap), 1 << 20, 0), '<martlet>', 'exec'))",
-            library, "\(memory)", "\(control)", lanes.map(String.init).joined(separator: ","), "\(lanes.count)", "\(workers * 2)",
-            "\(place)", "\(threads)", directory, application,
+            library, "\(memory)", "\(control)", lanes.map(String.init).joined(separator: ","), "\(lanes.count / 2)",
+            "\(workers * 2)",
+            place.map(String.init) ?? "preload", "\(threads)", directory, application,
             // One watcher is enough for all.
-            watchesFiles && place % workers == 0 ? "1" : "0",
+            watchesFiles && (place ?? 0) % workers == 0 ? "1" : "0",
         ]
     }
 
@@ -61,9 +64,10 @@ struct WorkerLaunch: Sendable {
 
     /// A descriptor that holds the bootstrap's text.
     static func makeBootstrap() throws -> CInt {
-        let text = PackageResources.bootstrap_py
+        let text = PackageResources.file_wrapper_py + PackageResources.upgrade_socket_py + PackageResources.bootstrap_py
         let descriptor = martlet_memory_create(0)
-        guard descriptor >= 0, text.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == text.count else {
+        guard descriptor >= 0, text.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == text.count
+        else {
             throw SpawnError(path: "the worker's bootstrap", number: errno)
         }
         return descriptor

@@ -20,9 +20,12 @@ extension WorkerPool {
     /// Looks at the limits four times a second, where there are any.
     func startMonitor() {
         state.withLock { $0.isMonitored = true }
-        guard configuration.maximumRequests != nil || configuration.maximumLifetime != nil || configuration.maximumMemory != nil
+        guard
+            configuration.maximumRequests != nil || configuration.maximumLifetime != nil
+                || configuration.maximumMemory != nil
         else { return }
-        lanes.first?.eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(250), delay: .milliseconds(250)) { [weak self] task in
+        lanes.first?.eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(250), delay: .milliseconds(250)) {
+            [weak self] task in
             guard let self, !self.state.withLock({ $0.isStopping }) else { return task.cancel() }
             self.checkLimits()
         }
@@ -68,7 +71,8 @@ extension WorkerPool {
         guard let owner = owner(of: slot) else { return }
         let request = RequestInFlight(slot, age: age)
         process(of: owner.place)?.send(
-            "D \(owner.thread) \(slot.index) \(slot.generation) \(age.components.seconds) \(request.id) \(request.line)")
+            "D \(owner.thread) \(slot.index) \(slot.generation) \(age.components.seconds) \(request.id) \(request.line)"
+        )
     }
 
     /// The exception did not help: the worker goes.

@@ -24,10 +24,16 @@ extension WorkerPool {
             if isWanted { reloadAndLog() }
         }
         state.withLock { $0.generation += 1 }
+        let former = zygote.withLock { $0 }
         do {
+            if configuration.preload {
+                let made = try await Zygote.start(launch)
+                zygote.withLock { $0 = made }
+            }
             try await replace(Array(0..<seats))
             importFailure.withLock { $0 = nil }
         } catch let failure as ImportFailed {
+            zygote.withLock { $0 = former }
             if configuration.reloadsOnChange { importFailure.withLock { $0 = failure } }
             throw failure
         }
@@ -50,7 +56,9 @@ extension WorkerPool {
     /// Puts new workers into these seats: all of them, or none where one fails.
     func replace(_ seats: [Int]) async throws {
         // A former worker may still have a long request in the place that is wanted.
-        await wait { state in state.isStopping || seats.allSatisfy { state.places[self.other(state.current[$0])].stage == .empty } }
+        await wait { state in
+            state.isStopping || seats.allSatisfy { state.places[self.other(state.current[$0])].stage == .empty }
+        }
         let successors = state.withLock { state in seats.map { other(state.current[$0]) } }
         for place in successors {
             state.withLock { state in
@@ -60,8 +68,13 @@ extension WorkerPool {
             try startWorker(place)
         }
         if let failure = await outcome(of: successors) {
-            let processes = state.withLock { state in successors.compactMap { state.places[$0].process } }
-            for process in processes { process.kill(SIGKILL) }
+            // One that was ready has had requests since then.
+            let (ready, others) = state.withLock { state in
+                let ready = successors.filter { state.places[$0].stage == .ready }
+                return (ready, successors.filter { !ready.contains($0) }.compactMap { state.places[$0].process })
+            }
+            for place in ready { retire(place, within: Self.grace) }
+            for process in others { process.kill(SIGKILL) }
             await wait { state in successors.allSatisfy { state.places[$0].stage == .empty } }
             throw failure
         }
@@ -92,7 +105,9 @@ extension WorkerPool {
         lanes.first?.eventLoop.scheduleTask(in: grace) { [self] in
             let isStillThere = state.withLock { $0.places[place].process === process }
             guard isStillThere else { return }
-            logger.error("worker \(place + 1) (pid \(process.pid)) did not end within \(grace.nanoseconds / 1_000_000_000) s and is killed")
+            logger.error(
+                "worker \(place + 1) (pid \(process.pid)) did not end within \(grace.nanoseconds / 1_000_000_000) s and is killed"
+            )
             process.kill(SIGKILL)
         }
     }
@@ -100,7 +115,8 @@ extension WorkerPool {
     /// Replaces one worker while it serves.
     func recycle(_ place: Int, because reason: String, grace: TimeAmount = WorkerPool.grace) {
         let seat = state.withLock { state -> Int? in
-            guard !state.isStopping, !state.isReloading, state.places[place].stage == .ready, !state.places[place].isBeingReplaced,
+            guard !state.isStopping, !state.isReloading, state.places[place].stage == .ready,
+                !state.places[place].isBeingReplaced,
                 let seat = state.current.firstIndex(of: place)
             else { return nil }
             state.places[place].isBeingReplaced = true

@@ -44,6 +44,8 @@ final class WorkerPool: Sendable {
     let queue: RequestQueue
     let logger: Logger
     let state: Mutex<State>
+    /// Forks the workers, with `--preload`.
+    let zygote = Mutex<Zygote?>(nil)
     /// Why the newest source cannot be imported, with `--reload`.
     let importFailure = Mutex<ImportFailed?>(nil)
     var seats: Int { configuration.workers }
@@ -80,6 +82,10 @@ final class WorkerPool: Sendable {
     ///
     /// - Throws: ``ImportFailed``, ``SpawnError``.
     func start() async throws {
+        if configuration.preload {
+            let made = try await Zygote.start(launch)
+            zygote.withLock { $0 = made }
+        }
         for place in 0..<seats { try startWorker(place) }
         let failure = await outcome(of: Array(0..<seats))
         guard let failure else { return startMonitor() }
@@ -105,6 +111,7 @@ final class WorkerPool: Sendable {
             for process in processes { process.kill(SIGKILL) }
         }
         await wait { $0.places.allSatisfy { $0.process == nil } }
+        zygote.withLock { $0 = nil }
         reaper.cancel()
     }
 
@@ -160,7 +167,7 @@ final class WorkerPool: Sendable {
     func startWorker(_ place: Int) throws {
         UnsafeMutableRawPointer(memory.worker(place))
             .initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<martlet_worker>.size)
-        let process = try WorkerProcess.start(launch, place: place) { [self] event in
+        let onEvent: @Sendable (WorkerProcess.Event) -> Void = { [self] event in
             switch event {
             case .ready: workerIsReady(place)
             case .failed(let failure): workerFailed(place, failure)
@@ -168,6 +175,7 @@ final class WorkerPool: Sendable {
             case .ended(let status): workerEnded(place, status)
             }
         }
+        let process = try makeProcess(place, onEvent)
         let isLate = state.withLock { state in
             state.places[place].process = process
             state.places[place].stage = .starting
@@ -179,6 +187,20 @@ final class WorkerPool: Sendable {
             return state.isStopping
         }
         if isLate { process.hangUp() }
+    }
+
+    private func makeProcess(
+        _ place: Int,
+        _ onEvent: @escaping @Sendable (WorkerProcess.Event) -> Void
+    ) throws -> WorkerProcess {
+        if let zygote = zygote.withLock({ $0 }) {
+            do {
+                return try zygote.fork(place: place, onEvent: onEvent)
+            } catch {
+                logger.error("\(error) The worker imports the application itself.")
+            }
+        }
+        return try WorkerProcess.start(launch, place: place, onEvent: onEvent)
     }
 
     private func workerIsReady(_ place: Int) {
@@ -230,7 +252,10 @@ final class WorkerPool: Sendable {
     /// Says what happened, and starts the worker again where its seat is empty now.
     private func afterDeath(of place: Int, _ former: WorkerPlace, _ status: ExitStatus, lost: Int) {
         let (isNeeded, failures) = state.withLock { state in
-            (!state.isStopping && state.current.contains(place) && former.stage != .retiring, state.places[place].failures)
+            (
+                !state.isStopping && state.current.contains(place) && former.stage != .retiring,
+                state.places[place].failures
+            )
         }
         if former.stage == .retiring {
             logger.debug("worker \(place + 1) (pid \(former.process?.pid ?? 0)) has ended after its last request")

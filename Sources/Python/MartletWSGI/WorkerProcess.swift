@@ -26,16 +26,21 @@ final class WorkerProcess: Sendable {
         close(control)
     }
 
+    /// Starts a Python that imports the application.
+    ///
+    /// - Parameter place: nil for the process that forks the workers.
     static func start(
-        _ launch: WorkerLaunch, place: Int, onEvent: @escaping @Sendable (Event) -> Void
+        _ launch: WorkerLaunch,
+        place: Int?,
+        onEvent: @escaping @Sendable (Event) -> Void
     ) throws -> WorkerProcess {
-        var ends: [CInt] = [0, 0]
-        guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
-            throw SpawnError(path: "the worker's control socket", number: errno)
-        }
+        let ends = try makeControl()
         let result = ChildProcess.start(
-            launch.python, launch.arguments(place: place, control: ends[1]), inherited: launch.descriptors + [ends[1]],
-            identity: launch.identity)
+            launch.python,
+            launch.arguments(place: place, control: ends[1]),
+            inherited: launch.descriptors + [ends[1]],
+            identity: launch.identity
+        )
         close(ends[1])
         switch result {
         case .failure(let error):
@@ -46,6 +51,43 @@ final class WorkerProcess: Sendable {
             process.watch(onEvent)
             return process
         }
+    }
+
+    private static func makeControl() throws -> [CInt] {
+        var ends: [CInt] = [0, 0]
+        guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw SpawnError(path: "the worker's control socket", number: errno)
+        }
+        return ends
+    }
+
+    /// Has this process, which has imported the application, fork a worker; waits until it says its process id.
+    func fork(place: Int, onEvent: @escaping @Sendable (Event) -> Void) throws -> WorkerProcess {
+        let ends = try Self.makeControl()
+        let command = Array("\(place)".utf8)
+        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+        let result = OrphanReaper.spawning { () -> Result<pid_t, SpawnError> in
+            let error = martlet_send_descriptor(control, command, command.count, ends[1])
+            close(ends[1])
+            var message = [UInt8](repeating: 0, count: 32)
+            let count = error == 0 ? recv(ends[0], &message, message.count, 0) : 0
+            if count > 0, let pid = pid_t(String(decoding: message[..<count], as: UTF8.self)) { return .success(pid) }
+            return .failure(SpawnError(path: "a worker from the preloaded application", number: error == 0 ? EPIPE : error))
+        }
+        let pid: pid_t
+        switch result {
+        case .success(let started): pid = started
+        case .failure(let error):
+            close(ends[0])
+            throw error
+        }
+        limit.tv_sec = 0
+        setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+        let process = WorkerProcess(pid: pid, control: ends[0])
+        process.watch(onEvent)
+        return process
     }
 
     /// Tells the worker to end after the requests that it has.
@@ -75,7 +117,9 @@ final class WorkerProcess: Sendable {
         defer { close(descriptor) }
         var buffer = [UInt8](repeating: 0, count: 256)
         let count = read(descriptor, &buffer, buffer.count)
-        let numbers = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).split(separator: " ").compactMap { Int($0) }
+        let numbers = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).split(separator: " ").compactMap {
+            Int($0)
+        }
         guard numbers.count > 2, numbers[1] >= numbers[2] else { return 0 }
         return (numbers[1] - numbers[2]) * Int(getpagesize())
     }
@@ -93,7 +137,10 @@ final class WorkerProcess: Sendable {
             var isTalking = true
             while isTalking {
                 // Without pidfd (kernels before 5.3) the end of the control socket stands for the end of the process.
-                var entries = [pollfd(fd: control, events: Int16(POLLIN), revents: 0), pollfd(fd: end, events: Int16(POLLIN), revents: 0)]
+                var entries = [
+                    pollfd(fd: control, events: Int16(POLLIN), revents: 0),
+                    pollfd(fd: end, events: Int16(POLLIN), revents: 0),
+                ]
                 guard poll(&entries, end < 0 ? 1 : 2, -1) > 0 else { continue }
                 guard entries[0].revents != 0 else { break }
                 let count = recv(control, &message, message.count, 0)
@@ -127,12 +174,15 @@ final class ThreadBody {
         var thread = pthread_t()
         let argument = Unmanaged.passRetained(self).toOpaque()
         let error = pthread_create(
-            &thread, &attributes,
+            &thread,
+            &attributes,
             { argument in
                 guard let argument else { return nil }
                 Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().closure()
                 return nil
-            }, argument)
+            },
+            argument
+        )
         if error != 0 { Unmanaged<ThreadBody>.fromOpaque(argument).release() }
         pthread_attr_destroy(&attributes)
     }

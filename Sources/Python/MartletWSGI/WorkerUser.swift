@@ -14,7 +14,9 @@ public struct WorkerUser: Sendable, Equatable {
     /// - Throws: ``WorkerUserError``, also where this process may not change its user.
     public init(_ text: String) throws(WorkerUserError) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        guard let userName = parts.first, !userName.isEmpty, parts.last?.isEmpty == false else { throw .malformed(text) }
+        guard let userName = parts.first, !userName.isEmpty, parts.last?.isEmpty == false else {
+            throw .malformed(text)
+        }
         guard let entry = Self.entry(ofUser: userName) else { throw .noUser(userName) }
         var group = entry.group
         if parts.count > 1, let groupName = parts.last {
@@ -52,7 +54,8 @@ extension WorkerUser {
     }
 
     private typealias Lookup = (
-        UnsafeMutablePointer<passwd>, UnsafeMutablePointer<CChar>, Int, UnsafeMutablePointer<UnsafeMutablePointer<passwd>?>
+        UnsafeMutablePointer<passwd>, UnsafeMutablePointer<CChar>, Int,
+        UnsafeMutablePointer<UnsafeMutablePointer<passwd>?>
     ) -> CInt
 
     private static func lookUp(_ call: Lookup) -> Entry? {
@@ -60,10 +63,15 @@ extension WorkerUser {
         var found: UnsafeMutablePointer<passwd>?
         var buffer = [CChar](repeating: 0, count: 16_384)
         return buffer.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress, call(&entry, base, buffer.count, &found) == 0, found != nil else { return nil }
+            guard let base = buffer.baseAddress, call(&entry, base, buffer.count, &found) == 0, found != nil else {
+                return nil
+            }
             return Entry(
-                name: entry.pw_name.map { String(cString: $0) } ?? "", user: entry.pw_uid, group: entry.pw_gid,
-                home: entry.pw_dir.map { String(cString: $0) } ?? "/")
+                name: entry.pw_name.map { String(cString: $0) } ?? "",
+                user: entry.pw_uid,
+                group: entry.pw_gid,
+                home: entry.pw_dir.map { String(cString: $0) } ?? "/"
+            )
         }
     }
 

@@ -1,7 +1,7 @@
 """What a worker process runs: it imports the application and lends its threads to Martlet.
 
 Arguments: library, memory descriptor, control descriptor, lane descriptors (comma), lanes, places (two for each worker), this
-one's place, threads, directory, application, whether
+one's place or "preload", threads, directory, application, whether
 to watch its files. All of it happens in the user's own Python, with the stable parts of the language only.
 """
 import importlib
@@ -36,14 +36,22 @@ def main():
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal; the server says when to stop
-    martlet = load_library(library)
-    control = martlet.watch(control)
+    # Before the import: a file that is saved while it is imported has changed.
+    seen = source_times(directory) if watching == "1" else None
+    martlet = None
+    if index != "preload":
+        martlet = load_library(library)
+        control = martlet.watch(control)
     try:
         application = load_application(name, directory)
+        if index == "preload":
+            control, index = fork_workers(control)
+            martlet = load_library(library)
+            control = martlet.watch(control)
     except Advice as advice:
-        fail(control, advice.text, advice.__cause__, directory, watching)
+        fail(control, advice.text, advice.__cause__, directory, seen)
     except BaseException as error:
-        fail(control, "", error, directory, watching)
+        fail(control, "", error, directory, seen)
 
     import threading
 
@@ -54,6 +62,8 @@ def main():
         "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.errors": errors,
         "wsgi.multithread": int(threads) > 1, "wsgi.multiprocess": int(places) > 2, "wsgi.run_once": False,
         "wsgi.input_terminated": True, "wsgi.file_wrapper": FileWrapper, "martlet.request_id": "",
+        # For the library, which takes them out: how to send a file, and what stands for a connection.
+        "martlet.file_part": file_part, "martlet.upgrade_socket": UpgradeSocket,
     }
 
     def log(kind, value, trace, request, identifier):
@@ -71,8 +81,8 @@ def main():
     for thread in pool:
         thread.start()
     os.write(control, b"R")
-    if watching == "1":
-        threading.Thread(target=watch_files, args=(control, directory), name="martlet-watch", daemon=True).start()
+    if seen is not None:
+        threading.Thread(target=watch_files, args=(control, directory, seen), name="martlet-watch", daemon=True).start()
     while True:
         command = martlet.wait(control)
         if command is None or command == b"S":
@@ -82,6 +92,35 @@ def main():
     for thread in pool:
         thread.join()
     leave(pool)
+
+
+def fork_workers(control):
+    """The application is here: forks a worker whenever the server asks for one. Returns in the workers, with the control
+    descriptor and the place of each."""
+    import gc
+    import socket
+
+    if len(os.listdir("/proc/self/task")) > 1:
+        raise Advice("The application starts threads while it is imported, and a process with threads cannot be forked "
+                     "safely. Run it without --preload, or start the threads with the first request.")
+    gc.collect()
+    gc.freeze()  # the collector leaves the pages of what is here alone, so that they stay shared
+    channel = socket.socket(fileno=control)
+    channel.send(b"R")
+    while True:
+        place, descriptors, _, _ = socket.recv_fds(channel, 64, 1)
+        if not place or not descriptors:
+            os._exit(0)
+        middle = os.fork()
+        if middle:
+            os.close(descriptors[0])
+            os.waitpid(middle, 0)
+        elif os.fork():
+            os._exit(0)  # the worker is the server's child now
+        else:
+            channel.close()
+            os.write(descriptors[0], b"%d" % os.getpid())
+            return descriptors[0], place.decode()
 
 
 def obey(martlet, command, pool, errors):
@@ -146,25 +185,6 @@ class Advice(Exception):
     def __init__(self, text):
         super().__init__(text)
         self.text = text
-
-
-class FileWrapper:
-    """wsgi.file_wrapper: a file as an iterable of blocks (PEP 3333, "Optional Platform-Specific File Handling")."""
-
-    def __init__(self, filelike, blksize=65536):
-        self.filelike = filelike
-        self.blksize = blksize
-        if hasattr(filelike, "close"):
-            self.close = filelike.close
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        data = self.filelike.read(self.blksize)
-        if data:
-            return data
-        raise StopIteration
 
 
 def load_application(name, directory):
@@ -260,7 +280,7 @@ def close(wanted, names):
     return " Did you mean '%s'?" % found[0] if found else ""
 
 
-def fail(control, text, error, directory, watching):
+def fail(control, text, error, directory, seen):
     """Tells the server what to advise, and the traceback without the frames of this file. The server shows it once."""
     import traceback
 
@@ -278,34 +298,44 @@ def fail(control, text, error, directory, watching):
         os.write(control, message.encode("utf-8", "backslashreplace"))
     except OSError:
         pass  # the server knows already, from another worker
-    if watching == "1":
-        watch_files(control, directory)
+    if seen is not None:
+        watch_files(control, directory, seen)
     os._exit(3)
 
 
-def watch_files(control, directory):
-    """Tells the server when a source file has changed: those of every module, and what else lies in the folder."""
+def watch_files(control, directory, former):
+    """Tells the server when a source file is not what it was in `former`: those of every module, and what else lies in the folder."""
     import time
 
-    former = None
     while True:
-        own = set()
-        for folder, folders, names in os.walk(directory):
-            folders[:] = [name for name in folders if not name.startswith((".", "__")) and name not in ("node_modules", "venv")]
-            own.update(os.path.join(folder, name) for name in names if name.endswith(".py"))
-        times = {}
-        for file in own | {getattr(module, "__file__", None) for module in list(sys.modules.values())}:
-            try:
-                times[file] = os.stat(file).st_mtime_ns
-            except (OSError, TypeError, ValueError):
-                pass
+        times = source_times(directory)
+        modules = module_files()
         # A module that was imported since the last look is new here, but has not changed.
-        if former is not None and (
-            any(times.get(file) != when for file, when in former.items()) or any(file not in former for file in own)
+        if any(times.get(file) != when for file, when in former.items()) or any(
+            file not in former and file not in modules for file in times
         ):
             os.write(control, b"C")
         former = times
         time.sleep(0.3)
+
+
+def module_files():
+    return {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+
+
+def source_times(directory):
+    """When the files of every module, and the sources in the folder, were changed."""
+    files = module_files()
+    for folder, folders, names in os.walk(directory):
+        folders[:] = [name for name in folders if not name.startswith((".", "__")) and name not in ("node_modules", "venv")]
+        files.update(os.path.join(folder, name) for name in names if name.endswith(".py"))
+    times = {}
+    for file in files:
+        try:
+            times[file] = os.stat(file).st_mtime_ns
+        except (OSError, TypeError, ValueError):
+            pass
+    return times
 
 
 def is_own(filename):

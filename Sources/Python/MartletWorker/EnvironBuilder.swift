@@ -36,8 +36,12 @@ struct EnvironBuilder {
         let names = worker.names
         set(names.requestMethod, method.object(for: bytes(slot.pointee.method)))
         set(names.pathInfo, path.object(for: decoded(slot.pointee.path)))
-        if slot.pointee.mount.end > slot.pointee.mount.start { set(names.scriptName, latin1(decoded(slot.pointee.mount))) }
-        if slot.pointee.query.end > slot.pointee.query.start { set(names.queryString, query.object(for: bytes(slot.pointee.query))) }
+        if slot.pointee.mount.end > slot.pointee.mount.start {
+            set(names.scriptName, latin1(decoded(slot.pointee.mount)))
+        }
+        if slot.pointee.query.end > slot.pointee.query.start {
+            set(names.queryString, query.object(for: bytes(slot.pointee.query)))
+        }
         let uri = target.object(for: bytes(slot.pointee.target))
         if let uri { py_Py_IncRef(uri) }
         set(names.requestURI, uri)
@@ -48,7 +52,14 @@ struct EnvironBuilder {
         set(names.remotePort, remotePort.object(for: bytes(slot.pointee.remote_port)))
         set(names.requestIdentifier, identifier())
         let flags = slot.pointee.flags
-        if flags & UInt32(MARTLET_REQUEST_HTTP10.rawValue) != 0 { share(names.serverProtocol, names.http10) }
+        if flags & UInt32(MARTLET_REQUEST_HTTP10.rawValue) != 0 {
+            share(names.serverProtocol, names.http10)
+        } else {
+            set(names.earlyHints, exchange.earlyHintsCallable())
+            if flags & UInt32(MARTLET_REQUEST_UPGRADE.rawValue) != 0 {
+                set(names.werkzeugSocket, exchange.makeUpgradeSocket())
+            }
+        }
         if flags & UInt32(MARTLET_REQUEST_HTTPS.rawValue) != 0 { share(names.urlScheme, names.https) }
         if flags & UInt32(MARTLET_REQUEST_BODY.rawValue) != 0 {
             set(names.input, Handle.make(worker.types.input, exchange: exchange, generation: exchange.generation))
@@ -59,7 +70,9 @@ struct EnvironBuilder {
         }
         addHeaders()
         // RFC 9112 section 3.2.2: the absolute form takes the place of Host.
-        if slot.pointee.authority.end > slot.pointee.authority.start { set(names.host, latin1(bytes(slot.pointee.authority))) }
+        if slot.pointee.authority.end > slot.pointee.authority.start {
+            set(names.host, latin1(bytes(slot.pointee.authority)))
+        }
         guard !isBroken else {
             py_Py_DecRef(copy)
             return nil
@@ -72,18 +85,31 @@ struct EnvironBuilder {
         guard count > 0 else { return }
         for index in seen.indices { seen[index] = 0 }
         let fields = UnsafeRawPointer(area + Int(slot.pointee.fields)).assumingMemoryBound(to: martlet_field.self)
+        var hasUnderscored = false
         for index in 0..<count {
-            let field = fields[index]
-            let name = UnsafeBufferPointer(start: area + Int(field.name_start), count: Int(field.name_end - field.name_start))
-            let value = UnsafeBufferPointer(start: area + Int(field.value_start), count: Int(field.value_end - field.value_start))
-            add(name, value)
+            let (name, value) = line(fields[index])
+            if !add(name, value) { hasUnderscored = true }
+        }
+        guard hasUnderscored else { return }
+        for index in 0..<count {
+            let (name, value) = line(fields[index])
+            if name.contains(UInt8(ascii: "_")) { addUnderscored(name, value) }
         }
     }
 
-    private mutating func add(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+    private func line(_ field: martlet_field) -> (name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
+        (
+            UnsafeBufferPointer(start: area + Int(field.name_start), count: Int(field.name_end - field.name_start)),
+            UnsafeBufferPointer(start: area + Int(field.value_start), count: Int(field.value_end - field.value_start))
+        )
+    }
+
+    /// - Returns: false where the line has to wait for those with a hyphen.
+    private mutating func add(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) -> Bool {
         if let index = worker.keys.index(of: name) {
             let role = worker.keys.role(index)
-            guard role != .dropped else { return }
+            if role == .dropped { return true }
+            if role == .underscored { return false }
             let bit: UInt64 = 1 << UInt64(index % 64)
             if seen[index / 64] & bit != 0 {
                 join(worker.keys.key(index), role, value)
@@ -91,25 +117,40 @@ struct EnvironBuilder {
                 seen[index / 64] |= bit
                 set(worker.keys.key(index), worker.keys.value(index, value))
             }
-        } else if let key = HeaderKeys.make(name) {
-            if key.role != .dropped {
-                if py_PyDict_GetItemWithError(environ, key.key) != nil {
-                    join(key.key, key.role, value)
-                } else {
-                    set(key.key, latin1(value))
-                }
-            }
-            py_Py_DecRef(key.key)
-        } else {
-            isBroken = true
+            return true
         }
+        guard let key = worker.keys.make(name) else {
+            isBroken = true
+            return true
+        }
+        defer { py_Py_DecRef(key.key) }
+        if key.role == .underscored { return false }
+        if key.role != .dropped {
+            if py_PyDict_GetItemWithError(environ, key.key) != nil {
+                join(key.key, key.role, value)
+            } else {
+                set(key.key, latin1(value))
+            }
+        }
+        return true
+    }
+
+    /// Never takes the place of a line with a hyphen, nor adds to one: those are what a proxy in front sets.
+    private mutating func addUnderscored(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        guard let key = worker.keys.make(name) else {
+            isBroken = true
+            return
+        }
+        defer { py_Py_DecRef(key.key) }
+        if key.role == .underscored, py_PyDict_GetItemWithError(environ, key.key) == nil { set(key.key, latin1(value)) }
     }
 
     /// Several lines of one name are one value (RFC 9110 section 5.3; cookies RFC 9113 section 8.2.3).
     private mutating func join(_ key: PyObject, _ role: HeaderKeys.Role, _ value: UnsafeBufferPointer<UInt8>) {
         let separator: [UInt8] = role == .cookie ? [UInt8(ascii: ";"), 0x20] : [UInt8(ascii: ",")]
         let rest = separator + value
-        guard let former = py_PyDict_GetItemWithError(environ, key), let tail = rest.withUnsafeBufferPointer(latin1) else {
+        guard let former = py_PyDict_GetItemWithError(environ, key), let tail = rest.withUnsafeBufferPointer(latin1)
+        else {
             isBroken = true
             return
         }

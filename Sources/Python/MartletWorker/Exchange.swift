@@ -18,7 +18,7 @@ final class Exchange {
     private(set) var slotIndex: UInt32 = 0
     private(set) var slot: UnsafeMutablePointer<martlet_slot>
     private(set) var body: RequestBodyReader
-    private(set) var output: ResponseWriter
+    var output: ResponseWriter
     var head = ResponseHead()
     /// `start_response` has been called, even if it failed.
     var isStarted = false
@@ -29,8 +29,12 @@ final class Exchange {
     /// An exception for this request is on its way to this thread.
     var isInterrupted = false
     private var environ: EnvironBuilder
+    var answers: AnswerBatch
     private var startResponse: PyObject?
     var write: PyObject?
+    var earlyHints: PyObject?
+    /// Our copy of the application's end of the socket pair, where it has one.
+    var pairDescriptor: Int32 = -1
 
     /// Python's identifier of the thread that this is made on.
     private let threadIdentifier = UInt(pthread_self())
@@ -41,6 +45,7 @@ final class Exchange {
         body = RequestBodyReader(region: worker.region)
         output = ResponseWriter(region: worker.region)
         environ = EnvironBuilder(worker: worker)
+        answers = AnswerBatch(worker: worker)
     }
 
     func run(_ index: UInt32) {
@@ -53,6 +58,7 @@ final class Exchange {
         body.begin(slot: slot, ring: worker.region.requestRing(index))
         output.begin(slot: slot, ring: worker.region.responseRing(index))
         isAtWork = true
+        answers.requestBegins()
         respond()
         isAtWork = false
         if isInterrupted {
@@ -60,6 +66,7 @@ final class Exchange {
             isInterrupted = false
             _ = py_PyThreadState_SetAsyncExc(threadIdentifier, nil)
         }
+        closePair()
         generation &+= 1
         _ = martlet_add64(&worker.record.pointee.served, 1)
     }
@@ -81,7 +88,7 @@ final class Exchange {
         } else if type == py_PyBytes_Type() {
             if !send(whole: result) { fail() }
         } else {
-            if !send(iterable: result) { fail() }
+            if !(type == worker.fileWrapper ? send(file: result) : send(iterable: result)) { fail() }
             if martlet_is_forked() { leaveFork() }
             callClose(result)
         }
@@ -90,7 +97,8 @@ final class Exchange {
 
     /// The application forked in a request, and the child came back to us: it has nothing to answer.
     private func leaveFork() -> Never {
-        let text = "martlet: a child process that the application forked returned from the request; it ends here. "
+        let text =
+            "martlet: a child process that the application forked returned from the request; it ends here. "
             + "Call os._exit() in the child.\n"
         _ = text.withCString { Glibc.write(2, $0, strlen($0)) }
         _exit(1)
@@ -146,7 +154,7 @@ final class Exchange {
         return send(block: block) && endOfBody()
     }
 
-    private func send(iterable: PyObject) -> Bool {
+    func send(iterable: PyObject) -> Bool {
         guard let iterator = py_PyObject_GetIter(iterable) else { return false }
         defer { py_Py_DecRef(iterator) }
         while isOpen {
@@ -202,14 +210,17 @@ final class Exchange {
             return false
         }
         guard output.remaining < 0 || py_PyBytes_Size(block) <= output.remaining else {
-            raise(py_PyExc_AssertionError(), "more bytes were written than the Content-Length of \(head.contentLength) announced")
+            raise(
+                py_PyExc_AssertionError(),
+                "more bytes were written than the Content-Length of \(head.contentLength) announced"
+            )
             return false
         }
         return send(block: block)
     }
 
     /// The application has no more: the response is whole, unless it announced more.
-    private func endOfBody() -> Bool {
+    func endOfBody() -> Bool {
         guard isOpen else { return true }
         if !output.hasBegun {
             let isEmptyByRule = slot.pointee.flags & UInt32(MARTLET_REQUEST_HEAD.rawValue) != 0 || head.hasNoBody
@@ -225,25 +236,29 @@ final class Exchange {
             raise(
                 py_PyExc_AssertionError(),
                 "the application announced a Content-Length of \(head.contentLength) bytes and returned "
-                    + "\(output.remaining) fewer; the connection was closed")
+                    + "\(output.remaining) fewer; the connection was closed"
+            )
             return false
         }
         finish(MARTLET_RESPONSE_COMPLETE)
         return true
     }
 
-    private func finish(_ phase: martlet_response_phase) {
+    func finish(_ phase: martlet_response_phase) {
         guard isOpen else { return }
         isOpen = false
         output.publish(phase)
-        worker.signal(slot: slotIndex)
+        answers.add(slot: slotIndex)
     }
 
     // MARK: - The request's body
 
     func waitForBody() -> RequestBodyReader.Outcome {
         guard isOpen else { return .end }
-        return body.wait { worker.signal(slot: slotIndex) }
+        return body.wait {
+            answers.flush()
+            worker.signal(slot: slotIndex)
+        }
     }
 
     func consumeBody(_ count: Int) {
@@ -252,7 +267,7 @@ final class Exchange {
 
     // MARK: - What may go wrong
 
-    private func checkStarted() -> Bool {
+    func checkStarted() -> Bool {
         if isStarted && head.isComplete { return true }
         if isStarted && py_PyErr_Occurred() != nil { return false }
         raise(py_PyExc_AssertionError(), "the application returned a body without calling start_response() first")
@@ -267,7 +282,8 @@ final class Exchange {
         guard py_PyErr_Occurred() == nil else { return false }
         raise(
             py_PyExc_TypeError(),
-            "a WSGI application's body is made of bytes; an item of another type was returned (encode str with .encode())")
+            "a WSGI application's body is made of bytes; an item of another type was returned (encode str with .encode())"
+        )
         return false
     }
 
@@ -290,6 +306,7 @@ final class Exchange {
             }
         }
         py_PyErr_NormalizeException(&type, &value, &trace)
+        guard !isEndOfUpgrade(type) else { return }
         logException(type, value, trace)
     }
 
@@ -300,7 +317,11 @@ final class Exchange {
         _ = py_PyTuple_SetItem(arguments, 2, trace ?? none())
         _ = py_PyTuple_SetItem(arguments, 3, environ.describe() ?? none())
         _ = py_PyTuple_SetItem(arguments, 4, environ.identifier() ?? none())
-        if let done = py_PyObject_Call(worker.log, arguments, nil) { py_Py_DecRef(done) } else { py_PyErr_WriteUnraisable(worker.log) }
+        if let done = py_PyObject_Call(worker.log, arguments, nil) {
+            py_Py_DecRef(done)
+        } else {
+            py_PyErr_WriteUnraisable(worker.log)
+        }
         py_Py_DecRef(arguments)
     }
 

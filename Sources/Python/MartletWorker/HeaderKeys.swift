@@ -11,8 +11,10 @@ final class HeaderKeys {
         /// Cookie: several lines are joined with "; ".
         case cookie
         case contentType
-        /// Not for the application: framing that the server has dealt with, `Proxy` (httpoxy, CVE-2016-5387), and names with
-        /// an underscore, which would be one with those that have a hyphen.
+        /// Its name has an underscore, which is passed on where that is allowed and where no line with a hyphen is.
+        case underscored
+        /// Not for the application: framing that the server has dealt with, `Proxy` (httpoxy, CVE-2016-5387), and, unless they
+        /// are allowed, names with an underscore, which would be one with those that have a hyphen.
         case dropped
     }
 
@@ -32,7 +34,10 @@ final class HeaderKeys {
     private var table = [Int16](repeating: -1, count: buckets)
     private var keys: [Key] = []
 
-    init() {
+    private let allowsUnderscores: Bool
+
+    init(allowsUnderscores: Bool) {
+        self.allowsUnderscores = allowsUnderscores
         keys.reserveCapacity(64)
     }
 
@@ -46,7 +51,7 @@ final class HeaderKeys {
             if keys[index].hash == hash, matches(keys[index].name, name) { return index }
             bucket = (bucket + 1) & (Self.buckets - 1)
         }
-        guard keys.count < Self.capacity, let key = Self.make(name, hash: hash) else { return nil }
+        guard keys.count < Self.capacity, let key = make(name, hash: hash) else { return nil }
         keys.append(key)
         table[bucket] = Int16(keys.count - 1)
         return keys.count - 1
@@ -62,7 +67,7 @@ final class HeaderKeys {
     }
 
     /// A key that the table does not remember. The caller owns its `str`.
-    static func make(_ name: UnsafeBufferPointer<UInt8>, hash: UInt32 = 0) -> Key? {
+    func make(_ name: UnsafeBufferPointer<UInt8>, hash: UInt32 = 0) -> Key? {
         let folded = name.map(Self.folded)
         let plain = String(decoding: folded, as: UTF8.self)
         let role: Role =
@@ -70,7 +75,7 @@ final class HeaderKeys {
             case "cookie": .cookie
             case "content-type": .contentType
             case "content-length", "transfer-encoding", "proxy": .dropped
-            default: folded.contains(UInt8(ascii: "_")) ? .dropped : .ordinary
+            default: folded.contains(UInt8(ascii: "_")) ? underscoredRole(plain) : .ordinary
             }
         var text = Array("HTTP_".utf8)
         for byte in folded {
@@ -84,6 +89,14 @@ final class HeaderKeys {
         guard let key = text.withUnsafeBufferPointer({ latin1($0) }) else { return nil }
         let isCacheable = role != .cookie && plain != "authorization" && !plain.hasPrefix("if-")
         return Key(hash: hash, name: folded, key: key, role: role, isCacheable: isCacheable)
+    }
+
+    /// What the server keeps for itself it keeps under every spelling.
+    private func underscoredRole(_ name: String) -> Role {
+        switch name {
+        case "content_type", "content_length", "transfer_encoding": .dropped
+        default: allowsUnderscores ? .underscored : .dropped
+        }
     }
 
     private static func folded(_ byte: UInt8) -> UInt8 {

@@ -6,11 +6,24 @@ internal import Glibc
 
 func inputMethods() -> UnsafeMutablePointer<py_method> {
     let methods = UnsafeMutablePointer<py_method>.allocate(capacity: 4)
-    methods[0] = py_method(name: cString("read"), function: inputRead, flags: Int32(PY_METH_VARARGS), doc: cString("read(size=-1)"))
+    methods[0] = py_method(
+        name: cString("read"),
+        function: inputRead,
+        flags: Int32(PY_METH_VARARGS),
+        doc: cString("read(size=-1)")
+    )
     methods[1] = py_method(
-        name: cString("readline"), function: inputReadLine, flags: Int32(PY_METH_VARARGS), doc: cString("readline(size=-1)"))
+        name: cString("readline"),
+        function: inputReadLine,
+        flags: Int32(PY_METH_VARARGS),
+        doc: cString("readline(size=-1)")
+    )
     methods[2] = py_method(
-        name: cString("readlines"), function: inputReadLines, flags: Int32(PY_METH_VARARGS), doc: cString("readlines(hint=-1)"))
+        name: cString("readlines"),
+        function: inputReadLines,
+        flags: Int32(PY_METH_VARARGS),
+        doc: cString("readlines(hint=-1)")
+    )
     methods[3] = py_method(name: nil, function: nil, flags: 0, doc: nil)
     return methods
 }
@@ -57,7 +70,9 @@ private func size(_ arguments: PyObject?) -> Int? {
         raise(py_PyExc_TypeError(), "this method takes at most one argument, a size in bytes")
         return nil
     }
-    guard count == 1, let argument = py_PyTuple_GetItem(arguments, 0), argument != py__Py_NoneStruct() else { return Int.max }
+    guard count == 1, let argument = py_PyTuple_GetItem(arguments, 0), argument != py__Py_NoneStruct() else {
+        return Int.max
+    }
     let number = py_PyLong_AsSsize_t(argument)
     if number == -1 && py_PyErr_Occurred() != nil { return nil }
     return number < 0 ? Int.max : number
@@ -89,11 +104,15 @@ private func read(_ handle: PyObject?, limit: Int, untilLineEnd: Bool) -> PyObje
         }
         let isWhole = isLine || piece.count == limit - collected.count || exchange.body.remaining == piece.count
         if collected.isEmpty && isWhole {
-            let object = piece.withMemoryRebound(to: CChar.self) { py_PyBytes_FromStringAndSize($0.baseAddress, $0.count) }
+            let object = piece.withMemoryRebound(to: CChar.self) {
+                py_PyBytes_FromStringAndSize($0.baseAddress, $0.count)
+            }
             exchange.consumeBody(piece.count)
             return object
         }
-        if collected.isEmpty, let remaining = exchange.body.remaining { collected.reserveCapacity(min(limit, remaining, 1 << 20)) }
+        if collected.isEmpty, let remaining = exchange.body.remaining {
+            collected.reserveCapacity(min(limit, remaining, 1 << 20))
+        }
         collected.append(contentsOf: piece)
         exchange.consumeBody(piece.count)
         if isLine { break }
@@ -102,5 +121,7 @@ private func read(_ handle: PyObject?, limit: Int, untilLineEnd: Bool) -> PyObje
 }
 
 private func bytes(_ array: [UInt8]) -> PyObject? {
-    array.withUnsafeBytes { py_PyBytes_FromStringAndSize($0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count) }
+    array.withUnsafeBytes {
+        py_PyBytes_FromStringAndSize($0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
+    }
 }

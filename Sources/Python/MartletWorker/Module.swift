@@ -22,11 +22,19 @@ public func initialiseModule() -> UnsafeMutableRawPointer? {
     methods[3] = py_method(name: cString("stop"), function: moduleStop, flags: Int32(PY_METH_VARARGS), doc: nil)
     methods[4] = py_method(name: cString("watch"), function: moduleWatch, flags: Int32(PY_METH_VARARGS), doc: nil)
     methods[5] = py_method(
-        name: cString("interrupt"), function: moduleInterrupt, flags: Int32(PY_METH_VARARGS), doc: nil)
+        name: cString("interrupt"),
+        function: moduleInterrupt,
+        flags: Int32(PY_METH_VARARGS),
+        doc: nil
+    )
     methods[6] = py_method(name: cString("working"), function: moduleWorking, flags: Int32(PY_METH_VARARGS), doc: nil)
     methods[7] = py_method(name: nil, function: nil, flags: 0, doc: nil)
     let definition = UnsafeMutablePointer<py_module_def>.allocate(capacity: 1)
-    UnsafeMutableRawPointer(definition).initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<py_module_def>.size)
+    UnsafeMutableRawPointer(definition).initializeMemory(
+        as: UInt8.self,
+        repeating: 0,
+        count: MemoryLayout<py_module_def>.size
+    )
     definition.pointee.base.refcount = 1
     definition.pointee.name = cString("_martlet")
     definition.pointee.size = -1
@@ -42,9 +50,12 @@ func cString(_ text: StaticString) -> UnsafePointer<CChar> {
 /// The one worker of this process, from `start` on.
 nonisolated(unsafe) private var worker: Worker?
 
-/// `start(memory, lanes, workers, index, application, prototype, log, lane_descriptors)`: maps the shared memory.
+/// `start(memory, lanes, workers, index, application, prototype, log, descriptors)`: maps the shared memory. The descriptors
+/// are the lanes' eventfds, then their passages.
 private let moduleStart: py_function = { _, arguments in
-    guard let arguments, py_PyTuple_Size(arguments) == 8 else { return raise(py_PyExc_TypeError(), "start takes 8 arguments") }
+    guard let arguments, py_PyTuple_Size(arguments) == 8 else {
+        return raise(py_PyExc_TypeError(), "start takes 8 arguments")
+    }
     func number(_ index: Int) -> Int { py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, index)) }
     func object(_ index: Int) -> PyObject? {
         let object = py_PyTuple_GetItem(arguments, index)
@@ -58,7 +69,7 @@ private let moduleStart: py_function = { _, arguments in
     }
     guard
         let region = Region(descriptor: Int32(number(0)), lanes: UInt32(number(1)), workers: UInt32(number(2))),
-        descriptors.count == Int(region.layout.lanes)
+        descriptors.count == 2 * Int(region.layout.lanes)
     else {
         return raise(py_PyExc_OSError(), "the memory that is shared with the server cannot be mapped")
     }
@@ -66,9 +77,17 @@ private let moduleStart: py_function = { _, arguments in
     martlet_watch_forks()
     // The mapping stays; the file is not needed any more.
     close(Int32(number(0)))
+    let moved = descriptors.map(martlet_out_of_the_way)
     worker = Worker(
-        region: region, index: UInt32(number(3)), application: application, prototype: prototype, log: log, types: types,
-        laneDescriptors: descriptors.map(martlet_out_of_the_way))
+        region: region,
+        index: UInt32(number(3)),
+        application: application,
+        prototype: prototype,
+        log: log,
+        types: types,
+        laneDescriptors: Array(moved.prefix(moved.count / 2)),
+        passages: Array(moved.suffix(moved.count / 2))
+    )
     return none()
 }
 

@@ -23,6 +23,11 @@ struct Names {
     let https = intern("https")
     let close = intern("close")
     let excInfo = intern("exc_info")
+    let fileWrapper = intern("wsgi.file_wrapper")
+    let filePart = intern("martlet.file_part")
+    let earlyHints = intern("wsgi.early_hints")
+    let upgradeSocket = intern("martlet.upgrade_socket")
+    let werkzeugSocket = intern("werkzeug.socket")
 }
 
 /// A `str` that lives as long as the process. None where Python is out of memory, which it will say itself soon.

@@ -50,8 +50,27 @@ struct ResponseHead {
             }
             return false
         }
+        guard add(headers) else { return false }
+        isComplete = true
+        return true
+    }
+
+    /// Takes the fields of an early hint (RFC 8297); there is no reason.
+    ///
+    /// - Returns: false with a Python exception set.
+    mutating func setHints(_ headers: PyObject) -> Bool {
+        reset()
+        guard py_type(headers) == py_PyList_Type() else {
+            raise(py_PyExc_TypeError(), "wsgi.early_hints takes the headers as a list of (name, value) tuples")
+            return false
+        }
+        return add(headers)
+    }
+
+    private mutating func add(_ headers: PyObject) -> Bool {
         for index in 0..<max(0, py_PyList_Size(headers)) {
-            guard let pair = py_PyList_GetItem(headers, index), py_type(pair) == py_PyTuple_Type(), py_PyTuple_Size(pair) == 2,
+            guard let pair = py_PyList_GetItem(headers, index), py_type(pair) == py_PyTuple_Type(),
+                py_PyTuple_Size(pair) == 2,
                 let name = py_PyTuple_GetItem(pair, 0), let value = py_PyTuple_GetItem(pair, 1)
             else {
                 if py_PyErr_Occurred() == nil {
@@ -61,7 +80,6 @@ struct ResponseHead {
             }
             guard add(name: name, value: value) else { return false }
         }
-        isComplete = true
         return true
     }
 
@@ -81,7 +99,8 @@ struct ResponseHead {
             raise(
                 py_PyExc_ValueError(),
                 "start_response() takes a status such as \"200 OK\": three digits from 200, a space, a reason without control "
-                    + "characters")
+                    + "characters"
+            )
         }
         return accepted
     }
@@ -93,9 +112,12 @@ struct ResponseHead {
             withLatin1(
                 name,
                 {
-                    if $0.count == 0 || !$0.allSatisfy(Self.isToken) { fault = "a response header's name is not a token (RFC 9110 section 5.1): " }
+                    if $0.count == 0 || !$0.allSatisfy(Self.isToken) {
+                        fault = "a response header's name is not a token (RFC 9110 section 5.1): "
+                    }
                     bytes.append(contentsOf: $0)
-                })
+                }
+            )
         else { return false }
         let length = bytes.count - start
         bytes.append(UInt8(ascii: ":"))
@@ -109,10 +131,14 @@ struct ResponseHead {
                         fault = "a response header's value has a line break or another control character: "
                     }
                     bytes.append(contentsOf: $0)
-                })
+                }
+            )
         else { return false }
         if let fault {
-            let shown = String(decoding: bytes[start..<(start + length)].map { $0 < 0x20 || $0 >= 0x7F ? 0x3F : $0 }, as: UTF8.self)
+            let shown = String(
+                decoding: bytes[start..<(start + length)].map { $0 < 0x20 || $0 >= 0x7F ? 0x3F : $0 },
+                as: UTF8.self
+            )
             raise(py_PyExc_ValueError(), "\(fault)\(shown)")
             return false
         }
@@ -122,9 +148,14 @@ struct ResponseHead {
             raise(py_PyExc_ValueError(), "the response headers are larger than 64 KB")
             return false
         }
-        if Self.hopByHop.contains(where: { length == $0.utf8CodeUnitCount && Self.equals(bytes[start..<(start + length)], $0) }) {
+        if Self.hopByHop.contains(where: {
+            length == $0.utf8CodeUnitCount && Self.equals(bytes[start..<(start + length)], $0)
+        }) {
             let shown = String(decoding: bytes[start..<(start + length)], as: UTF8.self)
-            raise(py_PyExc_ValueError(), "the response header \(shown) is about the connection, which is the server's (PEP 3333, RFC 9110 section 7.6.1)")
+            raise(
+                py_PyExc_ValueError(),
+                "the response header \(shown) is about the connection, which is the server's (PEP 3333, RFC 9110 section 7.6.1)"
+            )
             return false
         }
         if length == 14, Self.equals(bytes[start..<(start + 14)], "content-length") {
@@ -134,7 +165,8 @@ struct ResponseHead {
     }
 
     private static let hopByHop: [StaticString] = [
-        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "trailers", "transfer-encoding", "upgrade",
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "trailers",
+        "transfer-encoding", "upgrade",
     ]
 
     private mutating func setContentLength(_ digits: ArraySlice<UInt8>) -> Bool {
@@ -152,13 +184,16 @@ struct ResponseHead {
     ///
     /// - Returns: false with a Python exception set, where it is no str or has characters beyond U+00FF.
     private func withLatin1(_ object: PyObject, _ body: (UnsafeBufferPointer<UInt8>) -> Void) -> Bool {
-        guard py_type(object) == py_PyUnicode_Type() || py_PyType_IsSubtype(py_type(object), py_PyUnicode_Type()) != 0 else {
+        guard py_type(object) == py_PyUnicode_Type() || py_PyType_IsSubtype(py_type(object), py_PyUnicode_Type()) != 0
+        else {
             raise(py_PyExc_TypeError(), "start_response() takes status, header names and header values as str")
             return false
         }
         var count = 0
         if let text = py_PyUnicode_AsUTF8AndSize(object, &count), count == py_PyUnicode_GetLength(object) {
-            text.withMemoryRebound(to: UInt8.self, capacity: count) { body(UnsafeBufferPointer(start: $0, count: count)) }
+            text.withMemoryRebound(to: UInt8.self, capacity: count) {
+                body(UnsafeBufferPointer(start: $0, count: count))
+            }
             return true
         }
         py_PyErr_Clear()

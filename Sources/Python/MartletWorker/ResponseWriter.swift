@@ -73,6 +73,32 @@ struct ResponseWriter {
         return true
     }
 
+    /// Reads a part of a file to where it stands behind this head. ``begin(with:)`` and ``skip(_:)`` must follow.
+    ///
+    /// - Returns: whether all of it was there and had room.
+    func read(_ file: Int32, offset: Int, count: Int, behind head: borrowing ResponseHead) -> Bool {
+        let start = head.bytes.count
+        guard !hasBegun, count <= MARTLET_RESPONSE_CAPACITY - start else { return false }
+        var done = max(0, Int(martlet_read_cached(file, ring + start, UInt(count), Int64(offset))))
+        guard done < count else { return true }
+        // Not in the page cache: others may run while the disk is read.
+        let state = py_PyEval_SaveThread()
+        defer { py_PyEval_RestoreThread(state) }
+        while done < count {
+            let result = pread(file, ring + start + done, count - done, off_t(offset + done))
+            if result < 0 && errno == EINTR { continue }
+            guard result > 0 else { return false }
+            done += result
+        }
+        return true
+    }
+
+    /// Counts bytes of the body that stand in the ring already.
+    mutating func skip(_ count: Int) {
+        written += UInt64(count)
+        sent += count
+    }
+
     private func waitForRoom() -> Bool {
         let capacity = UInt64(MARTLET_RESPONSE_CAPACITY)
         let written = written

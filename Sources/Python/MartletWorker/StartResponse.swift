@@ -10,8 +10,14 @@ let startResponseCall: Call = { handle, arguments, keywords in
         return raise(py_PyExc_RuntimeError(), "start_response() was called after its request was over")
     }
     let count = py_PyTuple_Size(arguments)
-    guard count == 2 || count == 3, let status = py_PyTuple_GetItem(arguments, 0), let headers = py_PyTuple_GetItem(arguments, 1)
-    else { return raise(py_PyExc_TypeError(), "start_response() takes status, headers and, where there was an error, exc_info") }
+    guard count == 2 || count == 3, let status = py_PyTuple_GetItem(arguments, 0),
+        let headers = py_PyTuple_GetItem(arguments, 1)
+    else {
+        return raise(
+            py_PyExc_TypeError(),
+            "start_response() takes status, headers and, where there was an error, exc_info"
+        )
+    }
     var excInfo: PyObject? = count == 3 ? py_PyTuple_GetItem(arguments, 2) : nil
     if excInfo == nil, let keywords { excInfo = py_PyDict_GetItemWithError(keywords, exchange.worker.names.excInfo) }
     if py_PyErr_Occurred() != nil { return nil }
@@ -33,7 +39,9 @@ let startResponseCall: Call = { handle, arguments, keywords in
         }
     } else if exchange.isStarted {
         return raise(
-            py_PyExc_AssertionError(), "start_response() was called a second time; after an error it takes exc_info as well")
+            py_PyExc_AssertionError(),
+            "start_response() was called a second time; after an error it takes exc_info as well"
+        )
     }
     exchange.isStarted = true
     guard exchange.head.set(status: status, headers: headers) else { return nil }

@@ -6,46 +6,79 @@ struct Types {
     let startResponse: PyObject
     let write: PyObject
     let input: PyObject
+    let earlyHints: PyObject
+    let connect: PyObject
 
     /// Nil where Python has set an exception.
     init?() {
         guard
             let startResponse = Self.make(
-                "martlet.StartResponse", doc: "The start_response callable of one request (PEP 3333).",
-                [(PY_TP_CALL, unsafeBitCast(startResponseCall, to: UnsafeMutableRawPointer.self))]),
+                "martlet.StartResponse",
+                doc: "The start_response callable of one request (PEP 3333).",
+                [(PY_TP_CALL, unsafeBitCast(startResponseCall, to: UnsafeMutableRawPointer.self))]
+            ),
             let write = Self.make(
-                "martlet.Write", doc: "The write callable that start_response returns (PEP 3333).",
-                [(PY_TP_CALL, unsafeBitCast(writeCall, to: UnsafeMutableRawPointer.self))]),
+                "martlet.Write",
+                doc: "The write callable that start_response returns (PEP 3333).",
+                [(PY_TP_CALL, unsafeBitCast(writeCall, to: UnsafeMutableRawPointer.self))]
+            ),
             let input = Self.make(
-                "martlet.Input", doc: "The body of one request, wsgi.input (PEP 3333).",
+                "martlet.Input",
+                doc: "The body of one request, wsgi.input (PEP 3333).",
                 [
                     (PY_TP_ITER, unsafeBitCast(iterateSelf, to: UnsafeMutableRawPointer.self)),
                     (PY_TP_ITERNEXT, unsafeBitCast(inputNext, to: UnsafeMutableRawPointer.self)),
                     (PY_TP_METHODS, UnsafeMutableRawPointer(inputMethods())),
-                ])
+                ]
+            )
         else { return nil }
+        guard
+            let earlyHints = Self.make(
+                "martlet.EarlyHints",
+                doc: "Sends 103 Early Hints before the response of one request (RFC 8297).",
+                [(PY_TP_CALL, unsafeBitCast(earlyHintsCall, to: UnsafeMutableRawPointer.self))]
+            ),
+            let connect = Self.make(
+                "martlet.Connect",
+                doc: "Makes the socket pair of one request and returns the application's end.",
+                [(PY_TP_CALL, unsafeBitCast(connectCall, to: UnsafeMutableRawPointer.self))]
+            )
+        else { return nil }
+        self.earlyHints = earlyHints
+        self.connect = connect
         self.startResponse = startResponse
         self.write = write
         self.input = input
     }
 
     private static func make(
-        _ name: StaticString, doc: StaticString, _ functions: [(Int, UnsafeMutableRawPointer)]
+        _ name: StaticString,
+        doc: StaticString,
+        _ functions: [(Int, UnsafeMutableRawPointer)]
     ) -> PyObject? {
         let slots = UnsafeMutablePointer<py_type_slot>.allocate(capacity: functions.count + 3)
         for (index, (slot, function)) in functions.enumerated() {
             slots[index] = py_type_slot(slot: Int32(slot), function: function)
         }
         slots[functions.count] = py_type_slot(
-            slot: Int32(PY_TP_DEALLOC), function: unsafeBitCast(deallocateHandle, to: UnsafeMutableRawPointer.self))
+            slot: Int32(PY_TP_DEALLOC),
+            function: unsafeBitCast(deallocateHandle, to: UnsafeMutableRawPointer.self)
+        )
         slots[functions.count + 1] = py_type_slot(
-            slot: Int32(PY_TP_DOC), function: UnsafeMutableRawPointer(mutating: cString(doc)))
+            slot: Int32(PY_TP_DOC),
+            function: UnsafeMutableRawPointer(mutating: cString(doc))
+        )
         slots[functions.count + 2] = py_type_slot(slot: 0, function: nil)
         let spec = UnsafeMutablePointer<py_type_spec>.allocate(capacity: 1)
         spec.initialize(
             to: py_type_spec(
-                name: cString(name), basicsize: Int32(Handle.size), itemsize: 0,
-                flags: UInt32(PY_TPFLAGS_DEFAULT), slots: slots))
+                name: cString(name),
+                basicsize: Int32(Handle.size),
+                itemsize: 0,
+                flags: UInt32(PY_TPFLAGS_DEFAULT),
+                slots: slots
+            )
+        )
         return py_PyType_FromSpec(spec)
     }
 }
@@ -70,7 +103,10 @@ enum Handle {
     static func make(_ type: PyObject, exchange: Exchange, generation: UInt64) -> PyObject? {
         guard let object = py_PyType_GenericAlloc(type, 0) else { return nil }
         object.storeBytes(
-            of: Unmanaged.passUnretained(exchange).toOpaque(), toByteOffset: contextOffset, as: UnsafeMutableRawPointer.self)
+            of: Unmanaged.passUnretained(exchange).toOpaque(),
+            toByteOffset: contextOffset,
+            as: UnsafeMutableRawPointer.self
+        )
         renew(object, generation: generation)
         return object
     }

@@ -14,14 +14,26 @@ final class Worker {
     let names: Names
     let keys: HeaderKeys
     private let laneDescriptors: [Int32]
+    let passages: [Int32]
+    /// The type of `wsgi.file_wrapper`, `file_part(wrapper)`, and the type of `werkzeug.socket`: see the Python files beside the
+    /// bootstrap. They come with the prototype.
+    let fileWrapper: PyObject
+    let filePart: PyObject
+    let upgradeSocket: PyObject
     let record: UnsafeMutablePointer<martlet_worker>
 
     /// Of each thread that has begun to serve.
     var exchanges: [Int: Exchange] = [:]
 
     init(
-        region: Region, index: UInt32, application: PyObject, prototype: PyObject, log: PyObject, types: Types,
-        laneDescriptors: [Int32]
+        region: Region,
+        index: UInt32,
+        application: PyObject,
+        prototype: PyObject,
+        log: PyObject,
+        types: Types,
+        laneDescriptors: [Int32],
+        passages: [Int32]
     ) {
         self.region = region
         self.index = index
@@ -30,8 +42,18 @@ final class Worker {
         self.log = log
         self.types = types
         self.laneDescriptors = laneDescriptors
+        self.passages = passages
         names = Names()
-        keys = HeaderKeys()
+        keys = HeaderKeys(allowsUnderscores: region.queue.pointee.allows_underscores != 0)
+        func given(_ name: PyObject, isKept: Bool = false) -> PyObject {
+            let object = py_PyDict_GetItemWithError(prototype, name) ?? py__Py_NoneStruct()
+            py_Py_IncRef(object)
+            if !isKept { _ = py_PyDict_DelItem(prototype, name) }
+            return object
+        }
+        fileWrapper = given(names.fileWrapper, isKept: true)
+        filePart = given(names.filePart)
+        upgradeSocket = given(names.upgradeSocket)
         record = region.worker(index)
         if let empty = Handle.makeEmpty(types.input) { _ = py_PyDict_SetItem(prototype, names.input, empty) }
     }
@@ -52,19 +74,32 @@ final class Worker {
 
     /// Tells the event loop that a slot has something for it; wakes the loop if it sleeps.
     func signal(slot: UInt32) {
-        let lane = slot / UInt32(MARTLET_LANE_SLOTS)
+        mark(slot: slot)
+        wake(lane: Int(slot) / MARTLET_LANE_SLOTS)
+    }
+
+    /// Leaves word about a slot for when the event loop looks next.
+    func mark(slot: UInt32) {
         let bit = Int(slot) % MARTLET_LANE_SLOTS
-        let pointer = region.lane(lane)
+        let pointer = region.lane(slot / UInt32(MARTLET_LANE_SLOTS))
         let ready = UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: UInt64.self) + bit / 64
         _ = martlet_or64(ready, 1 << UInt64(bit % 64))
-        if martlet_swap32(&pointer.pointee.armed, 0) == 1 {
-            var one: UInt64 = 1
-            if write(laneDescriptors[Int(lane)], &one, 8) < 0 && errno == EBADF {
-                let text = "martlet: the application has closed descriptors that are not its own; the worker ends.\n"
-                _ = text.withCString { write(2, $0, strlen($0)) }
-                _exit(1)
-            }
+    }
+
+    func wake(lane: Int) {
+        let pointer = region.lane(UInt32(lane))
+        guard martlet_swap32(&pointer.pointee.armed, 0) == 1 else { return }
+        var one: UInt64 = 1
+        if write(laneDescriptors[lane], &one, 8) < 0 && errno == EBADF {
+            let text = "martlet: the application has closed descriptors that are not its own; the worker ends.\n"
+            _ = text.withCString { write(2, $0, strlen($0)) }
+            _exit(1)
         }
+    }
+
+    /// Whether the event loop would have to take this thread's processor to run.
+    func sharesProcessor(withLane lane: Int) -> Bool {
+        martlet_load32(&region.lane(UInt32(lane)).pointee.cpu) == martlet_cpu()
     }
 
     // MARK: - The queue
@@ -83,7 +118,10 @@ final class Worker {
             guard slot < region.layout.slots else { return nil }
             let pointer = region.slot(slot)
             let claimed = martlet_compare_swap64(
-                &pointer.pointee.claim, generation | UInt64(MARTLET_CLAIM_READY), generation | owner)
+                &pointer.pointee.claim,
+                generation | UInt64(MARTLET_CLAIM_READY),
+                generation | owner
+            )
             _ = martlet_compare_swap64(&queue.pointee.head, head, head + 1)
             if claimed { return slot }
         }

@@ -8,7 +8,6 @@ struct WorkerThread {
     let thread: UInt32
 
     func run() {
-        martlet_schedule_in_batches()
         let exchange = Exchange(worker: worker)
         worker.exchanges[Int(thread)] = exchange
         while !worker.isStopping {
@@ -16,8 +15,10 @@ struct WorkerThread {
                 exchange.run(slot)
                 continue
             }
+            exchange.answers.flush()
             sleepUntilWoken()
         }
+        exchange.answers.flush()
     }
 
     private func sleepUntilWoken() {

@@ -25,6 +25,10 @@ struct Exchange {
     var keepsAlive = true
     /// Bytes that were streamed since the application last let others on.
     var sinceYield = 0
+    /// For the log, where the client is not the connection's peer.
+    var client: [UInt8]?
+    /// For the log, where it tells durations.
+    var started: NIODeadline?
 
     init() {}
 

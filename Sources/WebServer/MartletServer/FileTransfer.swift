@@ -31,6 +31,13 @@ struct FileTransfer {
         return FileRegion(fileHandle: handle, readerIndex: offset, endIndex: offset + count)
     }
 
+    /// Whether the file has become shorter than what has been handed to the channel. `sendfile` sends nothing at the end of a
+    /// file, and reports no error: the channel would try for ever.
+    var isCutShort: Bool {
+        var facts = stat()
+        return fstat(descriptor.number, &facts) != 0 || facts.st_size < offset
+    }
+
     /// Takes the descriptor back from the channel; its owner closes it.
     func end() {
         _ = try? handle.takeDescriptorOwnership()
@@ -53,8 +60,7 @@ extension HTTP1Connection {
         exchange.output = .streaming(framing.delimiting)
         if range.length <= Self.readBytes {
             guard let bytes = Self.read(descriptor, offset: range.offset, count: range.length) else {
-                log(.error, "A file became shorter while it was sent; the connection is closed.")
-                return abort()
+                return fileWasCutShort()
             }
             write(bytes)
             exchange.sentBytes = range.length
@@ -78,6 +84,7 @@ extension HTTP1Connection {
                 endExchange()
                 return
             }
+            if transfer?.isCutShort == true { return fileWasCutShort() }
             let count = piece.readableBytes
             isSynchronous = true
             let sent = context.eventLoop.makePromise(of: Void.self)
@@ -94,6 +101,11 @@ extension HTTP1Connection {
             }
             isSynchronous = false
         }
+    }
+
+    func fileWasCutShort() {
+        log(.error, "A file became shorter while it was sent; the connection is closed.")
+        abort()
     }
 
     private func pieceFailed() {

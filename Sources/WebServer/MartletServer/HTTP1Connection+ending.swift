@@ -144,6 +144,7 @@ extension HTTP1Connection {
             writeLogLine()
         }
         phase = .closed
+        informer?.connection = nil
         task?.cancel()
         task = nil
         pendingRequest = nil
@@ -159,13 +160,16 @@ extension HTTP1Connection {
 
     private func writeLogLine() {
         guard shared.isLogging else { return }
-        shared.logLines?.append(
-            client: clientText,
+        let entry = AccessLogEntry(
+            client: exchange.client ?? clientText,
             head: exchange.hasHead ? head : nil,
             status: exchange.status,
             bytes: exchange.sentBytes,
-            second: shared.second
+            connection: facts?.number ?? 0,
+            sequence: sequence,
+            started: exchange.started
         )
+        shared.logLines?.append(entry, second: shared.second)
     }
 }
 
@@ -207,6 +211,7 @@ extension HTTP1Connection {
 
     private func checkSending(_ now: NIODeadline) {
         guard let channel, phase != .closed else { return }
+        if transfer?.isCutShort == true { return fileWasCutShort() }
         guard !isWritable || transfer != nil || phase == .lingering else { return stall.reset() }
         let buffered = (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
         let pending = buffered &+ (transfer?.remaining ?? 0)

@@ -40,13 +40,16 @@ extension HTTP1Connection {
     ///
     /// - Returns: false where there is none to call the application with.
     private func prepareRequest() -> Bool {
-        guard let head, let facts else {
+        guard let head, var facts else {
             closeNow()
             return false
         }
         sequence &+= 1
         phase = .exchange
         exchange = Exchange(head)
+        if shared.isTiming { exchange.started = .now() }
+        var mountLength = 0
+        if head.hasForwarding { (facts, mountLength) = applyForwarding(to: head, facts) }
         let body: RequestBody
         switch head.framing {
         case .none, .length(0): body = .none
@@ -68,7 +71,9 @@ extension HTTP1Connection {
                 return false
             }
         }
-        pendingRequest = Request(head: head, connection: facts, body: body, sequence: sequence)
+        var request = Request(head: head, connection: facts, body: body, sequence: sequence)
+        if mountLength > 0 { request = request.mounted(length: mountLength) }
+        pendingRequest = request
         return true
     }
 

@@ -15,24 +15,9 @@ extension HTTP1Connection {
         if let fault = given.headers.fault {
             return sendWhole(internalError("The application's response cannot be sent: \(fault)"))
         }
-        let framing = ResponseFraming(
-            status: 101,
-            headers: given.headers,
-            body: .empty,
-            exchange: exchange.request
-        )
         exchange.status = given.status.code
         exchange.keepsAlive = false
-        shared.encoder.setDate(shared.second)
-        withOutput { output in
-            shared.encoder.writeHead(
-                status: given.status,
-                headers: given.headers,
-                framing: framing,
-                isUpgrade: true,
-                into: &output
-            )
-        }
+        if !given.hasOwnHead { writeUpgradeHead(given) }
         exchange.output = .streaming(.untilClose)
         phase = .upgraded
         let sequence = sequence
@@ -54,6 +39,25 @@ extension HTTP1Connection {
         await shared.hopToLoop()
         guard phase == .upgraded else { return }
         endExchange()
+    }
+
+    private func writeUpgradeHead(_ given: Response) {
+        let framing = ResponseFraming(
+            status: 101,
+            headers: given.headers,
+            body: .empty,
+            exchange: exchange.request
+        )
+        shared.encoder.setDate(shared.second)
+        withOutput { output in
+            shared.encoder.writeHead(
+                status: given.status,
+                headers: given.headers,
+                framing: framing,
+                isUpgrade: true,
+                into: &output
+            )
+        }
     }
 
     /// Hands what has arrived to the owner of the connection.

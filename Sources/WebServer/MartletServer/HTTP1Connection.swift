@@ -43,6 +43,7 @@ final class HTTP1Connection: ChannelInboundHandler, @unchecked Sendable {
     /// Place in the loop's list.
     var index = 0
     var facts: Connection?
+    var informer: ConnectionInformer?
     var clientText: [UInt8] = []
 
     var phase = Phase.idle
@@ -96,13 +97,16 @@ extension HTTP1Connection {
     func channelActive(context: ChannelHandlerContext) {
         guard shared.add(self), !shared.isDraining else { return closeNow() }
         deadline = shared.deadline(.idle)
+        let informer = ConnectionInformer(self)
+        self.informer = informer
         direct = DirectWriter(context.channel)
         facts = Connection(
             remoteAddress: context.channel.remoteAddress,
             localAddress: context.channel.localAddress,
             eventLoop: context.eventLoop,
             number: LoopContext.nextConnectionNumber(),
-            logger: shared.logger
+            logger: shared.logger,
+            informer: informer
         )
         if shared.isLogging {
             clientText = Array((context.channel.remoteAddress?.ipAddress ?? "unix:").utf8)

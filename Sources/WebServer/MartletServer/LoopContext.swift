@@ -25,10 +25,13 @@ final class LoopContext: @unchecked Sendable {
     let application: any Application
     let limits: Limits
     let headLimits: HeadLimits
+    let forwarded: ForwardedResolver
     let logger: Logger
     let gauge: Gauge
     let tickInterval: Duration
     let isLogging: Bool
+    /// Whether the access log tells how long requests take.
+    let isTiming: Bool
     private let whenEmpty: @Sendable () -> Void
 
     var encoder = ResponseEncoder()
@@ -63,6 +66,7 @@ final class LoopContext: @unchecked Sendable {
         self.application = application
         self.limits = configuration.limits
         self.headLimits = configuration.limits.head
+        forwarded = ForwardedResolver(trusted: configuration.trustedProxies)
         self.logger = logger
         self.gauge = gauge
         tickInterval = configuration.tick
@@ -71,8 +75,9 @@ final class LoopContext: @unchecked Sendable {
         idleWait = TimeAmount(configuration.limits.idleTimeout) + tick
         drainWait = TimeAmount(configuration.limits.drainTimeout) + tick
         self.whenEmpty = whenEmpty
-        logLines = accessLog.map(AccessLogLines.init)
+        logLines = accessLog.map { AccessLogLines(log: $0, format: configuration.accessLogFormat) }
         isLogging = accessLog != nil
+        isTiming = isLogging && configuration.accessLogFormat == .json
     }
 
     /// Seconds since 1970. The coarse clock is a read of memory, not a system call.

@@ -7,6 +7,9 @@ public struct ServerConfiguration: Sendable {
     public var eventLoops: Int
     public var limits: Limits
     public var accessLog: AccessLogTarget
+    public var accessLogFormat: AccessLogFormat
+    /// Peers that are believed when they speak of their client, in X-Forwarded-For and its relatives.
+    public var trustedProxies: [TrustedProxy]
     /// How long requests in flight may take after the server was told to stop.
     public var shutdownGrace: Duration
     /// How often deadlines are looked at. Nobody has to set it; tests make it short.
@@ -17,12 +20,16 @@ public struct ServerConfiguration: Sendable {
         eventLoops: Int = Processors.available,
         limits: Limits = Limits(),
         accessLog: AccessLogTarget = .off,
+        accessLogFormat: AccessLogFormat = .combined,
+        trustedProxies: [TrustedProxy] = TrustedProxy.defaults,
         shutdownGrace: Duration = .seconds(30)
     ) {
         self.addresses = addresses
         self.eventLoops = max(1, eventLoops)
         self.limits = limits
         self.accessLog = accessLog
+        self.accessLogFormat = accessLogFormat
+        self.trustedProxies = trustedProxies
         self.shutdownGrace = shutdownGrace
     }
 }
@@ -32,4 +39,12 @@ public enum AccessLogTarget: Sendable, Hashable {
     case off
     case standardOutput
     case file(String)
+}
+
+/// How the access log's lines are written.
+public enum AccessLogFormat: String, Sendable, Hashable, CaseIterable {
+    /// That of Apache and nginx.
+    case combined
+    /// One JSON object a line.
+    case json
 }

@@ -26,6 +26,7 @@ package struct FramingFacts: Sendable {
         into table: inout RequestHead.Table
     ) -> RequestFault? {
         let name = nameStart..<(nameStart &+ nameCount)
+        if ForwardingField.mayBegin(with: bytes[nameStart]) { noteForwarding(bytes, name, into: &table) }
         switch nameCount {
         case 4:
             guard ASCIICase.equals(bytes, name, "host") else { return nil }
@@ -52,6 +53,15 @@ package struct FramingFacts: Sendable {
             break
         }
         return nil
+    }
+
+    @inline(never)
+    private func noteForwarding(
+        _ bytes: UnsafeRawBufferPointer,
+        _ name: Range<Int>,
+        into table: inout RequestHead.Table
+    ) {
+        if ForwardingField(name: UnsafeRawBufferPointer(rebasing: bytes[name])) != nil { table.hasForwarding = true }
     }
 
     private mutating func noteHost(

@@ -2,8 +2,8 @@ import MartletGateway
 
 /// What may stand in Host and in the authority of a target: a name, an IPv4 address or an IPv6 address in brackets, and
 /// an optional port (RFC 9110 section 7.2, RFC 3986 section 3.2). An empty host is refused, as nginx does.
-enum HostSyntax {
-    static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
+package enum HostSyntax {
+    package static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var index = 0
         if bytes.first == UInt8(ascii: "[") {
             index = 1

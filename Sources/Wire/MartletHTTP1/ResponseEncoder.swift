@@ -71,6 +71,13 @@ package struct ResponseEncoder: Sendable {
         }
     }
 
+    /// Writes an informational response: no date, no framing, and none of the fields that are the connection's.
+    package func writeInformational(status: HTTPResponse.Status, headers: Headers, into output: inout ByteBuffer) {
+        writeStatusLine(status, into: &output)
+        writeEndToEnd(headers, keepsUpgrade: false, into: &output)
+        output.writeInteger(0x0D0A, as: UInt16.self)
+    }
+
     /// The head of most answers: memory is asked for once, and what is copied is ready.
     private func writeUsual(_ headers: Headers, framing: ResponseFraming, into output: inout ByteBuffer) {
         let room = okBlock.count &+ headers.block.count &+ Self.endingBytes

@@ -7,7 +7,7 @@ application = Routes()
 
 
 class Body:
-    """Iterates over its blocks and tells of its `close()`; its iterator has a `close()` of its own that must not be called."""
+    """Iterates over its blocks and tells of its `close()`. Its iterator has another, which is not to be called."""
 
     def __init__(self, name, blocks):
         self.name = name

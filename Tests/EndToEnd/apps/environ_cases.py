@@ -19,7 +19,9 @@ def application(*arguments, **keywords):
 
 def everything(environ, start_response):
     """All of environ: each key with its type's name and, for strings, its value."""
-    seen = {key: [type(value).__name__, value if isinstance(value, str) else repr(value)] for key, value in environ.items()}
+    seen = {
+        key: [type(value).__name__, value if isinstance(value, str) else repr(value)] for key, value in environ.items()
+    }
     return text(start_response, json.dumps(seen))
 
 

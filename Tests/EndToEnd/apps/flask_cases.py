@@ -1,7 +1,19 @@
 """A Flask application with one view for each kind of answer."""
 
-from flask import Flask, abort, jsonify, make_response, redirect, request, send_file, session, stream_with_context, url_for
 from io import BytesIO
+
+from flask import (
+    Flask,
+    abort,
+    jsonify,
+    make_response,
+    redirect,
+    request,
+    send_file,
+    session,
+    stream_with_context,
+    url_for,
+)
 
 app = Flask(__name__)
 app.secret_key = "only for tests"

@@ -2,13 +2,13 @@
 
 import atexit
 import ctypes
+import gc
 import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import threading
-import time
 
 import checkpoint
 from routing import Routes, parameters, text
@@ -120,6 +120,16 @@ def fork_and_exit(environ, start_response):
     child = os.fork()
     if child == 0:
         os._exit(9)
+    _, status = os.waitpid(child, 0)
+    return text(start_response, "child ended with %d" % os.WEXITSTATUS(status))
+
+
+@application.at("/fork-and-close")
+def fork_and_close(environ, start_response):
+    child = os.fork()
+    if child == 0:
+        os.closerange(0, 4096)
+        os._exit(3)
     _, status = os.waitpid(child, 0)
     return text(start_response, "child ended with %d" % os.WEXITSTATUS(status))
 
@@ -263,11 +273,6 @@ def reads_stdin(environ, start_response):
     return text(start_response, repr(sys.stdin.read() if sys.stdin else ""))
 
 
-@application.at("/stdin-is-null")
-def argv(environ, start_response):
-    return text(start_response, repr(sys.argv))
-
-
 # Answers out of all proportion
 
 
@@ -297,8 +302,6 @@ def replaces_environ(environ, start_response):
 
 @application.at("/gc")
 def collects(environ, start_response):
-    import gc
-
     gc.set_threshold(1)
     gc.collect()
     sys.setswitchinterval(1e-6)
@@ -313,9 +316,3 @@ def traces(environ, start_response):
     answer = text(start_response, "traced")
     sys.settrace(None)
     return answer
-
-
-@application.at("/sleeps")
-def sleeps(environ, start_response):
-    time.sleep(float(parameters(environ)["seconds"]))
-    return text(start_response, "slept")

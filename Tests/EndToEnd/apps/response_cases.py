@@ -296,7 +296,6 @@ HEADERS = {
     "transfer-encoding": [("transfer-encoding", "chunked")],
     "upgrade": [("Upgrade", "websocket")],
     "te": [("TE", "trailers")],
-    "trailers": [("Trailers", "X-A")],
     "proxy-authenticate": [("Proxy-Authenticate", "Basic")],
     "negative-length": [("Content-Length", "-1")],
     "word-length": [("Content-Length", "eight")],
@@ -329,7 +328,9 @@ def many_headers(environ, start_response):
 
 @application.at("/own-date-and-server")
 def own_date_and_server(environ, start_response):
-    start_response("200 OK", [("date", "Thu, 01 Jan 1970 00:00:00 GMT"), ("SERVER", "own/1.0"), ("Content-length", "2")])
+    start_response(
+        "200 OK", [("date", "Thu, 01 Jan 1970 00:00:00 GMT"), ("SERVER", "own/1.0"), ("Content-length", "2")]
+    )
     return [b"ok"]
 
 

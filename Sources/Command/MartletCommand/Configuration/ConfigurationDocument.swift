@@ -16,7 +16,7 @@ final class ConfigurationDocument {
         do {
             root = try TOMLTable(string: text.text)
         } catch let error as TOMLParseError {
-            throw ConfigurationError([Self.problem(error, places)], in: text)
+            throw ConfigurationError([Self.problem(error, places, text)], in: text)
         } catch {
             throw ConfigurationError(description: "\(text.name): \(error)\n")
         }
@@ -40,7 +40,11 @@ final class ConfigurationDocument {
         if !problems.isEmpty { throw ConfigurationError(problems, in: text) }
     }
 
-    private static func problem(_ error: TOMLParseError, _ places: KeyPlaces) -> ConfigurationProblem {
+    private static func problem(
+        _ error: TOMLParseError,
+        _ places: KeyPlaces,
+        _ text: ConfigurationText
+    ) -> ConfigurationProblem {
         let place = TextPlace(line: error.source.begin.line, column: error.source.begin.column)
         let twice = places.repetitions.first { $0.second.line == place.line }
         if let twice, error.description.contains("redefine") {
@@ -49,11 +53,22 @@ final class ConfigurationDocument {
                 message: "\(twice.path.dotted) is there twice; the other one is in line \(twice.first.line)"
             )
         }
-        return ConfigurationProblem(place: place, message: "this is not TOML: \(error.description)")
+        if let value = places.values.values.first(where: { $0.line == place.line }), isBareText(text.excerpt(value)) {
+            return ConfigurationProblem(place: value, message: "this is not TOML: a text stands in quotes")
+        }
+        let reason = error.description.prefix(1).lowercased() + error.description.dropFirst()
+        return ConfigurationProblem(place: place, message: "this is not TOML: \(reason)")
+    }
+
+    /// Whether a value looks like a text without its quotes: an address, a path, a name.
+    private static func isBareText(_ value: String) -> Bool {
+        guard let first = value.first, !"\"'[{".contains(first), value != "true", value != "false" else { return false }
+        return value.contains { $0.isLetter || $0 == ":" || $0 == "/" }
     }
 
     private static func nul(in text: ConfigurationText) -> ConfigurationProblem? {
-        for (index, line) in text.text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+        for (index, line) in text.text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
+        {
             for form in ["\0", "\\u0000", "\\U00000000"] {
                 guard let range = line.firstRange(of: form) else { continue }
                 let column = line[..<range.lowerBound].unicodeScalars.count + 1

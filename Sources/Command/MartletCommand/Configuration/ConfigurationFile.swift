@@ -26,7 +26,8 @@ struct ConfigurationFile: Sendable {
         case .missing:
             let (folder, name) = Folder.split(path)
             let files = Folder.names(in: folder).filter { $0.hasSuffix(".toml") }
-            let guess = Suggestion.nearest(to: name, in: files).map { " Did you mean '\(Folder.join(folder, $0))'?" } ?? ""
+            let guess =
+                Suggestion.nearest(to: name, in: files).map { " Did you mean '\(Folder.join(folder, $0))'?" } ?? ""
             throw ConfigurationError(description: "martlet: there is no file \(path).\(guess)\n")
         }
     }
@@ -36,8 +37,8 @@ struct ConfigurationFile: Sendable {
     }
 
     private init(file path: String) throws(ConfigurationError) {
-        let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
-        guard let size, size <= Self.largestSize else {
+        let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size]
+        if let size = size as? UInt64 ?? (size as? Int).flatMap(UInt64.init(exactly:)), size > Self.largestSize {
             throw ConfigurationError(description: "martlet: \(path) is not a configuration: it is larger than 1 MB.\n")
         }
         guard let bytes = FileManager.default.contents(atPath: path) else {

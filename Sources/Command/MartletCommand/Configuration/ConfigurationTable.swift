@@ -27,14 +27,17 @@ final class ConfigurationTable {
     }
 
     /// The values of a setting that can have several: one text, or a list of them.
-    func values<Value>(_ setting: CommandSetting<Value>, prepare: (String) -> String = { $0 }) -> [(Value, TextPlace)]? {
+    func values<Value>(_ setting: CommandSetting<Value>, prepare: (String) -> String = { $0 }) -> [(Value, TextPlace)]?
+    {
         declare(setting)
         guard let node = table[setting.key] else { return nil }
         let path = path + [setting.key]
         guard let list = node.array else {
             return value(of: node, setting, at: path, prepare).map { [($0, document.places.place(of: path))] }
         }
-        if list.isEmpty { document.add(document.places.place(of: path), "\(setting.key): the list is empty; leave it out") }
+        if list.isEmpty {
+            document.add(document.places.place(of: path), "\(setting.key): the list is empty; leave it out")
+        }
         return list.enumerated().compactMap { index, node in
             let path = path + [String(index)]
             return value(of: node, setting, at: path, prepare).map { ($0, document.places.place(of: path)) }
@@ -71,7 +74,10 @@ final class ConfigurationTable {
         guard let node = table[key] else { return nil }
         guard let inner = node.table else {
             let path = (path + [key]).dotted
-            document.add(document.places.key(self.path + [key]), "\(path) is a table: [\(path)], and its settings below it")
+            document.add(
+                document.places.key(self.path + [key]),
+                "\(path) is a table: [\(path)], and its settings below it"
+            )
             return nil
         }
         return ConfigurationTable(inner, path: path + [key], in: document)
@@ -90,7 +96,7 @@ final class ConfigurationTable {
 
     private func advice(_ key: String, _ elsewhere: [String: String]) -> String {
         if let name = flags[key] { return "; did you mean '\(name)'?" }
-        if let home = elsewhere[key] { return "; it belongs in \(home)" }
+        if let home = elsewhere[key] { return "; it belongs \(home)" }
         if let near = Suggestion.nearest(to: key, in: known) { return "; did you mean '\(near)'?" }
         return "; there are \(known.sorted().joined(separator: ", "))"
     }
@@ -120,7 +126,9 @@ extension ConfigurationTable {
     }
 
     /// The value as it would be written on the command line, if its type is that of the setting.
-    private static func text<Value>(of node: some TOMLValueConvertible, for setting: CommandSetting<Value>) throws -> String {
+    private static func text<Value>(of node: some TOMLValueConvertible, for setting: CommandSetting<Value>) throws
+        -> String
+    {
         switch (setting.form, node.type) {
         case (.text, .string), (.quantity, .string):
             return node.string ?? ""
@@ -128,7 +136,9 @@ extension ConfigurationTable {
             // The same words as on the command line: a unit is missing.
             _ = try setting.parse(String(node.int ?? 0))
             throw SettingError(description: "write it in quotes, with its unit")
-        case (.text, _), (.quantity, _):
+        case (.quantity, _):
+            throw SettingError(description: "it is a number with its unit, in quotes")
+        case (.text, _):
             throw SettingError(description: "it is a text; write it in quotes")
         case (.number, .int):
             return String(node.int ?? 0)

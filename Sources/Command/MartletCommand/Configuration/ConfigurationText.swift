@@ -11,6 +11,13 @@ struct ConfigurationText: Sendable {
         lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
     }
 
+    /// What stands at a place.
+    func excerpt(_ place: TextPlace) -> String {
+        guard lines.indices.contains(place.line - 1) else { return "" }
+        let scalars = lines[place.line - 1].unicodeScalars.dropFirst(place.column - 1).prefix(place.width)
+        return String(String.UnicodeScalarView(scalars))
+    }
+
     /// `file:line:column: message`, and the line with the place underlined.
     func render(_ problem: ConfigurationProblem) -> String {
         let place = problem.place

@@ -197,7 +197,8 @@ extension KeyPlaces {
             switch byte {
             case UInt8(ascii: "]"): return advance()
             case UInt8(ascii: "#"): skipLine()
-            case UInt8(ascii: ","), UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"): advance()
+            case UInt8(ascii: ","), UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"):
+                advance()
             default:
                 let start = index
                 readValue(path + [String(number)], depth: depth)

@@ -23,11 +23,11 @@ extension SiteConfiguration {
 
     private mutating func read(_ table: ConfigurationTable, _ document: ConfigurationDocument, _ folder: String) {
         readServer(table, document, folder)
+        let homes = SettingHomes(root: table.path)
         if let inner = table.inner("limits") {
             for limit in Setting.limits { inner.value(CommandSetting(limit))??.apply(to: &limits) }
-            inner.refuseTheRest()
+            inner.refuseTheRest(elsewhere: homes.server.merging(homes.application) { $1 })
         }
-        let homes = SettingHomes(root: table.path)
         readApplications(table, document, folder, homes)
         table.refuseTheRest(elsewhere: homes.limits.merging(homes.application) { $1 })
     }
@@ -45,6 +45,13 @@ extension SiteConfiguration {
         let isWord = { (text: String) in ["-", "off", ""].contains(text) }
         if let target = table.value(Settings.accessLog, prepare: { isWord($0) ? $0 : Folder.join(folder, $0) }) {
             accessLog = target
+        }
+        if let format = table.value(Settings.accessLogFormat) { accessLogFormat = format }
+        if let networks = table.values(Settings.trustedProxies) {
+            if networks.count > 1, let none = networks.first(where: { $0.0.isEmpty }) {
+                document.add(none.1, "\(Settings.trustedProxies.key): 'none' stands alone; leave it out, or the others")
+            }
+            trustedProxies = networks.flatMap(\.0)
         }
         if let level = table.value(Settings.logLevel) { logLevel = level }
     }
@@ -75,7 +82,10 @@ extension SiteConfiguration {
         for key in inner.keys {
             let place = document.places.key(inner.path + [key])
             guard key.hasPrefix("/") else {
-                document.add(place, "'\(key)' is not the path of an application, which begins with a slash; write \(example)")
+                document.add(
+                    place,
+                    "'\(key)' is not the path of an application, which begins with a slash; write \(example)"
+                )
                 continue
             }
             guard let own = inner.inner(key) else { continue }
@@ -83,7 +93,10 @@ extension SiteConfiguration {
                 let application = own.application(at: try MountPath(parsing: key), document, folder, homes)
                 if let other = applications.first(where: { $0.path == application.path }) {
                     let (first, second) = (min(other.place, place), max(other.place, place))
-                    document.add(second, "the path \(other.path) has two applications; the other one is in line \(first.line)")
+                    document.add(
+                        second,
+                        "the path \(other.path) has two applications; the other one is in line \(first.line)"
+                    )
                 }
                 applications.append(application)
             } catch {
@@ -106,7 +119,9 @@ extension ConfigurationTable {
         python.directory = directory
         if let name = value(Settings.application) { python.application = name }
         // A name without a slash is looked up in PATH.
-        if let path = value(Settings.python, prepare: { $0.contains("/") ? Folder.join(folder, $0) : $0 }) { python.python = path }
+        if let path = value(Settings.python, prepare: { $0.contains("/") ? Folder.join(folder, $0) : $0 }) {
+            python.python = path
+        }
         if let number = value(Settings.workers) { python.workers = number }
         if let number = value(Settings.threads) { python.threads = number }
         if let variables = pairs(Settings.environment) { python.environment = variables }
@@ -136,7 +151,10 @@ extension ConfigurationTable {
     private func check(_ application: String, in directory: String, _ document: ConfigurationDocument) {
         let key = Settings.application.key
         guard keys.contains(key) else {
-            return document.add(document.places.key(path), "\(key) is missing: say which application it is, as in \(key) = \"hello:app\"")
+            return document.add(
+                document.places.key(path),
+                "\(key) is missing: say which application it is, as in \(key) = \"hello:app\""
+            )
         }
         guard !application.isEmpty else { return }
         do {
@@ -154,11 +172,15 @@ private struct SettingHomes {
     let application: [String: String]
 
     init(root: [String]) {
-        let top = root.isEmpty ? "the top of the file, before the first table" : "[\(root.dotted)]"
-        let limitTable = "[\((root + ["limits"]).dotted)]"
-        let own = "the table of an application, such as [\((root + ["app", "/"]).dotted)]"
+        let top = root.isEmpty ? "at the top of the file, before the first table" : "in [\(root.dotted)]"
+        let limitTable = "in [\((root + ["limits"]).dotted)]"
+        let own = "in the table of an application, such as [\((root + ["app", "/"]).dotted)]"
         server = Dictionary(
-            [Settings.bind.key, Settings.accessLog.key, Settings.logLevel.key].map { ($0, top) },
+            [
+                Settings.bind.key, Settings.accessLog.key, Settings.accessLogFormat.key, Settings.trustedProxies.key,
+                Settings.logLevel.key,
+            ]
+            .map { ($0, top) },
             uniquingKeysWith: { $1 }
         )
         limits = Dictionary(

@@ -32,8 +32,13 @@ struct ControlServer: Application {
         case (.get, "/status"):
             var statuses: [PoolStatus] = []
             for application in applications { statuses.append(await application.status()) }
-            let data = try JSONEncoder().encode(ServerStatus(pid: getpid(), version: Version.current, applications: statuses))
-            return Response(headers: Headers([(.contentType, "application/json")]), body: .bytes(ByteBuffer(bytes: data)))
+            let data = try JSONEncoder().encode(
+                ServerStatus(pid: getpid(), version: Version.current, applications: statuses)
+            )
+            return Response(
+                headers: Headers([(.contentType, "application/json")]),
+                body: .bytes(ByteBuffer(bytes: data))
+            )
         case (.post, "/reload"):
             do {
                 for application in applications { try await application.reload() }

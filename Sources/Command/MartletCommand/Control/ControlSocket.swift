@@ -4,7 +4,9 @@ import Glibc
 struct ControlSocket {
     /// The folder of the sockets, one for each server, named by its process id.
     static var folder: String {
-        if let runtime = getenv("XDG_RUNTIME_DIR"), runtime.pointee != 0 { return String(cString: runtime) + "/martlet" }
+        if let runtime = getenv("XDG_RUNTIME_DIR"), runtime.pointee != 0 {
+            return String(cString: runtime) + "/martlet"
+        }
         return geteuid() == 0 ? "/run/martlet" : "/tmp/martlet-\(geteuid())"
     }
 

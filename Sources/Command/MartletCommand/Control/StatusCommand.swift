@@ -17,7 +17,10 @@ struct StatusCommand: AsyncParsableCommand {
         if json {
             print(String(decoding: answer.body, as: UTF8.self))
         } else {
-            print(StatusText.render(try JSONDecoder().decode(ServerStatus.self, from: Data(answer.body))), terminator: "")
+            print(
+                StatusText.render(try JSONDecoder().decode(ServerStatus.self, from: Data(answer.body))),
+                terminator: ""
+            )
         }
     }
 }
@@ -55,9 +58,11 @@ enum StatusText {
             lines.append("  pid      state     gen  up        served      memory  requests")
             for worker in application.workers {
                 lines.append(
-                    "  " + "\(worker.pid)".padded(to: 9) + worker.state.padded(to: 10) + "\(worker.generation)".padded(to: 5)
+                    "  " + "\(worker.pid)".padded(to: 9) + worker.state.padded(to: 10)
+                        + "\(worker.generation)".padded(to: 5)
                         + seconds(worker.uptimeSeconds).padded(to: 10) + "\(worker.requestsServed)".padded(to: 12)
-                        + "\(worker.memory >> 20) MB".padded(to: 8) + "\(worker.requests.count) of \(application.threads)"
+                        + "\(worker.memory >> 20) MB".padded(to: 8)
+                        + "\(worker.requests.count) of \(application.threads)"
                 )
                 for request in worker.requests {
                     lines.append("    \(request.id)  \(seconds(request.seconds))  \(request.line)")

@@ -23,11 +23,16 @@ struct RunOptions: ParsableArguments {
     @Flag(Settings.allowUnderscores) var allowUnderscores: Bool
     @Option(Settings.logLevel) var logLevel: Logger.Level
     @Option(Settings.accessLog) var accessLog: AccessLogTarget
+    @Option(Settings.accessLogFormat) var accessLogFormat: AccessLogFormat
+    @Option(Settings.trustedProxies) var trustedProxies: [[TrustedProxy]]
 
     func validate() throws {
         var seen: Set<BindAddress> = []
         for address in bind where !address.isAnyPort && !seen.insert(address).inserted {
             throw ValidationError("--bind \(address) is given twice")
+        }
+        if trustedProxies.count > 1, trustedProxies.contains([]) {
+            throw ValidationError("--trusted-proxy none stands alone: leave it out, or the others")
         }
     }
 

@@ -30,7 +30,7 @@ extension Settings {
 
     static let user = CommandSetting<String?>(
         name: "user",
-        placeholder: "user",
+        placeholder: "name",
         summary: "Who the app's Python runs as",
         accepts: "`USER` or `USER:GROUP`, by name or number; for root only",
         defaultValue: pool.user,

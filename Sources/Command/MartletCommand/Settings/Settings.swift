@@ -52,9 +52,9 @@ enum Settings {
         key: "directory",
         placeholder: "folder",
         summary: "The folder to find and run the app in",
-        accepts: "an existing folder; other paths on the command line do not depend on it",
+        accepts: "an existing folder; other paths do not depend on it",
         defaultValue: nil,
-        defaultText: "the current folder",
+        defaultText: "the current folder, or that of the file",
         parse: { try Folder.existing($0) }
     )
 
@@ -71,11 +71,33 @@ enum Settings {
     static let accessLog = CommandSetting(
         name: "access-log",
         placeholder: "target",
-        summary: "Where each answered request is noted, in combined format",
+        summary: "Where each answered request is noted",
         accepts: "`-` for standard output, `off`, or the path of a file to append to",
         defaultValue: AccessLogTarget.standardOutput,
         defaultText: "-",
         parse: { try accessLogTarget($0) }
+    )
+
+    static let accessLogFormat = CommandSetting(
+        name: "access-log-format",
+        placeholder: "format",
+        summary: "How a line of the access log is written",
+        accepts: "`combined`, as Apache and nginx write it, or `json`, one object a line",
+        defaultValue: AccessLogFormat.combined,
+        defaultText: "combined",
+        parse: { try accessLogFormat($0) }
+    )
+
+    static let trustedProxies = CommandSetting(
+        name: "trusted-proxy",
+        placeholder: "network",
+        summary: "Peers whose X-Forwarded-* and Forwarded fields are believed; those of others are removed",
+        accepts: "an address, a network such as `10.0.0.0/8`, `unix` for peers on Unix sockets, several with commas "
+            + "between, or `none`; may be given several times, and replaces the default",
+        defaultValue: TrustedProxy.defaults,
+        defaultText: TrustedProxy.defaults.map { "\($0)" }.joined(separator: ","),
+        repeats: true,
+        parse: { try TrustedProxy.list(parsing: $0) }
     )
 
     /// Far beyond use: a typing error should not start a million processes. Apache's ServerLimit stops at 20,000, its
@@ -117,5 +139,12 @@ extension Settings {
         case "off": return .off
         default: return .file(try nonEmpty(text, "'-' for standard output, 'off' or the path of a file"))
         }
+    }
+
+    static func accessLogFormat(_ text: String) throws(SettingError) -> AccessLogFormat {
+        let names = AccessLogFormat.allCases.map(\.rawValue)
+        if let format = AccessLogFormat(rawValue: text.lowercased()) { return format }
+        let guess = Suggestion.nearest(to: text.lowercased(), in: names).map { "; did you mean '\($0)'?" } ?? ""
+        throw SettingError(description: "the formats are \(names.joined(separator: " and "))\(guess)")
     }
 }

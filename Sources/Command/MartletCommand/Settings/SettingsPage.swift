@@ -33,6 +33,8 @@ enum SettingsPage {
             """
         page += row(Settings.bind)
         page += row(Settings.accessLog)
+        page += row(Settings.accessLogFormat)
+        page += row(Settings.trustedProxies)
         page += row(Settings.logLevel)
         page += """
 

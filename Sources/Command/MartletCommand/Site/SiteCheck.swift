@@ -15,12 +15,21 @@ enum SiteCheck {
             do {
                 interpreters.append(try Interpreter.find(application.python, isOneOfSeveral: true))
             } catch {
-                let place = if case .user = error { application.userPlace } else { application.pythonPlace }
+                let place = error.isAboutUser ? application.userPlace : application.pythonPlace
                 problems.append(ConfigurationProblem(place: place, message: Settings.keyNames(in: "\(error)")))
             }
         }
         if !problems.isEmpty { throw ConfigurationError(problems, in: text) }
         return interpreters
+    }
+}
+
+extension InterpreterError {
+    fileprivate var isAboutUser: Bool {
+        switch self {
+        case .user, .notReadable: true
+        default: false
+        }
     }
 }
 

@@ -7,6 +7,8 @@ import MartletWSGI
 struct SiteConfiguration: Sendable {
     var addresses = [Settings.bind.defaultValue]
     var accessLog = Settings.accessLog.defaultValue
+    var accessLogFormat = Settings.accessLogFormat.defaultValue
+    var trustedProxies = Settings.trustedProxies.defaultValue
     var logLevel = Settings.logLevel.defaultValue
     var limits = Limits()
     var applications: [SiteApplication] = []
@@ -15,6 +17,8 @@ struct SiteConfiguration: Sendable {
         var configuration = ServerConfiguration()
         configuration.addresses = addresses
         configuration.accessLog = accessLog
+        configuration.accessLogFormat = accessLogFormat
+        configuration.trustedProxies = trustedProxies
         configuration.limits = limits
         return configuration
     }

@@ -15,7 +15,11 @@ struct SiteBanner {
             let user = pool.user.map { ", as user \($0)" } ?? ""
             lines.append(Banner.line("\(application.path)", style.bold(pool.application), style))
             lines.append(
-                Banner.line("", "Python \(interpreter.version), \(interpreter.path) (\(Settings.keyNames(in: interpreter.reason)))", style)
+                Banner.line(
+                    "",
+                    "Python \(interpreter.version), \(interpreter.path) (\(Settings.keyNames(in: interpreter.reason)))",
+                    style
+                )
             )
             lines.append(Banner.line("", Banner.workers(pool.workers, threads: pool.threads) + user, style))
         }

@@ -74,7 +74,7 @@
 
 #define MARTLET_PYTHON_EXCEPTIONS(X) \
     X(PyExc_AssertionError) X(PyExc_OSError) X(PyExc_TypeError) X(PyExc_ValueError) X(PyExc_RuntimeError) X(PyExc_BrokenPipeError) \
-    X(PyExc_ConnectionResetError) X(PyExc_GeneratorExit) X(PyExc_StopIteration)
+    X(PyExc_ConnectionResetError) X(PyExc_ConnectionError) X(PyExc_GeneratorExit) X(PyExc_StopIteration)
 
 typedef struct {
 #define X(result, name, parameters, arguments) result (*_Nonnull name) parameters;

@@ -54,6 +54,7 @@ enum martlet_request_flags {
     MARTLET_REQUEST_HTTP10 = 2,
     MARTLET_REQUEST_HTTPS = 4,
     MARTLET_REQUEST_BODY = 8,        /* a body follows, or is here */
+    MARTLET_REQUEST_UPGRADE = 16,    /* the client offers to leave HTTP, and there is no body */
 };
 
 /* A part of the head area, in bytes from its start. */
@@ -98,12 +99,14 @@ typedef struct {
     int64_t response_length;          /* announced length of the body; -1: none */
     uint64_t body_consumed;
     uint64_t response_written;        /* with reason and field lines */
-    char worker_line[16];
+    uint32_t passed;                  /* messages sent on the passage for this request; see martlet_passage.h */
+    char worker_line[12];
 } martlet_slot;
 
 typedef struct {
     uint64_t tail;  /* written by the server */
-    char tail_line[56];
+    uint32_t allows_underscores; /* written by the server before the first worker starts */
+    char tail_line[52];
     uint64_t head;  /* a hint, advanced by workers */
     char head_line[56];
 } martlet_queue;
@@ -113,6 +116,8 @@ typedef struct {
     char ready_line[32];
     uint32_t armed; /* the event loop sleeps: write to its eventfd */
     char armed_line[60];
+    uint32_t cpu;   /* where the event loop ran last; written by the server */
+    char cpu_line[60];
 } martlet_lane;
 
 typedef struct {
@@ -191,8 +196,11 @@ void martlet_futex_wake(uint32_t *word, int count);
 /* An anonymous file for the region, closed on exec; -1 and errno on failure. */
 int martlet_memory_create(size_t size);
 
-/* Runs the calling thread in batches: a wake-up of another such thread waits for the end of the running one's slice. */
-void martlet_schedule_in_batches(void);
+/* The processor that the calling thread runs on. */
+uint32_t martlet_cpu(void);
+
+/* A clock that only goes forward, in nanoseconds. */
+uint64_t martlet_clock(void);
 
 /* Whether this process is a fork of one that loaded the library: its memory is a copy, the slots are not its own. */
 bool martlet_is_forked(void);
@@ -207,6 +215,12 @@ int martlet_pipe_create(int ends[2]);
 
 /* Moves a descriptor above those that applications close wholesale, and marks it close-on-exec; returns the new number. */
 int martlet_out_of_the_way(int fd);
+
+/* Sends bytes and a descriptor over a Unix socket. Returns 0, or an errno. */
+int martlet_send_descriptor(int socket, const void *bytes, size_t count, int descriptor);
+
+/* From now on orphaned descendants become children of this process. */
+void martlet_adopt_orphans(void);
 
 /* pidfd_open, where the kernel has it; -1 and errno on failure. */
 int martlet_pidfd_open(int pid);

@@ -1,0 +1,54 @@
+package import MartletGateway
+package import NIOCore
+
+/// What the access log tells of one exchange.
+package struct AccessLogEntry {
+    /// The address of the client, as trusted proxies tell it.
+    let client: [UInt8]
+    /// Nil where the request could not be read.
+    let head: RequestHead?
+    let status: Int
+    /// Of the body, as they were sent.
+    let bytes: Int
+    /// The parts of the request's id.
+    let connection: UInt64
+    let sequence: UInt64
+    /// When the request was there; nil where no format asks for it, or the request never was.
+    let started: NIODeadline?
+
+    package init(
+        client: [UInt8],
+        head: RequestHead?,
+        status: Int,
+        bytes: Int,
+        connection: UInt64,
+        sequence: UInt64,
+        started: NIODeadline?
+    ) {
+        self.client = client
+        self.head = head
+        self.status = status
+        self.bytes = bytes
+        self.connection = connection
+        self.sequence = sequence
+        self.started = started
+    }
+
+    /// The longest request line, referrer or agent that is written; nginx writes all, and logs of 8 KB lines are of no use.
+    static let fieldBytes = 2_048
+
+    /// The value of a field; `lowercased` is its name.
+    func field(_ lowercased: StaticString) -> UnsafeRawBufferPointer? {
+        guard let head, let field = head.fields.first(where: { head.isName($0.name, lowercased) }) else { return nil }
+        return head.slice(field.value)
+    }
+}
+
+extension RequestHead {
+    /// Whether a field name is `lowercased`, without regard to case.
+    fileprivate func isName(_ span: Span, _ lowercased: StaticString) -> Bool {
+        guard span.count == lowercased.utf8CodeUnitCount else { return false }
+        let name = slice(span)
+        return lowercased.withUTF8Buffer { wanted in zip(name, wanted).allSatisfy { $0 | 0x20 == $1 } }
+    }
+}

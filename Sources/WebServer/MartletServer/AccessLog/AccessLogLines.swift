@@ -1,0 +1,45 @@
+/// The lines of one event loop, collected until they are worth handing over.
+struct AccessLogLines {
+    private static let batch = 32_768
+
+    private var lines: [UInt8] = []
+    private var count = 0
+    private let format: AccessLogFormat
+    private var combined = CombinedLogFormat()
+    private let log: AccessLog
+
+    init(log: AccessLog, format: AccessLogFormat) {
+        self.log = log
+        self.format = format
+        lines.reserveCapacity(Self.batch + 4096)
+    }
+
+    /// Adds the line of one exchange.
+    ///
+    /// - Parameter second: the time, in seconds since 1970.
+    mutating func append(_ entry: AccessLogEntry, second: Int) {
+        switch format {
+        case .combined: combined.append(entry, second: second, to: &lines)
+        case .json: JSONLogFormat.append(entry, at: .now, to: &lines)
+        }
+        count &+= 1
+        if lines.count >= Self.batch || log.isInteractive { handOver() }
+    }
+
+    mutating func handOver() {
+        log.handOver(&lines, count: count)
+        count = 0
+    }
+}
+
+extension [UInt8] {
+    mutating func appendDecimal(_ number: Int) {
+        var rest = Swift.max(number, 0)
+        let start = count
+        repeat {
+            append(UInt8(truncatingIfNeeded: rest % 10) &+ 0x30)
+            rest /= 10
+        } while rest > 0
+        self[start...].reverse()
+    }
+}

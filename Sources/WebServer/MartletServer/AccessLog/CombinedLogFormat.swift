@@ -1,0 +1,83 @@
+import Glibc
+import MartletGateway
+import MartletHTTP1
+
+/// The combined log format, as Apache and nginx write it.
+struct CombinedLogFormat {
+    private var second = Int.min
+    /// The date, between its brackets, up to the quote before the request line.
+    private var time: [UInt8] = []
+
+    /// - Parameter now: seconds since 1970.
+    mutating func append(_ entry: AccessLogEntry, second now: Int, to lines: inout [UInt8]) {
+        if second != now { renderTime(now) }
+        lines.append(contentsOf: entry.client)
+        lines.append(contentsOf: Self.identity)
+        lines.append(contentsOf: time)
+        if let head = entry.head {
+            Self.appendEscaped(head.slice(head.method), to: &lines)
+            lines.append(0x20)
+            Self.appendEscaped(head.slice(head.target), to: &lines)
+            lines.append(contentsOf: head.minorVersion == 0 ? Self.version10 : Self.version11)
+        } else {
+            lines.append(0x2D)
+        }
+        lines.append(0x22)
+        lines.append(0x20)
+        lines.appendDecimal(entry.status)
+        lines.append(0x20)
+        lines.appendDecimal(entry.bytes)
+        Self.appendField(entry.field("referer"), to: &lines)
+        Self.appendField(entry.field("user-agent"), to: &lines)
+        lines.append(0x0A)
+    }
+
+    private static let identity = Array(" - - [".utf8)
+    private static let version11 = Array(" HTTP/1.1".utf8)
+    private static let version10 = Array(" HTTP/1.0".utf8)
+
+    private static func appendField(_ value: UnsafeRawBufferPointer?, to lines: inout [UInt8]) {
+        lines.append(0x20)
+        lines.append(0x22)
+        if let value { appendEscaped(value, to: &lines) } else { lines.append(0x2D) }
+        lines.append(0x22)
+    }
+
+    /// Quotes, backslashes and everything that is not visible ASCII go out as `\xHH`, so that no client can forge a line or
+    /// drive a terminal.
+    private static func appendEscaped(_ bytes: UnsafeRawBufferPointer, to lines: inout [UInt8]) {
+        let bytes = UnsafeRawBufferPointer(rebasing: bytes.prefix(AccessLogEntry.fieldBytes))
+        if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) {
+            lines.append(contentsOf: bytes)
+            return
+        }
+        for byte in bytes {
+            if byte >= 0x20, byte < 0x7F, byte != 0x22, byte != 0x5C {
+                lines.append(byte)
+            } else {
+                lines.append(contentsOf: [0x5C, 0x78, hex(byte &>> 4), hex(byte & 15)])
+            }
+        }
+    }
+
+    private static func hex(_ digit: UInt8) -> UInt8 { digit < 10 ? digit &+ 0x30 : digit &+ 0x37 }
+
+    /// Local time, as other servers write it: `23/Nov/2026:04:49:53 +0100] "`.
+    private mutating func renderTime(_ now: Int) {
+        second = now
+        var moment = time_t(now)
+        var local = tm()
+        localtime_r(&moment, &local)
+        let offset = local.tm_gmtoff
+        let parts = CivilTime(secondsSince1970: now + offset)
+        time.removeAll(keepingCapacity: true)
+        HTTPDate.appendTwo(parts.day, to: &time)
+        time.append(contentsOf: "/\(HTTPDate.months[parts.month - 1])/\(parts.year):".utf8)
+        HTTPDate.appendTime(parts, to: &time)
+        time.append(0x20)
+        time.append(offset < 0 ? 0x2D : 0x2B)
+        HTTPDate.appendTwo(abs(offset) / 3600, to: &time)
+        HTTPDate.appendTwo(abs(offset) / 60 % 60, to: &time)
+        time.append(contentsOf: "] \"".utf8)
+    }
+}

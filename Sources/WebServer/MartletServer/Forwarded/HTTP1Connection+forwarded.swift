@@ -1,0 +1,72 @@
+import MartletGateway
+import MartletHTTP1
+import NIOCore
+
+/// A request as its client made it, where trusted proxies tell.
+extension HTTP1Connection {
+    /// Changes the head to what is believed of its forwarding fields.
+    ///
+    /// - Parameters:
+    ///   - head: it has such fields; nobody else holds it.
+    ///   - facts: those of the connection.
+    /// - Returns: the facts of this request, and how long its mount path is.
+    @inline(never)
+    func applyForwarding(to head: RequestHead, _ facts: Connection) -> (connection: Connection, mountLength: Int) {
+        let peer = facts.remoteAddress.flatMap(IPAddress.init).map { ForwardedResolver.Peer.address($0) } ?? .unix
+        let lines = head.fields.compactMap { field in
+            ForwardingField(name: head.slice(field.name)).map { ForwardedResolver.Line($0, head.slice(field.value)) }
+        }
+        switch shared.forwarded.resolve(peer: peer, lines: lines) {
+        case .untrusted:
+            head.fields.removeAll { ForwardingField(name: head.slice($0.name)) != nil }
+            return (facts, 0)
+        case .trusted(let said):
+            if said.dropsForwarded {
+                head.fields.removeAll { ForwardingField(name: head.slice($0.name)) == .forwarded }
+            }
+            if let client = said.client, shared.isLogging { exchange.client = Array("\(client.address)".utf8) }
+            return (connection(facts, said, head), said.prefix.map { head.addMount($0) } ?? 0)
+        }
+    }
+
+    private func connection(_ facts: Connection, _ said: ForwardedFacts, _ head: RequestHead) -> Connection {
+        let isSecure = facts.scheme == "https"
+        let current = head.authority.map { Array(head.slice($0)) }
+        let authority = ForwardedAuthority(said, current: current, isSecure: isSecure)
+        if let authority, authority.text != current { head.setHost(authority.text) }
+        guard said.client != nil || authority != nil || said.isSecure != nil else { return facts }
+        return Connection(
+            facts,
+            remoteAddress: said.client.flatMap {
+                // Ports are not told by most proxies; 0 stands for that.
+                try? SocketAddress(ipAddress: "\($0.address)", port: $0.port ?? 0)
+            },
+            isSecure: said.isSecure ?? isSecure,
+            server: authority.map { ($0.name, $0.port) }
+        )
+    }
+}
+
+extension RequestHead {
+    /// Sets the Host field and the authority.
+    fileprivate func setHost(_ text: [UInt8]) {
+        guard let value = append(text) else { return }
+        authority = value
+        for index in fields.indices where slice(fields[index].name).count == 4 {
+            if slice(fields[index].name).elementsEqual("host".utf8, by: { $0 | 0x20 == $1 }) {
+                fields[index].value = value
+                return
+            }
+        }
+        if let name = append(Array("Host".utf8)) { fields.append(Field(name: name, value: value)) }
+    }
+
+    /// Puts a prefix before the path.
+    ///
+    /// - Returns: its length, or 0 where there is no room for it or no path.
+    fileprivate func addMount(_ prefix: [UInt8]) -> Int {
+        guard path.count > 0, let whole = append(prefix + slice(path)) else { return 0 }
+        path = whole
+        return prefix.count
+    }
+}

@@ -1,0 +1,91 @@
+import Glibc
+import NIOCore
+
+/// An IPv4 or IPv6 address. IPv4 addresses have their IPv4-mapped form (RFC 4291 section 2.5.5.2), so that a client of a
+/// dual-stack listener is the same client.
+package struct IPAddress: Sendable, Hashable {
+    /// The 128 bits, in the order of reading.
+    package let high: UInt64
+    package let low: UInt64
+
+    var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
+
+    init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// Reads `192.0.2.1` or `2001:db8::1`, without brackets, port or zone.
+    package init?(_ text: some Collection<UInt8>) {
+        // `0000:0000:0000:0000:0000:ffff:255.255.255.255`
+        guard (2...45).contains(text.count), !text.contains(0) else { return nil }
+        let terminated = text.map { CChar(bitPattern: $0) } + [0]
+        let isIPv6 = text.contains(UInt8(ascii: ":"))
+        var bytes = [UInt8](repeating: 0, count: 16)
+        guard inet_pton(isIPv6 ? AF_INET6 : AF_INET, terminated, &bytes) == 1 else { return nil }
+        self.init(networkOrder: isIPv6 ? bytes[...] : bytes[..<4])
+    }
+
+    /// Nil for a Unix socket.
+    init?(_ address: SocketAddress) {
+        // Where the address is in sockaddr_in and sockaddr_in6.
+        let place: Range<Int>
+        switch address {
+        case .v4: place = 4..<8
+        case .v6: place = 8..<24
+        case .unixDomainSocket: return nil
+        }
+        let bytes = address.withSockAddr { pointer, size in Array(UnsafeRawBufferPointer(start: pointer, count: size)) }
+        guard bytes.count >= place.upperBound else { return nil }
+        self.init(networkOrder: bytes[place])
+    }
+
+    private init(networkOrder bytes: ArraySlice<UInt8>) {
+        func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+        if bytes.count == 4 {
+            self.init(high: 0, low: 0xFFFF << 32 | number(bytes))
+        } else {
+            self.init(high: number(bytes.prefix(8)), low: number(bytes.dropFirst(8)))
+        }
+    }
+}
+
+extension IPAddress: CustomStringConvertible {
+    /// The canonical text (RFC 5952).
+    package var description: String {
+        if isIPv4 { return [24, 16, 8, 0].map { "\(low >> $0 & 0xFF)" }.joined(separator: ".") }
+        let bytes = [high.bigEndian, low.bigEndian]
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { text in
+            guard let base = text.baseAddress, inet_ntop(AF_INET6, bytes, base, socklen_t(text.count)) != nil else {
+                return ""
+            }
+            return String(cString: base)
+        }
+    }
+}
+
+/// A range of addresses: `10.0.0.0/8`, `2001:db8::/32`.
+public struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
+    let base: IPAddress
+    /// The leading bits that count, of 128.
+    let bits: Int
+
+    /// - Parameter prefix: of 32 bits for IPv4, of 128 for IPv6.
+    /// - Returns: nil for a prefix that is too long.
+    init?(_ address: IPAddress, prefix: Int) {
+        let most = address.isIPv4 ? 32 : 128
+        guard (0...most).contains(prefix) else { return nil }
+        bits = prefix + 128 - most
+        let highMask: UInt64 = bits >= 64 ? .max : ~(UInt64.max >> UInt64(bits))
+        let lowMask: UInt64 = bits >= 128 ? .max : bits <= 64 ? 0 : ~(UInt64.max >> UInt64(bits - 64))
+        base = IPAddress(high: address.high & highMask, low: address.low & lowMask)
+    }
+
+    func contains(_ address: IPAddress) -> Bool {
+        address.isIPv4 == base.isIPv4 && IPNetwork(address, prefix: prefix)?.base == base
+    }
+
+    private var prefix: Int { base.isIPv4 ? bits - 96 : bits }
+
+    public var description: String { "\(base)/\(prefix)" }
+}

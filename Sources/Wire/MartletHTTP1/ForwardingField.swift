@@ -1,0 +1,41 @@
+/// The request fields by which a proxy speaks of its client, and by which a client can pretend to be another.
+package enum ForwardingField: Sendable, Hashable {
+    /// RFC 7239.
+    case forwarded
+    /// `X-Forwarded-For`, and so on.
+    case client, scheme, host, port, prefix
+    /// A relative of those that some proxy sets and some application believes.
+    case other
+
+    /// What a field of this name is; nil for one that says nothing of the kind.
+    package init?(name: UnsafeRawBufferPointer) {
+        func isNamed(_ lowercased: StaticString) -> Bool {
+            ASCIICase.equals(name, 0..<name.count, lowercased)
+        }
+        switch name.count {
+        case 15 where isNamed("x-forwarded-for"): self = .client
+        case 17 where isNamed("x-forwarded-proto"): self = .scheme
+        case 16 where isNamed("x-forwarded-host"): self = .host
+        case 16 where isNamed("x-forwarded-port"): self = .port
+        case 18 where isNamed("x-forwarded-prefix"): self = .prefix
+        case 9 where isNamed("forwarded"): self = .forwarded
+        // X-Forwarded-Ssl, -Scheme, -Protocol, -Server, -Path, -Uri …
+        case 12...: if ASCIICase.equals(name, 0..<12, "x-forwarded-") { self = .other } else { fallthrough }
+        default:
+            // mod_wsgi's list of what WSGITrustedProxyHeaders governs.
+            let others: [StaticString] = [
+                "x-forwarded", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "x-scheme", "x-url-scheme", "x-https",
+                "x-host", "x-script-name", "front-end-https",
+            ]
+            guard others.contains(where: { isNamed($0) }) else { return nil }
+            self = .other
+        }
+    }
+
+    /// Whether a name that begins with this byte may be one: false for nearly all that clients send.
+    @inline(__always)
+    package static func mayBegin(with byte: UInt8) -> Bool {
+        let folded = byte | 0x20
+        return folded == UInt8(ascii: "x") || folded == UInt8(ascii: "f")
+    }
+}
