@@ -38,7 +38,7 @@ extension App {
         logger.logLevel = options.logLevel
         let server = Server(configuration: options.configuration, logger: logger)
         let addresses = try await server.bind()
-        StandardError.write(RunBanner(routes: try routes().count, urls: addresses.map(\.url)).text)
-        try await server.serveUntilSignalled(self)
+        let banner = RunBanner(routes: try routes().count, urls: addresses.map(\.url)).text
+        try await server.serveUntilSignalled(self, onReady: { StandardError.write(banner) })
     }
 }

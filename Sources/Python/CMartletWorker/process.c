@@ -59,3 +59,12 @@ pid_t martlet_spawn_as(const martlet_identity *identity, const char *path, char 
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
     return error > 0 ? -error : -EINVAL;
 }
+
+pid_t martlet_await_end(pid_t pid) {
+    siginfo_t info;
+    memset(&info, 0, sizeof info);
+    while (waitid(pid == 0 ? P_ALL : P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) != 0) {
+        if (errno != EINTR) return -1;
+    }
+    return info.si_pid;
+}

@@ -17,6 +17,14 @@ enum ChildProcess {
         standardOutput: CInt? = nil,
         identity: ChildIdentity? = nil
     ) -> Result<pid_t, SpawnError> {
+        OrphanReaper.spawning {
+            spawn(path, arguments, inherited: inherited, standardOutput: standardOutput, identity: identity)
+        }
+    }
+
+    private static func spawn(
+        _ path: String, _ arguments: [String], inherited: [CInt], standardOutput: CInt?, identity: ChildIdentity?
+    ) -> Result<pid_t, SpawnError> {
         let words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
         let variables = identity?.copyEnvironment() ?? []
         defer { (words + variables).forEach { free($0) } }
@@ -94,11 +102,7 @@ enum ChildProcess {
 
     /// Waits for the end of a child.
     static func wait(for pid: pid_t) -> ExitStatus {
-        var status: CInt = 0
-        while waitpid(pid, &status, 0) < 0 {
-            guard errno == EINTR else { return .exited(-1) }
-        }
-        return ExitStatus(status)
+        OrphanReaper.wait(for: pid).map(ExitStatus.init) ?? .exited(-1)
     }
 }
 

@@ -193,6 +193,12 @@ final class Lane: @unchecked Sendable {
         }
     }
 
+    /// Requests that wait for a slot, and for how long the first of them has.
+    func requestsWithoutSlot() -> (count: Int, oldest: Duration) {
+        let age = waiting.first.map { tick &- $0.tick } ?? 0
+        return (waiting.count, .milliseconds(Int64(age) * RequestWatch.tickMilliseconds))
+    }
+
     // MARK: - From the workers
 
     /// Deals with every slot that a worker has set the bit of.

@@ -33,7 +33,11 @@ public struct PoolStatus: Codable, Sendable {
     public let generation: Int
     public let threads: Int
     public let workers: [Worker]
-    /// Requests that no worker has taken yet.
+    /// How many requests no worker has taken yet.
+    public let queueLength: Int
+    /// How long the oldest of them has waited.
+    public let queueSeconds: Double
+    /// Those at the head of the queue; the others are only counted.
     public let waiting: [Request]
 }
 
@@ -47,7 +51,15 @@ extension PythonApplication {
 extension WorkerPool {
     func status() async -> PoolStatus {
         var requests: [RequestInFlight] = []
-        for lane in lanes { requests += (try? await lane.eventLoop.submit { lane.requestsInFlight() }.get()) ?? [] }
+        var behind: [(count: Int, oldest: Duration)] = []
+        for lane in lanes {
+            let seen = try? await lane.eventLoop.submit { (lane.requestsInFlight(), lane.requestsWithoutSlot()) }.get()
+            guard let (inFlight, withoutSlot) = seen else { continue }
+            requests += inFlight
+            behind.append(withoutSlot)
+        }
+        let waiting = requests.filter { $0.place == nil }
+        let oldest = (waiting.map(\.age) + behind.map(\.oldest)).max() ?? .zero
         let (places, generation) = state.withLock { ($0.places, $0.generation) }
         let workers = places.enumerated().compactMap { index, place -> PoolStatus.Worker? in
             guard let process = place.process else { return nil }
@@ -67,7 +79,9 @@ extension WorkerPool {
             generation: generation,
             threads: configuration.threads,
             workers: workers,
-            waiting: requests.filter { $0.place == nil }.map(PoolStatus.Request.init)
+            queueLength: behind.reduce(waiting.count) { $0 + $1.count },
+            queueSeconds: oldest / .seconds(1),
+            waiting: waiting.map(PoolStatus.Request.init)
         )
     }
 }

@@ -30,6 +30,7 @@ public final class PythonApplication: Application {
         eventLoops: [any EventLoop],
         logger: Logger
     ) async throws -> PythonApplication {
+        OrphanReaper.startIfFirstProcess()
         let memory = try SharedMemory(lanes: eventLoops.count, workers: configuration.workers)
         let queue = RequestQueue(memory: memory, workers: configuration.workers, threads: configuration.threads)
         let watch = RequestWatch(configuration)

@@ -68,8 +68,13 @@ extension WorkerPool {
             try startWorker(place)
         }
         if let failure = await outcome(of: successors) {
-            let processes = state.withLock { state in successors.compactMap { state.places[$0].process } }
-            for process in processes { process.kill(SIGKILL) }
+            // One that was ready has had requests since then.
+            let (ready, others) = state.withLock { state in
+                let ready = successors.filter { state.places[$0].stage == .ready }
+                return (ready, successors.filter { !ready.contains($0) }.compactMap { state.places[$0].process })
+            }
+            for place in ready { retire(place, within: Self.grace) }
+            for process in others { process.kill(SIGKILL) }
             await wait { state in successors.allSatisfy { state.places[$0].stage == .empty } }
             throw failure
         }

@@ -65,16 +65,23 @@ final class WorkerProcess: Sendable {
     func fork(place: Int, onEvent: @escaping @Sendable (Event) -> Void) throws -> WorkerProcess {
         let ends = try Self.makeControl()
         let command = Array("\(place)".utf8)
-        let error = martlet_send_descriptor(control, command, command.count, ends[1])
-        close(ends[1])
         var limit = timeval(tv_sec: 10, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &limit, size)
-        var message = [UInt8](repeating: 0, count: 32)
-        let count = error == 0 ? recv(ends[0], &message, message.count, 0) : 0
-        guard count > 0, let pid = pid_t(String(decoding: message[..<count], as: UTF8.self)) else {
+        let result = OrphanReaper.spawning { () -> Result<pid_t, SpawnError> in
+            let error = martlet_send_descriptor(control, command, command.count, ends[1])
+            close(ends[1])
+            var message = [UInt8](repeating: 0, count: 32)
+            let count = error == 0 ? recv(ends[0], &message, message.count, 0) : 0
+            if count > 0, let pid = pid_t(String(decoding: message[..<count], as: UTF8.self)) { return .success(pid) }
+            return .failure(SpawnError(path: "a worker from the preloaded application", number: error == 0 ? EPIPE : error))
+        }
+        let pid: pid_t
+        switch result {
+        case .success(let started): pid = started
+        case .failure(let error):
             close(ends[0])
-            throw SpawnError(path: "a worker from the preloaded application", number: error == 0 ? EPIPE : error)
+            throw error
         }
         limit.tv_sec = 0
         setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &limit, size)
@@ -152,7 +159,7 @@ final class WorkerProcess: Sendable {
 }
 
 /// A detached thread with a small stack.
-private final class ThreadBody {
+final class ThreadBody {
     private let closure: @Sendable () -> Void
 
     init(_ closure: @escaping @Sendable () -> Void) {

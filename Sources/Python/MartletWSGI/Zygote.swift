@@ -21,6 +21,7 @@ final class Zygote: Sendable {
     /// - Throws: ``ImportFailed``, with the traceback shown; ``SpawnError``.
     static func start(_ launch: WorkerLaunch) async throws -> Zygote {
         martlet_adopt_orphans()
+        OrphanReaper.start()
         let (events, continuation) = AsyncStream.makeStream(of: WorkerProcess.Event.self)
         let process = try WorkerProcess.start(launch, place: nil) { continuation.yield($0) }
         for await event in events {

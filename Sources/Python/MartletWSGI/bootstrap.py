@@ -36,6 +36,8 @@ def main():
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal; the server says when to stop
+    # Before the import: a file that is saved while it is imported has changed.
+    seen = source_times(directory) if watching == "1" else None
     martlet = None
     if index != "preload":
         martlet = load_library(library)
@@ -47,9 +49,9 @@ def main():
             martlet = load_library(library)
             control = martlet.watch(control)
     except Advice as advice:
-        fail(control, advice.text, advice.__cause__, directory, watching)
+        fail(control, advice.text, advice.__cause__, directory, seen)
     except BaseException as error:
-        fail(control, "", error, directory, watching)
+        fail(control, "", error, directory, seen)
 
     import threading
 
@@ -80,8 +82,8 @@ def main():
     for thread in pool:
         thread.start()
     os.write(control, b"R")
-    if watching == "1":
-        threading.Thread(target=watch_files, args=(control, directory), name="martlet-watch", daemon=True).start()
+    if seen is not None:
+        threading.Thread(target=watch_files, args=(control, directory, seen), name="martlet-watch", daemon=True).start()
     while True:
         command = martlet.wait(control)
         if command is None or command == b"S":
@@ -286,7 +288,7 @@ def close(wanted, names):
     return " Did you mean '%s'?" % found[0] if found else ""
 
 
-def fail(control, text, error, directory, watching):
+def fail(control, text, error, directory, seen):
     """Tells the server what to advise, and the traceback without the frames of this file. The server shows it once."""
     import traceback
 
@@ -304,34 +306,44 @@ def fail(control, text, error, directory, watching):
         os.write(control, message.encode("utf-8", "backslashreplace"))
     except OSError:
         pass  # the server knows already, from another worker
-    if watching == "1":
-        watch_files(control, directory)
+    if seen is not None:
+        watch_files(control, directory, seen)
     os._exit(3)
 
 
-def watch_files(control, directory):
-    """Tells the server when a source file has changed: those of every module, and what else lies in the folder."""
+def watch_files(control, directory, former):
+    """Tells the server when a source file is not what it was in `former`: those of every module, and what else lies in the folder."""
     import time
 
-    former = None
     while True:
-        own = set()
-        for folder, folders, names in os.walk(directory):
-            folders[:] = [name for name in folders if not name.startswith((".", "__")) and name not in ("node_modules", "venv")]
-            own.update(os.path.join(folder, name) for name in names if name.endswith(".py"))
-        times = {}
-        for file in own | {getattr(module, "__file__", None) for module in list(sys.modules.values())}:
-            try:
-                times[file] = os.stat(file).st_mtime_ns
-            except (OSError, TypeError, ValueError):
-                pass
+        times = source_times(directory)
+        modules = module_files()
         # A module that was imported since the last look is new here, but has not changed.
-        if former is not None and (
-            any(times.get(file) != when for file, when in former.items()) or any(file not in former for file in own)
+        if any(times.get(file) != when for file, when in former.items()) or any(
+            file not in former and file not in modules for file in times
         ):
             os.write(control, b"C")
         former = times
         time.sleep(0.3)
+
+
+def module_files():
+    return {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+
+
+def source_times(directory):
+    """When the files of every module, and the sources in the folder, were changed."""
+    files = module_files()
+    for folder, folders, names in os.walk(directory):
+        folders[:] = [name for name in folders if not name.startswith((".", "__")) and name not in ("node_modules", "venv")]
+        files.update(os.path.join(folder, name) for name in names if name.endswith(".py"))
+    times = {}
+    for file in files:
+        try:
+            times[file] = os.stat(file).st_mtime_ns
+        except (OSError, TypeError, ValueError):
+            pass
+    return times
 
 
 def is_own(filename):

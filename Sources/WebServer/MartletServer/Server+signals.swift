@@ -6,15 +6,18 @@ extension Server {
     /// access log anew, as with nginx; HUP calls `onHangUp`, which may reload the application.
     ///
     /// - Parameters:
+    ///   - onReady: says that it serves; called when signals are heard, so that whoever is told may send one.
     ///   - onSecondSignal: what else is to be ended at once.
     ///   - afterwards: what is to be ended when no request is left; signals are heard until it returns.
     public func serveUntilSignalled(
         _ application: some Application,
+        onReady: () -> Void = {},
         onHangUp: @escaping @Sendable () -> Void = {},
         onSecondSignal: @escaping @Sendable () -> Void = {},
         afterwards: () async -> Void = {}
     ) async throws {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sigusr1, .sighup)
+        onReady()
         let listener = Task { [weak self] in
             var isStopping = false
             for await signal in signals {

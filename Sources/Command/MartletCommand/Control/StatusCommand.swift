@@ -51,10 +51,10 @@ enum StatusText {
     static func render(_ status: ServerStatus) -> String {
         var lines = ["martlet \(status.version), process \(status.pid)"]
         for application in status.applications {
-            let waiting = application.waiting.map(\.seconds).max().map { ", the oldest for \(seconds($0))" } ?? ""
+            let waiting = application.queueLength > 0 ? ", the oldest for \(seconds(application.queueSeconds))" : ""
             lines.append("")
             lines.append("\(application.application) with \(application.python), generation \(application.generation)")
-            lines.append("  \(application.waiting.count) waiting\(waiting)")
+            lines.append("  \(application.queueLength) waiting\(waiting)")
             lines.append("  pid      state     gen  up        served      memory  requests")
             for worker in application.workers {
                 lines.append(

@@ -27,10 +27,11 @@ struct SiteService: Sendable {
             server.closeNow()
             throw error
         }
-        StandardError.write(banner(addresses))
+        // Before the banner: whoever has read it may ask for the status.
         let control = await ControlServer.start(pools, logger: logger)
         try await server.serveUntilSignalled(
             application(of: pools),
+            onReady: { StandardError.write(banner(addresses)) },
             onHangUp: { for pool in pools { pool.reloadInBackground() } },
             onSecondSignal: { for pool in pools { pool.killWorkers() } },
             afterwards: {
