@@ -1,5 +1,7 @@
 """What a process writes, collected while it runs."""
 
+import codecs
+import os
 import re
 import threading
 import time
@@ -47,9 +49,10 @@ class Output:
         return self.text
 
     def _collect(self) -> None:
-        for line in self._pipe:
+        decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+        while chunk := os.read(self._pipe.fileno(), 65536):
             with self._changed:
-                self._text += line.decode("utf-8", "backslashreplace")
+                self._text += decoder.decode(chunk)
                 self._changed.notify_all()
         with self._changed:
             self._ended = True

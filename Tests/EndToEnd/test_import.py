@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import waiting
 from output import Output
 from processes import members_of_session, signal_session
 from program import APPS, built
@@ -281,7 +282,7 @@ def test_a_signal_while_the_application_is_being_imported_ends_the_server(tmp_pa
         checkpoints.wait_for(name)
         process.send_signal(signal.SIGTERM)
         process.wait(STOPPING)
-        assert not members_of_session(process.pid), "a worker was left behind"
+        waiting.until(lambda: not members_of_session(process.pid), "the worker to leave")
         assert not re.search(LISTENER, stderr.text)
     finally:
         signal_session(process.pid, signal.SIGKILL)

@@ -23,7 +23,11 @@ enum ChildProcess {
     }
 
     private static func spawn(
-        _ path: String, _ arguments: [String], inherited: [CInt], standardOutput: CInt?, identity: ChildIdentity?
+        _ path: String,
+        _ arguments: [String],
+        inherited: [CInt],
+        standardOutput: CInt?,
+        identity: ChildIdentity?
     ) -> Result<pid_t, SpawnError> {
         let words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
         let variables = identity?.copyEnvironment() ?? []

@@ -83,14 +83,10 @@ public final class PythonApplication: Application {
         lane.publish(slot)
         // No cancellation here: a worker that has the request cannot be stopped, and the answer is still wanted where the
         // client has closed its half only. Reads of a body fail by themselves, and a streamed response looks out itself.
-        while slot.phase == 0 && !slot.isLost {
+        while slot.phase == 0 && !slot.isLost && !(slot.bodyError is any ResponseError) {
             if slot.verdict == .tookTooLong {
                 lane.abandon(slot)
                 return Self.gatewayTimeout
-            }
-            if let error = slot.bodyError, error is any ResponseError {
-                lane.abandon(slot)
-                throw error
             }
             if let rest, slot.pump == nil, martlet_load32(&slot.shared.pointee.body_wanted) != 0 {
                 slot.pump = Task.immediate(executorPreference: lane.executor) { await slot.feed(rest) }
@@ -100,6 +96,10 @@ public final class PythonApplication: Application {
             await slot.nextSign()
         }
         if !slot.isLost, lane.hasUpgraded(slot, request) { return UpgradedSlot(slot: slot, lane: lane).response }
+        if let error = slot.bodyError, error is any ResponseError {
+            lane.abandon(slot)
+            throw error
+        }
         if slot.verdict == .waitedTooLong {
             lane.release(slot)
             return Self.overloaded

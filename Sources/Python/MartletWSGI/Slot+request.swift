@@ -151,7 +151,8 @@ extension Slot {
             endBody(MARTLET_BODY_COMPLETE)
         } catch {
             guard isInUse, generation == use else { return }
-            bodyError = error
+            // What the application makes of a body that broke off does not matter where the server has an answer of its own.
+            if phase == 0 { bodyError = error }
             endBody(MARTLET_BODY_GONE)
             sign()
         }

@@ -74,7 +74,9 @@ final class WorkerProcess: Sendable {
             var message = [UInt8](repeating: 0, count: 32)
             let count = error == 0 ? recv(ends[0], &message, message.count, 0) : 0
             if count > 0, let pid = pid_t(String(decoding: message[..<count], as: UTF8.self)) { return .success(pid) }
-            return .failure(SpawnError(path: "a worker from the preloaded application", number: error == 0 ? EPIPE : error))
+            return .failure(
+                SpawnError(path: "a worker from the preloaded application", number: error == 0 ? EPIPE : error)
+            )
         }
         let pid: pid_t
         switch result {

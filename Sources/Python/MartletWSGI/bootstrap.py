@@ -76,6 +76,7 @@ def main():
     martlet.start(int(memory), int(lanes), int(places), int(index), application, environ, log,
                   [int(descriptor) for descriptor in descriptors.split(",")])
     signal.signal(signal.SIGTERM, lambda number, frame: martlet.stop())
+    os.register_at_fork(after_in_child=forget_signals)  # multiprocessing ends its children by SIGTERM
     pool = [threading.Thread(target=martlet.serve, args=(number,), name="martlet-%d" % number, daemon=True)
             for number in range(int(threads))]
     for thread in pool:
@@ -92,6 +93,13 @@ def main():
     for thread in pool:
         thread.join()
     leave(pool)
+
+
+def forget_signals():
+    import signal
+
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def fork_workers(control):

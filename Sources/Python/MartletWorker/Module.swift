@@ -156,7 +156,8 @@ private let moduleWatch: py_function = { _, arguments in
 
 /// `stop()`: lets the threads end after the request that each has.
 private let moduleStop: py_function = { _, _ in
-    worker?.stop()
+    // A child that the application forked has the parent's shared memory: it must not stop the parent.
+    if !martlet_is_forked() { worker?.stop() }
     return none()
 }
 

@@ -30,7 +30,8 @@ extension HTTP1Connection {
     private func becomeIdle() {
         phase = .idle
         deadline = shared.deadline(.idle)
-        if inputIsClosed, inbound.readableBytes == 0 { finishConnection() }
+        // A head that was sent before the server began to stop did not say that the connection would end.
+        if inputIsClosed || shared.isDraining, inbound.readableBytes == 0 { finishConnection() }
     }
 
     /// Throws away the rest of a body that the application did not read.
