@@ -155,9 +155,13 @@ def test_a_file_is_sent_in_flat_memory(server, connect, say, tmp_path):
 # Reloads
 
 
+def open_descriptors(pid: int) -> int:
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
 def test_a_hundred_reloads_under_load_lose_no_request_and_close_no_connection(server, say, tmp_path):
     reloads = max(5, int(100 * SCALE))
-    before = private_memory(server.pid)
+    before, descriptors = private_memory(server.pid), open_descriptors(server.pid)
     with Traffic(server.address, "/pid", connections=8) as traffic:
         for _ in range(reloads):
             former = len(traffic.bodies)
@@ -167,6 +171,7 @@ def test_a_hundred_reloads_under_load_lose_no_request_and_close_no_connection(se
             traffic.check()
         traffic.wait_for_more()
     assert set(traffic.statuses) == {200}
+    waiting.until(lambda: open_descriptors(server.pid) <= descriptors + 4, "the former workers' descriptors to be closed")
     # Each generation has answered.
     assert len(traffic.bodies) > reloads
     server.wait_for_workers(WORKERS)

@@ -102,13 +102,19 @@ extension WorkerPool {
         }
         guard let process else { return }
         process.stop(memory.worker(place))
+        // The timer does not keep the process, and with it a descriptor, for longer than it lives.
+        let pid = process.pid
         lanes.first?.eventLoop.scheduleTask(in: grace) { [self] in
-            let isStillThere = state.withLock { $0.places[place].process === process }
-            guard isStillThere else { return }
+            let late = state.withLock { state in
+                state.places[place].process.flatMap {
+                    $0.pid == pid && state.places[place].stage == .retiring ? $0 : nil
+                }
+            }
+            guard let late else { return }
             logger.error(
-                "worker \(place + 1) (pid \(process.pid)) did not end within \(grace.nanoseconds / 1_000_000_000) s and is killed"
+                "worker \(place + 1) (pid \(pid)) did not end within \(grace.nanoseconds / 1_000_000_000) s and is killed"
             )
-            process.kill(SIGKILL)
+            late.kill(SIGKILL)
         }
     }
 
