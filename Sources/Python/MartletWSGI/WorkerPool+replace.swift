@@ -21,6 +21,7 @@ extension WorkerPool {
                 defer { state.wantsReload = false }
                 return state.wantsReload
             }
+            settle()
             if isWanted { reloadAndLog() }
         }
         state.withLock { $0.generation += 1 }

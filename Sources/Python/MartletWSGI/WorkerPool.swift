@@ -110,7 +110,7 @@ final class WorkerPool: Sendable {
             try await Task.sleep(for: grace)
             for process in processes { process.kill(SIGKILL) }
         }
-        await wait { $0.places.allSatisfy { $0.process == nil } }
+        await wait { !$0.isReloading && $0.places.allSatisfy { $0.process == nil } }
         zygote.withLock { $0 = nil }
         reaper.cancel()
     }
@@ -177,16 +177,18 @@ final class WorkerPool: Sendable {
         }
         let process = try makeProcess(place, onEvent)
         let isLate = state.withLock { state in
+            // Its seat may have been given to another one while the process was made.
+            let isUnwanted = state.isStopping || state.places[place].stage == .retiring
             state.places[place].process = process
-            state.places[place].stage = .starting
+            if !isUnwanted { state.places[place].stage = .starting }
             state.places[place].startedAt = .now()
             state.places[place].generation = state.generation
             state.places[place].failure = nil
             state.places[place].isBeingReplaced = false
             setLimits(&state.places[place])
-            return state.isStopping
+            return isUnwanted
         }
-        if isLate { process.hangUp() }
+        if isLate { process.kill(SIGKILL) }
     }
 
     private func makeProcess(
@@ -278,12 +280,15 @@ final class WorkerPool: Sendable {
 
     private func restart(_ place: Int) {
         let isNeeded = state.withLock { state in
-            !state.isStopping && state.current.contains(place) && state.places[place].stage == .empty
+            guard !state.isStopping, state.current.contains(place), state.places[place].stage == .empty else { return false }
+            state.places[place].stage = .starting
+            return true
         }
         guard isNeeded else { return settle() }
         do {
             try startWorker(place)
         } catch {
+            state.withLock { $0.places[place].stage = .empty }
             logger.error("worker \(place + 1) could not be started: \(error)")
             lanes.first?.eventLoop.scheduleTask(in: .seconds(5)) { self.restart(place) }
         }

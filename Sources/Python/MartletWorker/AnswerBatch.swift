@@ -22,7 +22,11 @@ struct AnswerBatch {
         self.worker = worker
     }
 
-    mutating func requestBegins() { began = martlet_clock() }
+    /// The thread begins with another request. Only an event loop that waits for this one too looks by itself.
+    mutating func requestBegins(slot: UInt32) {
+        if count > 0 && Int(slot) / MARTLET_LANE_SLOTS != lane { flush() }
+        began = martlet_clock()
+    }
 
     /// An answer is whole.
     mutating func add(slot: UInt32) {

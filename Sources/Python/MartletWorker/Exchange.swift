@@ -58,7 +58,7 @@ final class Exchange {
         body.begin(slot: slot, ring: worker.region.requestRing(index))
         output.begin(slot: slot, ring: worker.region.responseRing(index))
         isAtWork = true
-        answers.requestBegins()
+        answers.requestBegins(slot: index)
         respond()
         isAtWork = false
         if isInterrupted {
