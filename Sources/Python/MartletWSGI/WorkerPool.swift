@@ -280,7 +280,9 @@ final class WorkerPool: Sendable {
 
     private func restart(_ place: Int) {
         let isNeeded = state.withLock { state in
-            guard !state.isStopping, state.current.contains(place), state.places[place].stage == .empty else { return false }
+            guard !state.isStopping, state.current.contains(place), state.places[place].stage == .empty else {
+                return false
+            }
             state.places[place].stage = .starting
             return true
         }
