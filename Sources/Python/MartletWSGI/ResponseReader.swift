@@ -17,6 +17,8 @@ struct ResponseReader {
         var code = 0
         var status = HTTPResponse.Status.ok
         var headers = Headers()
+        /// The same without Content-Length, which the server writes itself: without it the block goes out as it is.
+        var headersOfWhole = Headers()
         var scratch = ByteBuffer()
     }
 
@@ -59,6 +61,10 @@ struct ResponseReader {
             memo.scratch.clear(minimumCapacity: count)
             memo.scratch.writeBytes(UnsafeRawBufferPointer(start: slot.responseRing + reason + block, count: count))
             let bytes = memo.scratch
+            if announced >= 0 && status.code != 304 {
+                lane.release(slot)
+                return Response(status: status, headers: memo.headersOfWhole, body: .bytes(bytes))
+            }
             // A generator that ended before this was looked at has no length either: what the client sees must not depend
             // on who was faster.
             body = announced < 0 ? .stream(length: nil) { try await $0.write(bytes) } : .bytes(bytes)
@@ -84,6 +90,8 @@ struct ResponseReader {
         memo.code = code
         memo.status = HTTPResponse.Status(code: code, reasonPhrase: Self.latin1(bytes[..<reason]))
         memo.headers = Headers(validBlock: Array(bytes[reason...]))
+        memo.headersOfWhole = memo.headers
+        memo.headersOfWhole.remove(.contentLength)
         return (memo.status, memo.headers)
     }
 
