@@ -81,7 +81,7 @@ def martlet_commands(launch: Launch) -> list[list[str]]:
 
 
 def swift_hello_commands(launch: Launch) -> list[list[str]]:
-    return [[str(places.SWIFT_HELLO), "--bind", f"127.0.0.1:{launch.port}"]]
+    return [[str(places.SWIFT_HELLO), "--bind", f"127.0.0.1:{launch.port}", "--access-log", "off"]]
 
 
 def nginx_commands(launch: Launch) -> list[list[str]]:
