@@ -87,9 +87,12 @@ class Checkpoints:
             threading.Thread(target=self._greet, args=(connection,), daemon=True).start()
 
     def _greet(self, connection: socket.socket) -> None:
-        with connection.makefile("rb") as lines:
-            line = lines.readline()
-        if not line:
+        try:
+            with connection.makefile("rb") as lines:
+                line = lines.readline()
+        except OSError:
+            line = b""  # the application's process has ended
+        if not line.endswith(b"\n"):
             connection.close()
             return
         message = json.loads(line)
