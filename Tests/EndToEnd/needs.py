@@ -20,3 +20,9 @@ def refuse(reason: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(reason + " (an error because CI=true)", pytrace=False)
     pytest.skip(reason)
+
+
+def requires_root(reason: str) -> None:
+    """Skips the test, or fails it in CI, where it does not run as root."""
+    if os.geteuid() != 0:
+        refuse(reason)

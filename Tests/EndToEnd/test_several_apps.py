@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from needs import refuse
+from needs import refuse, requires_root
 from rawclient import exchange
 from sites import Site, facts, installed, other_python, runs
 
@@ -139,8 +139,8 @@ def public_site():
 PYTHON = "/usr/bin/python3"
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run an application as another user")
 def test_each_application_has_its_own_user(public_site):
+    requires_root("only root can run an application as another user")
     if not runs(PYTHON):
         refuse(f"{PYTHON}, which every user can run, is missing")
     nobody, daemon = pwd.getpwnam("nobody"), pwd.getpwnam("daemon")
@@ -193,8 +193,8 @@ def test_each_application_has_its_own_user(public_site):
         server.stop(same_workers=False)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run an application as another user")
 def test_what_the_user_cannot_read_is_named(public_site):
+    requires_root("only root can run an application as another user")
     public_site.application("private")
     (public_site.folder / "private").chmod(0o700)
     public_site.write(
@@ -214,8 +214,8 @@ def test_what_the_user_cannot_read_is_named(public_site):
     assert "martlet.toml:6:8: " in finished.stderr and "private. " in finished.stderr
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")
 def test_only_root_can_run_an_application_as_another_user(public_site):
+    requires_root("becoming another user needs root")
     program = installed(public_site.folder)
     public_site.application("app")
     finished = subprocess.run(

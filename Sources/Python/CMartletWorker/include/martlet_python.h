@@ -16,13 +16,11 @@
 #define MARTLET_PYTHON_FUNCTIONS(X) \
     X(void, Py_IncRef, (py_object o), (o)) \
     X(void, Py_DecRef, (py_object o), (o)) \
-    X(py_object, PyDict_New, (void), ()) \
     X(py_object, PyDict_Copy, (py_object d), (d)) \
     X(int, PyDict_SetItem, (py_object d, py_object k, py_object v), (d, k, v)) \
     X(int, PyDict_DelItem, (py_object d, py_object k), (d, k)) \
     X(py_object, PyDict_GetItemWithError, (py_object d, py_object k), (d, k)) \
     X(py_object, PyUnicode_DecodeLatin1, (const char *_Nullable s, ssize_t n, const char *_Nullable e), (s, n, e)) \
-    X(py_object, PyUnicode_FromStringAndSize, (const char *_Nullable s, ssize_t n), (s, n)) \
     X(py_object, PyUnicode_InternFromString, (const char *_Nonnull s), (s)) \
     X(py_object, PyUnicode_Concat, (py_object a, py_object b), (a, b)) \
     X(const char *_Nullable, PyUnicode_AsUTF8AndSize, (py_object o, ssize_t *_Nullable n), (o, n)) \
@@ -45,21 +43,16 @@
     X(py_object, PyObject_GetIter, (py_object o), (o)) \
     X(py_object, PyObject_SelfIter, (py_object o), (o)) \
     X(py_object, PyIter_Next, (py_object o), (o)) \
-    X(int, PyObject_IsTrue, (py_object o), (o)) \
-    X(int, PyObject_AsFileDescriptor, (py_object o), (o)) \
     X(py_object, PyLong_FromLongLong, (long long v), (v)) \
     X(ssize_t, PyLong_AsSsize_t, (py_object o), (o)) \
     X(py_object, PyErr_Occurred, (void), ()) \
     X(void, PyErr_Clear, (void), ()) \
     X(void, PyErr_SetString, (py_object t, const char *_Nonnull s), (t, s)) \
-    X(void, PyErr_SetNone, (py_object t), (t)) \
     X(void, PyErr_Fetch, (py_object *_Nonnull t, py_object *_Nonnull v, py_object *_Nonnull b), (t, v, b)) \
     X(void, PyErr_Restore, (py_object t, py_object v, py_object b), (t, v, b)) \
     X(void, PyErr_NormalizeException, (py_object *_Nonnull t, py_object *_Nonnull v, py_object *_Nonnull b), (t, v, b)) \
-    X(int, PyErr_ExceptionMatches, (py_object t), (t)) \
     X(void, PyErr_WriteUnraisable, (py_object o), (o)) \
     X(int, PyErr_CheckSignals, (void), ()) \
-    X(int, PyException_SetTraceback, (py_object e, py_object b), (e, b)) \
     X(py_object, PyType_FromSpec, (void *_Nonnull s), (s)) \
     X(py_object, PyType_GenericAlloc, (py_object t, ssize_t n), (t, n)) \
     X(int, PyType_IsSubtype, (py_object a, py_object b), (a, b)) \
@@ -70,11 +63,11 @@
     X(void, PyEval_RestoreThread, (void *_Nullable t), (t))
 
 #define MARTLET_PYTHON_OBJECTS(X) \
-    X(_Py_NoneStruct) X(PyList_Type) X(PyTuple_Type) X(PyBytes_Type) X(PyUnicode_Type) X(PyDict_Type)
+    X(_Py_NoneStruct) X(PyList_Type) X(PyTuple_Type) X(PyBytes_Type) X(PyUnicode_Type)
 
 #define MARTLET_PYTHON_EXCEPTIONS(X) \
     X(PyExc_AssertionError) X(PyExc_OSError) X(PyExc_TypeError) X(PyExc_ValueError) X(PyExc_RuntimeError) X(PyExc_BrokenPipeError) \
-    X(PyExc_ConnectionResetError) X(PyExc_ConnectionError) X(PyExc_GeneratorExit) X(PyExc_StopIteration)
+    X(PyExc_ConnectionResetError) X(PyExc_ConnectionError) X(PyExc_StopIteration)
 
 typedef struct {
 #define X(result, name, parameters, arguments) result (*_Nonnull name) parameters;
