@@ -163,6 +163,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletWSGITests",
+            dependencies: ["CMartletWorker", "MartletGateway", "MartletWSGI", nio, posix, logging],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "ConformanceTests",
             dependencies: [
                 "MartletFramework", "MartletGateway", "MartletServer", "MartletTesting", "MartletWSGI", nio, posix,

@@ -2,18 +2,43 @@
 #include "martlet_process.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Between fork and exec a process with threads may call nothing but what is safe in a signal handler (POSIX, fork). The system calls
- * are made directly because glibc's own versions of setuid and its like talk to every thread of the process. */
+/* Until exec the child may call nothing but what is safe in a signal handler (POSIX, fork). The system calls are made directly because
+ * glibc's own versions of setuid and its like talk to every thread of the process. */
 static int become(const martlet_identity *identity) {
+    uid_t user[3];
+    gid_t group[3];
     if (syscall(SYS_setgroups, identity->group_count, identity->groups) != 0) return -1;
     if (syscall(SYS_setresgid, identity->group, identity->group, identity->group) != 0) return -1;
-    return (int)syscall(SYS_setresuid, identity->user, identity->user, identity->user);
+    if (syscall(SYS_setresuid, identity->user, identity->user, identity->user) != 0) return -1;
+    /* An id of -1 leaves the former one in place and counts as success. */
+    if (syscall(SYS_getresuid, &user[0], &user[1], &user[2]) != 0) return -1;
+    if (syscall(SYS_getresgid, &group[0], &group[1], &group[2]) != 0) return -1;
+    for (int i = 0; i < 3; i++) {
+        if (user[i] != identity->user || group[i] != identity->group) {
+            errno = EPERM;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static void close_all_on_exec(void) {
+    if (syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
+    /* Linux before 5.11. */
+    struct rlimit limit = {.rlim_cur = 1024};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    int end = limit.rlim_cur < 1 << 20 ? (int)limit.rlim_cur : 1 << 20;
+    for (int descriptor = 3; descriptor < end; descriptor++) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
 }
 
 static int keep_open(int descriptor) {
@@ -21,43 +46,49 @@ static int keep_open(int descriptor) {
     return flags < 0 ? -1 : fcntl(descriptor, F_SETFD, flags & ~FD_CLOEXEC);
 }
 
-pid_t martlet_spawn_as(const martlet_identity *identity, const char *path, char *const arguments[], char *const environment[],
-                       const int *inherited, size_t inherited_count, int standard_output) {
-    int report[2];
-    if (pipe2(report, O_CLOEXEC) != 0) return -errno;
-    /* A handler of the server must not run in the child before its signals are reset. */
-    sigset_t all, former, none;
-    sigfillset(&all);
+/* Returns only where something has failed, with errno. */
+static void run(const martlet_launch *launch, pid_t server) {
+    struct sigaction standard;
+    sigset_t none;
+    memset(&standard, 0, sizeof standard);
+    standard.sa_handler = SIG_DFL;
+    for (int number = 1; number < NSIG; number++) sigaction(number, &standard, NULL);
+    if (setpgid(0, 0) != 0) return;
+    if (launch->standard_output >= 0 && dup2(launch->standard_output, 1) < 0) return;
+    close_all_on_exec();
+    for (size_t i = 0; i < launch->inherited_count; i++) {
+        if (keep_open(launch->inherited[i]) != 0) return;
+    }
+    if (launch->identity && become(launch->identity) != 0) return;
+    if (launch->dies_with_thread) { /* after the change of the user, which undoes it */
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return;
+        if (getppid() != server) _exit(127);
+    }
     sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execve(launch->path, launch->arguments, launch->environment);
+}
+
+pid_t martlet_spawn(const martlet_launch *launch) {
+    /* A handler of the server must not run in the child before its signals are reset. */
+    sigset_t all, former;
+    sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &former);
-    pid_t pid = fork();
+    volatile int error = 0;
+    pid_t server = getpid();
+    /* The child borrows our memory until exec, so that nothing is copied and no event loop waits while pages are; this thread waits. */
+    pid_t pid = vfork();
     if (pid == 0) {
-        int failed = setpgid(0, 0) != 0;
-        struct sigaction standard;
-        memset(&standard, 0, sizeof standard);
-        standard.sa_handler = SIG_DFL;
-        for (int number = 1; number < NSIG; number++) sigaction(number, &standard, NULL);
-        if (!failed && standard_output >= 0) failed = dup2(standard_output, 1) < 0;
-        for (size_t i = 0; !failed && i < inherited_count; i++) failed = keep_open(inherited[i]) != 0;
-        if (!failed) failed = become(identity) != 0;
-        if (!failed) {
-            pthread_sigmask(SIG_SETMASK, &none, NULL);
-            execve(path, arguments, environment);
-        }
-        int error = errno;
-        while (write(report[1], &error, sizeof error) < 0 && errno == EINTR) {}
+        run(launch, server);
+        error = errno;
         _exit(127);
     }
-    int error = pid < 0 ? errno : 0;
+    if (pid < 0) error = errno;
     pthread_sigmask(SIG_SETMASK, &former, NULL);
-    close(report[1]);
-    ssize_t count = 0;
-    while (pid > 0 && (count = read(report[0], &error, sizeof error)) < 0 && errno == EINTR) {}
-    close(report[0]);
-    if (pid < 0) return -error;
-    if (count != sizeof error) return pid; /* the pipe was closed by a successful exec */
-    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
-    return error > 0 ? -error : -EINVAL;
+    if (pid > 0 && error != 0) {
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
+    }
+    return error == 0 ? pid : -(error > 0 ? error : EINVAL);
 }
 
 pid_t martlet_await_end(pid_t pid) {

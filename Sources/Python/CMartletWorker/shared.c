@@ -8,7 +8,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/eventfd.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -51,14 +50,29 @@ int martlet_futex_wait(uint32_t *word, uint32_t seen, int milliseconds) {
 
 void martlet_futex_wake(uint32_t *word, int count) { syscall(SYS_futex, word, FUTEX_WAKE, count, NULL, NULL, 0); }
 
+static int failed(int fd) {
+    int error = errno;
+    if (fd >= 0) close(fd);
+    errno = error;
+    return -1;
+}
+
 int martlet_memory_create(size_t size) {
-    int fd = memfd_create("martlet", MFD_CLOEXEC);
-    if (fd >= 0 && ftruncate(fd, (off_t)size) != 0) {
-        int error = errno;
-        close(fd);
-        errno = error;
-        return -1;
+    int fd = memfd_create("martlet", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0 || ftruncate(fd, (off_t)size) != 0) return failed(fd);
+    if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) return failed(fd);
+    return fd;
+}
+
+int martlet_text_create(const void *text, size_t size) {
+    int fd = memfd_create("martlet-bootstrap", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    size_t written = 0;
+    while (fd >= 0 && written < size) {
+        ssize_t count = write(fd, (const char *)text + written, size - written);
+        if (count < 0 && errno != EINTR) return failed(fd);
+        if (count > 0) written += (size_t)count;
     }
+    if (fd < 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) return failed(fd);
     return fd;
 }
 
@@ -77,7 +91,6 @@ bool martlet_is_forked(void) { return forked; }
 
 int martlet_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
-int martlet_eventfd_create(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 int martlet_pipe_create(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 static pid_t server;

@@ -1,7 +1,7 @@
 internal import CMartletWorker
 internal import Glibc
 
-/// A child process, started with posix_spawn: the server has threads, and never forks.
+/// A child process: a program that is executed at once, for the server has threads and must not go on in a fork.
 enum ChildProcess {
     /// Starts a program with a clean signal state, in a process group of its own so that Ctrl-C in the terminal reaches
     /// the server alone.
@@ -9,80 +9,68 @@ enum ChildProcess {
     /// - Parameters:
     ///   - inherited: descriptors that the child gets under the same numbers; every other one is closed.
     ///   - identity: the child's user and environment; nil for the server's own.
+    ///   - diesWithThread: whether the child is killed when the calling thread ends.
     /// - Returns: the process id, or the errno.
     static func start(
         _ path: String,
         _ arguments: [String],
         inherited: [CInt] = [],
         standardOutput: CInt? = nil,
-        identity: ChildIdentity? = nil
+        identity: ChildIdentity? = nil,
+        diesWithThread: Bool = false
     ) -> Result<pid_t, SpawnError> {
-        OrphanReaper.spawning {
-            spawn(path, arguments, inherited: inherited, standardOutput: standardOutput, identity: identity)
+        let words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
+        let variables = identity?.copyEnvironment() ?? []
+        defer { (words + variables).forEach { free($0) } }
+        return OrphanReaper.spawning {
+            let pid = variables.withUnsafeBufferPointer { own in
+                let own = identity == nil ? nil : own.baseAddress
+                return spawn(path, words, own, inherited, standardOutput, identity?.user, diesWithThread)
+            }
+            guard pid <= 0 else { return .success(pid) }
+            return .failure(SpawnError(path: path, number: -pid, user: identity?.user?.name))
         }
     }
 
     private static func spawn(
         _ path: String,
-        _ arguments: [String],
-        inherited: [CInt],
-        standardOutput: CInt?,
-        identity: ChildIdentity?
-    ) -> Result<pid_t, SpawnError> {
-        let words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
-        let variables = identity?.copyEnvironment() ?? []
-        defer { (words + variables).forEach { free($0) } }
-        if let user = identity?.user {
-            let pid = user.groups.withUnsafeBufferPointer { groups in
-                var identity = martlet_identity(
-                    user: user.user,
-                    group: user.group,
-                    groups: groups.baseAddress,
-                    group_count: groups.count
-                )
-                return martlet_spawn_as(
-                    &identity,
-                    path,
-                    words,
-                    variables,
-                    inherited,
-                    inherited.count,
-                    standardOutput ?? -1
-                )
+        _ words: [UnsafeMutablePointer<CChar>?],
+        _ variables: UnsafePointer<UnsafeMutablePointer<CChar>?>?,
+        _ inherited: [CInt],
+        _ standardOutput: CInt?,
+        _ user: WorkerUser?,
+        _ diesWithThread: Bool
+    ) -> pid_t {
+        path.withCString { path in
+            words.withUnsafeBufferPointer { words in
+                inherited.withUnsafeBufferPointer { inherited in
+                    (user?.groups ?? []).withUnsafeBufferPointer { groups in
+                        guard let arguments = words.baseAddress else { return -EINVAL }
+                        var launch = martlet_launch(
+                            path: path,
+                            arguments: arguments,
+                            environment: variables.map { UnsafeMutablePointer(mutating: $0) } ?? environ,
+                            inherited: inherited.baseAddress,
+                            inherited_count: inherited.count,
+                            standard_output: standardOutput ?? -1,
+                            identity: nil,
+                            dies_with_thread: diesWithThread
+                        )
+                        guard let user else { return martlet_spawn(&launch) }
+                        let identity = martlet_identity(
+                            user: user.user,
+                            group: user.group,
+                            groups: groups.baseAddress,
+                            group_count: groups.count
+                        )
+                        return withUnsafePointer(to: identity) {
+                            launch.identity = $0
+                            return martlet_spawn(&launch)
+                        }
+                    }
+                }
             }
-            return pid > 0 ? .success(pid) : .failure(SpawnError(path: path, number: -pid, user: user.name))
         }
-
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        if let standardOutput { posix_spawn_file_actions_adddup2(&actions, standardOutput, 1) }
-        // Duplicating a descriptor onto itself clears its close-on-exec flag.
-        for descriptor in inherited { posix_spawn_file_actions_adddup2(&actions, descriptor, descriptor) }
-
-        var none = sigset_t()
-        var all = sigset_t()
-        sigemptyset(&none)
-        sigfillset(&all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(
-            &attributes,
-            Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP)
-        )
-
-        var pid: pid_t = 0
-        let error =
-            identity == nil
-            ? posix_spawn(&pid, path, &actions, &attributes, words, environ)
-            : posix_spawn(&pid, path, &actions, &attributes, words, variables)
-        return error == 0 ? .success(pid) : .failure(SpawnError(path: path, number: error))
     }
 
     /// What a short program prints; nil where it fails.
@@ -101,12 +89,8 @@ enum ChildProcess {
             guard count > 0 else { break }
             text.append(contentsOf: buffer[..<count])
         }
-        return wait(for: pid) == .exited(0) ? String(decoding: text, as: UTF8.self) : nil
-    }
-
-    /// Waits for the end of a child.
-    static func wait(for pid: pid_t) -> ExitStatus {
-        OrphanReaper.wait(for: pid).map(ExitStatus.init) ?? .exited(-1)
+        return OrphanReaper.wait(for: pid).map(ExitStatus.init) == .exited(0)
+            ? String(decoding: text, as: UTF8.self) : nil
     }
 }
 
@@ -118,36 +102,5 @@ struct SpawnError: Error, CustomStringConvertible {
     var description: String {
         let place = user.map { " as user \($0)" } ?? ""
         return "\(path) could not be started\(place): \(String(cString: strerror(number)))."
-    }
-}
-
-/// How a process ended.
-enum ExitStatus: Sendable, Equatable, CustomStringConvertible {
-    case exited(CInt)
-    case signalled(CInt)
-
-    init(_ status: CInt) {
-        let signal = status & 0x7F
-        self = signal == 0 ? .exited((status >> 8) & 0xFF) : .signalled(signal)
-    }
-
-    var description: String {
-        switch self {
-        case .exited(let code): "exited with status \(code)"
-        case .signalled(let number): "was ended by signal \(number) (\(Self.name(number)))"
-        }
-    }
-
-    private static func name(_ number: CInt) -> String {
-        switch number {
-        case SIGKILL: "SIGKILL; it was killed from outside, or the system ran out of memory"
-        case SIGSEGV: "SIGSEGV; a crash in a C extension, most likely"
-        case SIGABRT: "SIGABRT"
-        case SIGTERM: "SIGTERM"
-        case SIGBUS: "SIGBUS"
-        case SIGFPE: "SIGFPE"
-        case SIGILL: "SIGILL"
-        default: String(cString: strsignal(number))
-        }
     }
 }

@@ -5,14 +5,18 @@ internal import MartletGateway
 internal import NIOCore
 internal import NIOPosix
 
-/// One event loop's way to the workers: its slots, and the eventfd that workers wake it with.
+/// One event loop's way to the workers: its slots, and the pipe that workers wake it with.
+///
+/// A pipe and no eventfd: its ends have flags of their own, so that no worker can make the server's read block.
 ///
 /// Everything in it is used on its event loop only.
 final class Lane: @unchecked Sendable {
     let index: Int
     let eventLoop: any EventLoop
     let executor: LoopExecutor
+    /// The workers' end of the pipe.
     let descriptor: CInt
+    private let readEnd: CInt
     let passage: Passage
     private let memory: SharedMemory
     private let shared: UnsafeMutablePointer<martlet_lane>
@@ -49,18 +53,22 @@ final class Lane: @unchecked Sendable {
         let first = UInt32(index * MARTLET_LANE_SLOTS)
         free = (0..<UInt32(MARTLET_LANE_SLOTS)).reversed().map { first + $0 }
         passage = try Passage()
-        descriptor = martlet_eventfd_create()
-        guard descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "eventfd") }
+        var ends: [CInt] = [-1, -1]
+        guard martlet_pipe_create(&ends) == 0, fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0 else {
+            throw IOError(errnoCode: errno, reason: "pipe")
+        }
+        (readEnd, descriptor) = (ends[0], ends[1])
     }
 
     deinit {
+        close(readEnd)
         close(descriptor)
     }
 
     /// Begins to listen for the workers.
     func open() async throws {
-        let own = dup(descriptor)
-        guard own >= 0, fcntl(own, F_SETFD, FD_CLOEXEC) == 0 else { throw IOError(errnoCode: errno, reason: "dup") }
+        let own = fcntl(readEnd, F_DUPFD_CLOEXEC, 0)
+        guard own >= 0 else { throw IOError(errnoCode: errno, reason: "fcntl") }
         channel = try await NIOPipeBootstrap(group: eventLoop)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -93,9 +101,13 @@ final class Lane: @unchecked Sendable {
         return slot
     }
 
-    /// Gives a slot back that no worker will touch again.
+    /// Gives a slot back that no worker will touch again, once that is certain.
     func release(_ slot: Slot) {
         guard slot.isInUse else { return }
+        guard slot.awaitedDeaths.isEmpty else {
+            slot.isAbandoned = true
+            return
+        }
         dropPassed(slot)
         slot.isInUse = false
         slot.generation &+= 1
@@ -134,25 +146,48 @@ final class Lane: @unchecked Sendable {
         slot.publishedTick = tick
         if !isTicking { startTicking() }
         martlet_store64(&slot.shared.pointee.claim, UInt64(slot.generation) << 32 | UInt64(MARTLET_CLAIM_READY))
-        queue.push(UInt64(slot.generation) << 32 | UInt64(slot.index))
+        slot.queuePosition = queue.push(slot.entry)
         guard !isFlushScheduled else { return }
         isFlushScheduled = true
         eventLoop.execute { [self] in
             isFlushScheduled = false
             queue.wakeWorkers()
             if hasReady { drain() }
-            lookAgainSoon()
+            lookAgain(in: Self.firstLook)
         }
     }
 
-    /// Workers that share this processor hold answers back while they have another request: see AnswerBatch.swift.
-    private func lookAgainSoon() {
-        guard !isLookScheduled, slots.count - free.count > 1 else { return }
+    private static let firstLook = TimeAmount.milliseconds(2)
+    private static let lastLook = TimeAmount.milliseconds(64)
+
+    /// Workers that share this processor hold answers back while they have another request: see AnswerBatch.swift. They do so
+    /// only while requests are short, so that the looks become rarer, and end, when nothing is found.
+    private func lookAgain(in delay: TimeAmount) {
+        guard !isLookScheduled, delay <= Self.lastLook, slots.count - free.count > 1 else { return }
         isLookScheduled = true
-        eventLoop.scheduleTask(in: .milliseconds(2)) { [self] in
+        eventLoop.scheduleTask(in: delay) { [self] in
             isLookScheduled = false
-            if hasReady { drain() }
-            lookAgainSoon()
+            guard hasReady else { return lookAgain(in: delay * 2) }
+            drain()
+            lookAgain(in: Self.firstLook)
+        }
+    }
+
+    /// Whether the slot may say so: it waits, or a worker that may exist has it.
+    func isPlausible(_ claim: UInt64, of slot: Slot) -> Bool {
+        let state = UInt32(truncatingIfNeeded: claim)
+        guard UInt32(truncatingIfNeeded: claim >> 32) == slot.generation else { return false }
+        if state == UInt32(MARTLET_CLAIM_READY) { return true }
+        return state & MARTLET_CLAIM_TAKEN != 0 && Int(state & ~MARTLET_CLAIM_TAKEN) >> 16 < Int(memory.layout.workers)
+    }
+
+    /// Puts the queue right, where that is why nobody has claimed the request.
+    func restore(_ slot: Slot) {
+        if let position = queue.restore(slot.entry, at: slot.queuePosition) {
+            slot.queuePosition = position
+            queue.wakeAll()
+        } else if tick % 4 == 0 {
+            queue.wakeAll()
         }
     }
 
@@ -175,6 +210,7 @@ final class Lane: @unchecked Sendable {
                     first.continuation.resume(returning: nil)
                 }
             }
+            if hasReady { drain() }
             if !isBusy {
                 isTicking = false
                 task.cancel()
@@ -201,14 +237,19 @@ final class Lane: @unchecked Sendable {
 
     // MARK: - From the workers
 
+    /// Turns of one drain: a worker that sets bits for ever does not keep the loop from everything else.
+    private static let drainLimit = 16
+
     /// Deals with every slot that a worker has set the bit of.
     func drain() {
         martlet_store32(&shared.pointee.cpu, martlet_cpu())
         executor.runInline {
-            repeat {
+            for _ in 0..<Self.drainLimit {
                 takeReady()
                 martlet_store32(&shared.pointee.armed, 1)
-            } while hasReady && martlet_swap32(&shared.pointee.armed, 0) == 1
+                guard hasReady, martlet_swap32(&shared.pointee.armed, 0) == 1 else { return }
+            }
+            eventLoop.execute { self.drain() }
         }
     }
 
@@ -233,17 +274,25 @@ final class Lane: @unchecked Sendable {
     /// Ends the requests of a worker that is no more.
     ///
     /// - Returns: how many there were.
-    func workerDied(_ worker: Int) -> Int {
+    func workerDied(_ worker: Int, _ loss: LostWorker) -> Int {
         drain()
         var count = 0
         executor.runInline {
             for slot in slots {
-                guard let slot, slot.isInUse, !slot.isFinished else { continue }
+                guard let slot, slot.isInUse else { continue }
+                if slot.awaitedDeaths.remove(worker) != nil {
+                    if slot.loss == nil { slot.loss = loss }
+                    count += 1
+                    if slot.isAbandoned { release(slot) }
+                    continue
+                }
+                guard !slot.isFinished else { continue }
                 let claim = UInt32(truncatingIfNeeded: martlet_load64(&slot.shared.pointee.claim))
                 guard claim & MARTLET_CLAIM_TAKEN != 0, Int(claim & ~MARTLET_CLAIM_TAKEN) >> 16 == worker else {
                     continue
                 }
                 slot.isLost = true
+                slot.loss = loss
                 count += 1
                 if slot.isAbandoned { release(slot) } else { slot.sign() }
             }
@@ -252,7 +301,7 @@ final class Lane: @unchecked Sendable {
     }
 }
 
-/// Reads the eventfd.
+/// Reads what workers write to wake the loop.
 private final class LaneHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

@@ -7,12 +7,19 @@ import Synchronization
 ///
 /// The rules:
 ///
-/// 1. Every child of our own is started inside ``spawning(_:)`` and waited for by ``wait(for:)``, so that its process id is known
-///    before its end can be seen, and is forgotten before the system may use it again.
+/// 1. Every child of our own is started inside ``spawning(_:)`` and waited for by ``wait(for:ending:)``. Nothing is reaped here while one
+///    is being started, however long that takes, so that its process id is known before its end is dealt with; and it is forgotten
+///    before the system may use it again.
 /// 2. A child that has ended is looked at without taking its status; it is taken here only when it is not one of ours.
 /// 3. It is a thread and no handler of SIGCHLD, as everywhere in this module.
 enum OrphanReaper {
-    private static let own = Mutex<Set<pid_t>>([])
+    private struct Children {
+        var own: Set<pid_t> = []
+        /// How many are being started.
+        var starting = 0
+    }
+
+    private static let children = Mutex(Children())
     private static let hasStarted = Mutex(false)
 
     static func startIfFirstProcess() {
@@ -30,25 +37,26 @@ enum OrphanReaper {
 
     /// Starts a child of our own. Nobody else's is reaped meanwhile.
     static func spawning<Failure: Error>(_ start: () -> Result<pid_t, Failure>) -> Result<pid_t, Failure> {
-        own.withLock { own in
-            let result = start()
-            if case .success(let pid) = result { own.insert(pid) }
-            return result
+        children.withLock { $0.starting += 1 }
+        let result = start()
+        children.withLock { children in
+            children.starting -= 1
+            if case .success(let pid) = result { children.own.insert(pid) }
         }
+        return result
     }
 
     /// Waits for the end of a child of our own.
     ///
+    /// - Parameter ending: called when it has ended, before its process id may be used again.
     /// - Returns: its status as `waitpid` tells it; nil where there is no such child.
-    static func wait(for pid: pid_t) -> CInt? {
-        guard martlet_await_end(pid) == pid else {
-            own.withLock { _ = $0.remove(pid) }
-            return nil
-        }
-        return own.withLock { own in
-            own.remove(pid)
+    static func wait(for pid: pid_t, ending: () -> Void = {}) -> CInt? {
+        let isThere = martlet_await_end(pid) == pid
+        ending()
+        return children.withLock { children in
+            children.own.remove(pid)
             var status: CInt = 0
-            return waitpid(pid, &status, 0) == pid ? status : nil
+            return isThere && waitpid(pid, &status, 0) == pid ? status : nil
         }
     }
 
@@ -60,13 +68,13 @@ enum OrphanReaper {
                 sleep(1)
                 continue
             }
-            let isOwn = own.withLock { own in
-                guard !own.contains(pid) else { return true }
+            let isOrphan = children.withLock { children in
+                guard children.starting == 0, !children.own.contains(pid) else { return false }
                 waitpid(pid, nil, 0)
-                return false
+                return true
             }
             // The thread that watches it is about to take it.
-            if isOwn { usleep(10_000) }
+            if !isOrphan { usleep(10_000) }
         }
     }
 }

@@ -59,7 +59,7 @@ public final class PythonApplication: Application {
 
     /// Ends the workers at once, whatever they are doing.
     public func killWorkers() {
-        pool.kill()
+        pool.tell(.kill)
     }
 
     /// Lets the workers finish what they have, for at most `grace`, and ends them.
@@ -116,7 +116,7 @@ public final class PythonApplication: Application {
 
     /// As ``reload()``; what comes of it is in the log.
     public func reloadInBackground() {
-        pool.reloadAndLog()
+        pool.tell(.reload(ticket: nil))
     }
 
     private static let gatewayTimeout = Response.plain(

@@ -11,11 +11,15 @@ internal import NIOCore
 /// 3. A thread that has not yielded five seconds later, because it is in a call of C, costs its worker: a new one starts, and
 ///    the old one is killed.
 /// 4. One that is slow is logged once with the Python stack of the moment.
+/// 5. One whose place in the queue, or whose slot, a worker has overwritten is found here, as nobody else would.
 final class RequestWatch: @unchecked Sendable {
     static let tickMilliseconds: Int64 = 250
     static let tick = TimeAmount.milliseconds(tickMilliseconds)
     /// uWSGI's `harakiri` kills at once; mod_wsgi tries an exception first, as here.
     private static let yieldingTicks: UInt32 = 20
+
+    /// Idle workers take a request within a millisecond; where none is idle a look at the queue does no harm.
+    private static let overdueTicks: UInt32 = 2
 
     private let queueTicks: UInt32?
     private let requestTicks: UInt32?
@@ -38,8 +42,13 @@ final class RequestWatch: @unchecked Sendable {
     func look(at slot: Slot, in lane: Lane) {
         let age = lane.tick &- slot.publishedTick
         let claim = martlet_load64(&slot.shared.pointee.claim)
+        guard !slot.isLost else { return }
+        guard lane.isPlausible(claim, of: slot) else {
+            pool?.condemn(slot)
+            return slot.sign()
+        }
         if UInt32(truncatingIfNeeded: claim) == UInt32(MARTLET_CLAIM_READY) {
-            guard hasWaitedTooLong(age) else { return }
+            guard hasWaitedTooLong(age) else { return age >= Self.overdueTicks ? lane.restore(slot) : () }
             // A worker may claim it in this moment: whoever swaps first has it.
             let free = claim & 0xFFFF_FFFF_0000_0000 | UInt64(MARTLET_CLAIM_FREE)
             guard martlet_compare_swap64(&slot.shared.pointee.claim, claim, free) else { return }
@@ -56,7 +65,8 @@ final class RequestWatch: @unchecked Sendable {
             pool?.logStack(of: slot, age: .milliseconds(Int64(age) * Self.tickMilliseconds))
         }
         if let interrupted = slot.interruptedTick {
-            if lane.tick &- interrupted == Self.yieldingTicks { pool?.replaceStuck(slot) }
+            let ticks = lane.tick &- interrupted
+            if ticks > 0, ticks % Self.yieldingTicks == 0 { pool?.replaceStuck(slot) }
         } else if let requestTicks, age >= requestTicks {
             slot.interruptedTick = lane.tick
             pool?.interrupt(slot)

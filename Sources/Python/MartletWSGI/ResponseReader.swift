@@ -114,8 +114,7 @@ struct ResponseReader {
     }
 
     private func violation() -> Response {
-        pool.end(workerOf: slot, because: "it broke the rules of the shared memory")
-        slot.isLost = true
+        pool.condemn(slot)
         lane.release(slot)
         return Self.badGateway
     }
@@ -178,7 +177,7 @@ final class SlotStream: Sendable {
             let phase = slot.phase
             let written = martlet_load64(&slot.shared.pointee.response_written)
             guard written >= slot.responseConsumed, written - slot.responseConsumed <= UInt64(capacity) else {
-                pool.end(workerOf: slot, because: "it broke the rules of the shared memory")
+                pool.condemn(slot)
                 throw WorkerLost()
             }
             let available = Int(written - slot.responseConsumed)

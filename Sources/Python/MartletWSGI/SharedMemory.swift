@@ -46,6 +46,10 @@ final class SharedMemory: @unchecked Sendable {
         withUnsafePointer(to: layout) { martlet_store64(martlet_entry_at(base, $0, position), value) }
     }
 
+    func entry(_ position: UInt64) -> UInt64 {
+        withUnsafePointer(to: layout) { martlet_load64(martlet_entry_at(base, $0, position)) }
+    }
+
     func headArea(_ slot: UInt32) -> UnsafeMutableRawPointer {
         base + layout.head_offset + Int(slot) * MARTLET_HEAD_CAPACITY
     }

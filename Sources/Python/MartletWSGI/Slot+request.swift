@@ -11,6 +11,7 @@ extension Slot {
         isInUse = true
         isAbandoned = false
         isLost = false
+        loss = nil
         bodyError = nil
         verdict = nil
         interruptedTick = nil

@@ -16,6 +16,12 @@ final class Slot: @unchecked Sendable {
     var isAbandoned = false
     /// The worker that had it has died, or has broken the rules.
     var isLost = false
+    /// How the worker that had it ended, where it has.
+    var loss: LostWorker?
+    /// Places of workers that may still write to the slot against the rules: it is not used again before they are gone.
+    var awaitedDeaths: Set<Int> = []
+    /// Where its entry stands in the queue.
+    var queuePosition: UInt64 = 0
     /// Why the body ended early, where it did.
     var bodyError: (any Error)?
     var bodyWritten: UInt64 = 0
@@ -45,6 +51,9 @@ final class Slot: @unchecked Sendable {
         requestRing = memory.requestRing(index)
         responseRing = memory.responseRing(index)
     }
+
+    /// What stands in the queue for it.
+    var entry: UInt64 { UInt64(generation) << 32 | UInt64(index) }
 
     var phase: UInt32 { martlet_load32(&shared.pointee.response_phase) }
 

@@ -11,7 +11,7 @@ struct WorkerLaunch: Sendable {
     let threads: Int
     let memory: CInt
     let bootstrap: CInt
-    /// The eventfds, then the passages.
+    /// The pipes that wake the event loops, then the passages.
     let lanes: [CInt]
     let identity: ChildIdentity
     let watchesFiles: Bool
@@ -65,11 +65,8 @@ struct WorkerLaunch: Sendable {
     /// A descriptor that holds the bootstrap's text.
     static func makeBootstrap() throws -> CInt {
         let text = PackageResources.file_wrapper_py + PackageResources.upgrade_socket_py + PackageResources.bootstrap_py
-        let descriptor = martlet_memory_create(0)
-        guard descriptor >= 0, text.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == text.count
-        else {
-            throw SpawnError(path: "the worker's bootstrap", number: errno)
-        }
+        let descriptor = text.withUnsafeBytes { $0.baseAddress.map { martlet_text_create($0, text.count) } ?? -1 }
+        guard descriptor >= 0 else { throw SpawnError(path: "the worker's bootstrap", number: errno) }
         return descriptor
     }
 }

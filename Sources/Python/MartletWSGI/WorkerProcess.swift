@@ -1,5 +1,6 @@
 internal import CMartletWorker
 internal import Glibc
+import Synchronization
 
 /// One worker process and the thread that watches it.
 final class WorkerProcess: Sendable {
@@ -16,6 +17,14 @@ final class WorkerProcess: Sendable {
     let pid: pid_t
     /// Our end of the control socket. The worker leaves when it is closed.
     private let control: CInt
+    private let stage = Mutex(Stage.starting)
+
+    private enum Stage {
+        case starting
+        case ready
+        /// The process id may belong to somebody else by now: no signal goes there any more.
+        case ended
+    }
 
     private init(pid: pid_t, control: CInt) {
         self.pid = pid
@@ -26,34 +35,29 @@ final class WorkerProcess: Sendable {
         close(control)
     }
 
-    /// Starts a Python that imports the application.
+    /// Starts a Python that imports the application. It is killed when the calling thread ends.
     ///
     /// - Parameter place: nil for the process that forks the workers.
-    static func start(
-        _ launch: WorkerLaunch,
-        place: Int?,
-        onEvent: @escaping @Sendable (Event) -> Void
-    ) throws -> WorkerProcess {
+    static func start(_ launch: WorkerLaunch, place: Int?) throws(SpawnError) -> WorkerProcess {
         let ends = try makeControl()
         let result = ChildProcess.start(
             launch.python,
             launch.arguments(place: place, control: ends[1]),
             inherited: launch.descriptors + [ends[1]],
-            identity: launch.identity
+            identity: launch.identity,
+            diesWithThread: true
         )
         close(ends[1])
         switch result {
+        case .success(let pid):
+            return WorkerProcess(pid: pid, control: ends[0])
         case .failure(let error):
             close(ends[0])
             throw error
-        case .success(let pid):
-            let process = WorkerProcess(pid: pid, control: ends[0])
-            process.watch(onEvent)
-            return process
         }
     }
 
-    private static func makeControl() throws -> [CInt] {
+    private static func makeControl() throws(SpawnError) -> [CInt] {
         var ends: [CInt] = [0, 0]
         guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
             throw SpawnError(path: "the worker's control socket", number: errno)
@@ -61,40 +65,36 @@ final class WorkerProcess: Sendable {
         return ends
     }
 
+    /// How long a preload process may take to fork: hooks of `os.register_at_fork` are the application's own code.
+    private static let forkSeconds = 10
+
     /// Has this process, which has imported the application, fork a worker; waits until it says its process id.
-    func fork(place: Int, onEvent: @escaping @Sendable (Event) -> Void) throws -> WorkerProcess {
+    func fork(place: Int) throws(SpawnError) -> WorkerProcess {
         let ends = try Self.makeControl()
         let command = Array("\(place)".utf8)
-        var limit = timeval(tv_sec: 10, tv_usec: 0)
-        let size = socklen_t(MemoryLayout<timeval>.size)
-        setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &limit, size)
         let result = OrphanReaper.spawning { () -> Result<pid_t, SpawnError> in
             let error = martlet_send_descriptor(control, command, command.count, ends[1])
             close(ends[1])
+            guard error == 0 else {
+                return .failure(SpawnError(path: "a worker from the preloaded application", number: error))
+            }
             var message = [UInt8](repeating: 0, count: 32)
-            let count = error == 0 ? recv(ends[0], &message, message.count, 0) : 0
-            if count > 0, let pid = pid_t(String(decoding: message[..<count], as: UTF8.self)) { return .success(pid) }
-            return .failure(
-                SpawnError(path: "a worker from the preloaded application", number: error == 0 ? EPIPE : error)
-            )
+            var entry = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
+            let isThere = poll(&entry, 1, Int32(Self.forkSeconds * 1000)) > 0
+            let count = isThere ? recv(ends[0], &message, message.count, 0) : 0
+            if count > 0, let pid = pid_t(String(decoding: message[..<count], as: UTF8.self)), pid > 1 {
+                return .success(pid)
+            }
+            let number = isThere ? EPIPE : ETIMEDOUT
+            return .failure(SpawnError(path: "a worker from the preloaded application", number: number))
         }
-        let pid: pid_t
         switch result {
-        case .success(let started): pid = started
+        case .success(let pid):
+            return WorkerProcess(pid: pid, control: ends[0])
         case .failure(let error):
             close(ends[0])
             throw error
         }
-        limit.tv_sec = 0
-        setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &limit, size)
-        let process = WorkerProcess(pid: pid, control: ends[0])
-        process.watch(onEvent)
-        return process
-    }
-
-    /// Tells the worker to end after the requests that it has.
-    func hangUp() {
-        shutdown(control, CInt(SHUT_RDWR))
     }
 
     /// Sends a command to the worker's main thread. One that does not read is not waited for.
@@ -126,13 +126,17 @@ final class WorkerProcess: Sendable {
         return (numbers[1] - numbers[2]) * Int(getpagesize())
     }
 
-    func kill(_ signal: CInt) {
-        Glibc.kill(pid, signal)
+    /// Ends it at once; while it imports, with all that it has started. What runs first may be a script that starts Python.
+    func kill() {
+        stage.withLock { stage in
+            if stage == .starting { _ = Glibc.kill(-pid, SIGKILL) }
+            if stage != .ended { _ = Glibc.kill(pid, SIGKILL) }
+        }
     }
 
     /// A thread for each worker is the one way to wait for a known child that needs neither SIGCHLD, which a program has
     /// only one handler for, nor a `wait` for any child, which takes those of others.
-    private func watch(_ onEvent: @escaping @Sendable (Event) -> Void) {
+    func watch(_ onEvent: @escaping @Sendable (Event) -> Void) {
         let body = ThreadBody { [self] in
             var message = [UInt8](repeating: 0, count: 1 << 18)
             let end = martlet_pidfd_open(pid)
@@ -146,46 +150,20 @@ final class WorkerProcess: Sendable {
                 guard poll(&entries, end < 0 ? 1 : 2, -1) > 0 else { continue }
                 guard entries[0].revents != 0 else { break }
                 let count = recv(control, &message, message.count, 0)
-                switch count > 0 ? message[0] : 0 {
-                case UInt8(ascii: "R"): onEvent(.ready)
+                switch message[0] {
+                case _ where count <= 0: isTalking = false
+                case UInt8(ascii: "R"):
+                    stage.withLock { $0 = .ready }
+                    onEvent(.ready)
                 case UInt8(ascii: "F"): onEvent(.failed(ImportFailed(message: message[1..<count])))
                 case UInt8(ascii: "C"): onEvent(.filesChanged)
-                default: isTalking = false
+                default: break
                 }
             }
             if end >= 0 { close(end) }
-            onEvent(.ended(ChildProcess.wait(for: pid)))
+            let status = OrphanReaper.wait(for: pid) { stage.withLock { $0 = .ended } }
+            onEvent(.ended(status.map(ExitStatus.init) ?? .exited(-1)))
         }
         body.start()
-    }
-}
-
-/// A detached thread with a small stack.
-final class ThreadBody {
-    private let closure: @Sendable () -> Void
-
-    init(_ closure: @escaping @Sendable () -> Void) {
-        self.closure = closure
-    }
-
-    func start() {
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        pthread_attr_setstacksize(&attributes, 128 * 1024)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        var thread = pthread_t()
-        let argument = Unmanaged.passRetained(self).toOpaque()
-        let error = pthread_create(
-            &thread,
-            &attributes,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().closure()
-                return nil
-            },
-            argument
-        )
-        if error != 0 { Unmanaged<ThreadBody>.fromOpaque(argument).release() }
-        pthread_attr_destroy(&attributes)
     }
 }

@@ -51,7 +51,7 @@ func cString(_ text: StaticString) -> UnsafePointer<CChar> {
 nonisolated(unsafe) private var worker: Worker?
 
 /// `start(memory, lanes, workers, index, application, prototype, log, descriptors)`: maps the shared memory. The descriptors
-/// are the lanes' eventfds, then their passages.
+/// are the pipes that wake the lanes, then their passages.
 private let moduleStart: py_function = { _, arguments in
     guard let arguments, py_PyTuple_Size(arguments) == 8 else {
         return raise(py_PyExc_TypeError(), "start takes 8 arguments")

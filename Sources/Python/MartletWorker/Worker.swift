@@ -89,8 +89,8 @@ final class Worker {
     func wake(lane: Int) {
         let pointer = region.lane(UInt32(lane))
         guard martlet_swap32(&pointer.pointee.armed, 0) == 1 else { return }
-        var one: UInt64 = 1
-        if write(laneDescriptors[lane], &one, 8) < 0 && errno == EBADF {
+        var byte: UInt8 = 0
+        if write(laneDescriptors[lane], &byte, 1) < 0 && errno == EBADF {
             let text = "martlet: the application has closed descriptors that are not its own; the worker ends.\n"
             _ = text.withCString { write(2, $0, strlen($0)) }
             _exit(1)
@@ -115,13 +115,13 @@ final class Worker {
             let entry = region.entry(head)
             let slot = UInt32(truncatingIfNeeded: entry)
             let generation = entry & 0xFFFF_FFFF_0000_0000
-            guard slot < region.layout.slots else { return nil }
-            let pointer = region.slot(slot)
-            let claimed = martlet_compare_swap64(
-                &pointer.pointee.claim,
-                generation | UInt64(MARTLET_CLAIM_READY),
-                generation | owner
-            )
+            let claimed =
+                slot < region.layout.slots
+                && martlet_compare_swap64(
+                    &region.slot(slot).pointee.claim,
+                    generation | UInt64(MARTLET_CLAIM_READY),
+                    generation | owner
+                )
             _ = martlet_compare_swap64(&queue.pointee.head, head, head + 1)
             if claimed { return slot }
         }

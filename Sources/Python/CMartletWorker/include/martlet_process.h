@@ -1,24 +1,37 @@
-/* Starting a process as another user, and waiting for the end of one. */
+/* Starting a process, and waiting for the end of one. */
 #ifndef MARTLET_PROCESS_H
 #define MARTLET_PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 typedef struct {
     uid_t user;
     gid_t group;
-    const gid_t *groups; /* the supplementary ones */
+    const gid_t *_Nullable groups; /* the supplementary ones */
     size_t group_count;
 } martlet_identity;
 
-/* posix_spawn cannot change the user, and a Python that changed it itself would have run the user's own interpreter, .pth files
- * and sitecustomize as root before. This does what posix_spawn does for the other workers: signals as at the start of a program, a process group of its own, `inherited`
- * descriptors kept, and standard output sent to `standard_output` where that is not -1.
+typedef struct {
+    const char *_Nonnull path;
+    char *_Nullable const *_Nonnull arguments;
+    char *_Nullable const *_Nonnull environment;
+    const int *_Nullable inherited; /* the descriptors that the program gets, under the same numbers */
+    size_t inherited_count;
+    int standard_output;                       /* -1: the server's own */
+    const martlet_identity *_Nullable identity; /* NULL: the server's own */
+    bool dies_with_thread; /* killed by the system when the calling thread, and with it the server, is no more */
+} martlet_launch;
+
+/* Starts a program with a clean signal state, in a process group of its own.
+ *
+ * posix_spawn cannot change the user, and a Python that changed it itself would have run the user's own interpreter, .pth files
+ * and sitecustomize as root before. Nor can it mark as close-on-exec what somebody else has opened: NIO's connections and epoll
+ * descriptors are not, and code that runs before the bootstrap could write to them.
  *
  * Returns the process id, or the errno as a negative number. */
-pid_t martlet_spawn_as(const martlet_identity *identity, const char *path, char *const arguments[], char *const environment[],
-                       const int *inherited, size_t inherited_count, int standard_output);
+pid_t martlet_spawn(const martlet_launch *_Nonnull launch);
 
 /* Waits until the child `pid`, or any child where that is 0, has ended, and leaves its status to be asked for.
  *

@@ -114,7 +114,7 @@ typedef struct {
 typedef struct {
     uint64_t ready[MARTLET_LANE_WORDS];
     char ready_line[32];
-    uint32_t armed; /* the event loop sleeps: write to its eventfd */
+    uint32_t armed; /* the event loop sleeps: write to its pipe */
     char armed_line[60];
     uint32_t cpu;   /* where the event loop ran last; written by the server */
     char cpu_line[60];
@@ -193,8 +193,12 @@ int martlet_futex_wait(uint32_t *word, uint32_t seen, int milliseconds);
 /* Wakes up to `count` sleepers. */
 void martlet_futex_wake(uint32_t *word, int count);
 
-/* An anonymous file for the region, closed on exec; -1 and errno on failure. */
+/* An anonymous file for the region, closed on exec; -1 and errno on failure. Nobody can change its size: a worker that cut it short
+ * would end the server by SIGBUS. */
 int martlet_memory_create(size_t size);
+
+/* An anonymous file with this text, closed on exec, that nobody can change; -1 and errno on failure. */
+int martlet_text_create(const void *text, size_t size);
 
 /* The processor that the calling thread runs on. */
 uint32_t martlet_cpu(void);
@@ -209,8 +213,7 @@ void martlet_watch_forks(void);
 /* Starts a thread that ends this process when the server is gone: when `control` is hung up and the parent is another. */
 void martlet_watch_server(int control);
 
-/* An eventfd and a pipe, closed on exec; -1 and errno on failure. */
-int martlet_eventfd_create(void);
+/* A pipe, closed on exec; -1 and errno on failure. */
 int martlet_pipe_create(int ends[2]);
 
 /* Moves a descriptor above those that applications close wholesale, and marks it close-on-exec; returns the new number. */

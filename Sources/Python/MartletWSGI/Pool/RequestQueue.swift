@@ -14,11 +14,42 @@ final class RequestQueue: @unchecked Sendable {
         self.threads = UInt32(threads)
     }
 
-    func push(_ entry: UInt64) {
+    /// - Returns: the entry's position.
+    func push(_ entry: UInt64) -> UInt64 {
         tail.withLock { tail in
             memory.setEntry(tail, entry)
             tail += 1
             martlet_store64(&memory.queue.pointee.tail, tail)
+            return tail - 1
+        }
+    }
+
+    /// Makes sure that workers come by the entry of a request that nobody has claimed. The queue is memory that a broken worker can
+    /// overwrite, and what it leaves there must not keep the others from their work.
+    ///
+    /// - Returns: the entry's position from now on; nil where there was nothing to put right.
+    func restore(_ entry: UInt64, at position: UInt64) -> UInt64? {
+        let capacity = memory.layout.queue_mask + 1
+        let tail = tail.withLock { $0 }
+        if tail - position > capacity { return push(entry) }
+        // `head` passes an entry only once it is claimed.
+        let isIntact =
+            martlet_load64(&memory.queue.pointee.head) <= position && memory.entry(position) == entry
+            && martlet_load64(&memory.queue.pointee.tail) >= tail
+        if isIntact { return nil }
+        memory.setEntry(position, entry)
+        // A hint that is too low costs workers a few steps over entries that have been claimed.
+        martlet_store64(&memory.queue.pointee.head, tail > capacity ? tail - capacity : 0)
+        self.tail.withLock { martlet_store64(&memory.queue.pointee.tail, $0) }
+        return position
+    }
+
+    /// Wakes every thread, whatever the shared memory says about who sleeps.
+    func wakeAll() {
+        for index in 0..<workers * 2 {
+            let worker = memory.worker(index)
+            _ = martlet_add32(&worker.pointee.futex, 1)
+            martlet_futex_wake(&worker.pointee.futex, Int32.max)
         }
     }
 

@@ -60,17 +60,17 @@ extension WorkerPool {
         }
         let waiting = requests.filter { $0.place == nil }
         let oldest = (waiting.map(\.age) + behind.map(\.oldest)).max() ?? .zero
-        let (places, generation) = state.withLock { ($0.places, $0.generation) }
-        let workers = places.enumerated().compactMap { index, place -> PoolStatus.Worker? in
-            guard let process = place.process else { return nil }
+        let (places, generation) = machine.withLock { ($0.places, $0.generation) }
+        let workers = workers.map { worker in
+            let place = places[worker.id.place]
             return PoolStatus.Worker(
-                pid: process.pid,
+                pid: worker.process.pid,
                 state: place.stage.rawValue,
                 generation: place.generation,
-                uptimeSeconds: Double((NIODeadline.now() - place.startedAt).nanoseconds) / 1e9,
-                requestsServed: martlet_load64(&memory.worker(index).pointee.served),
-                memory: process.privateMemory,
-                requests: requests.filter { $0.place == index }.map(PoolStatus.Request.init)
+                uptimeSeconds: (now - place.startedAt) / .seconds(1),
+                requestsServed: martlet_load64(&memory.worker(worker.id.place).pointee.served),
+                memory: worker.process.privateMemory,
+                requests: requests.filter { $0.place == worker.id.place }.map(PoolStatus.Request.init)
             )
         }
         return PoolStatus(

@@ -1,0 +1,32 @@
+internal import Glibc
+
+/// How a process ended.
+enum ExitStatus: Sendable, Equatable, CustomStringConvertible {
+    case exited(CInt)
+    case signalled(CInt)
+
+    init(_ status: CInt) {
+        let signal = status & 0x7F
+        self = signal == 0 ? .exited((status >> 8) & 0xFF) : .signalled(signal)
+    }
+
+    var description: String {
+        switch self {
+        case .exited(let code): "exited with status \(code)"
+        case .signalled(let number): "was ended by signal \(number) (\(Self.name(number)))"
+        }
+    }
+
+    private static func name(_ number: CInt) -> String {
+        switch number {
+        case SIGKILL: "SIGKILL; it was killed from outside, or the system ran out of memory"
+        case SIGSEGV: "SIGSEGV; a crash in a C extension, most likely"
+        case SIGABRT: "SIGABRT"
+        case SIGTERM: "SIGTERM"
+        case SIGBUS: "SIGBUS"
+        case SIGFPE: "SIGFPE"
+        case SIGILL: "SIGILL"
+        default: String(cString: strsignal(number))
+        }
+    }
+}

@@ -1,0 +1,81 @@
+internal import Logging
+
+/// One worker's life in one place of a pool. Whatever is said about a former life is ignored.
+struct WorkerID: Hashable, Sendable, CustomStringConvertible {
+    /// The index of its record in the shared memory.
+    let place: Int
+    /// Which worker of this place it is, from 1.
+    let life: Int
+
+    /// As the log names it.
+    var description: String { "worker \(place + 1)" }
+}
+
+extension PoolMachine {
+    /// What the pool is told.
+    enum Event: Sendable {
+        case start
+        /// The process exists. Nothing else of a worker comes before this.
+        case spawned(WorkerID, pid: Int32)
+        case spawnFailed(WorkerID, any Error)
+        /// It has imported the application and takes requests.
+        case ready(WorkerID)
+        case importFailed(WorkerID, ImportFailed)
+        case ended(WorkerID, ExitStatus)
+        /// Every event loop has dealt with the death of the worker; `lost` of its requests were not answered.
+        case settled(WorkerID, lost: Int)
+        /// The process that forks the workers has imported the application.
+        case preloaded(Int)
+        case preloadFailed(Int, any Error)
+        case preloadEnded(Int)
+        case due(Timer)
+        /// - Parameter ticket: who waits for the outcome; nil where a signal or a saved file asked.
+        case reload(ticket: Int?)
+        case recycle(WorkerID, Recycling)
+        case stop(grace: Duration)
+        case kill
+    }
+
+    /// What the pool does.
+    enum Action: Sendable {
+        /// - Parameter preload: which preload process forks it; nil where it imports the application itself.
+        case spawn(WorkerID, preload: Int?)
+        case preload(Int)
+        /// Ends a preload process at once.
+        case dropPreload(Int)
+        /// Have every event loop deal with the death of a worker.
+        case settle(WorkerID, ExitStatus)
+        /// Ask it to end after the requests that it has.
+        case stop(WorkerID)
+        case kill(WorkerID)
+        case set(Timer, after: Duration)
+        case wakeWorkers
+        case log(Logger.Level, String)
+        case showTraceback(ImportFailed)
+        /// What the browser is shown in development.
+        case showFailure(ImportFailed?)
+        /// The first workers are ready, or are not going to be.
+        case started((any Error)?)
+        case reloaded(ticket: Int, (any Error)?)
+        /// No process is left.
+        case stopped
+    }
+
+    enum Timer: Hashable, Sendable {
+        case restart(WorkerID)
+        /// An import has taken too long.
+        case importLimit(WorkerID)
+        case preloadLimit(Int)
+        /// A worker that was asked to end has had its time.
+        case grace(WorkerID, Duration)
+        case recycle(WorkerID)
+        case stopGrace
+    }
+
+    /// Why and how a worker is replaced while it serves.
+    struct Recycling: Sendable {
+        let reason: String
+        /// How long it may take to end once its successor is there; nil for the pool's usual time.
+        var grace: Duration?
+    }
+}

@@ -1,0 +1,162 @@
+internal import CMartletWorker
+internal import Glibc
+internal import Logging
+internal import NIOCore
+import Synchronization
+
+extension WorkerPool {
+    /// Does what the machine has decided.
+    func perform(_ action: PoolMachine.Action) {
+        switch action {
+        case .spawn(let id, let preload): spawn(id, preload: preload)
+        case .preload(let number): startPreload(number)
+        case .dropPreload(let number): dropPreload(number)
+        case .settle(let id, let status): settle(id, status)
+        case .stop(let id): process(of: id.place)?.stop(memory.worker(id.place))
+        case .kill(let id): process(of: id.place)?.kill()
+        case .set(let timer, let delay): set(timer, after: delay)
+        case .wakeWorkers: queue.wakeWorkers()
+        case .log(let level, let text): logger.log(level: level, "\(text)")
+        case .showTraceback(let failure): failure.showTraceback()
+        case .showFailure(let failure): importFailure.withLock { $0 = failure }
+        case .started(let error): started(error)
+        case .reloaded(let ticket, let error): reloaded(ticket, error)
+        case .stopped: stopped()
+        }
+    }
+
+    private func set(_ timer: PoolMachine.Timer, after delay: Duration) {
+        // Not of an event loop: the loops may be gone before the last worker is.
+        Task { [weak self] in
+            try? await Task.sleep(for: delay)
+            self?.tell(.due(timer))
+        }
+    }
+
+    // MARK: - Processes
+
+    private func spawn(_ id: WorkerID, preload: Int?) {
+        clearRecord(id.place)
+        launcher.run { [self] in
+            do throws(SpawnError) {
+                let process = try makeProcess(id.place, preload)
+                setWorker(
+                    Running(id: id, process: process, limits: WorkerLimits(configuration, now: now)),
+                    in: id.place
+                )
+                tell(.spawned(id, pid: process.pid))
+                process.watch { [self] event in
+                    switch event {
+                    case .ready: tell(.ready(id))
+                    case .failed(let failure): tell(.importFailed(id, failure))
+                    case .filesChanged: tell(.reload(ticket: nil))
+                    case .ended(let status): tell(.ended(id, status))
+                    }
+                }
+            } catch {
+                tell(.spawnFailed(id, error))
+            }
+        }
+    }
+
+    private func makeProcess(_ place: Int, _ preload: Int?) throws(SpawnError) -> WorkerProcess {
+        if let preload, let source = preloads.withLock({ $0.running[preload] }) {
+            do throws(SpawnError) {
+                return try source.fork(place: place)
+            } catch {
+                logger.error("\(error) The worker imports the application itself.")
+            }
+        }
+        return try WorkerProcess.start(launch, place: place)
+    }
+
+    /// A preload process has one thread, and none of the worker library, so that forking it is safe. Workers are forked twice and
+    /// become the server's own children, whose deaths it can wait for.
+    private func startPreload(_ number: Int) {
+        launcher.run { [self] in
+            do throws(SpawnError) {
+                let process = try WorkerProcess.start(launch, place: nil)
+                let isDropped = preloads.withLock { preloads in
+                    preloads.running[number] = process
+                    return preloads.dropped.contains(number)
+                }
+                if isDropped { process.kill() }
+                process.watch { [self] event in
+                    switch event {
+                    case .ready: tell(.preloaded(number))
+                    case .failed(let failure): tell(.preloadFailed(number, failure))
+                    case .filesChanged: break
+                    case .ended(let status):
+                        preloads.withLock { $0.running[number] = nil }
+                        let words = "The process \(status) while it imported \(configuration.application)."
+                        tell(.preloadFailed(number, ImportFailed(advice: words, traceback: "")))
+                        tell(.preloadEnded(number))
+                    }
+                }
+            } catch {
+                tell(.preloadFailed(number, error))
+                tell(.preloadEnded(number))
+            }
+        }
+    }
+
+    private func dropPreload(_ number: Int) {
+        preloads.withLock { preloads in
+            preloads.dropped.insert(number)
+            return preloads.running[number]
+        }?.kill()
+    }
+
+    private func settle(_ id: WorkerID, _ status: ExitStatus) {
+        let pid = process(of: id.place)?.pid ?? 0
+        setWorker(nil, in: id.place)
+        let loss = LostWorker(name: "\(id)", pid: pid, status: status)
+        let losses = lanes.map { lane in lane.eventLoop.submit { lane.workerDied(id.place, loss) } }
+        guard let loop = lanes.first?.eventLoop else { return tell(.settled(id, lost: 0)) }
+        EventLoopFuture.whenAllComplete(losses, on: loop).whenSuccess { [self] results in
+            clearRecord(id.place)
+            tell(.settled(id, lost: results.reduce(0) { $0 + ((try? $1.get()) ?? 0) }))
+        }
+    }
+
+    private func clearRecord(_ place: Int) {
+        UnsafeMutableRawPointer(memory.worker(place))
+            .initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<martlet_worker>.size)
+    }
+
+    // MARK: - Who waits
+
+    private func started(_ error: (any Error)?) {
+        let continuation = waiters.withLock { waiters in
+            defer { waiters.started = nil }
+            return waiters.started
+        }
+        resume(continuation, error)
+    }
+
+    private func reloaded(_ ticket: Int, _ error: (any Error)?) {
+        resume(waiters.withLock { $0.reloads.removeValue(forKey: ticket) }, error)
+    }
+
+    private func resume(_ continuation: CheckedContinuation<Void, any Error>?, _ error: (any Error)?) {
+        if let error { continuation?.resume(throwing: error) } else { continuation?.resume() }
+    }
+
+    private func stopped() {
+        let continuations = waiters.withLock { waiters in
+            waiters.isStopped = true
+            defer { waiters.stopped = [] }
+            return waiters.stopped
+        }
+        for continuation in continuations { continuation.resume() }
+    }
+}
+
+/// A worker that has ended, for what is said about the requests that it had.
+struct LostWorker: Error, Sendable, CustomStringConvertible {
+    let name: String
+    let pid: Int32
+    let status: ExitStatus
+
+    var description: String { "\(name) (pid \(pid)) \(status)" }
+}

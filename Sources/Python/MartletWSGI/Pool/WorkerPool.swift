@@ -1,0 +1,155 @@
+internal import CMartletWorker
+internal import Glibc
+internal import Logging
+internal import NIOCore
+import Synchronization
+
+/// The worker processes of one application. What happens to them is decided by a ``PoolMachine``; this tells it what has
+/// happened, one event after the other, and does what it says.
+///
+/// Nothing here blocks an event loop: processes are started by a thread of the pool's own.
+final class WorkerPool: Sendable {
+    let configuration: PythonConfiguration
+    let launch: WorkerLaunch
+    let memory: SharedMemory
+    let lanes: [Lane]
+    let queue: RequestQueue
+    let logger: Logger
+    let machine: Mutex<PoolMachine>
+    let launcher = Launcher()
+    /// What runs in each place.
+    private let running: Mutex<[Running?]>
+    let preloads = Mutex(Preloads())
+    /// Why the newest source cannot be imported, with `--reload`.
+    let importFailure = Mutex<ImportFailed?>(nil)
+    let waiters = Mutex(Waiters())
+    private let events: AsyncStream<PoolMachine.Event>.Continuation
+    private let clock = ContinuousClock()
+    private let beginning = ContinuousClock().now
+
+    struct Running: Sendable {
+        let id: WorkerID
+        let process: WorkerProcess
+        let limits: WorkerLimits
+    }
+
+    struct Preloads {
+        var running: [Int: WorkerProcess] = [:]
+        /// Not wanted any more, perhaps before they were there.
+        var dropped: Set<Int> = []
+    }
+
+    /// Who waits for what the machine says at some time.
+    struct Waiters {
+        var started: CheckedContinuation<Void, any Error>?
+        var stopped: [CheckedContinuation<Void, Never>] = []
+        var isStopped = false
+        var reloads: [Int: CheckedContinuation<Void, any Error>] = [:]
+        var lastTicket = 0
+    }
+
+    init(
+        configuration: PythonConfiguration,
+        interpreter: Interpreter,
+        memory: SharedMemory,
+        lanes: [Lane],
+        queue: RequestQueue,
+        logger: Logger
+    ) throws {
+        self.configuration = configuration
+        launch = try WorkerLaunch(configuration, interpreter: interpreter, memory: memory, lanes: lanes)
+        self.memory = memory
+        self.lanes = lanes
+        self.queue = queue
+        self.logger = logger
+        machine = Mutex(
+            PoolMachine(
+                application: configuration.application,
+                seats: configuration.workers,
+                preloads: configuration.preload,
+                isDevelopment: configuration.reloadsOnChange
+            )
+        )
+        running = Mutex(Array(repeating: nil, count: configuration.workers * 2))
+        let (stream, continuation) = AsyncStream.makeStream(of: PoolMachine.Event.self)
+        events = continuation
+        Task { [weak self] in
+            for await event in stream { self?.handle(event) }
+        }
+    }
+
+    deinit {
+        events.finish()
+        launcher.close()
+        launch.closeDescriptors()
+    }
+
+    var now: Duration { clock.now - beginning }
+
+    /// Tells the machine something. Events are dealt with in their order.
+    func tell(_ event: PoolMachine.Event) {
+        events.yield(event)
+    }
+
+    private func handle(_ event: PoolMachine.Event) {
+        for action in machine.withLock({ $0.handle(event, at: now) }) { perform(action) }
+    }
+
+    // MARK: - Start, reload, stop
+
+    /// Starts every worker; returns when all have imported the application.
+    ///
+    /// - Throws: ``ImportFailed``, ``SpawnError``.
+    func start() async throws {
+        if configuration.preload {
+            martlet_adopt_orphans()
+            OrphanReaper.start()
+        }
+        do {
+            try await withCheckedThrowingContinuation { continuation in
+                waiters.withLock { $0.started = continuation }
+                tell(.start)
+            }
+        } catch {
+            await shutdown(grace: .seconds(1))
+            throw error
+        }
+        startMonitor()
+    }
+
+    /// Imports the application anew in fresh workers and lets the former ones drain.
+    ///
+    /// - Throws: ``ImportFailed``, with the former workers still serving; ``ReloadUnderWay``.
+    func reload() async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            let ticket = waiters.withLock { waiters in
+                waiters.lastTicket += 1
+                waiters.reloads[waiters.lastTicket] = continuation
+                return waiters.lastTicket
+            }
+            tell(.reload(ticket: ticket))
+        }
+    }
+
+    /// Lets the workers end, and kills those that take longer than `grace`.
+    func shutdown(grace: Duration) async {
+        await withCheckedContinuation { continuation in
+            let isStopped = waiters.withLock { waiters in
+                if !waiters.isStopped { waiters.stopped.append(continuation) }
+                return waiters.isStopped
+            }
+            if isStopped { continuation.resume() } else { tell(.stop(grace: grace)) }
+        }
+    }
+
+    // MARK: - Processes
+
+    /// The workers whose process has not ended, as far as is known.
+    var workers: [Running] { running.withLock { $0.compactMap { $0 } } }
+
+    func worker(in place: Int) -> Running? { running.withLock { $0.indices.contains(place) ? $0[place] : nil } }
+
+    func process(of place: Int) -> WorkerProcess? { worker(in: place)?.process }
+
+    func setWorker(_ worker: Running?, in place: Int) { running.withLock { $0[place] = worker } }
+}
