@@ -126,10 +126,12 @@ final class WorkerProcess: Sendable {
         return (numbers[1] - numbers[2]) * Int(getpagesize())
     }
 
-    /// Ends it at once; while it imports, with all that it has started. What runs first may be a script that starts Python.
-    func kill() {
+    /// Ends it at once; while it imports, with all that it has started, for what runs first may be a script that starts Python.
+    ///
+    /// - Parameter isPreload: whether it forks workers. Those have groups of their own, what hangs on the way to one has not.
+    func kill(isPreload: Bool = false) {
         stage.withLock { stage in
-            if stage == .starting { _ = Glibc.kill(-pid, SIGKILL) }
+            if stage == .starting || isPreload { _ = Glibc.kill(-pid, SIGKILL) }
             if stage != .ended { _ = Glibc.kill(pid, SIGKILL) }
         }
     }

@@ -127,6 +127,7 @@ def fork_workers(control):
             os._exit(0)  # the worker is the server's child now
         else:
             channel.close()
+            os.setpgid(0, 0)
             os.write(descriptors[0], b"%d" % os.getpid())
             return descriptors[0], place.decode()
 

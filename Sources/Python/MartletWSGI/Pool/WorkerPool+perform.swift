@@ -80,7 +80,7 @@ extension WorkerPool {
                     preloads.running[number] = process
                     return preloads.dropped.contains(number)
                 }
-                if isDropped { process.kill() }
+                if isDropped { process.kill(isPreload: true) }
                 process.watch { [self] event in
                     switch event {
                     case .ready: tell(.preloaded(number))
@@ -104,7 +104,7 @@ extension WorkerPool {
         preloads.withLock { preloads in
             preloads.dropped.insert(number)
             return preloads.running[number]
-        }?.kill()
+        }?.kill(isPreload: true)
     }
 
     private func settle(_ id: WorkerID, _ status: ExitStatus) {
