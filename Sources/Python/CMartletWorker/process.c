@@ -13,7 +13,18 @@
 static int become(const martlet_identity *identity) {
     if (syscall(SYS_setgroups, identity->group_count, identity->groups) != 0) return -1;
     if (syscall(SYS_setresgid, identity->group, identity->group, identity->group) != 0) return -1;
-    return (int)syscall(SYS_setresuid, identity->user, identity->user, identity->user);
+    if (syscall(SYS_setresuid, identity->user, identity->user, identity->user) != 0) return -1;
+    /* -1 means "leave it as it is" to these calls, which then succeed: what counts is who we are now. */
+    uid_t user[3];
+    gid_t group[3];
+    if (syscall(SYS_getresuid, &user[0], &user[1], &user[2]) != 0) return -1;
+    if (syscall(SYS_getresgid, &group[0], &group[1], &group[2]) != 0) return -1;
+    for (int i = 0; i < 3; i++) {
+        if (user[i] == identity->user && group[i] == identity->group) continue;
+        errno = EPERM;
+        return -1;
+    }
+    return 0;
 }
 
 static int keep_open(int descriptor) {

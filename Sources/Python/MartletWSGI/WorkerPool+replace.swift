@@ -41,17 +41,25 @@ extension WorkerPool {
         logger.notice("the application was reloaded")
     }
 
-    /// Reloads on a signal, or because a file has changed. One that is asked for during another follows it, once.
+    /// Reloads because a file has changed.
     func reloadAndLog() {
-        Task {
-            do {
-                try await reload()
-            } catch is ReloadUnderWay {
-                state.withLock { $0.wantsReload = true }
-            } catch {
-                logger.error("the application could not be imported anew; the former one goes on serving: \(error)")
-            }
+        Task { await reloadAndLog() }
+    }
+
+    /// Reloads on a signal, or because a file has changed. One that is asked for during another follows it, once.
+    ///
+    /// - Returns: whether the application is served anew; also true for one that follows.
+    @discardableResult
+    func reloadAndLog() async -> Bool {
+        do {
+            try await reload()
+        } catch is ReloadUnderWay {
+            state.withLock { $0.wantsReload = true }
+        } catch {
+            logger.error("the application could not be imported anew; the former one goes on serving: \(error)")
+            return false
         }
+        return true
     }
 
     /// Puts new workers into these seats: all of them, or none where one fails.
