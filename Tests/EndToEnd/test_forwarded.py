@@ -9,6 +9,7 @@ from nginx import Nginx
 from rawclient import Connection, exchange
 
 APP = "forwarded_cases:application"
+EVERY_FIELD = ("--forwarded-fields", "for,proto,host,port,prefix")
 
 SPOOFS = [
     ("X-Forwarded-For", "192.0.2.1"),
@@ -28,14 +29,20 @@ SPOOFS = [
 
 @pytest.fixture(scope="module")
 def trusting(start_for_file):
-    """Trusts this machine, as by default, and a network."""
+    """Trusts this machine, as by default, and a network, in everything."""
     networks = "127.0.0.1,::1,10.0.0.0/8,2001:db8:1::/48"
-    return start_for_file(APP, "--trusted-proxy", networks, "--trusted-proxy", "unix")
+    return start_for_file(APP, "--trusted-proxy", networks, "--trusted-proxy", "unix", *EVERY_FIELD)
+
+
+@pytest.fixture(scope="module")
+def usual(start_for_file):
+    """With default settings, which trust this machine."""
+    return start_for_file(APP)
 
 
 @pytest.fixture(scope="module")
 def wary(start_for_file):
-    return start_for_file(APP, "--trusted-proxy", "none")
+    return start_for_file(APP, "--trusted-proxy", "none", "--allow-underscores")
 
 
 def seen(server, *headers, target="/", address=None, **request):
@@ -66,6 +73,35 @@ def test_all_spoofed_fields_at_once_are_removed_on_every_request_of_a_connection
             assert facts["fields"] == {} and facts["REMOTE_ADDR"] == "127.0.0.1"
 
 
+@pytest.mark.parametrize("server", ["wary", "usual with underscores"])
+@pytest.mark.parametrize("spoof", SPOOFS, ids=lambda spoof: spoof[0])
+def test_a_field_that_is_spelled_with_underscores_is_removed_whoever_sends_it(start, request, server, spoof):
+    """environ could not tell it from the one that a proxy sets or clears."""
+    server = request.getfixturevalue("wary") if server == "wary" else start(APP, "--allow-underscores")
+    name, value = spoof
+    for spelled in {name.replace("-", "_"), name.replace("-", "_", 1), name[::-1].replace("-", "_", 1)[::-1]} - {name}:
+        facts = seen(server, (spelled, value), ("X_Kept", "1"))
+        assert facts["fields"] == {}, spelled
+        assert (facts["REMOTE_ADDR"], facts["HTTP_HOST"]) == ("127.0.0.1", "martlet.test")
+
+
+def test_the_log_says_once_for_each_peer_that_its_fields_are_removed(start):
+    server = start(APP, "--trusted-proxy", "192.0.2.0/24")
+    for spoof in [*SPOOFS, ("X-Kept", "1"), *SPOOFS]:
+        seen(server, spoof)
+    said = [line for line in server.stderr.lines() if "is removed" in line]
+    assert len(said) == 1, said
+    assert "X-Forwarded-For from 127.0.0.1 is removed" in said[0] and "--trusted-proxy 127.0.0.1" in said[0]
+    assert " notice " in said[0]
+
+
+def test_peers_without_such_fields_are_not_spoken_of(start):
+    server = start(APP, "--trusted-proxy", "none")
+    seen(server, ("X-Kept", "1"), ("X-Forward", "1"))
+    server.stop()
+    assert "removed" not in server.stderr.text
+
+
 def test_only_the_named_networks_are_trusted(start):
     server = start(APP, "--trusted-proxy", "192.0.2.0/24", "--trusted-proxy", "unix")
     assert client_of(server, ("X-Forwarded-For", "192.0.2.1")) == "127.0.0.1"
@@ -87,6 +123,71 @@ def test_a_unix_peer_is_believed_only_where_that_is_said(start, tmp_path):
     server = start(APP, "--trusted-proxy", "127.0.0.1", bind=(f"unix:{path}",))
     facts = seen(server, ("X-Forwarded-For", "192.0.2.1"))
     assert (facts["REMOTE_ADDR"], facts["fields"]) == ("", {})
+
+
+UNTOLD = [
+    ("X-Forwarded-Host", "evil.test"),
+    ("X-Forwarded-Port", "8443"),
+    ("X-Forwarded-Prefix", "/evil"),
+    ("Forwarded", "host=evil.test"),
+    ("Forwarded", "for=192.0.2.1;host=evil.test"),
+]
+
+
+@pytest.mark.parametrize("field", UNTOLD, ids=lambda field: ": ".join(field))
+def test_by_default_a_local_proxy_cannot_say_host_port_and_prefix(usual, field):
+    """The usual block of nginx sets For and Proto, and passes the others on as a client made them."""
+    facts = seen(usual, field)
+    assert (facts["HTTP_HOST"], facts["SCRIPT_NAME"], facts["url"]) == ("martlet.test", "", "http://martlet.test/")
+    assert facts["SERVER_PORT"] == str(usual.address[1])
+    # An application that was told to read them itself still can.
+    assert list(facts["fields"].values()) == [field[1]]
+
+
+def test_what_is_not_believed_does_not_stand_in_the_way_of_forwarded(usual):
+    facts = seen(usual, ("X-Forwarded-Host", "evil.test"), ("Forwarded", "for=192.0.2.1;proto=https"))
+    assert (facts["REMOTE_ADDR"], facts["url"]) == ("192.0.2.1", "https://martlet.test/")
+
+
+@pytest.mark.parametrize(
+    "fields, expected",
+    [
+        ("host", ("127.0.0.1", "http://shop.test/")),
+        ("proto", ("127.0.0.1", "https://martlet.test/")),
+        ("for,prefix", ("192.0.2.1", "http://martlet.test/shop/")),
+        ("Host, port", ("127.0.0.1", "http://shop.test:8443/")),
+    ],
+)
+def test_only_the_named_fields_are_believed(start, fields, expected):
+    server = start(APP, "--forwarded-fields", fields)
+    facts = seen(
+        server,
+        ("X-Forwarded-For", "192.0.2.1"),
+        ("X-Forwarded-Proto", "https"),
+        ("X-Forwarded-Host", "shop.test"),
+        ("X-Forwarded-Port", "8443"),
+        ("X-Forwarded-Prefix", "/shop"),
+    )
+    assert (facts["REMOTE_ADDR"], facts["url"]) == expected
+
+
+@pytest.mark.parametrize(
+    "fields, scheme",
+    [
+        ([("X-Forwarded-Ssl", "on")], "https"),
+        ([("X-FORWARDED-SSL", "ON")], "https"),
+        ([("X-Forwarded-Ssl", "off")], "http"),
+        ([("X-Forwarded-Ssl", "maybe")], "http"),
+        ([("X-Forwarded-Protocol", "ssl")], "https"),
+        ([("X-Forwarded-Protocol", "https")], "https"),
+        ([("X-Forwarded-Protocol", "http"), ("X-Forwarded-Ssl", "on")], "http"),
+        # What the proxy says in the usual field counts, not what a client adds to it.
+        ([("X-Forwarded-Proto", "http"), ("X-Forwarded-Ssl", "on")], "http"),
+        ([("X-Forwarded-Proto", "https"), ("X-Forwarded-Ssl", "off")], "https"),
+    ],
+)
+def test_the_scheme_as_older_proxies_tell_it(usual, fields, scheme):
+    assert seen(usual, *fields)["wsgi.url_scheme"] == scheme
 
 
 def test_the_facts_change_and_the_fields_stay(trusting):
@@ -206,7 +307,38 @@ def test_a_bad_network_is_explained():
     assert "did you mean 10.0.0.0/8?" in ended.stderr
 
 
+@pytest.mark.parametrize("fields", ["", "for,", "hots", "x-forwarded-host", "for proto", "none"])
+def test_bad_names_of_fields_are_explained(fields):
+    from server import martlet_to_its_end
+
+    ended = martlet_to_its_end("run", APP, "--forwarded-fields", fields)
+    assert ended.code == 64
+    assert "Write some of for, proto, host, port, prefix, with commas between" in ended.stderr.replace("\n", " ")
+
+
 # Behind nginx
+
+USUAL = """
+    location / {{
+        proxy_pass http://behind;
+        proxy_set_header Host $host;
+        proxy_set_header X-Real-IP $remote_addr;
+        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+        proxy_set_header X-Forwarded-Proto $scheme;
+    }}
+"""
+
+
+def test_behind_the_usual_block_of_nginx_a_client_chooses_neither_host_nor_prefix(start, tmp_path):
+    requires("nginx")
+    front = Nginx(tmp_path, start(APP, "--allow-underscores").address, USUAL.format())
+    try:
+        for spoof in [*SPOOFS, ("X_Forwarded_Host", "evil.test"), ("X_Forwarded_Prefix", "/evil")]:
+            facts = seen(None, spoof, address=front.address)
+            assert (facts["url"], facts["SCRIPT_NAME"]) == ("http://martlet.test/", ""), spoof
+    finally:
+        front.stop()
+
 
 PASS = """
     location {path} {{
@@ -230,7 +362,7 @@ def behind_nginx(start, tmp_path):
     running = []
 
     def run(app, bind="127.0.0.1:0"):
-        server = start(app, bind=(bind,))
+        server = start(app, *EVERY_FIELD, bind=(bind,))
         locations = PASS.format(path="/", to="", client="$proxy_add_x_forwarded_for", prefix='""')
         locations += PASS.format(path="/shop/", to="/", client="$remote_addr", prefix="/shop")
         front = Nginx(tmp_path, server.address, locations)

@@ -17,6 +17,7 @@ import Testing
         var hostPort: Int?
         var prefix: String?
         var dropsForwarded = false
+        var fields: ForwardedFields = [.client, .scheme, .host, .port, .prefix]
 
         var testDescription: String { name }
     }
@@ -27,6 +28,8 @@ import Testing
     static func port(_ text: String) -> Line { Line(.port, text.utf8) }
     static func prefix(_ text: String) -> Line { Line(.prefix, text.utf8) }
     static func rfc(_ text: String) -> Line { Line(.forwarded, text.utf8) }
+    static func ssl(_ text: String) -> Line { Line(.ssl, text.utf8) }
+    static func protocolName(_ text: String) -> Line { Line(.protocolName, text.utf8) }
 
     static let rows: [Row] = [
         // X-Forwarded-For
@@ -175,6 +178,50 @@ import Testing
             client: "192.0.2.1",
             dropsForwarded: true
         ),
+        // gunicorn's secure_scheme_headers
+        Row(name: "X-Forwarded-Ssl", lines: [ssl("on")], isSecure: true),
+        Row(name: "X-Forwarded-Ssl, off", lines: [ssl("off")], isSecure: false),
+        Row(name: "X-Forwarded-Ssl, another value", lines: [ssl("1")]),
+        Row(name: "X-Forwarded-Protocol", lines: [protocolName("ssl")], isSecure: true),
+        Row(
+            name: "X-Forwarded-Proto counts before X-Forwarded-Ssl",
+            lines: [ssl("on"), proto("http")],
+            isSecure: false
+        ),
+        Row(
+            name: "X-Forwarded-Ssl is one of those that count before Forwarded",
+            lines: [rfc("proto=http"), ssl("on")],
+            isSecure: true,
+            dropsForwarded: true
+        ),
+        // What is not named
+        Row(
+            name: "the defaults",
+            lines: [x("192.0.2.1"), proto("https"), host("evil.test"), port("1"), prefix("/evil")],
+            client: "192.0.2.1",
+            isSecure: true,
+            fields: .defaults
+        ),
+        Row(
+            name: "RFC 7239, the defaults",
+            lines: [rfc("for=192.0.2.1;proto=https;host=evil.test")],
+            client: "192.0.2.1",
+            isSecure: true,
+            fields: .defaults
+        ),
+        Row(
+            name: "what is not believed does not count before Forwarded",
+            lines: [rfc("for=192.0.2.1"), host("evil.test"), port("1")],
+            client: "192.0.2.1",
+            fields: .defaults
+        ),
+        Row(
+            name: "hops are counted for the others where the client is not believed",
+            lines: [x("192.0.2.1, 10.1.1.1"), proto("https, http")],
+            isSecure: true,
+            fields: .scheme
+        ),
+        Row(name: "RFC 7239, the host alone", lines: [rfc("for=192.0.2.1;host=a.test")], host: "a.test", fields: .host),
         // Peers
         Row(name: "Unix socket", peer: "unix", trusted: "unix", lines: [x("192.0.2.1")], client: "192.0.2.1"),
     ]
@@ -185,7 +232,7 @@ import Testing
 
     @Test("What is believed", arguments: rows)
     func believed(_ row: Row) throws {
-        let resolver = ForwardedResolver(trusted: try TrustedProxy.list(parsing: row.trusted))
+        let resolver = ForwardedResolver(trusted: try TrustedProxy.list(parsing: row.trusted), fields: row.fields)
         guard case .trusted(let facts) = resolver.resolve(peer: try Self.peer(row.peer), lines: row.lines) else {
             Issue.record("not trusted")
             return

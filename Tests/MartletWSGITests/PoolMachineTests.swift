@@ -68,10 +68,10 @@ import Testing
     func settling() {
         var pool = PoolScript.serving()
         #expect(pool.after(.ended(WorkerID(0, 1), killed)) == ["settle 0.1"])
-        #expect(pool.after(.reload(ticket: 1)) == ["spawn 1.1"])
+        #expect(pool.after(.reload(ticket: 1, follows: false)) == ["spawn 1.1"])
         #expect(pool.after(.ready(WorkerID(1, 1))) == ["show nothing", "1: reloaded"])
         // The next reload needs the place of the dead worker.
-        #expect(pool.after(.reload(ticket: 2)) == [])
+        #expect(pool.after(.reload(ticket: 2, follows: false)) == [])
         #expect(pool.after(.settled(WorkerID(0, 1), lost: 1)) == ["spawn 0.2"])
     }
 
@@ -120,7 +120,7 @@ import Testing
     @Test("former workers are asked to end when all new ones are ready")
     func reload() {
         var pool = PoolScript.serving(seats: 2)
-        #expect(pool.after(.reload(ticket: 1)) == ["spawn 2.1", "spawn 3.1"])
+        #expect(pool.after(.reload(ticket: 1, follows: false)) == ["spawn 2.1", "spawn 3.1"])
         #expect(pool.after(.ready(WorkerID(2, 1))) == [])
         #expect(
             pool.after(.ready(WorkerID(3, 1))) == [
@@ -135,7 +135,7 @@ import Testing
     @Test("a reload that fails in any way leaves the former workers, and the next one works", arguments: 0..<4)
     func reloadFails(way: Int) {
         var pool = PoolScript.serving(seats: 2)
-        _ = pool.after(.reload(ticket: 1), .spawned(WorkerID(2, 1), pid: 1), .ready(WorkerID(2, 1)))
+        _ = pool.after(.reload(ticket: 1, follows: false), .spawned(WorkerID(2, 1), pid: 1), .ready(WorkerID(2, 1)))
         let done: [String]
         let id = WorkerID(3, 1)
         var others: [PoolMachine.Event] = []
@@ -147,7 +147,7 @@ import Testing
         }
         #expect(done.contains("stop 2.1") && done.contains { $0.hasPrefix("1: ") && $0 != "1: reloaded" })
         // It waits for the places, which the kernel and the grace empty.
-        #expect(pool.after(.reload(ticket: 2)) == [])
+        #expect(pool.after(.reload(ticket: 2, follows: false)) == [])
         others = [.ended(WorkerID(2, 1), killed), .settled(WorkerID(2, 1), lost: 0)]
         if way != 0 {
             if way != 3 { others.append(.ended(id, killed)) }
@@ -161,7 +161,7 @@ import Testing
     @Test("a new worker that dies before the others are ready fails the reload")
     func successorDies() {
         var pool = PoolScript.serving(seats: 2)
-        _ = pool.after(.reload(ticket: 1), .ready(WorkerID(2, 1)))
+        _ = pool.after(.reload(ticket: 1, follows: false), .ready(WorkerID(2, 1)))
         let done = pool.after(.ended(WorkerID(2, 1), killed))
         #expect(done.contains("1: The worker process \(killed) before all new workers were ready."))
         #expect(done.contains("kill 3.1"))
@@ -170,8 +170,12 @@ import Testing
     @Test("reloads that are asked for during a reload follow it, once; who waits for one is told so")
     func reloadDuringReload() {
         var pool = PoolScript.serving()
-        _ = pool.after(.reload(ticket: nil), .reload(ticket: nil), .reload(ticket: nil))
-        #expect(pool.after(.reload(ticket: 1)) == ["1: \(ReloadUnderWay())"])
+        _ = pool.after(
+            .reload(ticket: nil, follows: true),
+            .reload(ticket: nil, follows: true),
+            .reload(ticket: nil, follows: true)
+        )
+        #expect(pool.after(.reload(ticket: 1, follows: false)) == ["1: \(ReloadUnderWay())"])
         _ = pool.after(.ready(WorkerID(1, 1)))
         let next = pool.after(.ended(WorkerID(0, 1), .exited(0)), .settled(WorkerID(0, 1), lost: 0))
         #expect(next == ["settle 0.1", "spawn 0.2"])
@@ -187,7 +191,7 @@ import Testing
         #expect(pool.after(.start) == ["preload 1"])
         #expect(pool.after(.preloaded(1)) == ["spawn 0.1 by preload 1"])
         #expect(pool.after(.ready(WorkerID(0, 1))) == ["started"])
-        #expect(pool.after(.reload(ticket: 1)) == ["preload 2"])
+        #expect(pool.after(.reload(ticket: 1, follows: false)) == ["preload 2"])
         #expect(pool.after(.preloaded(2)) == ["spawn 1.1 by preload 2"])
         #expect(pool.after(.ready(WorkerID(1, 1))).suffix(3) == ["drop preload 1", "show nothing", "1: reloaded"])
         _ = pool.after(.preloadEnded(1), .ended(WorkerID(1, 1), killed))
@@ -197,9 +201,9 @@ import Testing
     @Test("a preload that fails or hangs during a reload leaves the former one")
     func preloadFails() {
         var pool = PoolScript.serving(preloads: true)
-        _ = pool.after(.reload(ticket: 1))
+        _ = pool.after(.reload(ticket: 1, follows: false))
         #expect(pool.after(.preloadFailed(2, ImportFailed.mistake)) == ["drop preload 2", "1: a mistake"])
-        _ = pool.after(.reload(ticket: 2))
+        _ = pool.after(.reload(ticket: 2, follows: false))
         #expect(pool.after(.due(.preloadLimit(3))).contains("drop preload 3"))
         _ = pool.after(.ended(WorkerID(0, 1), killed))
         #expect(pool.after(.settled(WorkerID(0, 1), lost: 0)) == ["spawn 0.2 by preload 1"])
@@ -208,7 +212,7 @@ import Testing
     @Test("a stop ends a preload that hangs in its import")
     func stopDuringPreload() {
         var pool = PoolScript.serving(preloads: true)
-        _ = pool.after(.reload(ticket: 1))
+        _ = pool.after(.reload(ticket: 1, follows: false))
         let done = pool.after(.stop(grace: .seconds(30)))
         #expect(done.contains("drop preload 2") && done.contains("drop preload 1"))
         #expect(pool.after(.preloadEnded(1), .preloadEnded(2)) == [])
@@ -257,7 +261,7 @@ import Testing
     @Test("a worker that is found stuck during a reload is given little time when the reload is done")
     func stuckDuringReload() {
         var pool = PoolScript.serving()
-        _ = pool.after(.reload(ticket: nil))
+        _ = pool.after(.reload(ticket: nil, follows: true))
         #expect(pool.after(.recycle(WorkerID(0, 1), stuck)) == [])
         #expect(pool.after(.ready(WorkerID(1, 1))).contains("grace of 0.1 ends in 5.0 seconds"))
     }
@@ -265,7 +269,11 @@ import Testing
     @Test("a worker that is found stuck during a reload that fails is replaced after it")
     func stuckDuringFailedReload() {
         var pool = PoolScript.serving()
-        _ = pool.after(.reload(ticket: nil), .recycle(WorkerID(0, 1), stuck), .importFailed(WorkerID(1, 1), .mistake))
+        _ = pool.after(
+            .reload(ticket: nil, follows: true),
+            .recycle(WorkerID(0, 1), stuck),
+            .importFailed(WorkerID(1, 1), .mistake)
+        )
         _ = pool.after(.ended(WorkerID(1, 1), .exited(3)))
         #expect(pool.after(.settled(WorkerID(1, 1), lost: 0)) == ["spawn 1.2"])
     }
@@ -277,7 +285,7 @@ import Testing
         var pool = PoolScript(isDevelopment: true)
         _ = pool.after(.start)
         #expect(pool.after(.importFailed(WorkerID(0, 1), .mistake)) == ["show a mistake", "started"])
-        #expect(pool.after(.reload(ticket: nil)) == ["spawn 1.1"])
+        #expect(pool.after(.reload(ticket: nil, follows: true)) == ["spawn 1.1"])
         #expect(pool.after(.ready(WorkerID(1, 1))) == ["kill 0.1", "show nothing"])
     }
 
@@ -289,8 +297,8 @@ import Testing
         let successor = WorkerID(1, 1)
         var last = WorkerID(0, 1)
         switch stage {
-        case 1: _ = pool.after(.reload(ticket: nil))
-        case 2: _ = pool.after(.reload(ticket: nil), .ready(successor))
+        case 1: _ = pool.after(.reload(ticket: nil, follows: true))
+        case 2: _ = pool.after(.reload(ticket: nil, follows: true), .ready(successor))
         case 3: _ = pool.after(.ended(last, killed))
         case 4: _ = pool.after(.ended(last, killed), .settled(last, lost: 0))
         default: break
@@ -310,7 +318,7 @@ import Testing
     @Test("a process that comes into being after the stop is killed")
     func lateProcess() {
         var pool = PoolScript.serving()
-        _ = pool.after(.reload(ticket: nil), .stop(grace: .seconds(30)))
+        _ = pool.after(.reload(ticket: nil, follows: true), .stop(grace: .seconds(30)))
         #expect(pool.after(.spawned(WorkerID(1, 1), pid: 9)) == ["kill 1.1"])
     }
 

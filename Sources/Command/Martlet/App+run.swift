@@ -15,6 +15,10 @@ extension App {
     ///
     /// - Parameter arguments: those of the command line, without the program's name; by default the process's own.
     public func run(arguments: [String]? = nil) async throws {
+        if let problem = ProcessStart.problem() {
+            StandardError.write("Error: \(problem)\n")
+            Glibc.exit(1)
+        }
         let options: RunOptions
         do {
             options = try RunOptions.parse(arguments)
@@ -36,9 +40,20 @@ extension App {
     private func serve(_ options: RunOptions) async throws {
         var logger = Logger(label: "martlet", factory: StreamLogHandler.standardError(label:))
         logger.logLevel = options.logLevel
-        let server = Server(configuration: options.configuration, logger: logger)
+        let manager = ServiceManager.take()
+        let configuration = options.configuration(try SocketActivation.take())
+        try OpenFiles.require(configuration.descriptors)
+        let server = Server(configuration: configuration, logger: logger)
         let addresses = try await server.bind()
-        let banner = RunBanner(routes: try routes().count, urls: addresses.map(\.url)).text
-        try await server.serveUntilSignalled(self, onReady: { StandardError.write(banner) })
+        let urls = addresses.map(\.url)
+        let banner = RunBanner(routes: try routes().count, urls: urls).text
+        try await server.serveUntilSignalled(
+            self,
+            onReady: {
+                StandardError.write(banner)
+                manager?.ready("Serving at \(urls.joined(separator: ", "))", loops: server.eventLoops)
+            },
+            onStop: { manager?.stopping() }
+        )
     }
 }

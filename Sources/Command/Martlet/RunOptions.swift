@@ -18,7 +18,7 @@ struct RunOptions: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Where to listen: HOST:PORT, :PORT, PORT or unix:PATH. Can be repeated; port 0 takes a free one. (default: 127.0.0.1:8000)",
+            "Where to listen: HOST:PORT, PORT, :PORT for every address, or unix:PATH. Can be repeated; port 0 takes a free one. (default: 127.0.0.1:8000)",
             valueName: "address"
         ),
         transform: { text in
@@ -57,15 +57,30 @@ struct RunOptions: ParsableCommand {
     var trustedProxy: [[TrustedProxy]] = []
 
     @Option(
+        help: ArgumentHelp(
+            "What those peers are believed: for, proto, host, port, prefix, with commas between. (default: for,proto)",
+            valueName: "names"
+        ),
+        transform: { text in
+            do { return try ForwardedFields(parsing: text) } catch { throw ValidationError("\(error)") }
+        }
+    )
+    var forwardedFields: ForwardedFields = .defaults
+
+    @Option(
         help: ArgumentHelp("How much is logged: \(Logger.Level.names). (default: info)", valueName: "level"),
         transform: Logger.Level.init(argument:)
     )
     var logLevel: Logger.Level = .info
 
-    var configuration: ServerConfiguration {
+    /// - Parameter inherited: sockets that the service manager has opened.
+    func configuration(_ inherited: [InheritedSocket]) -> ServerConfiguration {
         var configuration = ServerConfiguration(accessLog: accessLog)
         configuration.accessLogFormat = accessLogFormat
-        if !bind.isEmpty { configuration.addresses = bind }
+        configuration.inheritedSockets = inherited
+        if !bind.isEmpty || !inherited.isEmpty { configuration.addresses = bind }
+        configuration.forwardedFields = forwardedFields
+        configuration.keepsEventLoops = true
         if !trustedProxy.isEmpty { configuration.trustedProxies = trustedProxy.flatMap(\.self) }
         return configuration
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import MartletServer
 
 /// The program `martlet`.
 @main
@@ -24,6 +25,10 @@ struct MartletProgram: AsyncParsableCommand {
     )
 
     static func main() async {
+        if let problem = ProcessStart.problem() {
+            StandardError.write("martlet: \(problem)\n")
+            ExitStatus.failure.exit()
+        }
         let arguments = Array(CommandLine.arguments.dropFirst())
         if let hint = UsageHint.hint(for: arguments) {
             StandardError.write("Error: \(hint)\n")

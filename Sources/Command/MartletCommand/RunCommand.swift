@@ -17,7 +17,7 @@ struct RunCommand: AsyncParsableCommand {
             EXAMPLES:
               martlet run hello:app
               martlet run shop.wsgi:application --chdir site --workers 4 --threads 8
-              martlet run hello.py --bind 0.0.0.0:8000 --bind unix:/run/hello.sock
+              martlet run hello.py --bind :8000 --bind unix:/run/hello.sock
               martlet run hello:app --python .venv/bin/python
               martlet run hello:app --log-level debug --access-log access.log
               martlet run hello:app --limit-body 100MB --timeout-idle 30s
@@ -43,7 +43,8 @@ struct RunCommand: AsyncParsableCommand {
         let style = Style.forStandardError()
         LoggingSystem.bootstrap { _ in StandardErrorLog(logLevel: options.logLevel, style: style) }
         do {
-            try await serve(style: style, logger: Logger(label: "martlet"))
+            let surroundings = try Surroundings.take()
+            try await serve(style: style, logger: Logger(label: "martlet"), surroundings)
         } catch {
             let failure = RunFailure(error, application: application)
             StandardError.write(failure.text)
@@ -51,30 +52,39 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
-    private func serve(style: Style, logger: Logger) async throws {
+    private func serve(style: Style, logger: Logger, _ surroundings: Surroundings) async throws {
         let pool = options.pool(of: application)
         let interpreter = try Interpreter.find(pool)
         let site = SiteConfiguration(
             addresses: options.bind,
+            socketMode: options.socketMode,
+            socketOwner: options.socketOwner,
             accessLog: options.accessLog,
             accessLogFormat: options.accessLogFormat,
             trustedProxies: options.trustedProxies.flatMap(\.self),
+            forwardedFields: options.forwardedFields,
+            grace: options.grace,
             logLevel: options.logLevel,
             limits: limits.limits,
             applications: [SiteApplication(path: .root, python: pool)]
         )
-        try await SiteService(configuration: site, interpreters: [interpreter], logger: logger)
-            .run { addresses in
-                Banner(
-                    application: application,
-                    python: .init(version: interpreter.version, path: interpreter.path, reason: interpreter.reason),
-                    workers: pool.workers,
-                    threads: pool.threads,
-                    limits: site.limits.summary,
-                    listeners: addresses.map { .init(url: $0.url, isWildcard: $0.address.isWildcard) }
-                )
-                .render(style)
-            }
+        let service = SiteService(
+            configuration: site,
+            interpreters: [interpreter],
+            logger: logger,
+            surroundings: surroundings
+        )
+        try await service.run { addresses in
+            Banner(
+                application: application,
+                python: .init(version: interpreter.version, path: interpreter.path, reason: interpreter.reason),
+                workers: pool.workers,
+                threads: pool.threads,
+                limits: site.limits.summary,
+                listeners: addresses.map { .init(url: $0.url, isWildcard: $0.address.isWildcard) }
+            )
+            .render(style)
+        }
     }
 }
 

@@ -12,7 +12,7 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             Without FILE, it is martlet.toml of the current folder, or else [tool.martlet] of its pyproject.toml. A small one:
 
-              bind = "0.0.0.0:8000"
+              bind = ":8000"
 
               [app."/"]
               wsgi = "hello:app"
@@ -37,12 +37,18 @@ struct ServeCommand: AsyncParsableCommand {
         let style = Style.forStandardError()
         var name = file ?? "."
         do {
+            let surroundings = try Surroundings.take()
             let file = try ConfigurationFile(at: file)
             name = file.text.name
             let site = try file.read()
             LoggingSystem.bootstrap { _ in StandardErrorLog(logLevel: site.logLevel, style: style) }
             let interpreters = try SiteCheck.interpreters(of: site, in: file.text)
-            let service = SiteService(configuration: site, interpreters: interpreters, logger: Logger(label: "martlet"))
+            let service = SiteService(
+                configuration: site,
+                interpreters: interpreters,
+                logger: Logger(label: "martlet"),
+                surroundings: surroundings
+            )
             try await service.run { addresses in
                 SiteBanner(file: file.text.name, site: site, interpreters: interpreters, addresses: addresses).render(
                     style

@@ -114,9 +114,11 @@ public final class PythonApplication: Application {
         try await pool.reload()
     }
 
-    /// As ``reload()``; what comes of it is in the log.
-    public func reloadInBackground() {
-        pool.tell(.reload(ticket: nil))
+    /// As ``reload()``; what comes of it is in the log. One that is asked for during another follows it.
+    ///
+    /// - Returns: whether the application is served anew.
+    public func reloadAndLog() async -> Bool {
+        await pool.reloadAndLog()
     }
 
     private static let gatewayTimeout = Response.plain(

@@ -1,15 +1,16 @@
 /// Where a server listens.
 public enum BindAddress: Sendable, Hashable {
-    /// A host name or address, and a port; port 0 lets the system choose one.
+    /// A host name or address, and a port; port 0 lets the system choose one. The host `*` is every address of the machine.
     case tcp(host: String, port: Int)
-    /// The path of a Unix socket.
+    /// The path of a Unix socket; one that begins with `@` is a name without a file (unix(7), abstract).
     case unix(path: String)
 
-    /// Reads `127.0.0.1:8000`, `:8000`, `8000`, `[::1]:8000`, `localhost:8000` or `unix:/run/app.sock`.
+    /// Reads `127.0.0.1:8000`, `8000`, `:8000`, `*:8000`, `[::1]:8000`, `localhost:8000`, `unix:/run/app.sock` or `unix:@app`.
     public init(parsing text: String) throws(BindAddressError) {
         if text.hasPrefix("unix:") {
             let path = String(text.dropFirst(5))
             guard !path.isEmpty else { throw BindAddressError(text: text, problem: "the path is missing") }
+            guard path != "@" else { throw BindAddressError(text: text, problem: "the name behind the @ is missing") }
             guard path.utf8.count < 108 else {
                 throw BindAddressError(text: text, problem: "the path of a Unix socket has at most 107 bytes")
             }
@@ -31,7 +32,8 @@ public enum BindAddress: Sendable, Hashable {
                 let problem = text.isEmpty ? "it is empty" : "the port is missing: \(text):8000?"
                 throw BindAddressError(text: text, problem: problem)
             }
-            self = .tcp(host: Self.defaultHost, port: port)
+            // A port alone reaches this machine only: who wants to be reached from elsewhere says so.
+            self = .tcp(host: "127.0.0.1", port: port)
             return
         }
         var host = text[..<colon]
@@ -43,11 +45,31 @@ public enum BindAddress: Sendable, Hashable {
         } else if host.contains(":") || host.contains("[") {
             throw BindAddressError(text: text, problem: "an IPv6 address stands in brackets: [::1]:8000")
         }
-        self = .tcp(host: host.isEmpty ? Self.defaultHost : String(host), port: port)
+        // As Go, nginx and Apache read it.
+        self = .tcp(host: host.isEmpty ? Self.everyHost : String(host), port: port)
     }
 
-    /// Only this machine: who wants to be reached from elsewhere says so.
-    static let defaultHost = "127.0.0.1"
+    /// Every IPv4 and every IPv6 address of the machine.
+    static let everyHost = "*"
+
+    /// Whether it is the name of a Unix socket that has no file.
+    public var isAbstract: Bool {
+        if case .unix(let path) = self { path.hasPrefix("@") } else { false }
+    }
+
+    /// Nil for a Unix socket.
+    var host: String? {
+        if case .tcp(let host, _) = self { host } else { nil }
+    }
+
+    /// Whether a socket that is bound to this address serves another address as well.
+    func covers(_ other: BindAddress) -> Bool {
+        switch (self, other) {
+        case (.tcp(let host, let port), .tcp(let wanted, let wantedPort)):
+            port == wantedPort && (host == wanted || wanted == Self.everyHost && ["0.0.0.0", "::"].contains(host))
+        default: self == other
+        }
+    }
 
     private static func port(_ text: Substring) -> Int? {
         guard (1...5).contains(text.utf8.count), text.utf8.allSatisfy({ $0 &- 0x30 < 10 }) else { return nil }
@@ -58,6 +80,8 @@ public enum BindAddress: Sendable, Hashable {
 extension BindAddress: CustomStringConvertible {
     public var description: String {
         switch self {
+        // The asterisk stays out of what people copy: a shell would take it for file names.
+        case .tcp(Self.everyHost, let port): ":\(port)"
         case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         case .unix(let path): "unix:\(path)"
         }
@@ -72,7 +96,7 @@ public struct BindAddressError: Error, Sendable, Equatable, CustomStringConverti
     public var description: String {
         """
         "\(text)" is not an address to listen at: \(problem). \
-        Write HOST:PORT, :PORT, PORT, [IPv6]:PORT or unix:/path/to/socket.
+        Write HOST:PORT, PORT, :PORT for every address, [IPv6]:PORT, unix:/path/to/socket or unix:@name.
         """
     }
 }

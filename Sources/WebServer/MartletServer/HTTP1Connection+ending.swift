@@ -115,9 +115,15 @@ extension HTTP1Connection {
         context?.close(promise: nil)
     }
 
-    /// No new requests: an idle connection closes at once, another one with its next answer.
+    /// No new requests: an idle connection closes at once, another one with its next answer. One whose request is in the socket
+    /// already is not idle, and one that came a moment ago has a moment to send it: both would be reset.
     func drain() {
-        if isIdle { closeNow() }
+        guard isIdle, direct?.hasUnreadInput != true else { return }
+        if sequence == 0, deadline >= shared.deadline(.idle) {
+            deadline = min(deadline, .now() + .seconds(1))
+        } else {
+            closeNow()
+        }
     }
 
     /// The client has closed its half. A request that is complete still gets its answer, if one comes.

@@ -10,9 +10,13 @@ import NIOCore
 /// 2. SO_REUSEPORT would let a second server of the same user share the port in silence. So the address is first tried
 ///    without it.
 /// 3. A Unix socket is one socket. The file of a server that is gone is removed, that of a living one never.
-struct ListeningSocket {
+/// 4. A socket that was inherited belongs to whoever opened it: it is neither emptied nor removed when this server ends.
+struct ListeningSocket: Sendable {
     let descriptor: CInt
     let address: BindAddress
+    var isInherited = false
+    /// Whether each event loop has one of its own for this address.
+    var isOnePerLoop = false
 
     /// The most connections that wait to be accepted; the kernel caps it at `net.core.somaxconn`.
     static let backlog: CInt = 4096
@@ -21,10 +25,16 @@ struct ListeningSocket {
     ///
     /// - Parameter count: how many sockets share it.
     /// - Returns: groups of sockets: one for each address that a host name stands for, `count` in each; one socket for a path.
-    static func bind(_ address: BindAddress, count: Int) throws -> [[ListeningSocket]] {
+    static func bind(
+        _ address: BindAddress,
+        count: Int,
+        permissions: SocketPermissions = SocketPermissions()
+    ) throws -> [[ListeningSocket]] {
         switch address {
         case .unix(let path):
-            return [[try bindPath(path)]]
+            return [[try bindPath(path, permissions)]]
+        case .tcp(let host, 0):
+            return try bindAnyPort(host, count: count)
         case .tcp(let host, let port):
             return try bindHost(host, port: port, count: count)
         }
@@ -33,13 +43,39 @@ struct ListeningSocket {
     /// Undoes the binding.
     func discard() {
         _ = Glibc.close(descriptor)
-        if case .unix(let path) = address { unlink(path) }
+        removeFile()
+    }
+
+    /// Takes everything that waits in the backlog: what is in it when the socket is closed would be reset.
+    ///
+    /// - Returns: connected sockets, which are the caller's.
+    func acceptAll() -> [CInt] {
+        var accepted: [CInt] = []
+        // New ones come while old ones are taken; there is an end to it all the same.
+        while accepted.count < Int(Self.backlog) * 2 {
+            let number = accept(descriptor, nil, nil)
+            if number >= 0 {
+                _ = fcntl(number, F_SETFD, FD_CLOEXEC)
+                accepted.append(number)
+            } else if errno != EINTR && errno != ECONNABORTED {
+                break
+            }
+        }
+        return accepted
     }
 }
 
 // MARK: - TCP
 
 extension ListeningSocket {
+    /// A port that is free at one address of a host may be taken at another one: then the system chooses again.
+    private static func bindAnyPort(_ host: String, count: Int) throws -> [[ListeningSocket]] {
+        for _ in 0..<20 {
+            if let groups = try? bindHost(host, port: 0, count: count) { return groups }
+        }
+        return try bindHost(host, port: 0, count: count)
+    }
+
     private static func bindHost(_ host: String, port: Int, count: Int) throws -> [[ListeningSocket]] {
         let asked = BindAddress.tcp(host: host, port: port)
         var groups: [[ListeningSocket]] = []
@@ -69,6 +105,10 @@ extension ListeningSocket {
     }
 
     private static func resolve(_ host: String, port: Int, asked: BindAddress) throws -> [SocketAddress] {
+        if host == BindAddress.everyHost {
+            // Two sockets instead of one for both families: so IPv4 clients have IPv4 addresses in logs and environ.
+            return try ["0.0.0.0", "::"].map { try SocketAddress(ipAddress: $0, port: port) }
+        }
         if let address = try? SocketAddress(ipAddress: host, port: port) { return [address] }
         var hints = addrinfo()
         hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
@@ -110,7 +150,7 @@ extension ListeningSocket {
         do {
             for _ in 0..<max(1, count) {
                 let descriptor = try open(address, shared: true, asked: asked)
-                group.append(ListeningSocket(descriptor: descriptor, address: bound))
+                group.append(ListeningSocket(descriptor: descriptor, address: bound, isOnePerLoop: true))
                 guard listen(descriptor, backlog) == 0 else { throw failure(errno, asked: asked, at: address) }
             }
         } catch {
@@ -129,7 +169,7 @@ extension ListeningSocket {
         let size = socklen_t(MemoryLayout<CInt>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, size)
         if shared { setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, size) }
-        if family == AF_INET6, address.ipAddress != "::" {
+        if family == AF_INET6, address.ipAddress != "::" || asked.host == BindAddress.everyHost {
             setsockopt(descriptor, CInt(IPPROTO_IPV6), IPV6_V6ONLY, &on, size)
         }
         let result = address.withSockAddr { Glibc.bind(descriptor, $0, socklen_t($1)) }
@@ -188,7 +228,7 @@ extension ListeningSocket {
 
 extension SocketAddress {
     /// From the system's form; nil for families other than IPv4 and IPv6.
-    fileprivate init?(_ raw: UnsafeMutablePointer<sockaddr>, port: Int?) {
+    init?(_ raw: UnsafeMutablePointer<sockaddr>, port: Int?) {
         switch CInt(raw.pointee.sa_family) {
         case AF_INET:
             self.init(raw.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { $0.pointee })
@@ -198,60 +238,5 @@ extension SocketAddress {
             return nil
         }
         if let port { self.port = port }
-    }
-}
-
-// MARK: - Unix sockets
-
-extension ListeningSocket {
-    private static func bindPath(_ path: String) throws -> ListeningSocket {
-        let asked = BindAddress.unix(path: path)
-        let address: SocketAddress
-        do {
-            address = try SocketAddress(unixDomainSocketPath: path)
-        } catch {
-            throw BindFailure(address: asked, reason: "the path cannot be that of a socket")
-        }
-        let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw BindFailure(address: asked, reason: String(cString: strerror(errno))) }
-        var result = address.withSockAddr { Glibc.bind(descriptor, $0, socklen_t($1)) }
-        var problem = errno
-        if result != 0, problem == EADDRINUSE {
-            if !isSocket(path) {
-                _ = Glibc.close(descriptor)
-                throw BindFailure(address: asked, reason: "there is a file of that name which is no socket")
-            }
-            if isAlive(address) {
-                _ = Glibc.close(descriptor)
-                throw AddressInUse(address: asked, holder: AddressInUse.Holder.ofPath(path), freePort: nil)
-            }
-            unlink(path)
-            result = address.withSockAddr { Glibc.bind(descriptor, $0, socklen_t($1)) }
-            problem = errno
-        }
-        if result == 0 {
-            result = listen(descriptor, backlog)
-            problem = errno
-        }
-        guard result == 0 else {
-            _ = Glibc.close(descriptor)
-            throw BindFailure(address: asked, reason: String(cString: strerror(problem)))
-        }
-        return ListeningSocket(descriptor: descriptor, address: asked)
-    }
-
-    private static func isSocket(_ path: String) -> Bool {
-        var facts = stat()
-        return lstat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFSOCK
-    }
-
-    /// Whether a server accepts connections there.
-    private static func isAlive(_ address: SocketAddress) -> Bool {
-        let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        guard descriptor >= 0 else { return true }
-        defer { _ = Glibc.close(descriptor) }
-        let result = address.withSockAddr { Glibc.connect(descriptor, $0, socklen_t($1)) }
-        // A full backlog is a living server too.
-        return result == 0 || errno != ECONNREFUSED
     }
 }

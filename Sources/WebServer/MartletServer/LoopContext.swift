@@ -26,6 +26,7 @@ final class LoopContext: @unchecked Sendable {
     let limits: Limits
     let headLimits: HeadLimits
     let forwarded: ForwardedResolver
+    let untrustedPeers: UntrustedPeers
     let logger: Logger
     let gauge: Gauge
     let tickInterval: Duration
@@ -57,6 +58,7 @@ final class LoopContext: @unchecked Sendable {
         application: any Application,
         configuration: ServerConfiguration,
         gauge: Gauge,
+        untrustedPeers: UntrustedPeers,
         accessLog: AccessLog?,
         logger: Logger,
         whenEmpty: @escaping @Sendable () -> Void
@@ -66,7 +68,8 @@ final class LoopContext: @unchecked Sendable {
         self.application = application
         self.limits = configuration.limits
         self.headLimits = configuration.limits.head
-        forwarded = ForwardedResolver(trusted: configuration.trustedProxies)
+        forwarded = ForwardedResolver(trusted: configuration.trustedProxies, fields: configuration.forwardedFields)
+        self.untrustedPeers = untrustedPeers
         self.logger = logger
         self.gauge = gauge
         tickInterval = configuration.tick

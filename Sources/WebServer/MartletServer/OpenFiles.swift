@@ -1,7 +1,7 @@
 import Glibc
 
 /// How many files and sockets this process may have open.
-enum OpenFiles {
+package enum OpenFiles {
     /// Raises the soft limit to the hard one, up to a million, as Go and Java do: the low default is for programs that use
     /// `select`, which this one does not.
     static func raiseLimit() {

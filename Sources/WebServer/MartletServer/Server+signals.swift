@@ -7,14 +7,17 @@ extension Server {
     ///
     /// - Parameters:
     ///   - onReady: says that it serves; called when signals are heard, so that whoever is told may send one.
+    ///   - onStop: hears that the server was told to stop.
     ///   - onSecondSignal: what else is to be ended at once.
-    ///   - afterwards: what is to be ended when no request is left; signals are heard until it returns.
+    ///   - afterwards: what is to be ended when no request is left, within what is left of the grace; signals are heard until it
+    ///     returns.
     public func serveUntilSignalled(
         _ application: some Application,
         onReady: () -> Void = {},
         onHangUp: @escaping @Sendable () -> Void = {},
+        onStop: @escaping @Sendable () -> Void = {},
         onSecondSignal: @escaping @Sendable () -> Void = {},
-        afterwards: () async -> Void = {}
+        afterwards: (Duration) async -> Void = { _ in }
     ) async throws {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sigusr1, .sighup)
         onReady()
@@ -29,6 +32,7 @@ extension Server {
                     onSecondSignal()
                 default:
                     isStopping = true
+                    onStop()
                     self?.beginShutdown()
                 }
             }
@@ -36,7 +40,7 @@ extension Server {
         defer { listener.cancel() }
         let served: Result<Void, any Error>
         do { served = .success(try await serve(application)) } catch { served = .failure(error) }
-        await afterwards()
+        await afterwards(remainingGrace)
         try served.get()
     }
 }

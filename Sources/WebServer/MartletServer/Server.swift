@@ -25,10 +25,18 @@ public final class Server: Sendable {
         var stage = Stage.new
         var listeners: [Listener] = []
         var contexts: [LoopContext] = []
-        var paths: [String] = []
+        /// Those that have a file to remove.
+        var sockets: [ListeningSocket] = []
         var graceTask: Task<Void, Never>?
+        /// Closes the listeners, then tells the loops to end what they have.
+        var closing: Task<Void, Never>?
         var wasToldToStop = false
+        /// When all of the stop should be over.
+        var stopsAt: ContinuousClock.Instant?
     }
+
+    /// Event loops that run until the process ends.
+    private static let kept = Mutex<[MultiThreadedEventLoopGroup]>([])
 
     private let configuration: ServerConfiguration
     private let logger: Logger
@@ -50,10 +58,12 @@ public final class Server: Sendable {
         eventLoops = Array(group.makeIterator())
         executors = eventLoops.map { LoopExecutor($0) }
         for executor in executors { executor.register() }
+        if configuration.keepsEventLoops { Self.kept.withLock { [group] in $0.append(group) } }
     }
 
     deinit {
         if case .bound(let sockets, _) = state.withLock({ $0.stage }) { sockets.forEach { $0.discard() } }
+        guard !configuration.keepsEventLoops else { return }
         for executor in executors { executor.unregister() }
         group.shutdownGracefully { _ in }
     }
@@ -71,9 +81,21 @@ extension Server {
         accessLog.withLock { $0 = log }
         var sockets: [ListeningSocket] = []
         var bound: [BoundAddress] = []
+        for inherited in configuration.inheritedSockets {
+            sockets.append(
+                ListeningSocket(descriptor: inherited.descriptor, address: inherited.address, isInherited: true)
+            )
+            bound.append(BoundAddress(address: inherited.address))
+        }
         do {
-            for address in configuration.addresses {
-                for group in try ListeningSocket.bind(address, count: eventLoops.count) {
+            for address in configuration.addresses
+            where !configuration.inheritedSockets.contains(where: { $0.address.covers(address) }) {
+                let groups = try ListeningSocket.bind(
+                    address,
+                    count: eventLoops.count,
+                    permissions: configuration.socketPermissions
+                )
+                for group in groups {
                     sockets += group
                     if let first = group.first { bound.append(BoundAddress(address: first.address)) }
                 }
@@ -82,10 +104,9 @@ extension Server {
             sockets.forEach { $0.discard() }
             throw error
         }
-        let paths = sockets.compactMap { if case .unix(let path) = $0.address { path } else { nil } }
         state.withLock { [bound, sockets] state in
             state.stage = .bound(sockets, bound)
-            state.paths = paths
+            state.sockets = sockets
         }
         return bound
     }
@@ -133,6 +154,7 @@ extension Server {
     ) -> [LoopContext] {
         let limit = configuration.limits.connections
         let gauge = LoopContext.Gauge(limit: limit > 0 ? limit : OpenFiles.connections)
+        let untrustedPeers = UntrustedPeers()
         let log = accessLog.withLock { $0 }
         return zip(eventLoops, executors).map { loop, executor in
             LoopContext(
@@ -141,6 +163,7 @@ extension Server {
                 application: application,
                 configuration: configuration,
                 gauge: gauge,
+                untrustedPeers: untrustedPeers,
                 accessLog: log,
                 logger: logger,
                 whenEmpty: whenEmpty
@@ -154,11 +177,11 @@ extension Server {
         for socket in sockets {
             let loop = eventLoops[next % eventLoops.count]
             next += 1
-            let isTCP = if case .tcp = socket.address { true } else { false }
             let listener = try await Listener.start(
                 socket,
                 on: loop,
-                children: isTCP ? loop : group,
+                loops: socket.isOnePerLoop ? [loop] : eventLoops,
+                group: socket.isOnePerLoop ? loop : group,
                 contexts: byLoop,
                 logger: logger
             )
@@ -174,27 +197,40 @@ extension Server {
     public func beginShutdown() {
         let isServing = state.withLock { state in
             state.wasToldToStop = true
+            if state.stopsAt == nil { state.stopsAt = .now + configuration.shutdownGrace }
             return !state.contexts.isEmpty
         }
         if isServing { stop() }
     }
 
+    /// What is left of the grace for whatever is to end after the server.
+    var remainingGrace: Duration {
+        guard let end = state.withLock({ $0.stopsAt }) else { return configuration.shutdownGrace }
+        return max(.zero, end - .now)
+    }
+
     private func stop() {
-        let grace = configuration.shutdownGrace
-        let contexts = state.withLock { state -> [LoopContext] in
-            guard case .serving = state.stage else { return [] }
+        // The last tenth is for what answers the requests: a client that never ends its download does not cost the
+        // application its own orderly end.
+        let grace = configuration.shutdownGrace / 10 * 9
+        state.withLock { state in
+            guard case .serving = state.stage else { return }
             state.stage = .stopping
-            for listener in state.listeners { listener.close() }
+            for socket in state.sockets { socket.removeFile() }
+            state.sockets = []
+            let (listeners, contexts) = (state.listeners, state.contexts)
             state.listeners = []
-            for path in state.paths { unlink(path) }
-            state.paths = []
+            state.closing = Task {
+                await withTaskGroup { group in
+                    for listener in listeners { group.addTask { await listener.close() } }
+                }
+                for context in contexts { context.loop.execute { context.drain() } }
+            }
             state.graceTask = Task { [weak self] in
                 try? await Task.sleep(for: grace)
                 if !Task.isCancelled { self?.closeNow() }
             }
-            return state.contexts
         }
-        for context in contexts { context.loop.execute { context.drain() } }
     }
 
     /// Stops at once: connections are closed whatever they are doing.
@@ -206,14 +242,16 @@ extension Server {
     }
 
     private func finish() async {
-        let task = state.withLock { state in
+        let (closing, grace) = state.withLock { state in
             state.stage = .stopped
-            state.contexts = []
-            defer { state.graceTask = nil }
-            return state.graceTask
+            defer { (state.closing, state.graceTask) = (nil, nil) }
+            return (state.closing, state.graceTask)
         }
-        task?.cancel()
-        await accessLog.withLock { $0 }?.finish()
+        grace?.cancel()
+        await closing?.value
+        state.withLock { $0.contexts = [] }
+        // A reader of standard output that has stopped to read does not keep the process.
+        await accessLog.withLock { $0 }?.finish(within: max(.seconds(1), remainingGrace))
     }
 
     /// Opens the access log anew, after log rotation has moved it away.

@@ -10,8 +10,17 @@ public struct ServerConfiguration: Sendable {
     public var accessLogFormat: AccessLogFormat
     /// Peers that are believed when they speak of their client, in X-Forwarded-For and its relatives.
     public var trustedProxies: [TrustedProxy]
-    /// How long requests in flight may take after the server was told to stop.
+    /// What those peers are believed.
+    public var forwardedFields = ForwardedFields.defaults
+    /// Who may connect to the Unix sockets that the server makes.
+    public var socketPermissions = SocketPermissions()
+    /// Sockets that were opened by whoever started this process, such as systemd. They are served besides the addresses.
+    public var inheritedSockets: [InheritedSocket] = []
+    /// How long all of a stop may take: requests in flight, and the end of what answers them.
     public var shutdownGrace: Duration
+    /// Whether the event loops run on after the server has ended, until the process ends: whatever workers and timers still have
+    /// to say finds a loop that listens. For programs; a server within a program that goes on gives its threads back.
+    public var keepsEventLoops = false
     /// How often deadlines are looked at. Nobody has to set it; tests make it short.
     package var tick: Duration = .seconds(1)
 

@@ -4,22 +4,44 @@ package enum ForwardingField: Sendable, Hashable {
     case forwarded
     /// `X-Forwarded-For`, and so on.
     case client, scheme, host, port, prefix
+    /// `X-Forwarded-Protocol: ssl` and `X-Forwarded-Ssl: on`, older ways to say the scheme.
+    case protocolName, ssl
     /// A relative of those that some proxy sets and some application believes.
     case other
 
     /// What a field of this name is; nil for one that says nothing of the kind.
+    ///
+    /// An underscore counts as a hyphen: environ cannot tell `X_Forwarded_For` from `X-Forwarded-For` (RFC 3875 section 4.1.18).
     package init?(name: UnsafeRawBufferPointer) {
+        let spelled: ForwardingField? =
+            if Self.hasUnderscore(name) {
+                name.map { $0 == UInt8(ascii: "_") ? UInt8(ascii: "-") : $0 }.withUnsafeBytes(Self.init(hyphenated:))
+            } else {
+                Self(hyphenated: name)
+            }
+        guard let spelled else { return nil }
+        self = spelled
+    }
+
+    /// Whether a name is not spelled as proxies spell it.
+    package static func hasUnderscore(_ name: UnsafeRawBufferPointer) -> Bool {
+        name.contains(UInt8(ascii: "_"))
+    }
+
+    private init?(hyphenated name: UnsafeRawBufferPointer) {
         func isNamed(_ lowercased: StaticString) -> Bool {
             ASCIICase.equals(name, 0..<name.count, lowercased)
         }
         switch name.count {
         case 15 where isNamed("x-forwarded-for"): self = .client
+        case 15 where isNamed("x-forwarded-ssl"): self = .ssl
         case 17 where isNamed("x-forwarded-proto"): self = .scheme
         case 16 where isNamed("x-forwarded-host"): self = .host
         case 16 where isNamed("x-forwarded-port"): self = .port
         case 18 where isNamed("x-forwarded-prefix"): self = .prefix
+        case 20 where isNamed("x-forwarded-protocol"): self = .protocolName
         case 9 where isNamed("forwarded"): self = .forwarded
-        // X-Forwarded-Ssl, -Scheme, -Protocol, -Server, -Path, -Uri …
+        // X-Forwarded-Scheme, -Server, -Path, -Uri …
         case 12...: if ASCIICase.equals(name, 0..<12, "x-forwarded-") { self = .other } else { fallthrough }
         default:
             // mod_wsgi's list of what WSGITrustedProxyHeaders governs.

@@ -42,6 +42,8 @@ extension SiteConfiguration {
             }
             self.addresses = addresses.map(\.0)
         }
+        if let mode = table.value(Settings.socketMode) { socketMode = mode }
+        if let owner = table.value(Settings.socketOwner) { socketOwner = owner }
         let isWord = { (text: String) in ["-", "off", ""].contains(text) }
         if let target = table.value(Settings.accessLog, prepare: { isWord($0) ? $0 : Folder.join(folder, $0) }) {
             accessLog = target
@@ -53,12 +55,15 @@ extension SiteConfiguration {
             }
             trustedProxies = networks.flatMap(\.0)
         }
+        if let fields = table.value(Settings.forwardedFields) { forwardedFields = fields }
+        if let time = table.value(Settings.grace) { grace = time }
         if let level = table.value(Settings.logLevel) { logLevel = level }
     }
 
     private static func socket(_ text: String, in folder: String) -> String {
         let path = text.dropFirst(5)
-        return text.hasPrefix("unix:") && !path.isEmpty ? "unix:" + Folder.join(folder, String(path)) : text
+        return text.hasPrefix("unix:") && !path.isEmpty && !path.hasPrefix("@")
+            ? "unix:" + Folder.join(folder, String(path)) : text
     }
 }
 
@@ -177,8 +182,9 @@ private struct SettingHomes {
         let own = "in the table of an application, such as [\((root + ["app", "/"]).dotted)]"
         server = Dictionary(
             [
-                Settings.bind.key, Settings.accessLog.key, Settings.accessLogFormat.key, Settings.trustedProxies.key,
-                Settings.logLevel.key,
+                Settings.bind.key, Settings.socketMode.key, Settings.socketOwner.key, Settings.accessLog.key,
+                Settings.accessLogFormat.key, Settings.trustedProxies.key, Settings.forwardedFields.key,
+                Settings.grace.key, Settings.logLevel.key,
             ]
             .map { ($0, top) },
             uniquingKeysWith: { $1 }

@@ -9,21 +9,28 @@ import NIOCore
 
 /// Answers `martlet status` and `martlet reload`: Martlet's own server on a Unix socket, with this application behind it.
 struct ControlServer: Application {
-    let applications: [PythonApplication]
+    let reloader: SiteReloader
+
+    private var applications: [PythonApplication] { reloader.pools }
+
+    /// How many open files it needs: those of an event loop, its socket, and some clients.
+    static let descriptors = 8
 
     /// Begins to answer; nil where the socket cannot be had.
-    static func start(_ applications: [PythonApplication], logger: Logger) async -> Server? {
+    static func start(_ reloader: SiteReloader, logger: Logger) async -> Server? {
         guard ControlSocket.makeFolder() else { return nil }
         var configuration = ServerConfiguration()
         configuration.addresses = [.unix(path: ControlSocket.path(of: getpid()))]
         configuration.eventLoops = 1
         configuration.accessLog = .off
         configuration.shutdownGrace = .seconds(1)
+        configuration.socketPermissions = SocketPermissions(mode: 0o600)
+        configuration.keepsEventLoops = true
         var quiet = logger
         quiet.logLevel = .critical
         let server = Server(configuration: configuration, logger: quiet)
         guard (try? await server.bind()) != nil else { return nil }
-        Task { try? await server.serve(ControlServer(applications: applications)) }
+        Task { try? await server.serve(ControlServer(reloader: reloader)) }
         return server
     }
 
@@ -41,7 +48,7 @@ struct ControlServer: Application {
             )
         case (.post, "/reload"):
             do {
-                for application in applications { try await application.reload() }
+                try await reloader.reload()
                 return .plain(.ok, "reloaded\n")
             } catch {
                 return .plain(.conflict, "\(error)\n")

@@ -16,6 +16,12 @@ struct ControlSocket {
     /// complain, for most servers are never asked (benoitc/gunicorn#3551).
     static func makeFolder() -> Bool {
         mkdir(folder, 0o700)
+        return isOurs()
+    }
+
+    /// Whether the folder is one that nobody else could have put there or can change. In /tmp anyone may make one of that name,
+    /// with sockets that answer what they like, or a link in its place that leads to files of ours.
+    private static func isOurs() -> Bool {
         var facts = stat()
         return lstat(folder, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR && facts.st_uid == geteuid()
             && facts.st_mode & 0o077 == 0
@@ -23,7 +29,7 @@ struct ControlSocket {
 
     /// The servers of this user that run, by process id. Sockets that dead ones left are removed.
     static func servers() -> [pid_t] {
-        guard let directory = opendir(folder) else { return [] }
+        guard isOurs(), let directory = opendir(folder) else { return [] }
         defer { closedir(directory) }
         var found: [pid_t] = []
         while let entry = readdir(directory) {

@@ -97,6 +97,13 @@ extension Option {
     }
 }
 
+extension Option {
+    /// An option that may be given several times, and is empty when it is not given at all: the default depends on other things.
+    init<Element>(ifGiven setting: CommandSetting<Element>) where Value == [Element], Element: Sendable {
+        self.init(wrappedValue: [], name: setting.flag, help: setting.help, transform: setting.parse)
+    }
+}
+
 extension Flag where Value == Bool {
     /// A flag that is what its setting says.
     init(_ setting: CommandSetting<Bool>) {

@@ -5,7 +5,9 @@ import MartletWSGI
 
 /// The flags of `martlet run` besides the limits: a line each, the rest is in ``Settings``.
 struct RunOptions: ParsableArguments {
-    @Option(Settings.bind) var bind: [BindAddress]
+    @Option(ifGiven: Settings.bind) var bind: [BindAddress]
+    @Option(Settings.socketMode) var socketMode: UInt32
+    @Option(Settings.socketOwner) var socketOwner: SocketOwner?
     @Option(Settings.workers) var workers: Int
     @Option(Settings.threads) var threads: Int
     @Option(Settings.python) var python: String?
@@ -25,6 +27,8 @@ struct RunOptions: ParsableArguments {
     @Option(Settings.accessLog) var accessLog: AccessLogTarget
     @Option(Settings.accessLogFormat) var accessLogFormat: AccessLogFormat
     @Option(Settings.trustedProxies) var trustedProxies: [[TrustedProxy]]
+    @Option(Settings.forwardedFields) var forwardedFields: ForwardedFields
+    @Option(Settings.grace) var grace: Duration
 
     func validate() throws {
         var seen: Set<BindAddress> = []

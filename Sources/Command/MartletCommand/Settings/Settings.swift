@@ -8,11 +8,33 @@ enum Settings {
         name: "bind",
         placeholder: "address",
         summary: "Where to listen; may be given several times",
-        accepts: "`HOST:PORT`, `PORT`, `[::1]:PORT` or `unix:PATH`; port 0 lets the system choose",
+        accepts:
+            "`HOST:PORT`, `PORT` for this machine, `:PORT` or `*:PORT` for every address, `[::1]:PORT`, `unix:PATH`, or "
+            + "`unix:@NAME` for a name without a file; port 0 lets the system choose",
         defaultValue: BindAddress.tcp(host: "127.0.0.1", port: 8000),
         defaultText: "127.0.0.1:8000",
         repeats: true,
         parse: { try BindAddress(parsing: $0) }
+    )
+
+    static let socketMode = CommandSetting(
+        name: "socket-mode",
+        placeholder: "mode",
+        summary: "Who may connect to the Unix sockets",
+        accepts: "three octal digits, as chmod has them",
+        defaultValue: SocketPermissions().mode,
+        defaultText: String(SocketPermissions().mode, radix: 8),
+        parse: { try socketMode($0) }
+    )
+
+    static let socketOwner = CommandSetting<SocketOwner?>(
+        name: "socket-owner",
+        placeholder: "name",
+        summary: "The user and the group that the Unix sockets are given to",
+        accepts: "`USER`, `USER:GROUP` or `:GROUP`, by name or number; another user for root only",
+        defaultValue: nil,
+        defaultText: "the server's own",
+        parse: { try SocketOwner(parsing: $0) }
     )
 
     static let workers = CommandSetting(
@@ -100,9 +122,32 @@ enum Settings {
         parse: { try TrustedProxy.list(parsing: $0) }
     )
 
+    static let forwardedFields = CommandSetting(
+        name: "forwarded-fields",
+        placeholder: "names",
+        summary: "What a trusted proxy is believed; name only what it sets or clears in every request",
+        accepts: "`for`, `proto`, `host`, `port`, `prefix`, with commas between",
+        defaultValue: ForwardedFields.defaults,
+        defaultText: "\(ForwardedFields.defaults)",
+        parse: { try ForwardedFields(parsing: $0) }
+    )
+
+    static let grace = CommandSetting(
+        name: "grace",
+        placeholder: "time",
+        summary: "How long a stop may take, for requests in flight and the end of the workers; then they are killed",
+        accepts: "a duration, at most \(Quantity.duration(longestGrace).text)",
+        defaultValue: ServerConfiguration().shutdownGrace,
+        defaultText: Quantity.duration(ServerConfiguration().shutdownGrace).text,
+        parse: { try grace($0) }
+    )
+
     /// Far beyond use: a typing error should not start a million processes. Apache's ServerLimit stops at 20,000, its
     /// ThreadLimit at 20,000; uWSGI's worker table is sized by what is asked for.
     static let countLimit = 1000
+
+    /// A day: whoever needs longer has no use for a limit.
+    private static let longestGrace = Duration.seconds(86_400)
 }
 
 // MARK: - Validation
@@ -119,6 +164,22 @@ extension Settings {
             throw SettingError(description: "the number of \(noun) is at most \(countLimit)")
         }
         return value
+    }
+
+    static func socketMode(_ text: String) throws(SettingError) -> UInt32 {
+        let digits = text.hasPrefix("0o") ? text.dropFirst(2) : text[...]
+        guard (3...4).contains(digits.count), let mode = UInt32(digits, radix: 8), mode <= 0o777 else {
+            throw SettingError(description: "a mode is three octal digits, such as 660")
+        }
+        return mode
+    }
+
+    static func grace(_ text: String) throws(SettingError) -> Duration {
+        let duration = try Quantity.duration(parsing: text)
+        guard duration <= longestGrace else {
+            throw SettingError(description: "it is at most \(Quantity.duration(longestGrace).text)")
+        }
+        return duration
     }
 
     static func nonEmpty(_ text: String, _ expected: String) throws(SettingError) -> String {

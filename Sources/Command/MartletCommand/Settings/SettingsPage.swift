@@ -32,9 +32,13 @@ enum SettingsPage {
 
             """
         page += row(Settings.bind)
+        page += row(Settings.socketMode)
+        page += row(Settings.socketOwner)
         page += row(Settings.accessLog)
         page += row(Settings.accessLogFormat)
         page += row(Settings.trustedProxies)
+        page += row(Settings.forwardedFields)
+        page += row(Settings.grace)
         page += row(Settings.logLevel)
         page += """
 

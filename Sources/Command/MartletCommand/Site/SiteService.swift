@@ -9,16 +9,16 @@ struct SiteService: Sendable {
     /// One for each application, in their order.
     let interpreters: [Interpreter]
     let logger: Logger
-
-    /// What workers may take to end when no request is left: `atexit` handlers, and threads of the application.
-    private static let workerGrace = Duration.seconds(10)
+    let surroundings: Surroundings
 
     /// Starts everything, says so, and serves until TERM or INT.
     ///
     /// - Parameter banner: makes what is said, when the addresses are known.
     /// - Throws: ``SiteStartFailure`` where applications cannot be imported; and what binding and serving throw.
     func run(banner: @Sendable ([BoundAddress]) -> String) async throws {
-        let server = Server(configuration: configuration.server, logger: logger)
+        let settings = configuration.server(surroundings.sockets)
+        try requireDescriptors(settings)
+        let server = Server(configuration: settings, logger: logger)
         let addresses = try await server.bind()
         let pools: [PythonApplication]
         do {
@@ -27,18 +27,35 @@ struct SiteService: Sendable {
             server.closeNow()
             throw error
         }
+        let manager = surroundings.manager
+        let reloader = SiteReloader(pools: pools, manager: manager)
         // Before the banner: whoever has read it may ask for the status.
-        let control = await ControlServer.start(pools, logger: logger)
+        let control = await ControlServer.start(reloader, logger: logger)
         try await server.serveUntilSignalled(
             application(of: pools),
-            onReady: { StandardError.write(banner(addresses)) },
-            onHangUp: { for pool in pools { pool.reloadInBackground() } },
+            onReady: {
+                StandardError.write(banner(addresses))
+                manager?.ready(
+                    "Serving at \(addresses.map(\.url).joined(separator: ", "))",
+                    loops: server.eventLoops
+                )
+            },
+            onHangUp: { Task { await reloader.reloadAndLog() } },
+            onStop: { manager?.stopping() },
             onSecondSignal: { for pool in pools { pool.killWorkers() } },
-            afterwards: {
+            afterwards: { remaining in
                 control?.closeNow()
-                await shutdown(pools)
+                await shutdown(pools, within: remaining)
             }
         )
+    }
+
+    /// What is opened at the start, and when workers are replaced, so that a shortage is said at once and not met later.
+    private func requireDescriptors(_ settings: ServerConfiguration) throws {
+        let pools = configuration.applications.map {
+            PythonApplication.descriptors(for: $0.python, eventLoops: settings.eventLoops)
+        }
+        try OpenFiles.require(settings.descriptors + ControlServer.descriptors + pools.reduce(0, +))
     }
 
     /// What answers the requests. One application at the root needs nobody to choose it.
@@ -65,7 +82,7 @@ struct SiteService: Sendable {
             }
         }
         guard failures.isEmpty else {
-            await shutdown(pools)
+            await shutdown(pools, within: configuration.grace)
             throw SiteStartFailure(failures: failures)
         }
         return pools
@@ -92,9 +109,9 @@ struct SiteService: Sendable {
         }
     }
 
-    private func shutdown(_ pools: [PythonApplication]) async {
+    private func shutdown(_ pools: [PythonApplication], within grace: Duration) async {
         await withTaskGroup(of: Void.self) { group in
-            for pool in pools { group.addTask { await pool.shutdown(grace: Self.workerGrace) } }
+            for pool in pools { group.addTask { await pool.shutdown(grace: grace) } }
         }
     }
 }

@@ -11,6 +11,10 @@ enum UsageHint {
         "--max-requests-jitter": "--max-requests, which has its jitter built in", "--reload-on-rss": "--max-memory",
         "--uid": "--user", "-u": "--user", "--preload-app": "--preload", "-c": "a file: martlet serve FILE",
         "--config": "a file: martlet serve FILE",
+        "--graceful-timeout": "--grace", "--worker-reload-mercy": "--grace",
+        "--umask": "--socket-mode", "--chmod-socket": "--socket-mode", "--chown-socket": "--socket-owner",
+        "--unix-socket-perms": "--socket-mode", "--uds": "--bind unix:PATH", "--unix-socket": "--bind unix:PATH",
+        "--forwarded-allow-ips": "--trusted-proxy", "--trusted-proxy-headers": "--forwarded-fields",
         "--module": "APP, as in: martlet run hello:app", "--wsgi-file": "APP, as in: martlet run hello.py",
         "--wsgi": "APP, as in: martlet run hello:app", "--app": "APP, as in: martlet run hello:app",
     ]

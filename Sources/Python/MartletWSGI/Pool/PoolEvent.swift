@@ -29,8 +29,10 @@ extension PoolMachine {
         case preloadFailed(Int, any Error)
         case preloadEnded(Int)
         case due(Timer)
-        /// - Parameter ticket: who waits for the outcome; nil where a signal or a saved file asked.
-        case reload(ticket: Int?)
+        /// - Parameters:
+        ///   - ticket: who waits for the outcome; nil where a saved file asked.
+        ///   - follows: whether it follows a reload that is under way; else it is refused then.
+        case reload(ticket: Int?, follows: Bool)
         case recycle(WorkerID, Recycling)
         case stop(grace: Duration)
         case kill

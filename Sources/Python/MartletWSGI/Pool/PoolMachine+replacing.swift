@@ -42,9 +42,9 @@ extension PoolMachine {
 
     // MARK: - What is asked for
 
-    mutating func reload(_ ticket: Int?) {
+    mutating func reload(_ ticket: Int?, follows: Bool) {
         let isUnderWay = pendingReload != nil || replacements.contains(where: \.isReload)
-        guard phase == .serving, ticket == nil || !isUnderWay else {
+        guard phase == .serving, follows || !isUnderWay else {
             if let ticket { emit(.reloaded(ticket: ticket, ReloadUnderWay())) }
             return
         }
@@ -157,6 +157,10 @@ extension PoolMachine {
         answer(tickets, nil)
     }
 
+    static func notReloaded(_ error: any Error) -> String {
+        "the application could not be imported anew; the former one goes on serving: \(error)"
+    }
+
     mutating func fail(replacementOf place: Int, _ error: any Error) {
         if let index = replacement(of: place), replacements[index].error == nil { replacements[index].error = error }
     }
@@ -176,8 +180,7 @@ extension PoolMachine {
         case .reload(let tickets):
             if let number = replacement.source { emit(.dropPreload(number)) }
             if isDevelopment, let failure = error as? ImportFailed { emit(.showFailure(failure)) }
-            let words = "the application could not be imported anew; the former one goes on serving: \(error)"
-            if tickets.isEmpty { emit(.log(.error, words)) }
+            if tickets.isEmpty { emit(.log(.error, Self.notReloaded(error))) }
             answer(tickets, error)
         case .recycling(let id):
             guard knows(id) else { return }

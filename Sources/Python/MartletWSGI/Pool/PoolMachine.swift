@@ -96,7 +96,7 @@ struct PoolMachine: Sendable {
         case .preloadFailed(let number, let error): preloadFailed(number, error)
         case .preloadEnded(let number): preloadEnded(number)
         case .due(let timer): due(timer)
-        case .reload(let ticket): reload(ticket)
+        case .reload(let ticket, let follows): reload(ticket, follows: follows)
         case .recycle(let id, let recycling): if knows(id) { recycle(id, recycling) }
         case .stop(let grace): stop(grace)
         case .kill:

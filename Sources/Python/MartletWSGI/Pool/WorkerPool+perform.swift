@@ -49,7 +49,7 @@ extension WorkerPool {
                     switch event {
                     case .ready: tell(.ready(id))
                     case .failed(let failure): tell(.importFailed(id, failure))
-                    case .filesChanged: tell(.reload(ticket: nil))
+                    case .filesChanged: tell(.reload(ticket: nil, follows: true))
                     case .ended(let status): tell(.ended(id, status))
                     }
                 }

@@ -119,15 +119,29 @@ final class WorkerPool: Sendable {
 
     /// Imports the application anew in fresh workers and lets the former ones drain.
     ///
+    /// - Parameter follows: whether it follows a reload that is under way.
     /// - Throws: ``ImportFailed``, with the former workers still serving; ``ReloadUnderWay``.
-    func reload() async throws {
+    func reload(follows: Bool = false) async throws {
         try await withCheckedThrowingContinuation { continuation in
             let ticket = waiters.withLock { waiters in
                 waiters.lastTicket += 1
                 waiters.reloads[waiters.lastTicket] = continuation
                 return waiters.lastTicket
             }
-            tell(.reload(ticket: ticket))
+            tell(.reload(ticket: ticket, follows: follows))
+        }
+    }
+
+    /// Reloads on a signal. One that is asked for during another follows it, once.
+    ///
+    /// - Returns: whether the application is served anew.
+    func reloadAndLog() async -> Bool {
+        do {
+            try await reload(follows: true)
+            return true
+        } catch {
+            if !(error is ReloadUnderWay) { logger.error("\(PoolMachine.notReloaded(error))") }
+            return false
         }
     }
 

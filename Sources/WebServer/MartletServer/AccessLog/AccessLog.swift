@@ -49,9 +49,11 @@ final class AccessLog: Sendable {
     }
 
     private static func open(_ path: String) throws -> CInt {
-        let number = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-        guard number >= 0 else { throw AccessLogError(path: path, reason: String(cString: strerror(errno))) }
-        return number
+        do {
+            return try LogFile.open(path)
+        } catch {
+            throw AccessLogError(path: path, reason: error.reason)
+        }
     }
 
     /// Takes whole lines and leaves `lines` empty.
@@ -122,14 +124,19 @@ final class AccessLog: Sendable {
         }
     }
 
-    /// Returns once everything that was handed over is written.
-    func finish() async {
-        await withCheckedContinuation { continuation in
-            queue.async {
-                self.write()
-                continuation.resume()
-            }
+    /// Returns once everything that was handed over is written, or the time is over: a pipe that nobody reads blocks for ever.
+    func finish(within limit: Duration) async {
+        let (ends, end) = AsyncStream.makeStream(of: Void.self)
+        queue.async {
+            self.write()
+            end.finish()
         }
+        let timer = Task {
+            try? await Task.sleep(for: limit)
+            end.finish()
+        }
+        for await _ in ends {}
+        timer.cancel()
     }
 }
 

@@ -26,8 +26,18 @@ package struct ForwardedFacts: Sendable, Equatable {
 extension ForwardedFacts {
     static func isSecure(_ text: ArraySlice<UInt8>) -> Bool? {
         switch String(decoding: text, as: UTF8.self).lowercased() {
-        case "https", "wss": true
+        // gunicorn's `secure_scheme_headers` has `ssl` as a value of X-Forwarded-Protocol.
+        case "https", "wss", "ssl": true
         case "http", "ws": false
+        default: nil
+        }
+    }
+
+    /// `on` and `off`, as X-Forwarded-Ssl has them.
+    static func isOn(_ text: ArraySlice<UInt8>) -> Bool? {
+        switch String(decoding: text, as: UTF8.self).lowercased() {
+        case "on": true
+        case "off": false
         default: nil
         }
     }

@@ -15,9 +15,12 @@ package import MartletHTTP1
 /// 5. `X-Forwarded-For`, `-Proto`, `-Host` and `-Port` come before `Forwarded`, which few proxies set and most pass on as the
 ///    client made it; beside one of them it is removed. `X-Forwarded-Prefix` has no counterpart there and goes with both.
 /// 6. A value that is malformed is as good as none.
+/// 7. A trusted peer is believed only what ``ForwardedFields`` names. A proxy passes on what it does not set, so the rest is
+///    whatever the client wrote.
+/// 8. `X-Forwarded-Protocol` and `X-Forwarded-Ssl` tell the scheme where `X-Forwarded-Proto` does not.
 package struct ForwardedResolver: Sendable {
     /// Who is at the other end of the connection.
-    package enum Peer: Sendable, Equatable {
+    package enum Peer: Sendable, Hashable {
         case address(IPAddress)
         case unix
     }
@@ -40,8 +43,10 @@ package struct ForwardedResolver: Sendable {
 
     private let networks: [IPNetwork]
     private let trustsUnixSockets: Bool
+    private let fields: ForwardedFields
 
-    package init(trusted: [TrustedProxy]) {
+    package init(trusted: [TrustedProxy], fields: ForwardedFields = .defaults) {
+        self.fields = fields
         networks = trusted.compactMap { if case .network(let network) = $0 { network } else { nil } }
         trustsUnixSockets = trusted.contains(.unix)
     }
@@ -59,16 +64,28 @@ package struct ForwardedResolver: Sendable {
     package func resolve(peer: Peer, lines: [Line]) -> Outcome {
         guard trusts(peer) else { return .untrusted }
         var facts: ForwardedFacts
-        let speaksOfX = lines.contains { [.client, .scheme, .host, .port].contains($0.field) }
-        if speaksOfX {
+        if lines.contains(where: { tells($0.field) }) {
             facts = believed(lines)
             facts.dropsForwarded = lines.contains { $0.field == .forwarded }
         } else {
             facts = believed(ForwardedElements(lines: Self.values(.forwarded, lines)))
         }
-        let prefixes = Self.elements(.prefix, lines)
-        facts.prefix = Self.outermost(prefixes, within: facts.hops).flatMap(ForwardedFacts.cleanPrefix)
+        if fields.contains(.prefix) {
+            let prefixes = Self.elements(.prefix, lines)
+            facts.prefix = Self.outermost(prefixes, within: facts.hops).flatMap(ForwardedFacts.cleanPrefix)
+        }
         return .trusted(facts)
+    }
+
+    /// Whether a field is one of those that `Forwarded` has a counterpart of, and is believed.
+    private func tells(_ field: ForwardingField) -> Bool {
+        switch field {
+        case .client: fields.contains(.client)
+        case .scheme, .protocolName, .ssl: fields.contains(.scheme)
+        case .host: fields.contains(.host)
+        case .port: fields.contains(.port)
+        case .forwarded, .prefix, .other: false
+        }
     }
 
     // MARK: - X-Forwarded-*
@@ -79,9 +96,11 @@ package struct ForwardedResolver: Sendable {
             if !take(element, &facts) { break }
         }
         func value(_ field: ForwardingField) -> ArraySlice<UInt8>? {
-            Self.outermost(Self.elements(field, lines), within: facts.hops)
+            tells(field) ? Self.outermost(Self.elements(field, lines), within: facts.hops) : nil
         }
-        facts.isSecure = value(.scheme).flatMap(ForwardedFacts.isSecure)
+        facts.isSecure =
+            value(.scheme).flatMap(ForwardedFacts.isSecure) ?? value(.protocolName).flatMap(ForwardedFacts.isSecure)
+            ?? value(.ssl).flatMap(ForwardedFacts.isOn)
         facts.host = value(.host).flatMap(ForwardedFacts.validHost)
         facts.port = value(.port).flatMap(ForwardedFacts.port)
         return facts
@@ -108,8 +127,12 @@ package struct ForwardedResolver: Sendable {
         var elements = elements
         while let element = elements.next() {
             // Each hop further out that says something takes the place of a nearer one.
-            facts.isSecure = element.scheme.flatMap { ForwardedFacts.isSecure($0[...]) } ?? facts.isSecure
-            facts.host = element.host.flatMap { ForwardedFacts.validHost($0[...]) } ?? facts.host
+            if fields.contains(.scheme) {
+                facts.isSecure = element.scheme.flatMap { ForwardedFacts.isSecure($0[...]) } ?? facts.isSecure
+            }
+            if fields.contains(.host) {
+                facts.host = element.host.flatMap { ForwardedFacts.validHost($0[...]) } ?? facts.host
+            }
             guard let node = element.node, take(node[...], &facts) else { break }
         }
         return facts
@@ -123,7 +146,7 @@ package struct ForwardedResolver: Sendable {
     private func take(_ element: ArraySlice<UInt8>, _ facts: inout ForwardedFacts) -> Bool {
         facts.hops += 1
         guard let node = ForwardedNode(element) else { return false }
-        facts.client = node
+        if fields.contains(.client) { facts.client = node }
         return trusts(node.address)
     }
 }

@@ -13,16 +13,23 @@ extension HTTP1Connection {
     @inline(never)
     func applyForwarding(to head: RequestHead, _ facts: Connection) -> (connection: Connection, mountLength: Int) {
         let peer = facts.remoteAddress.flatMap(IPAddress.init).map { ForwardedResolver.Peer.address($0) } ?? .unix
+        // No proxy spells a name with an underscore, and one that clears X-Forwarded-Host does not clear X_Forwarded_Host.
+        head.removeForwarding { _, name in ForwardingField.hasUnderscore(name) }
         let lines = head.fields.compactMap { field in
             ForwardingField(name: head.slice(field.name)).map { ForwardedResolver.Line($0, head.slice(field.value)) }
         }
         switch shared.forwarded.resolve(peer: peer, lines: lines) {
         case .untrusted:
-            head.fields.removeAll { ForwardingField(name: head.slice($0.name)) != nil }
+            var name: String?
+            head.removeForwarding { _, bytes in
+                name = name ?? String(decoding: bytes.prefix(64), as: UTF8.self)
+                return true
+            }
+            if let name { shared.untrustedPeers.note(peer, field: name, logger: shared.logger) }
             return (facts, 0)
         case .trusted(let said):
             if said.dropsForwarded {
-                head.fields.removeAll { ForwardingField(name: head.slice($0.name)) == .forwarded }
+                head.removeForwarding { field, _ in field == .forwarded }
             }
             if let client = said.client, shared.isLogging { exchange.client = Array("\(client.address)".utf8) }
             return (connection(facts, said, head), said.prefix.map { head.addMount($0) } ?? 0)
@@ -48,6 +55,14 @@ extension HTTP1Connection {
 }
 
 extension RequestHead {
+    /// Removes those of the forwarding fields for which `isUnwanted` says so.
+    fileprivate func removeForwarding(where isUnwanted: (ForwardingField, UnsafeRawBufferPointer) -> Bool) {
+        fields.removeAll { field in
+            let name = slice(field.name)
+            return ForwardingField(name: name).map { isUnwanted($0, name) } ?? false
+        }
+    }
+
     /// Sets the Host field and the authority.
     fileprivate func setHost(_ text: [UInt8]) {
         guard let value = append(text) else { return }

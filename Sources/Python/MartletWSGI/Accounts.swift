@@ -1,0 +1,88 @@
+internal import Glibc
+
+/// The system's tables of users and groups.
+public enum Accounts {
+    public struct User: Sendable {
+        public let name: String
+        public let user: UInt32
+        public let group: UInt32
+        let home: String
+    }
+
+    /// Looks up a user by name or by number.
+    ///
+    /// - Throws: ``WorkerUserError``.
+    public static func user(_ text: String) throws(WorkerUserError) -> User {
+        if let known = lookUp({ getpwnam_r(text, $0, $1, $2, $3) }) { return try checked(known) }
+        guard let id = try number(text) else { throw .noUser(text) }
+        // A number without an entry is right in containers, where /etc/passwd knows few.
+        return try checked(
+            lookUp { getpwuid_r(id, $0, $1, $2, $3) } ?? User(name: text, user: id, group: id, home: "/")
+        )
+    }
+
+    /// Looks up a group by name or by number.
+    ///
+    /// - Throws: ``WorkerUserError``.
+    public static func group(_ text: String) throws(WorkerUserError) -> UInt32 {
+        var entry = Glibc.group()
+        var found: UnsafeMutablePointer<Glibc.group>?
+        var buffer = [CChar](repeating: 0, count: 65_536)
+        if getgrnam_r(text, &entry, &buffer, buffer.count, &found) == 0, found != nil {
+            guard entry.gr_gid != unchanged else { throw .noNumber("\(entry.gr_gid)") }
+            return entry.gr_gid
+        }
+        guard let id = try number(text) else { throw .noGroup(text) }
+        return id
+    }
+
+    /// The groups that a user has at a login.
+    static func groups(of name: String, with group: gid_t) -> [gid_t] {
+        var count: CInt = 64
+        while count <= 65_536 {
+            var groups = [gid_t](repeating: 0, count: Int(count))
+            let capacity = count
+            if getgrouplist(name, group, &groups, &count) >= 0 { return Array(groups.prefix(Int(max(0, count)))) }
+            count = max(count, capacity * 2)
+        }
+        return [group]
+    }
+
+    /// For setresuid(2) and chown(2), the number -1 says that nothing is to change: a process would stay root.
+    private static let unchanged = UInt32.max
+
+    private static func checked(_ user: User) throws(WorkerUserError) -> User {
+        for id in [user.user, user.group] where id == unchanged { throw .noNumber("\(id)") }
+        return user
+    }
+
+    /// Nil for what is no number at all.
+    private static func number(_ text: String) throws(WorkerUserError) -> UInt32? {
+        let digits = text.hasPrefix("-") || text.hasPrefix("+") ? text.dropFirst() : text[...]
+        guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }) else { return nil }
+        guard digits.count == text.count, let id = UInt32(text), id != unchanged else { throw .noNumber(text) }
+        return id
+    }
+
+    private typealias Lookup = (
+        UnsafeMutablePointer<passwd>, UnsafeMutablePointer<CChar>, Int,
+        UnsafeMutablePointer<UnsafeMutablePointer<passwd>?>
+    ) -> CInt
+
+    private static func lookUp(_ call: Lookup) -> User? {
+        var entry = passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        var buffer = [CChar](repeating: 0, count: 16_384)
+        return buffer.withUnsafeMutableBufferPointer { buffer in
+            guard let base = buffer.baseAddress, call(&entry, base, buffer.count, &found) == 0, found != nil else {
+                return nil
+            }
+            return User(
+                name: entry.pw_name.map { String(cString: $0) } ?? "",
+                user: entry.pw_uid,
+                group: entry.pw_gid,
+                home: entry.pw_dir.map { String(cString: $0) } ?? "/"
+            )
+        }
+    }
+}

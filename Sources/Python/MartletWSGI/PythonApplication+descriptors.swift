@@ -1,0 +1,11 @@
+extension PythonApplication {
+    /// How many open files and sockets the server needs for an application: to start it, and to replace its workers.
+    public static func descriptors(for configuration: PythonConfiguration, eventLoops: Int) -> Int {
+        // The ends of a pipe, the loop's duplicate for the loop, and both ends of the passage.
+        let lanes = eventLoops * 5
+        // The control socket and the pidfd of each worker and of its successor.
+        let workers = configuration.workers * 4
+        // The shared memory, the bootstrap, the process that forks with --preload, and what is open while one is started.
+        return lanes + workers + 8
+    }
+}

@@ -1,0 +1,32 @@
+import Logging
+import Synchronization
+
+/// Says once for each peer that its forwarding fields are removed: a proxy that was not named is found in the log, and a
+/// client that tries to pretend does not fill it.
+final class UntrustedPeers: Sendable {
+    /// Peers that are told; each costs some bytes for as long as the server runs.
+    static let limit = 100
+
+    private let told = Mutex<Set<ForwardedResolver.Peer>>([])
+
+    /// - Parameter field: the name of one that is removed.
+    func note(_ peer: ForwardedResolver.Peer, field: String, logger: Logger) {
+        let count = told.withLock { told -> Int? in
+            guard told.count < Self.limit, told.insert(peer).inserted else { return nil }
+            return told.count
+        }
+        guard let count else { return }
+        let (name, option) =
+            switch peer {
+            case .address(let address): ("\(address)", "\(address)")
+            case .unix: ("a Unix socket", "unix")
+            }
+        logger.notice(
+            """
+            \(field) from \(name) is removed, for that peer is not trusted; if it is a proxy of yours, name it with \
+            --trusted-proxy \(option)
+            """
+        )
+        if count == Self.limit { logger.notice("fields of further peers that are not trusted are removed in silence") }
+    }
+}

@@ -1,0 +1,28 @@
+import Glibc
+
+/// What a program of ours does before anything else.
+package enum ProcessStart {
+    /// Opens `/dev/null` where standard input, output or error is closed: the next file that is opened would take the
+    /// number, and the log would be written into it. Then looks whether `/proc` is there, which even the command line is read from.
+    ///
+    /// - Returns: why the program cannot start, or nil.
+    package static func problem() -> String? {
+        for number in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(number, F_GETFD) < 0 {
+            // The lowest number that is free, which is this one.
+            guard open("/dev/null", O_RDWR) == number else {
+                return "Descriptor \(number) is closed, and /dev/null cannot be opened in its place: \(reason())."
+            }
+        }
+        let file = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC)
+        guard file < 0 else {
+            close(file)
+            return nil
+        }
+        return errno == EMFILE || errno == ENFILE
+            ? "No file can be opened: \(reason()). Raise the limit on open files (ulimit -n)."
+            : "/proc cannot be read: \(reason()). The command line, processes and sockets are looked up there; mount it with "
+                + "'mount -t proc proc /proc'."
+    }
+
+    private static func reason() -> String { String(cString: strerror(errno)) }
+}

@@ -1,0 +1,42 @@
+import Glibc
+
+/// Who may connect to a Unix socket: to connect is to write.
+public struct SocketPermissions: Sendable, Hashable {
+    /// The bits of chmod(2). By default every user may connect, as with gunicorn (whose `umask` is 0) and uWSGI's
+    /// `chmod-socket`: nginx has a user of its own. The folder of the socket can say more.
+    public var mode: UInt32
+    /// The user that the socket is given to; nil for the server's own.
+    public var owner: UInt32?
+    /// The group that the socket is given to; nil for the server's own.
+    public var group: UInt32?
+
+    public init(mode: UInt32 = 0o666, owner: UInt32? = nil, group: UInt32? = nil) {
+        self.mode = mode
+        self.owner = owner
+        self.group = group
+    }
+
+    /// Runs a closure that binds a socket, which gets its mode at that moment: a chmod(2) afterwards could meet another file.
+    func whileBinding<Result>(_ bind: () -> Result) -> Result {
+        // The mask is the process's own; while sockets are bound nothing else of it makes files.
+        let former = umask(~mode & 0o777)
+        defer { umask(former) }
+        return bind()
+    }
+
+    /// Gives the socket at a path to its owner and its group.
+    ///
+    /// - Returns: the errno, or nil.
+    func giveAway(_ path: String) -> CInt? {
+        guard owner != nil || group != nil else { return nil }
+        // The path could name another file by now. A descriptor stays with the one that was looked at.
+        let file = open(path, LinuxFlags.path | O_NOFOLLOW | O_CLOEXEC)
+        guard file >= 0 else { return errno }
+        defer { close(file) }
+        var facts = stat()
+        guard fstat(file, &facts) == 0 else { return errno }
+        guard facts.st_mode & S_IFMT == S_IFSOCK, facts.st_uid == geteuid() else { return ENOTSOCK }
+        let unchanged = uid_t.max
+        return fchownat(file, "", owner ?? unchanged, group ?? unchanged, LinuxFlags.emptyPath) == 0 ? nil : errno
+    }
+}
