@@ -41,18 +41,6 @@ import Testing
         #expect(pool.after(.ended(WorkerID(0, 1), killed)) == ["settle 0.1", "not started: \(words)"])
     }
 
-    @Test("an import that never ends is given up", arguments: [false, true])
-    func importLimit(preloads: Bool) {
-        var pool = PoolScript(preloads: preloads)
-        _ = pool.after(.start)
-        let words = "not started: The import of app was still going on after 130 s; it was given up."
-        if preloads {
-            #expect(pool.after(.due(.preloadLimit(1))) == ["drop preload 1", words].sorted(by: >))
-        } else {
-            #expect(pool.after(.due(.importLimit(WorkerID(0, 1)))) == ["kill 0.1", words])
-        }
-    }
-
     @Test("a stop during the start ends it")
     func stopDuringStart() {
         var pool = PoolScript()
@@ -111,7 +99,7 @@ import Testing
         var pool = PoolScript.serving()
         _ = pool.after(.ended(WorkerID(0, 1), killed), .settled(WorkerID(0, 1), lost: 0))
         #expect(pool.after(.settled(WorkerID(0, 1), lost: 0), .ended(WorkerID(0, 1), killed)) == [])
-        #expect(pool.after(.due(.grace(WorkerID(0, 1), .seconds(1))), .due(.importLimit(WorkerID(0, 1)))) == [])
+        #expect(pool.after(.due(.grace(WorkerID(0, 1), .seconds(1)))) == [])
         #expect(pool.after(.ready(WorkerID(7, 1)), .ended(WorkerID(-1, 0), killed)) == [])
     }
 
@@ -132,7 +120,7 @@ import Testing
         #expect(pool.after(.ended(WorkerID(0, 1), killed), .settled(WorkerID(0, 1), lost: 0)) == ["settle 0.1"])
     }
 
-    @Test("a reload that fails in any way leaves the former workers, and the next one works", arguments: 0..<4)
+    @Test("a reload that fails in any way leaves the former workers, and the next one works", arguments: 0..<3)
     func reloadFails(way: Int) {
         var pool = PoolScript.serving(seats: 2)
         _ = pool.after(.reload(ticket: 1, follows: false), .spawned(WorkerID(2, 1), pid: 1), .ready(WorkerID(2, 1)))
@@ -142,7 +130,6 @@ import Testing
         switch way {
         case 0: done = pool.after(.spawnFailed(id, SpawnError(path: "python", number: EMFILE)))
         case 1: done = pool.after(.importFailed(id, .mistake))
-        case 2: done = pool.after(.due(.importLimit(id)))
         default: done = pool.after(.ended(id, killed))
         }
         #expect(done.contains("stop 2.1") && done.contains { $0.hasPrefix("1: ") && $0 != "1: reloaded" })
@@ -150,7 +137,7 @@ import Testing
         #expect(pool.after(.reload(ticket: 2, follows: false)) == [])
         others = [.ended(WorkerID(2, 1), killed), .settled(WorkerID(2, 1), lost: 0)]
         if way != 0 {
-            if way != 3 { others.append(.ended(id, killed)) }
+            if way != 2 { others.append(.ended(id, killed)) }
             others.append(.settled(id, lost: 0))
         }
         let next = others.flatMap { pool.after($0) }
@@ -203,8 +190,6 @@ import Testing
         var pool = PoolScript.serving(preloads: true)
         _ = pool.after(.reload(ticket: 1, follows: false))
         #expect(pool.after(.preloadFailed(2, ImportFailed.mistake)) == ["drop preload 2", "1: a mistake"])
-        _ = pool.after(.reload(ticket: 2, follows: false))
-        #expect(pool.after(.due(.preloadLimit(3))).contains("drop preload 3"))
         _ = pool.after(.ended(WorkerID(0, 1), killed))
         #expect(pool.after(.settled(WorkerID(0, 1), lost: 0)) == ["spawn 0.2 by preload 1"])
     }
@@ -276,6 +261,49 @@ import Testing
         )
         _ = pool.after(.ended(WorkerID(1, 1), .exited(3)))
         #expect(pool.after(.settled(WorkerID(1, 1), lost: 0)) == ["spawn 1.2"])
+    }
+
+    // MARK: - Limits on requests
+
+    @Test("a successor is held until the worker has taken as many requests as it may")
+    func limit() {
+        var pool = PoolScript.serving()
+        #expect(pool.after(.nearLimit(WorkerID(0, 1), limit: 10)) == ["spawn 1.1, held"])
+        #expect(pool.after(.ready(WorkerID(1, 1))) == [])
+        #expect(
+            pool.after(.atLimit(WorkerID(0, 1), limit: 10))
+                == ["begin 1.1", "stop 0.1", "grace of 0.1 ends in 30.0 seconds"]
+        )
+        #expect(pool.log == ["worker 1 is replaced: it has served 10 requests"])
+    }
+
+    @Test("a successor that is ready late begins at once")
+    func limitReachedFirst() {
+        var pool = PoolScript.serving()
+        _ = pool.after(.nearLimit(WorkerID(0, 1), limit: 10), .atLimit(WorkerID(0, 1), limit: 10))
+        #expect(pool.after(.ready(WorkerID(1, 1))).prefix(2) == ["begin 1.1", "stop 0.1"])
+    }
+
+    @Test("nobody waits for a limit when there is something else to wait for", arguments: 0..<3)
+    func heldNoLonger(way: Int) {
+        var pool = PoolScript.serving()
+        _ = pool.after(.nearLimit(WorkerID(0, 1), limit: 10), .ready(WorkerID(1, 1)))
+        let done: [String]
+        switch way {
+        case 0: done = pool.after(.reload(ticket: nil, follows: true))
+        case 1: done = pool.after(.ended(WorkerID(0, 1), killed))
+        default: done = pool.after(.recycle(WorkerID(0, 1), stuck))
+        }
+        #expect(done.contains("begin 1.1"))
+    }
+
+    @Test("a worker whose successor cannot start has as many requests again")
+    func limitAgain() {
+        var pool = PoolScript.serving()
+        _ = pool.after(.nearLimit(WorkerID(0, 1), limit: 10))
+        #expect(pool.after(.importFailed(WorkerID(1, 1), .mistake)) == ["kill 1.1", "begin 0.1"])
+        _ = pool.after(.ended(WorkerID(1, 1), killed), .settled(WorkerID(1, 1), lost: 0))
+        #expect(pool.after(.nearLimit(WorkerID(0, 1), limit: 11)) == ["spawn 1.2, held"])
     }
 
     // MARK: - Development

@@ -10,7 +10,13 @@ struct PoolScript {
     private(set) var log: [String] = []
 
     init(seats: Int = 1, preloads: Bool = false, isDevelopment: Bool = false) {
-        machine = PoolMachine(application: "app", seats: seats, preloads: preloads, isDevelopment: isDevelopment)
+        machine = PoolMachine(
+            application: "app",
+            seats: seats,
+            preloads: preloads,
+            isDevelopment: isDevelopment,
+            grace: .seconds(30)
+        )
     }
 
     /// A pool whose first workers are ready.
@@ -26,17 +32,19 @@ struct PoolScript {
 
     mutating func pass(_ time: Duration) { now += time }
 
-    /// What the pool does, but for its log and the limits of imports.
+    /// What the pool does, but for its log.
     mutating func after(_ events: PoolMachine.Event...) -> [String] {
         events.flatMap { machine.handle($0, at: now) }.compactMap { action in
             switch action {
-            case .spawn(let id, let preload): "spawn \(id.short)" + (preload.map { " by preload \($0)" } ?? "")
+            case .spawn(let id, let preload, let isHeld):
+                "spawn \(id.short)" + (preload.map { " by preload \($0)" } ?? "") + (isHeld ? ", held" : "")
+            case .begin(let id): "begin \(id.short)"
             case .preload(let number): "preload \(number)"
             case .dropPreload(let number): "drop preload \(number)"
             case .settle(let id, _): "settle \(id.short)"
             case .stop(let id): "stop \(id.short)"
             case .kill(let id): "kill \(id.short)"
-            case .set(.importLimit, _), .set(.preloadLimit, _), .wakeWorkers, .showTraceback: nil
+            case .wakeWorkers, .showTraceback: nil
             case .set(.restart(let id), let delay): "restart \(id.short) in \(delay)"
             case .set(.grace(let id, _), let delay): "grace of \(id.short) ends in \(delay)"
             case .set(.recycle(let id), let delay): "recycle \(id.short) in \(delay)"

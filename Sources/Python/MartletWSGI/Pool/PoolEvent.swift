@@ -34,14 +34,22 @@ extension PoolMachine {
         ///   - follows: whether it follows a reload that is under way; else it is refused then.
         case reload(ticket: Int?, follows: Bool)
         case recycle(WorkerID, Recycling)
+        /// Its limit on requests is near; it has so many in all.
+        case nearLimit(WorkerID, limit: UInt64)
+        /// It takes no more requests.
+        case atLimit(WorkerID, limit: UInt64)
         case stop(grace: Duration)
         case kill
     }
 
     /// What the pool does.
     enum Action: Sendable {
-        /// - Parameter preload: which preload process forks it; nil where it imports the application itself.
-        case spawn(WorkerID, preload: Int?)
+        /// - Parameters:
+        ///   - preload: which preload process forks it; nil where it imports the application itself.
+        ///   - isHeld: whether it waits for ``begin(_:)`` before it takes requests.
+        case spawn(WorkerID, preload: Int?, isHeld: Bool)
+        /// Let it take as many requests as its limit allows, from now on.
+        case begin(WorkerID)
         case preload(Int)
         /// Ends a preload process at once.
         case dropPreload(Int)
@@ -65,9 +73,6 @@ extension PoolMachine {
 
     enum Timer: Hashable, Sendable {
         case restart(WorkerID)
-        /// An import has taken too long.
-        case importLimit(WorkerID)
-        case preloadLimit(Int)
         /// A worker that was asked to end has had its time.
         case grace(WorkerID, Duration)
         case recycle(WorkerID)

@@ -19,6 +19,8 @@ extension PoolMachine {
 
         let kind: Kind
         let seats: [Int]
+        /// The former worker goes on until it has reached its limit on requests, and the new one is held until then.
+        var isEarly = false
         var stage: Stage
         /// The preload process that takes the place of the former one if all goes well.
         var source: Int?
@@ -61,6 +63,13 @@ extension PoolMachine {
         if recycling.grace != nil, former.grace == nil { places[id.place].recycling = recycling }
     }
 
+    /// A worker is about to have taken as many requests as it may, or has.
+    mutating func limitComes(_ id: WorkerID, _ count: WorkerPlace.Count, _ limit: UInt64) {
+        if places[id.place].count != .reached { places[id.place].count = count }
+        recycle(id, Recycling(reason: "it has served \(limit) requests"))
+        emit(.wakeWorkers)
+    }
+
     /// The server stops: nobody is replaced any more.
     mutating func dropReplacements() {
         for replacement in replacements {
@@ -90,7 +99,15 @@ extension PoolMachine {
             for (seat, place) in current.enumerated() where isToBeRecycled(place) {
                 guard !replacements.contains(where: { $0.seats.contains(seat) }) else { continue }
                 emit(.log(.notice, "\(id(place)) is replaced: \(places[place].recycling?.reason ?? "")"))
-                begin(Replacement(kind: .recycling(id(place)), seats: [seat], stage: .waitingForPlaces))
+                let isEarly = places[place].count == .near
+                begin(
+                    Replacement(
+                        kind: .recycling(id(place)),
+                        seats: [seat],
+                        isEarly: isEarly,
+                        stage: .waitingForPlaces
+                    )
+                )
             }
         }
     }
@@ -121,11 +138,11 @@ extension PoolMachine {
             if replacements[index].isReload { source = replacements[index].source }
             for place in places {
                 self.places[place].failures = 0
-                spawn(place)
+                spawn(place, isHeld: replacements[index].isEarly)
             }
             source = former
         case .importing:
-            if places.allSatisfy({ self.places[$0].stage == .ready }) { commit(index) }
+            if places.allSatisfy({ self.places[$0].stage == .ready }), !isHeld(replacements[index]) { commit(index) }
         }
     }
 
@@ -137,6 +154,15 @@ extension PoolMachine {
         replacements[index].stage = .waitingForPlaces
     }
 
+    /// Whether the former worker has requests left to take, and nobody is in a hurry.
+    private func isHeld(_ replacement: Replacement) -> Bool {
+        guard replacement.isEarly, pendingReload == nil, case .recycling(let id) = replacement.kind, knows(id) else {
+            return false
+        }
+        let former = places[id.place]
+        return former.stage == .ready && former.count != .reached && former.recycling?.grace == nil
+    }
+
     // MARK: - How it ends
 
     private mutating func commit(_ index: Int) {
@@ -145,7 +171,11 @@ extension PoolMachine {
             let former = current[seat]
             let recycling = places[former].recycling
             current[seat] = other(former)
-            retire(former, within: recycling?.grace ?? limits.grace)
+            if places[current[seat]].isHeld {
+                places[current[seat]].isHeld = false
+                emit(.begin(id(current[seat])))
+            }
+            retire(former, within: recycling?.grace ?? grace)
         }
         guard case .reload(let tickets) = replacement.kind else { return }
         if preloads {
@@ -174,7 +204,7 @@ extension PoolMachine {
         let replacement = replacements.remove(at: index)
         guard let error = replacement.error else { return }
         if case .importing = replacement.stage {
-            for place in successors(replacement) { retire(place, within: limits.grace) }
+            for place in successors(replacement) { retire(place, within: grace) }
         }
         switch replacement.kind {
         case .reload(let tickets):
@@ -185,6 +215,12 @@ extension PoolMachine {
         case .recycling(let id):
             guard knows(id) else { return }
             emit(.log(.error, "the successor of \(id) could not start; it goes on: \(error)"))
+            if places[id.place].count != .within {
+                // It would take no more requests: it has as many again.
+                places[id.place].count = .within
+                places[id.place].recycling = nil
+                return emit(.begin(id))
+            }
             places[id.place].recyclingFailures += 1
             places[id.place].isRecyclingDelayed = true
             let delay = min(64, 1 << min(places[id.place].recyclingFailures - 1, 6))

@@ -3,19 +3,22 @@ internal import Logging
 // The life of one worker.
 extension PoolMachine {
     /// Starts a worker in an empty place.
-    mutating func spawn(_ place: Int) {
+    ///
+    /// - Parameter isHeld: whether it takes no request before its predecessor has reached its limit.
+    mutating func spawn(_ place: Int, isHeld: Bool = false) {
         places[place].stage = .starting
         places[place].life += 1
         places[place].pid = 0
         places[place].startedAt = now
         places[place].generation = generation
         places[place].failure = nil
+        places[place].count = .within
+        places[place].isHeld = isHeld
         places[place].recycling = nil
         places[place].recyclingFailures = 0
         places[place].isRecyclingDelayed = false
         let id = id(place)
-        emit(.spawn(id, preload: source))
-        if let limit = limits.importing { emit(.set(.importLimit(id), after: limit)) }
+        emit(.spawn(id, preload: source, isHeld: isHeld))
     }
 
     mutating func spawned(_ id: WorkerID, _ pid: Int32) {

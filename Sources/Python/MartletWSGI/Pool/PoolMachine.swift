@@ -9,18 +9,13 @@ internal import Logging
 /// 3. A successor is ready before the former worker is asked to end, and requests wait in a queue that both pull from:
 ///    replacing a worker costs no request.
 /// 4. A worker that dies is started again in its place, at once if it had lived, else after a growing delay.
-/// 5. Whatever has been started ends: an import by its limit, a worker that was asked to end by its grace. So nothing that
-///    is waited for can fail to come, and no state is left for want of an event.
+/// 5. Whatever has been started ends: an import by ``StartLimit``, a worker that was asked to end by its grace. So nothing that is
+///    waited for can fail to come, and no state is left for want of an event.
 /// 6. One reload at a time, for all seats; one that is asked for meanwhile follows it, once. A seat is recycled when no reload
 ///    needs it; a wish to recycle a worker stays until that worker is gone.
+/// 7. A worker with a limit on requests asks for its successor before it has reached it. The successor is held until then: the
+///    limit is exact, and no request waits for an import.
 struct PoolMachine: Sendable {
-    struct Limits: Sendable {
-        /// How long an import may take; the worker itself gives up earlier and says where it stood.
-        var importing: Duration? = .seconds(130)
-        /// How long a worker that was asked to end may take; gunicorn's `graceful_timeout`.
-        var grace: Duration = .seconds(30)
-    }
-
     enum Phase: Equatable, Sendable {
         case idle
         case starting
@@ -36,7 +31,8 @@ struct PoolMachine: Sendable {
     let preloads: Bool
     /// A worker whose import failed stays, and watches the files (`--reload`).
     let isDevelopment: Bool
-    let limits: Limits
+    /// How long a worker that was asked to end may take.
+    let grace: Duration
 
     private(set) var phase = Phase.idle
     var places: [WorkerPlace]
@@ -54,12 +50,12 @@ struct PoolMachine: Sendable {
     private(set) var now = Duration.zero
     private var actions: [Action] = []
 
-    init(application: String, seats: Int, preloads: Bool, isDevelopment: Bool, limits: Limits = Limits()) {
+    init(application: String, seats: Int, preloads: Bool, isDevelopment: Bool, grace: Duration) {
         self.application = application
         self.seats = seats
         self.preloads = preloads
         self.isDevelopment = isDevelopment
-        self.limits = limits
+        self.grace = grace
         places = Array(repeating: WorkerPlace(), count: seats * 2)
         current = Array(0..<seats)
     }
@@ -98,6 +94,8 @@ struct PoolMachine: Sendable {
         case .due(let timer): due(timer)
         case .reload(let ticket, let follows): reload(ticket, follows: follows)
         case .recycle(let id, let recycling): if knows(id) { recycle(id, recycling) }
+        case .nearLimit(let id, let limit): if knows(id) { limitComes(id, .near, limit) }
+        case .atLimit(let id, let limit): if knows(id) { limitComes(id, .reached, limit) }
         case .stop(let grace): stop(grace)
         case .kill:
             stop(.zero)
@@ -141,7 +139,6 @@ struct PoolMachine: Sendable {
         lastPreload += 1
         preloadProcesses.insert(lastPreload)
         emit(.preload(lastPreload))
-        if let limit = limits.importing { emit(.set(.preloadLimit(lastPreload), after: limit)) }
     }
 
     private mutating func preloaded(_ number: Int) {
@@ -228,13 +225,6 @@ struct PoolMachine: Sendable {
         case .restart(let id):
             guard knows(id), places[id.place].isEmpty, phase == .serving, current.contains(id.place) else { return }
             spawn(id.place)
-        case .importLimit(let id):
-            guard knows(id), places[id.place].stage == .starting, places[id.place].failure == nil else { return }
-            importFailed(id, tooSlow)
-            emit(.kill(id))
-        case .preloadLimit(let number):
-            guard preloadProcesses.contains(number), source != number else { return }
-            preloadFailed(number, tooSlow)
         case .grace(let id, let grace):
             guard knows(id), places[id.place].stage == .retiring else { return }
             let pid = places[id.place].pid
@@ -245,13 +235,5 @@ struct PoolMachine: Sendable {
         case .stopGrace:
             if phase == .stopping { killAll() }
         }
-    }
-
-    private var tooSlow: ImportFailed {
-        let seconds = limits.importing?.components.seconds ?? 0
-        return ImportFailed(
-            advice: "The import of \(application) was still going on after \(seconds) s; it was given up.",
-            traceback: ""
-        )
     }
 }

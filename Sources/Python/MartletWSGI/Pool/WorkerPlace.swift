@@ -14,6 +14,15 @@ struct WorkerPlace: Sendable {
         case settling
     }
 
+    /// How many requests a worker has taken, seen from its limit.
+    enum Count: Sendable {
+        case within
+        /// Its successor is to be ready when the limit is reached.
+        case near
+        /// It takes no more.
+        case reached
+    }
+
     var stage = Stage.empty
     /// How many workers have been here.
     var life = 0
@@ -28,6 +37,9 @@ struct WorkerPlace: Sendable {
     var death: Death?
     /// Why it could not become ready.
     var failure: ImportFailed?
+    var count = Count.within
+    /// It takes no request until its predecessor has reached its limit.
+    var isHeld = false
     /// It is to be replaced.
     var recycling: PoolMachine.Recycling?
     /// Attempts to replace it that failed.
