@@ -22,7 +22,8 @@ static int keep_open(int descriptor) {
 }
 
 pid_t martlet_spawn_as(const martlet_identity *identity, const char *path, char *const arguments[], char *const environment[],
-                       const int *inherited, size_t inherited_count, int standard_output) {
+                       const int *inherited, size_t inherited_count, int standard_output, bool in_foreground,
+                       bool without_input) {
     int report[2];
     if (pipe2(report, O_CLOEXEC) != 0) return -errno;
     /* A handler of the server must not run in the child before its signals are reset. */
@@ -32,11 +33,16 @@ pid_t martlet_spawn_as(const martlet_identity *identity, const char *path, char 
     pthread_sigmask(SIG_BLOCK, &all, &former);
     pid_t pid = fork();
     if (pid == 0) {
-        int failed = setpgid(0, 0) != 0;
+        int failed = !in_foreground && setpgid(0, 0) != 0;
+        if (in_foreground) sigaddset(&none, SIGINT);
         struct sigaction standard;
         memset(&standard, 0, sizeof standard);
         standard.sa_handler = SIG_DFL;
         for (int number = 1; number < NSIG; number++) sigaction(number, &standard, NULL);
+        if (!failed && without_input) {
+            int nothing = open("/dev/null", O_RDONLY);
+            failed = nothing < 0 || dup2(nothing, 0) < 0;
+        }
         if (!failed && standard_output >= 0) failed = dup2(standard_output, 1) < 0;
         for (size_t i = 0; !failed && i < inherited_count; i++) failed = keep_open(inherited[i]) != 0;
         if (!failed) failed = become(identity) != 0;

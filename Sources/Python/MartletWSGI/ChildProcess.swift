@@ -3,11 +3,12 @@ internal import Glibc
 
 /// A child process, started with posix_spawn: the server has threads, and never forks.
 enum ChildProcess {
-    /// Starts a program with a clean signal state, in a process group of its own so that Ctrl-C in the terminal reaches
-    /// the server alone.
+    /// Starts a program with a clean signal state, in a process group of its own unless it may read from the terminal; SIGINT is
+    /// blocked there until the program says what it wants at Ctrl-C.
     ///
     /// - Parameters:
     ///   - inherited: descriptors that the child gets under the same numbers; every other one is closed.
+    ///   - terminal: how the server stands to the terminal.
     ///   - identity: the child's user and environment; nil for the server's own.
     /// - Returns: the process id, or the errno.
     static func start(
@@ -15,10 +16,18 @@ enum ChildProcess {
         _ arguments: [String],
         inherited: [CInt] = [],
         standardOutput: CInt? = nil,
+        terminal: TerminalPlace = .none,
         identity: ChildIdentity? = nil
     ) -> Result<pid_t, SpawnError> {
         OrphanReaper.spawning {
-            spawn(path, arguments, inherited: inherited, standardOutput: standardOutput, identity: identity)
+            spawn(
+                path,
+                arguments,
+                inherited: inherited,
+                standardOutput: standardOutput,
+                terminal: terminal,
+                identity: identity
+            )
         }
     }
 
@@ -27,6 +36,7 @@ enum ChildProcess {
         _ arguments: [String],
         inherited: [CInt],
         standardOutput: CInt?,
+        terminal: TerminalPlace,
         identity: ChildIdentity?
     ) -> Result<pid_t, SpawnError> {
         let words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
@@ -47,7 +57,9 @@ enum ChildProcess {
                     variables,
                     inherited,
                     inherited.count,
-                    standardOutput ?? -1
+                    standardOutput ?? -1,
+                    terminal == .foreground,
+                    terminal == .background
                 )
             }
             return pid > 0 ? .success(pid) : .failure(SpawnError(path: path, number: -pid, user: user.name))
@@ -62,6 +74,7 @@ enum ChildProcess {
             posix_spawnattr_destroy(&attributes)
         }
         if let standardOutput { posix_spawn_file_actions_adddup2(&actions, standardOutput, 1) }
+        if terminal == .background { posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0) }
         // Duplicating a descriptor onto itself clears its close-on-exec flag.
         for descriptor in inherited { posix_spawn_file_actions_adddup2(&actions, descriptor, descriptor) }
 
@@ -69,12 +82,14 @@ enum ChildProcess {
         var all = sigset_t()
         sigemptyset(&none)
         sigfillset(&all)
+        if terminal == .foreground { sigaddset(&none, SIGINT) }
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setsigdefault(&attributes, &all)
         posix_spawnattr_setpgroup(&attributes, 0)
         posix_spawnattr_setflags(
             &attributes,
-            Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP)
+            Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)
+                | (terminal == .foreground ? 0 : Int16(POSIX_SPAWN_SETPGROUP))
         )
 
         var pid: pid_t = 0

@@ -55,6 +55,7 @@ final class RequestWatch: @unchecked Sendable {
             slot.isStackLogged = true
             pool?.logStack(of: slot, age: .milliseconds(Int64(age) * Self.tickMilliseconds))
         }
+        if pool?.hasDebugger == true { return }
         if let interrupted = slot.interruptedTick {
             if lane.tick &- interrupted == Self.yieldingTicks { pool?.replaceStuck(slot) }
         } else if let requestTicks, age >= requestTicks {

@@ -14,6 +14,15 @@ struct WorkerPlace {
         case retiring
     }
 
+    /// How many requests a worker has taken, seen from its limit.
+    enum Count: Sendable {
+        case within
+        /// Its successor is to be ready when the limit is reached.
+        case near
+        /// It takes no more.
+        case reached
+    }
+
     var stage = Stage.empty
     var process: WorkerProcess?
     var startedAt = NIODeadline.now()
@@ -21,8 +30,10 @@ struct WorkerPlace {
     var generation = 0
     /// Deaths in a row of workers that did not live long.
     var failures = 0
-    /// Recycled once it has served so many, or is so old: the limit with this worker's own jitter.
-    var requestLimit: UInt64 = .max
+    /// How many requests it takes, with this worker's own jitter; 0 for any number. The worker counts by itself.
+    var requestLimit: UInt64 = 0
+    var count = Count.within
+    /// Replaced when it is so old, with its own jitter.
     var expiresAt = NIODeadline.distantFuture
     /// Why it could not become ready.
     var failure: ImportFailed?

@@ -6,11 +6,8 @@ import Synchronization
 
 // What workers are replaced or interrupted for: age, number of requests, memory, requests that take too long.
 extension WorkerPool {
-    /// Draws this worker's own limits: up to a tenth more than configured, so that not all are replaced at once.
+    /// Draws when this worker is too old: up to a tenth more than configured, so that not all are replaced at once.
     func setLimits(_ place: inout WorkerPlace) {
-        if let requests = configuration.maximumRequests {
-            place.requestLimit = UInt64(requests) + UInt64.random(in: 0...UInt64(requests / 10))
-        }
         if let lifetime = configuration.maximumLifetime {
             let nanoseconds = Int64(min(lifetime / .nanoseconds(1), 1e18))
             place.expiresAt = .now() + .nanoseconds(nanoseconds + Int64.random(in: 0...max(1, nanoseconds / 10)))
@@ -36,9 +33,8 @@ extension WorkerPool {
             state.places.enumerated().filter { $0.element.stage == .ready && !$0.element.isBeingReplaced }
         }
         for (index, place) in workers {
-            let served = martlet_load64(&memory.worker(index).pointee.served)
-            if served >= place.requestLimit {
-                recycle(index, because: "it has served \(served) requests")
+            if place.count != .within {
+                replaceAtItsLimit(index)
             } else if NIODeadline.now() >= place.expiresAt {
                 recycle(index, because: "it has reached its age")
             } else if let limit = configuration.maximumMemory, let process = place.process {
@@ -77,7 +73,7 @@ extension WorkerPool {
 
     /// The exception did not help: the worker goes.
     func replaceStuck(_ slot: Slot) {
-        guard let owner = owner(of: slot) else { return }
+        guard !hasDebugger, let owner = owner(of: slot) else { return }
         recycle(owner.place, because: "a request did not yield to its time limit", grace: .seconds(5))
     }
 

@@ -22,15 +22,14 @@ extension WorkerPool {
                 return state.wantsReload
             }
             settle()
+            replaceThoseAtTheirLimit()
             if isWanted { reloadAndLog() }
         }
         state.withLock { $0.generation += 1 }
         let former = zygote.withLock { $0 }
         do {
-            if configuration.preload {
-                let made = try await Zygote.start(launch)
-                zygote.withLock { $0 = made }
-            }
+            logger.info("importing \(configuration.application) anew")
+            if configuration.preload { try await startZygote() }
             try await replace(Array(0..<seats))
             importFailure.withLock { $0 = nil }
         } catch let failure as ImportFailed {
@@ -86,7 +85,7 @@ extension WorkerPool {
                 return place
             }
         }
-        for place in former { retire(place, within: Self.grace) }
+        await retireAtTheirLimit(former)
     }
 
     private func other(_ place: Int) -> Int { place < seats ? place + seats : place - seats }
@@ -138,10 +137,7 @@ extension WorkerPool {
                 if grace < Self.grace { retire(place, within: grace) }
             } catch {
                 logger.error("the successor of worker \(place + 1) could not start; it goes on: \(error)")
-                state.withLock { state in
-                    state.places[place].isBeingReplaced = false
-                    setLimits(&state.places[place])
-                }
+                goOn(place)
             }
         }
     }

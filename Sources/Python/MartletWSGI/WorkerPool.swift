@@ -48,6 +48,9 @@ final class WorkerPool: Sendable {
     let zygote = Mutex<Zygote?>(nil)
     /// Why the newest source cannot be imported, with `--reload`.
     let importFailure = Mutex<ImportFailed?>(nil)
+    /// A debugger has stopped a request at the terminal: time limits do not count any more.
+    let isDebugged = Atomic(false)
+    let lastImportReport = Mutex(NIODeadline.uptimeNanoseconds(0))
     var seats: Int { configuration.workers }
 
     init(
@@ -82,10 +85,8 @@ final class WorkerPool: Sendable {
     ///
     /// - Throws: ``ImportFailed``, ``SpawnError``.
     func start() async throws {
-        if configuration.preload {
-            let made = try await Zygote.start(launch)
-            zygote.withLock { $0 = made }
-        }
+        logger.info("importing \(configuration.application) with \(launch.python)")
+        if configuration.preload { try await startZygote() }
         for place in 0..<seats { try startWorker(place) }
         let failure = await outcome(of: Array(0..<seats))
         guard let failure else { return startMonitor() }
@@ -111,7 +112,11 @@ final class WorkerPool: Sendable {
             for process in processes { process.kill(SIGKILL) }
         }
         await wait { !$0.isReloading && $0.places.allSatisfy { $0.process == nil } }
-        zygote.withLock { $0 = nil }
+        let former = zygote.withLock { zygote in
+            defer { zygote = nil }
+            return zygote
+        }
+        await former?.end()
         reaper.cancel()
     }
 
@@ -171,21 +176,27 @@ final class WorkerPool: Sendable {
             switch event {
             case .ready: workerIsReady(place)
             case .failed(let failure): workerFailed(place, failure)
-            case .filesChanged: reloadAndLog()
             case .ended(let status): workerEnded(place, status)
+            default: workerSays(event, place)
             }
         }
-        let process = try makeProcess(place, onEvent)
+        let limit = drawRequestLimit()
+        // Before the process is made: it may have something to say at once.
+        state.withLock { state in
+            state.places[place].startedAt = .now()
+            state.places[place].generation = state.generation
+            state.places[place].failure = nil
+            state.places[place].isBeingReplaced = false
+            state.places[place].requestLimit = limit
+            state.places[place].count = .within
+            setLimits(&state.places[place])
+        }
+        let process = try makeProcess(place, limit, onEvent)
         let isLate = state.withLock { state in
             // Its seat may have been given to another one while the process was made.
             let isUnwanted = state.isStopping || state.places[place].stage == .retiring
             state.places[place].process = process
             if !isUnwanted { state.places[place].stage = .starting }
-            state.places[place].startedAt = .now()
-            state.places[place].generation = state.generation
-            state.places[place].failure = nil
-            state.places[place].isBeingReplaced = false
-            setLimits(&state.places[place])
             return isUnwanted
         }
         if isLate { process.kill(SIGKILL) }
@@ -193,16 +204,17 @@ final class WorkerPool: Sendable {
 
     private func makeProcess(
         _ place: Int,
+        _ limit: UInt64,
         _ onEvent: @escaping @Sendable (WorkerProcess.Event) -> Void
     ) throws -> WorkerProcess {
         if let zygote = zygote.withLock({ $0 }) {
             do {
-                return try zygote.fork(place: place, onEvent: onEvent)
+                return try zygote.fork(place: place, limit: limit, onEvent: onEvent)
             } catch {
                 logger.error("\(error) The worker imports the application itself.")
             }
         }
-        return try WorkerProcess.start(launch, place: place, onEvent: onEvent)
+        return try WorkerProcess.start(launch, place: place, limit: limit, onEvent: onEvent)
     }
 
     private func workerIsReady(_ place: Int) {
@@ -223,7 +235,7 @@ final class WorkerPool: Sendable {
             return isFirst
         }
         // All workers import the same application: one traceback is enough.
-        if isFirst { failure.showTraceback() }
+        if isFirst { failure.showTraceback(of: configuration.application, logger) }
         settle()
     }
 

@@ -10,6 +10,14 @@ final class WorkerProcess: Sendable {
         case failed(ImportFailed)
         /// A file of the application has changed (`--reload`).
         case filesChanged
+        /// The import takes long; it has taken so many seconds, and stands there.
+        case importing(seconds: Int, stack: String)
+        /// The worker's limit on requests is near.
+        case wantsSuccessor
+        /// The worker takes no more requests.
+        case hasReachedLimit
+        /// A debugger has stopped a request.
+        case isDebugged
         case ended(ExitStatus)
     }
 
@@ -28,17 +36,21 @@ final class WorkerProcess: Sendable {
 
     /// Starts a Python that imports the application.
     ///
-    /// - Parameter place: nil for the process that forks the workers.
+    /// - Parameters:
+    ///   - place: nil for the process that forks the workers.
+    ///   - limit: how many requests it takes; 0 for any number.
     static func start(
         _ launch: WorkerLaunch,
         place: Int?,
+        limit: UInt64 = 0,
         onEvent: @escaping @Sendable (Event) -> Void
     ) throws -> WorkerProcess {
         let ends = try makeControl()
         let result = ChildProcess.start(
             launch.python,
             launch.arguments(place: place, control: ends[1]),
-            inherited: launch.descriptors + [ends[1]],
+            inherited: [launch.bootstrap, ends[1]],
+            terminal: launch.place,
             identity: launch.identity
         )
         close(ends[1])
@@ -48,7 +60,8 @@ final class WorkerProcess: Sendable {
             throw error
         case .success(let pid):
             let process = WorkerProcess(pid: pid, control: ends[0])
-            process.watch(onEvent)
+            if let place { launch.sendOrder(place: place, limit: limit, to: ends[0]) }
+            process.watch(startTimeout: launch.startTimeout, onEvent)
             return process
         }
     }
@@ -62,14 +75,19 @@ final class WorkerProcess: Sendable {
     }
 
     /// Has this process, which has imported the application, fork a worker; waits until it says its process id.
-    func fork(place: Int, onEvent: @escaping @Sendable (Event) -> Void) throws -> WorkerProcess {
+    func fork(
+        _ launch: WorkerLaunch,
+        place: Int,
+        limit: UInt64,
+        onEvent: @escaping @Sendable (Event) -> Void
+    ) throws -> WorkerProcess {
         let ends = try Self.makeControl()
-        let command = Array("\(place)".utf8)
-        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        let command = Array("fork".utf8)
+        var patience = timeval(tv_sec: 10, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
-        setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+        setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &patience, size)
         let result = OrphanReaper.spawning { () -> Result<pid_t, SpawnError> in
-            let error = martlet_send_descriptor(control, command, command.count, ends[1])
+            let error = martlet_send_descriptors(control, command, command.count, [ends[1]], 1)
             close(ends[1])
             var message = [UInt8](repeating: 0, count: 32)
             let count = error == 0 ? recv(ends[0], &message, message.count, 0) : 0
@@ -85,10 +103,11 @@ final class WorkerProcess: Sendable {
             close(ends[0])
             throw error
         }
-        limit.tv_sec = 0
-        setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+        patience.tv_sec = 0
+        setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &patience, size)
         let process = WorkerProcess(pid: pid, control: ends[0])
-        process.watch(onEvent)
+        launch.sendOrder(place: place, limit: limit, to: ends[0])
+        process.watch(startTimeout: launch.startTimeout, onEvent)
         return process
     }
 
@@ -132,24 +151,43 @@ final class WorkerProcess: Sendable {
 
     /// A thread for each worker is the one way to wait for a known child that needs neither SIGCHLD, which a program has
     /// only one handler for, nor a `wait` for any child, which takes those of others.
-    private func watch(_ onEvent: @escaping @Sendable (Event) -> Void) {
+    private func watch(startTimeout: Duration?, _ onEvent: @escaping @Sendable (Event) -> Void) {
         let body = ThreadBody { [self] in
             var message = [UInt8](repeating: 0, count: 1 << 18)
             let end = martlet_pidfd_open(pid)
             var isTalking = true
+            var startLimit = StartLimit(startTimeout)
             while isTalking {
                 // Without pidfd (kernels before 5.3) the end of the control socket stands for the end of the process.
                 var entries = [
                     pollfd(fd: control, events: Int16(POLLIN), revents: 0),
                     pollfd(fd: end, events: Int16(POLLIN), revents: 0),
                 ]
-                guard poll(&entries, end < 0 ? 1 : 2, -1) > 0 else { continue }
+                guard poll(&entries, end < 0 ? 1 : 2, startLimit.milliseconds) > 0 else {
+                    if startLimit.isOver {
+                        startLimit.showStacks(of: self)
+                        onEvent(.failed(startLimit.failure))
+                        kill(SIGKILL)
+                        startLimit = StartLimit(nil)
+                    }
+                    continue
+                }
                 guard entries[0].revents != 0 else { break }
                 let count = recv(control, &message, message.count, 0)
+                // A worker that ends with a command of ours unread resets the socket; what it said before is there still.
+                if count < 0 && (errno == ECONNRESET || errno == EINTR) { continue }
                 switch count > 0 ? message[0] : 0 {
-                case UInt8(ascii: "R"): onEvent(.ready)
-                case UInt8(ascii: "F"): onEvent(.failed(ImportFailed(message: message[1..<count])))
+                case UInt8(ascii: "R"):
+                    startLimit = StartLimit(nil)
+                    onEvent(.ready)
+                case UInt8(ascii: "F"):
+                    startLimit = StartLimit(nil)
+                    onEvent(.failed(ImportFailed(message: message[1..<count])))
                 case UInt8(ascii: "C"): onEvent(.filesChanged)
+                case UInt8(ascii: "I"): onEvent(Self.importing(message[1..<count]))
+                case UInt8(ascii: "N"): onEvent(.wantsSuccessor)
+                case UInt8(ascii: "L"): onEvent(.hasReachedLimit)
+                case UInt8(ascii: "B"): onEvent(.isDebugged)
                 default: isTalking = false
                 }
             }
@@ -157,6 +195,17 @@ final class WorkerProcess: Sendable {
             onEvent(.ended(ChildProcess.wait(for: pid)))
         }
         body.start()
+    }
+}
+
+extension WorkerProcess {
+    /// From a worker's message: the seconds, a line's end, the stack.
+    private static func importing(_ message: ArraySlice<UInt8>) -> Event {
+        let end = message.firstIndex(of: UInt8(ascii: "\n")) ?? message.endIndex
+        return .importing(
+            seconds: Int(String(decoding: message[..<end], as: UTF8.self)) ?? 0,
+            stack: String(decoding: message[end...].dropFirst(), as: UTF8.self)
+        )
     }
 }
 

@@ -7,9 +7,14 @@ internal import Glibc
 /// children, whose deaths it can wait for.
 final class Zygote: Sendable {
     private let process: WorkerProcess
+    private let launch: WorkerLaunch
 
-    private init(_ process: WorkerProcess) {
+    private let events: AsyncStream<WorkerProcess.Event>
+
+    private init(_ process: WorkerProcess, _ launch: WorkerLaunch, _ events: AsyncStream<WorkerProcess.Event>) {
         self.process = process
+        self.events = events
+        self.launch = launch
     }
 
     deinit {
@@ -18,8 +23,8 @@ final class Zygote: Sendable {
 
     /// Imports the application.
     ///
-    /// - Throws: ``ImportFailed``, with the traceback shown; ``SpawnError``.
-    static func start(_ launch: WorkerLaunch) async throws -> Zygote {
+    /// - Throws: ``ImportFailed``, ``SpawnError``.
+    static func start(_ launch: WorkerLaunch, onEvent: (WorkerProcess.Event) -> Void) async throws -> Zygote {
         martlet_adopt_orphans()
         OrphanReaper.start()
         let (events, continuation) = AsyncStream.makeStream(of: WorkerProcess.Event.self)
@@ -27,9 +32,8 @@ final class Zygote: Sendable {
         for await event in events {
             switch event {
             case .ready:
-                return Zygote(process)
+                return Zygote(process, launch, events)
             case .failed(let failure):
-                failure.showTraceback()
                 process.kill(SIGKILL)
                 throw failure
             case .ended(let status):
@@ -37,14 +41,26 @@ final class Zygote: Sendable {
                     advice: "The process \(status) while it imported \(launch.application).",
                     traceback: ""
                 )
-            case .filesChanged:
-                break
+            case .filesChanged, .importing, .wantsSuccessor, .hasReachedLimit, .isDebugged:
+                onEvent(event)
             }
         }
         throw CancellationError()
     }
 
-    func fork(place: Int, onEvent: @escaping @Sendable (WorkerProcess.Event) -> Void) throws -> WorkerProcess {
-        try process.fork(place: place, onEvent: onEvent)
+    /// Ends the process, and returns when it is gone.
+    func end() async {
+        process.kill(SIGKILL)
+        for await event in events {
+            if case .ended = event { return }
+        }
+    }
+
+    func fork(
+        place: Int,
+        limit: UInt64,
+        onEvent: @escaping @Sendable (WorkerProcess.Event) -> Void
+    ) throws -> WorkerProcess {
+        try process.fork(launch, place: place, limit: limit, onEvent: onEvent)
     }
 }

@@ -2,6 +2,7 @@
 #ifndef MARTLET_PROCESS_H
 #define MARTLET_PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -14,11 +15,13 @@ typedef struct {
 
 /* posix_spawn cannot change the user, and a Python that changed it itself would have run the user's own interpreter, .pth files
  * and sitecustomize as root before. This does what posix_spawn does for the other workers: signals as at the start of a program, a process group of its own, `inherited`
- * descriptors kept, and standard output sent to `standard_output` where that is not -1.
+ * descriptors kept, and standard output sent to `standard_output` where that is not -1. A child in the foreground stays in the server's
+ * process group with SIGINT blocked; one without input reads nothing.
  *
  * Returns the process id, or the errno as a negative number. */
 pid_t martlet_spawn_as(const martlet_identity *identity, const char *path, char *const arguments[], char *const environment[],
-                       const int *inherited, size_t inherited_count, int standard_output);
+                       const int *inherited, size_t inherited_count, int standard_output, bool in_foreground,
+                       bool without_input);
 
 /* Waits until the child `pid`, or any child where that is 0, has ended, and leaves its status to be asked for.
  *
