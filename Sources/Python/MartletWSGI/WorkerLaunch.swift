@@ -58,13 +58,11 @@ struct WorkerLaunch: Sendable {
         return ["-c", program] + words + [application]
     }
 
-    /// Tells a worker its place and how many requests it takes, and hands over the shared memory and the lanes. They are no
+    /// Tells a worker its order, and hands over the shared memory and the lanes. They are no
     /// descriptors that it inherits: nothing that runs before the bootstrap, and no program that the application runs while it is
     /// imported, can have them.
-    ///
-    /// - Parameter limit: 0 for no limit.
-    func sendOrder(place: Int, limit: UInt64, to control: CInt) {
-        let text = Array("\(place) \(limit)".utf8)
+    func send(_ order: WorkerOrder, to control: CInt) {
+        let text = Array(order.text.utf8)
         let all = [memory] + lanes
         for start in stride(from: 0, to: all.count, by: Int(MARTLET_DESCRIPTORS_AT_ONCE)) {
             let part = Array(all[start..<min(all.count, start + Int(MARTLET_DESCRIPTORS_AT_ONCE))])
@@ -100,6 +98,17 @@ struct WorkerLaunch: Sendable {
         }
         return descriptor
     }
+}
+
+/// What a worker is told when it has imported the application.
+struct WorkerOrder: Sendable {
+    let place: Int
+    /// How many requests it takes; 0 for any number.
+    let limit: UInt64
+    /// Whether it waits to be told to begin.
+    let isHeld: Bool
+
+    var text: String { "\(place) \(isHeld ? "-1" : "\(limit)")" }
 }
 
 /// The installation is not whole.

@@ -33,6 +33,8 @@ struct WorkerPlace {
     /// How many requests it takes, with this worker's own jitter; 0 for any number. The worker counts by itself.
     var requestLimit: UInt64 = 0
     var count = Count.within
+    /// It takes no request until its predecessor has reached its limit.
+    var isHeld = false
     /// Replaced when it is so old, with its own jitter.
     var expiresAt = NIODeadline.distantFuture
     /// Why it could not become ready.

@@ -28,7 +28,7 @@ extension WorkerPool {
         state.withLock { $0.generation += 1 }
         let former = zygote.withLock { $0 }
         do {
-            logger.info("importing \(configuration.application) anew")
+            sayImport("anew")
             if configuration.preload { try await startZygote() }
             try await replace(Array(0..<seats))
             importFailure.withLock { $0 = nil }
@@ -54,7 +54,9 @@ extension WorkerPool {
     }
 
     /// Puts new workers into these seats: all of them, or none where one fails.
-    func replace(_ seats: [Int]) async throws {
+    ///
+    /// - Parameter isEarly: whether the former ones serve on until their limit, and the new ones begin then.
+    func replace(_ seats: [Int], isEarly: Bool = false) async throws {
         // A former worker may still have a long request in the place that is wanted.
         await wait { state in
             state.isStopping || seats.allSatisfy { state.places[self.other(state.current[$0])].stage == .empty }
@@ -65,7 +67,7 @@ extension WorkerPool {
                 state.places[place].failure = nil
                 state.places[place].failures = 0
             }
-            try startWorker(place)
+            try startWorker(place, isHeld: isEarly)
         }
         if let failure = await outcome(of: successors) {
             // One that was ready has had requests since then.
@@ -82,10 +84,16 @@ extension WorkerPool {
             seats.map { seat in
                 let place = state.current[seat]
                 state.current[seat] = other(place)
-                return place
+                return (place: place, process: state.places[place].process)
             }
         }
-        await retireAtTheirLimit(former)
+        if isEarly { await waitForTheLimit(of: former.map(\.place)) }
+        for place in successors { release(place) }
+        for (place, process) in former {
+            // One that has ended meanwhile may have left its place to another.
+            let isSame = state.withLock { $0.places[place].process === process }
+            if isSame { retire(place, within: Self.grace) }
+        }
     }
 
     private func other(_ place: Int) -> Int { place < seats ? place + seats : place - seats }
@@ -120,19 +128,19 @@ extension WorkerPool {
 
     /// Replaces one worker while it serves.
     func recycle(_ place: Int, because reason: String, grace: TimeAmount = WorkerPool.grace) {
-        let seat = state.withLock { state -> Int? in
+        let found = state.withLock { state -> (seat: Int, isEarly: Bool)? in
             guard !state.isStopping, !state.isReloading, state.places[place].stage == .ready,
                 !state.places[place].isBeingReplaced,
                 let seat = state.current.firstIndex(of: place)
             else { return nil }
             state.places[place].isBeingReplaced = true
-            return seat
+            return (seat, state.places[place].count == .near)
         }
-        guard let seat else { return }
+        guard let (seat, isEarly) = found else { return }
         logger.notice("worker \(place + 1) is replaced: \(reason)")
         Task {
             do {
-                try await replace([seat])
+                try await replace([seat], isEarly: isEarly)
                 // A worker that hangs does not get the time of one that has work to finish.
                 if grace < Self.grace { retire(place, within: grace) }
             } catch {

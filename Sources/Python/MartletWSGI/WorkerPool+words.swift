@@ -21,6 +21,13 @@ extension WorkerPool {
 
     var hasDebugger: Bool { isDebugged.load(ordering: .relaxed) }
 
+    /// Says what is imported, which says whose import it is.
+    func sayImport(_ how: String) {
+        var logger = logger
+        logger[metadataKey: "app"] = nil
+        logger.info("importing \(configuration.application) \(how)")
+    }
+
     /// Imports the application in the process that forks the workers from now on.
     ///
     /// - Throws: ``ImportFailed``, with the traceback shown; ``SpawnError``.
@@ -76,23 +83,22 @@ extension WorkerPool {
         for place in places { replaceAtItsLimit(place) }
     }
 
-    /// Retires former workers whose successors are ready: at once, but for those that are near their limit and have a moment to reach it.
-    func retireAtTheirLimit(_ former: [Int]) async {
-        let processes = state.withLock { state in former.map { state.places[$0].process } }
-        let end = NIODeadline.now() + .seconds(10)
-        let isNear: @Sendable (borrowing State) -> Bool = { state in
-            !state.isStopping && !state.isReloading && NIODeadline.now() < end
-                && former.contains { state.places[$0].stage == .ready && state.places[$0].count == .near }
+    /// Waits until workers whose successors are ready have reached their limit, or have ended, or somebody has no time for that.
+    func waitForTheLimit(of former: [Int]) async {
+        await wait { state in
+            state.isStopping || state.isReloading
+                || former.allSatisfy { state.places[$0].stage != .ready || state.places[$0].count == .reached }
         }
-        if state.withLock({ isNear($0) }) {
-            lanes.first?.eventLoop.scheduleTask(in: .seconds(10)) { [weak self] in self?.settle() }
-            await wait { !isNear($0) }
+    }
+
+    /// Has a worker that was held begin.
+    func release(_ place: Int) {
+        let (process, limit) = state.withLock { state -> (WorkerProcess?, UInt64) in
+            guard state.places[place].isHeld else { return (nil, 0) }
+            state.places[place].isHeld = false
+            return (state.places[place].process, state.places[place].requestLimit)
         }
-        for (place, process) in zip(former, processes) {
-            // One that has ended meanwhile may have left its place to another.
-            let isSame = state.withLock { $0.places[place].process === process }
-            if isSame { retire(place, within: Self.grace) }
-        }
+        process?.send("M \(limit)")
     }
 
     /// A worker that was to be replaced cannot be: it serves as many requests again.

@@ -85,7 +85,7 @@ final class WorkerPool: Sendable {
     ///
     /// - Throws: ``ImportFailed``, ``SpawnError``.
     func start() async throws {
-        logger.info("importing \(configuration.application) with \(launch.python)")
+        sayImport("with \(launch.python)")
         if configuration.preload { try await startZygote() }
         for place in 0..<seats { try startWorker(place) }
         let failure = await outcome(of: Array(0..<seats))
@@ -169,7 +169,8 @@ final class WorkerPool: Sendable {
 
     // MARK: - One worker
 
-    func startWorker(_ place: Int) throws {
+    /// - Parameter isHeld: it takes no request until it is told to.
+    func startWorker(_ place: Int, isHeld: Bool = false) throws {
         UnsafeMutableRawPointer(memory.worker(place))
             .initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<martlet_worker>.size)
         let onEvent: @Sendable (WorkerProcess.Event) -> Void = { [self] event in
@@ -189,9 +190,10 @@ final class WorkerPool: Sendable {
             state.places[place].isBeingReplaced = false
             state.places[place].requestLimit = limit
             state.places[place].count = .within
+            state.places[place].isHeld = isHeld
             setLimits(&state.places[place])
         }
-        let process = try makeProcess(place, limit, onEvent)
+        let process = try makeProcess(WorkerOrder(place: place, limit: limit, isHeld: isHeld), onEvent)
         let isLate = state.withLock { state in
             // Its seat may have been given to another one while the process was made.
             let isUnwanted = state.isStopping || state.places[place].stage == .retiring
@@ -203,18 +205,17 @@ final class WorkerPool: Sendable {
     }
 
     private func makeProcess(
-        _ place: Int,
-        _ limit: UInt64,
+        _ order: WorkerOrder,
         _ onEvent: @escaping @Sendable (WorkerProcess.Event) -> Void
     ) throws -> WorkerProcess {
         if let zygote = zygote.withLock({ $0 }) {
             do {
-                return try zygote.fork(place: place, limit: limit, onEvent: onEvent)
+                return try zygote.fork(order, onEvent: onEvent)
             } catch {
                 logger.error("\(error) The worker imports the application itself.")
             }
         }
-        return try WorkerProcess.start(launch, place: place, limit: limit, onEvent: onEvent)
+        return try WorkerProcess.start(launch, order, onEvent: onEvent)
     }
 
     private func workerIsReady(_ place: Int) {

@@ -36,19 +36,16 @@ final class WorkerProcess: Sendable {
 
     /// Starts a Python that imports the application.
     ///
-    /// - Parameters:
-    ///   - place: nil for the process that forks the workers.
-    ///   - limit: how many requests it takes; 0 for any number.
+    /// - Parameter order: nil for the process that forks the workers.
     static func start(
         _ launch: WorkerLaunch,
-        place: Int?,
-        limit: UInt64 = 0,
+        _ order: WorkerOrder?,
         onEvent: @escaping @Sendable (Event) -> Void
     ) throws -> WorkerProcess {
         let ends = try makeControl()
         let result = ChildProcess.start(
             launch.python,
-            launch.arguments(place: place, control: ends[1]),
+            launch.arguments(place: order?.place, control: ends[1]),
             inherited: [launch.bootstrap, ends[1]],
             terminal: launch.place,
             identity: launch.identity
@@ -60,7 +57,7 @@ final class WorkerProcess: Sendable {
             throw error
         case .success(let pid):
             let process = WorkerProcess(pid: pid, control: ends[0])
-            if let place { launch.sendOrder(place: place, limit: limit, to: ends[0]) }
+            if let order { launch.send(order, to: ends[0]) }
             process.watch(startTimeout: launch.startTimeout, onEvent)
             return process
         }
@@ -77,8 +74,7 @@ final class WorkerProcess: Sendable {
     /// Has this process, which has imported the application, fork a worker; waits until it says its process id.
     func fork(
         _ launch: WorkerLaunch,
-        place: Int,
-        limit: UInt64,
+        _ order: WorkerOrder,
         onEvent: @escaping @Sendable (Event) -> Void
     ) throws -> WorkerProcess {
         let ends = try Self.makeControl()
@@ -106,7 +102,7 @@ final class WorkerProcess: Sendable {
         patience.tv_sec = 0
         setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &patience, size)
         let process = WorkerProcess(pid: pid, control: ends[0])
-        launch.sendOrder(place: place, limit: limit, to: ends[0])
+        launch.send(order, to: ends[0])
         process.watch(startTimeout: launch.startTimeout, onEvent)
         return process
     }

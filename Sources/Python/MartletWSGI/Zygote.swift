@@ -28,7 +28,7 @@ final class Zygote: Sendable {
         martlet_adopt_orphans()
         OrphanReaper.start()
         let (events, continuation) = AsyncStream.makeStream(of: WorkerProcess.Event.self)
-        let process = try WorkerProcess.start(launch, place: nil) { continuation.yield($0) }
+        let process = try WorkerProcess.start(launch, nil) { continuation.yield($0) }
         for await event in events {
             switch event {
             case .ready:
@@ -57,10 +57,9 @@ final class Zygote: Sendable {
     }
 
     func fork(
-        place: Int,
-        limit: UInt64,
+        _ order: WorkerOrder,
         onEvent: @escaping @Sendable (WorkerProcess.Event) -> Void
     ) throws -> WorkerProcess {
-        try process.fork(launch, place: place, limit: limit, onEvent: onEvent)
+        try process.fork(launch, order, onEvent: onEvent)
     }
 }

@@ -53,7 +53,7 @@ nonisolated(unsafe) private var worker: Worker?
 
 /// `start(memory, lanes, workers, index, application, prototype, log, descriptors, control, limit, nanoseconds)`: maps the shared
 /// memory. The descriptors are the lanes' eventfds, then their passages; `limit` is how many requests this worker takes, 0 for any
-/// number, and `nanoseconds` how long its start took. Returns the numbers that the descriptors have from now on.
+/// number and -1 for none until it is told, and `nanoseconds` how long its start took. Returns the numbers that the descriptors have from now on.
 private let moduleStart: py_function = { _, arguments in
     guard let arguments, py_PyTuple_Size(arguments) == 11 else {
         return raise(py_PyExc_TypeError(), "start takes 11 arguments")

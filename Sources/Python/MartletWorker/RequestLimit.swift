@@ -10,13 +10,16 @@ struct RequestLimit {
     private var countSinceLook = 0
     private var lastLook: UInt64
     private var hasAsked = false
+    /// The worker has not begun.
+    let isHeld: Bool
     let startNanoseconds: Int
 
     /// - Parameters:
-    ///   - requests: 0 for no limit.
+    ///   - requests: 0 for any number; less where the worker waits for the server to tell it how many.
     ///   - startNanoseconds: how long the start of this worker took; that of its successor will be alike.
     init(_ requests: Int, startNanoseconds: Int) {
-        remaining = requests > 0 ? requests : .max
+        remaining = requests == 0 ? .max : max(0, requests)
+        isHeld = requests < 0
         nextLook = requests > 0 ? requests / 2 : -1
         countSinceLook = requests > 0 ? requests - requests / 2 : 0
         lastLook = martlet_clock()

@@ -42,7 +42,7 @@ struct WorkerThread {
     private func sleepAtTheLimit() {
         let seen = martlet_load32(&worker.record.pointee.futex)
         // A wake-up that this thread has had may have been meant for a request that is another worker's now.
-        worker.tell("L")
+        if !worker.limit.isHeld { worker.tell("L") }
         if worker.limit.isReached && !worker.isStopping { sleep(seen) }
     }
 
