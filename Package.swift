@@ -86,8 +86,10 @@ let package = Package(
             dependencies: ["MartletGateway", "CMartletWorker", nio, posix, httpTypes, logging],
             path: "Sources/Python/MartletWSGI",
             resources: [
-                .embedInCode("bootstrap.py"), .embedInCode("file_wrapper.py"), .embedInCode("upgrade_socket.py"),
-            ],
+                "standard_library", "error_log", "file_wrapper", "upgrade_socket", "application", "wsgi_callable",
+                "start_watch",
+                "source_watch", "worker_signals", "preload", "threads", "ending", "bootstrap",
+            ].map { .embedInCode("Bootstrap/\($0).py") },
             swiftSettings: settings
         ),
 

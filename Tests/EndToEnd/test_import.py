@@ -206,14 +206,6 @@ def test_what_cannot_be_called_is_no_application(tmp_path):
     assert_names(finished, "hello")
 
 
-def test_a_factory_that_was_not_called_is_noticed_at_the_latest_with_its_first_request(start, tmp_path):
-    """A factory takes no arguments, so calling it as an application is a TypeError, and not the server's end."""
-    write(tmp_path, "shop.py", "def create_app():\n    return None\n")
-    server = start("shop:create_app", chdir=tmp_path)
-    assert exchange(server.address).status == 500
-    server.stderr.wait_for("TypeError")
-
-
 def test_a_factory_that_fails_shows_its_traceback(tmp_path):
     write(tmp_path, "shop.py", "def create_app():\n    raise ValueError('no settings')\n")
     finished = fails(tmp_path, "shop:create_app()")

@@ -5,6 +5,7 @@ import signal
 import pytest
 
 import waiting
+from program import APPS
 from rawclient import exchange
 from traffic import Traffic
 
@@ -97,3 +98,63 @@ def test_a_stop_during_a_replacement_is_graceful(start_app):
     server.stderr.wait_for("is replaced")
     server.send_signal(signal.SIGTERM)
     assert server.wait() == 0
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+@pytest.mark.parametrize("workers", [1, WORKERS])
+@pytest.mark.parametrize("limit", [1, 10, 40])
+@pytest.mark.parametrize("preload", [[], ["--preload"]])
+def test_no_worker_serves_more_than_the_limit_and_a_tenth(start_app, limit, workers, threads, preload):
+    server = start_app("--max-requests", str(limit), *preload, workers=workers, threads=threads)
+    with Traffic(server.address, connections=8) as traffic:
+        waiting.until(lambda: traffic.failures or len(traffic.bodies) > workers + 4, "other workers")
+        ended = set(traffic.bodies) - {str(pid).encode() for pid in server.workers()}
+    assert set(traffic.statuses) == {200}
+    assert ended
+    assert max(traffic.bodies.values()) <= limit + limit // 10, traffic.bodies
+    assert {traffic.bodies[pid] >= limit for pid in ended} == {True}, traffic.bodies
+
+
+def test_one_client_after_the_other_too(start_app):
+    server = start_app("--max-requests", "10", workers=1)
+    pids = [exchange(server.address, "/pid").body for _ in range(45)]
+    served = [pids.count(pid) for pid in dict.fromkeys(pids)]
+    assert all(10 <= count <= 11 for count in served[:-1]), served
+    assert len(served) >= 4
+
+
+SWITCHED = """
+import os
+import checkpoint
+
+if os.path.exists("broken"):
+    raise RuntimeError("the successor cannot start")
+
+def application(environ, start_response):
+    start_response("200 OK", [])
+    return [b"%d" % os.getpid()]
+"""
+
+
+def test_a_worker_whose_successor_cannot_start_goes_on_and_is_replaced_when_it_can(start_app, tmp_path):
+    (tmp_path / "switched.py").write_text(SWITCHED)
+    server = start_app("--max-requests", "10", app="switched", workers=1, chdir=tmp_path, env={"PYTHONPATH": str(APPS)})
+    (tmp_path / "broken").touch()
+    first = exchange(server.address).body
+    for _ in range(40):
+        assert exchange(server.address).body == first
+    server.stderr.wait_for("the successor of worker 1 could not start; it goes on")
+    (tmp_path / "broken").unlink()
+    waiting.until(lambda: exchange(server.address).body != first, "the successor")
+
+
+def test_a_reload_while_a_successor_waits_for_its_turn(start_app, tmp_path):
+    """The pace was fast, so that the successor is there early; then nobody asks any more."""
+    server = start_app("--max-requests", "2000", workers=1)
+    with Traffic(server.address) as traffic:
+        waiting.until(lambda: traffic.failures or len(server.workers()) == 2, "a successor beside the worker")
+    former = server.workers()
+    server.send_signal(signal.SIGHUP)
+    server.stderr.wait_for("the application was reloaded")
+    server.wait_for_workers(1, other_than=former)
+    assert exchange(server.address, "/pid").status == 200

@@ -12,6 +12,7 @@ struct PoolScript {
     init(seats: Int = 1, preloads: Bool = false, isDevelopment: Bool = false) {
         machine = PoolMachine(
             application: "app",
+            python: "python3",
             seats: seats,
             preloads: preloads,
             isDevelopment: isDevelopment,
@@ -44,7 +45,7 @@ struct PoolScript {
             case .settle(let id, _): "settle \(id.short)"
             case .stop(let id): "stop \(id.short)"
             case .kill(let id): "kill \(id.short)"
-            case .wakeWorkers, .showTraceback: nil
+            case .wakeWorkers, .showTraceback, .announceImport: nil
             case .set(.restart(let id), let delay): "restart \(id.short) in \(delay)"
             case .set(.grace(let id, _), let delay): "grace of \(id.short) ends in \(delay)"
             case .set(.recycle(let id), let delay): "recycle \(id.short) in \(delay)"

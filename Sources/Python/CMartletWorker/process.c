@@ -53,7 +53,11 @@ static void run(const martlet_launch *launch, pid_t server) {
     memset(&standard, 0, sizeof standard);
     standard.sa_handler = SIG_DFL;
     for (int number = 1; number < NSIG; number++) sigaction(number, &standard, NULL);
-    if (setpgid(0, 0) != 0) return;
+    if (!launch->in_foreground && setpgid(0, 0) != 0) return;
+    if (launch->without_input) {
+        int nothing = open("/dev/null", O_RDONLY);
+        if (nothing < 0 || dup2(nothing, 0) < 0) return;
+    }
     if (launch->standard_output >= 0 && dup2(launch->standard_output, 1) < 0) return;
     close_all_on_exec();
     for (size_t i = 0; i < launch->inherited_count; i++) {
@@ -65,6 +69,7 @@ static void run(const martlet_launch *launch, pid_t server) {
         if (getppid() != server) _exit(127);
     }
     sigemptyset(&none);
+    if (launch->in_foreground) sigaddset(&none, SIGINT);
     sigprocmask(SIG_SETMASK, &none, NULL);
     execve(launch->path, launch->arguments, launch->environment);
 }

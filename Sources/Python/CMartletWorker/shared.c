@@ -127,19 +127,21 @@ int martlet_out_of_the_way(int fd) {
     return high;
 }
 
-int martlet_send_descriptor(int socket, const void *bytes, size_t count, int descriptor) {
+int martlet_send_descriptors(int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count) {
     union {
         struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control = {0};
+        char space[CMSG_SPACE(MARTLET_DESCRIPTORS_AT_ONCE * sizeof(int))];
+    } control;
+    if (descriptor_count > MARTLET_DESCRIPTORS_AT_ONCE) return EINVAL;
+    memset(&control, 0, sizeof control);
+    size_t size = descriptor_count * sizeof(int);
     struct iovec part = {.iov_base = (void *)bytes, .iov_len = count};
     struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.space};
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = CMSG_SPACE(size)};
+    control.header.cmsg_level = SOL_SOCKET;
+    control.header.cmsg_type = SCM_RIGHTS;
+    control.header.cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(&control.header), descriptors, size);
     return sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? errno : 0;
 }
 

@@ -3,11 +3,12 @@ internal import Glibc
 
 /// A child process: a program that is executed at once, for the server has threads and must not go on in a fork.
 enum ChildProcess {
-    /// Starts a program with a clean signal state, in a process group of its own so that Ctrl-C in the terminal reaches
-    /// the server alone.
+    /// Starts a program with a clean signal state, in a process group of its own unless it may read from the terminal; SIGINT is
+    /// blocked there until the program says what it wants at Ctrl-C.
     ///
     /// - Parameters:
     ///   - inherited: descriptors that the child gets under the same numbers; every other one is closed.
+    ///   - terminal: how the server stands to the terminal.
     ///   - identity: the child's user and environment; nil for the server's own.
     ///   - diesWithThread: whether the child is killed when the calling thread ends.
     /// - Returns: the process id, or the errno.
@@ -16,6 +17,7 @@ enum ChildProcess {
         _ arguments: [String],
         inherited: [CInt] = [],
         standardOutput: CInt? = nil,
+        terminal: TerminalPlace = .none,
         identity: ChildIdentity? = nil,
         diesWithThread: Bool = false
     ) -> Result<pid_t, SpawnError> {
@@ -23,52 +25,53 @@ enum ChildProcess {
         let variables = identity?.copyEnvironment() ?? []
         defer { (words + variables).forEach { free($0) } }
         return OrphanReaper.spawning {
-            let pid = variables.withUnsafeBufferPointer { own in
-                let own = identity == nil ? nil : own.baseAddress
-                return spawn(path, words, own, inherited, standardOutput, identity?.user, diesWithThread)
+            let pid = path.withCString { path in
+                withUnsafeBuffers(words, variables, inherited, identity?.user?.groups ?? []) {
+                    (words, variables, inherited, groups) -> pid_t in
+                    guard let arguments = words.baseAddress else { return -EINVAL }
+                    var launch = martlet_launch(
+                        path: path,
+                        arguments: arguments,
+                        environment: identity == nil
+                            ? environ : UnsafeMutablePointer(mutating: variables.baseAddress) ?? environ,
+                        inherited: inherited.baseAddress,
+                        inherited_count: inherited.count,
+                        standard_output: standardOutput ?? -1,
+                        identity: nil,
+                        in_foreground: terminal == .foreground,
+                        without_input: terminal == .background,
+                        dies_with_thread: diesWithThread
+                    )
+                    guard let user = identity?.user else { return martlet_spawn(&launch) }
+                    let identity = martlet_identity(
+                        user: user.user,
+                        group: user.group,
+                        groups: groups.baseAddress,
+                        group_count: groups.count
+                    )
+                    return withUnsafePointer(to: identity) {
+                        launch.identity = $0
+                        return martlet_spawn(&launch)
+                    }
+                }
             }
             guard pid <= 0 else { return .success(pid) }
             return .failure(SpawnError(path: path, number: -pid, user: identity?.user?.name))
         }
     }
 
-    private static func spawn(
-        _ path: String,
-        _ words: [UnsafeMutablePointer<CChar>?],
-        _ variables: UnsafePointer<UnsafeMutablePointer<CChar>?>?,
-        _ inherited: [CInt],
-        _ standardOutput: CInt?,
-        _ user: WorkerUser?,
-        _ diesWithThread: Bool
-    ) -> pid_t {
-        path.withCString { path in
-            words.withUnsafeBufferPointer { words in
-                inherited.withUnsafeBufferPointer { inherited in
-                    (user?.groups ?? []).withUnsafeBufferPointer { groups in
-                        guard let arguments = words.baseAddress else { return -EINVAL }
-                        var launch = martlet_launch(
-                            path: path,
-                            arguments: arguments,
-                            environment: variables.map { UnsafeMutablePointer(mutating: $0) } ?? environ,
-                            inherited: inherited.baseAddress,
-                            inherited_count: inherited.count,
-                            standard_output: standardOutput ?? -1,
-                            identity: nil,
-                            dies_with_thread: diesWithThread
-                        )
-                        guard let user else { return martlet_spawn(&launch) }
-                        let identity = martlet_identity(
-                            user: user.user,
-                            group: user.group,
-                            groups: groups.baseAddress,
-                            group_count: groups.count
-                        )
-                        return withUnsafePointer(to: identity) {
-                            launch.identity = $0
-                            return martlet_spawn(&launch)
-                        }
-                    }
-                }
+    private static func withUnsafeBuffers<A, B, C, D, Result>(
+        _ a: [A],
+        _ b: [B],
+        _ c: [C],
+        _ d: [D],
+        _ body: (
+            UnsafeBufferPointer<A>, UnsafeBufferPointer<B>, UnsafeBufferPointer<C>, UnsafeBufferPointer<D>
+        ) -> Result
+    ) -> Result {
+        a.withUnsafeBufferPointer { a in
+            b.withUnsafeBufferPointer { b in
+                c.withUnsafeBufferPointer { c in d.withUnsafeBufferPointer { body(a, b, c, $0) } }
             }
         }
     }

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import HTTPTypes
+internal import Logging
 internal import MartletGateway
 internal import NIOCore
 
@@ -53,7 +54,10 @@ public struct ImportFailed: Error, CustomStringConvertible {
         }
     }
 
-    func showTraceback() {
+    /// Shows it as it is, below a record that says when.
+    func showTraceback(of application: String, _ logger: Logger) {
+        guard !traceback.isEmpty else { return }
+        logger.error("the import of \(application) has failed")
         var rest = Array(traceback.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }

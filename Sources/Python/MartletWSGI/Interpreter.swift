@@ -9,8 +9,9 @@ public struct Interpreter: Sendable, Equatable {
     /// Why this one, such as `.venv beside the application`.
     public let reason: String
 
-    /// Looks for the interpreter: what was asked for, then VIRTUAL_ENV, `.venv` beside the application and in the current
-    /// folder, CONDA_PREFIX, and python3 on PATH. It is run as the application's user, with its environment.
+    /// Looks for the interpreter: what was asked for, then VIRTUAL_ENV, `.venv` or `venv` beside the application and in the current
+    /// folder, CONDA_PREFIX, and python3 on PATH. It is run as the application's user, with its environment. An environment that is
+    /// there, or is named, and has no Python that runs is an error: its packages are what the application needs.
     ///
     /// - Parameter isOneOfSeveral: whether `.venv` beside the application goes before VIRTUAL_ENV, which cannot be meant for all of
     ///   several applications.
@@ -24,23 +25,46 @@ public struct Interpreter: Sendable, Equatable {
         let directory = configuration.directory ?? "."
         if let wanted = configuration.python {
             let path = wanted.contains("/") ? wanted : (onPath(wanted) ?? wanted)
-            guard isExecutable(path) else { throw .notExecutable(wanted) }
-            return try probe(absolute(path), reason: "--python", identity, in: directory)
+            switch ProgramFile(path) {
+            case .executable: return try probe(absolute(path), reason: "--python", identity, in: directory)
+            case .missing: throw .notExecutable(wanted)
+            case .forbidden(let reason): throw .notPermitted(wanted, reason)
+            }
         }
-        var candidates: [(path: String, reason: String)] = []
-        let active = variable("VIRTUAL_ENV").map { ($0 + "/bin/python", "VIRTUAL_ENV") }
-        if let active, !isOneOfSeveral { candidates.append(active) }
-        for folder in [directory, applicationFolder(configuration, in: directory)] {
-            candidates.append((folder + "/.venv/bin/python", ".venv beside the application"))
-        }
-        if let active, isOneOfSeveral { candidates.append(active) }
-        candidates.append((".venv/bin/python", ".venv in the current folder"))
-        if let conda = variable("CONDA_PREFIX") { candidates.append((conda + "/bin/python", "CONDA_PREFIX")) }
-        for candidate in candidates where isExecutable(candidate.path) {
-            return try probe(absolute(candidate.path), reason: candidate.reason, identity, in: directory)
+        for environment in environments(configuration, in: directory, isOneOfSeveral: isOneOfSeveral) {
+            let path = environment.folder + "/bin/python"
+            switch ProgramFile(path) {
+            case .executable: return try probe(absolute(path), reason: environment.reason, identity, in: directory)
+            case .missing where !environment.isThere: continue
+            case .missing: throw .brokenEnvironment(environment.folder, environment.reason, target(of: path))
+            case .forbidden(let reason): throw .notPermitted(path, reason)
+            }
         }
         guard let path = onPath("python3") else { throw .notFound }
         return try probe(path, reason: "python3 on PATH", identity, in: directory)
+    }
+
+    private static func environments(
+        _ configuration: PythonConfiguration,
+        in directory: String,
+        isOneOfSeveral: Bool
+    ) -> [PythonEnvironment] {
+        let active = variable("VIRTUAL_ENV").map { PythonEnvironment(named: $0, reason: "VIRTUAL_ENV") }
+        var places: [(folder: String, words: String)] = []
+        for folder in [directory, applicationFolder(configuration, in: directory)] {
+            places.append((folder, "beside the application"))
+        }
+        let beside = places.flatMap { PythonEnvironment.inFolder($0.folder, $0.words) }
+        let order = isOneOfSeveral ? beside + [active].compactMap { $0 } : [active].compactMap { $0 } + beside
+        return order + PythonEnvironment.inFolder(".", "in the current folder")
+            + [variable("CONDA_PREFIX").map { PythonEnvironment(named: $0, reason: "CONDA_PREFIX") }].compactMap { $0 }
+    }
+
+    /// What a link that leads nowhere names.
+    private static func target(of path: String) -> String? {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(path, &buffer, buffer.count)
+        return count > 0 ? String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self) : nil
     }
 
     private static func applicationFolder(_ configuration: PythonConfiguration, in directory: String) -> String {
@@ -90,12 +114,7 @@ public struct Interpreter: Sendable, Equatable {
     private static func onPath(_ name: String) -> String? {
         (variable("PATH") ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
             .map { "\($0)/\(name)" }
-            .first(where: isExecutable)
-    }
-
-    private static func isExecutable(_ path: String) -> Bool {
-        var facts = stat()
-        return access(path, X_OK) == 0 && stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
+            .first { ProgramFile($0) == .executable }
     }
 
     static func absolute(_ path: String) -> String {
@@ -109,6 +128,10 @@ public struct Interpreter: Sendable, Equatable {
 public enum InterpreterError: Error, Equatable, CustomStringConvertible {
     case notFound
     case notExecutable(String)
+    /// A path, and the system's word.
+    case notPermitted(String, String)
+    /// Its folder, why it was looked at, and what its Python links to.
+    case brokenEnvironment(String, String, String?)
     case doesNotRun(String, as: String?)
     case user(WorkerUserError)
     case notReadable(String, by: String)
@@ -122,6 +145,15 @@ public enum InterpreterError: Error, Equatable, CustomStringConvertible {
             "There is no python3 on PATH. Install Python 3.9 or newer, or name an interpreter with --python PATH."
         case .notExecutable(let path):
             "--python \(path): there is no such program. Give the path of an interpreter, such as .venv/bin/python."
+        case .notPermitted(let path, let reason):
+            "\(path) cannot be run: \(reason). Give this user the right to, or choose another Python with --python PATH."
+        case .brokenEnvironment(let folder, let reason, let target):
+            "The environment \(folder) (\(reason)) has no Python: "
+                + (target.map { "its bin/python is a link to \($0), which is not there. " }
+                    ?? "there is no \(folder)/bin/python. ")
+                + "Make it anew with 'python3 -m venv', remove it"
+                + (reason.contains(" ") ? "" : " or unset \(reason)")
+                + ", or choose another Python with --python PATH."
         case .doesNotRun(let path, nil):
             "\(path) does not run: 'import sys, sysconfig' failed in it. Repair that Python, or choose another with --python PATH."
         case .doesNotRun(let path, let user?):

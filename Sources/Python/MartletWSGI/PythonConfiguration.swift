@@ -16,6 +16,8 @@ public struct PythonConfiguration: Sendable {
     /// `user` or `user:group` that the workers run as; only root can change it.
     public var user: String?
 
+    /// How long a worker may take to import the application. nil for ever. systemd gives a service 90 s (`TimeoutStartSec`).
+    public var startTimeout: Duration? = .seconds(120)
     /// How long a request may take until its response begins; then the client gets 504 and the application an exception. nil
     /// for ever. nginx gives an upstream 60 s (`proxy_read_timeout`).
     public var requestTimeout: Duration? = .seconds(60)

@@ -64,6 +64,7 @@ final class RequestWatch: @unchecked Sendable {
             slot.isStackLogged = true
             pool?.logStack(of: slot, age: .milliseconds(Int64(age) * Self.tickMilliseconds))
         }
+        if pool?.hasDebugger == true { return }
         if let interrupted = slot.interruptedTick {
             let ticks = lane.tick &- interrupted
             if ticks > 0, ticks % Self.yieldingTicks == 0 { pool?.replaceStuck(slot) }

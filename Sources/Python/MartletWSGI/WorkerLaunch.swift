@@ -14,7 +14,10 @@ struct WorkerLaunch: Sendable {
     /// The pipes that wake the event loops, then the passages.
     let lanes: [CInt]
     let identity: ChildIdentity
-    let watchesFiles: Bool
+    let preloads: Bool
+    let reloadsOnChange: Bool
+    let startTimeout: Duration?
+    let place: TerminalPlace
 
     init(_ configuration: PythonConfiguration, interpreter: Interpreter, memory: SharedMemory, lanes: [Lane]) throws {
         python = interpreter.path
@@ -26,7 +29,10 @@ struct WorkerLaunch: Sendable {
         self.memory = memory.descriptor
         bootstrap = try Self.makeBootstrap()
         self.lanes = lanes.map(\.descriptor) + lanes.map(\.passage.workersEnd)
-        watchesFiles = configuration.reloadsOnChange
+        preloads = configuration.preload
+        reloadsOnChange = configuration.reloadsOnChange
+        startTimeout = configuration.startTimeout
+        place = TerminalPlace.current
         identity = try ChildIdentity(configuration)
     }
 
@@ -35,19 +41,34 @@ struct WorkerLaunch: Sendable {
         close(bootstrap)
     }
 
-    var descriptors: [CInt] { [memory, bootstrap] + lanes }
-
     /// - Parameter place: nil for the process that imports the application and forks the workers.
     func arguments(place: Int?, control: CInt) -> [String] {
-        [
-            // The bootstrap comes from a descriptor, so that `ps` shows a line that can be read.
-            "-c", "import os; exec(compile(os.pread(\(bootstrap), 1 << 20, 0), '<martlet>', 'exec'))",
-            library, "\(memory)", "\(control)", lanes.map(String.init).joined(separator: ","), "\(lanes.count / 2)",
-            "\(workers * 2)",
-            place.map(String.init) ?? "preload", "\(threads)", directory, application,
-            // One watcher is enough for all.
-            watchesFiles && (place ?? 0) % workers == 0 ? "1" : "0",
+        var words = [
+            "control=\(control)", "library=\(library)", "lanes=\(lanes.count / 2)", "places=\(workers * 2)",
+            "threads=\(threads)", "directory=\(directory)",
         ]
+        if let startTimeout { words.append("start-timeout=\(startTimeout / .seconds(1))") }
+        if place == nil { words.append("preload=yes") }
+        if reloadsOnChange { words.append("reload=yes") }
+        // One watcher is enough for all.
+        if reloadsOnChange && (place ?? 0) % workers == 0 { words.append("watch=yes") }
+        if self.place == .foreground { words.append("terminal=yes") }
+        // The bootstrap comes from a descriptor, so that `ps` shows a line that can be read.
+        let program = "import os; exec(compile(os.pread(\(bootstrap), 1 << 20, 0), '<martlet>', 'exec'))"
+        return ["-c", program] + words + [application]
+    }
+
+    /// Tells a worker its order, and hands over the shared memory and the lanes. They are no
+    /// descriptors that it inherits: nothing that runs before the bootstrap, and no program that the application runs while it is
+    /// imported, can have them.
+    func send(_ order: WorkerOrder, to control: CInt) {
+        let text = Array(order.text.utf8)
+        let all = [memory] + lanes
+        for start in stride(from: 0, to: all.count, by: Int(MARTLET_DESCRIPTORS_AT_ONCE)) {
+            let part = Array(all[start..<min(all.count, start + Int(MARTLET_DESCRIPTORS_AT_ONCE))])
+            // Where this fails, the worker has ended; that is heard elsewhere.
+            _ = martlet_send_descriptors(control, text, text.count, part, part.count)
+        }
     }
 
     /// The library that workers load: beside the program, where `make` and packages put it.
@@ -64,11 +85,27 @@ struct WorkerLaunch: Sendable {
 
     /// A descriptor that holds the bootstrap's text.
     static func makeBootstrap() throws -> CInt {
-        let text = PackageResources.file_wrapper_py + PackageResources.upgrade_socket_py + PackageResources.bootstrap_py
+        let text =
+            PackageResources.standard_library_py + PackageResources.error_log_py + PackageResources.file_wrapper_py
+            + PackageResources.upgrade_socket_py + PackageResources.application_py + PackageResources.wsgi_callable_py
+            + PackageResources.start_watch_py + PackageResources.source_watch_py + PackageResources.worker_signals_py
+            + PackageResources.preload_py + PackageResources.threads_py + PackageResources.ending_py
+            + PackageResources.bootstrap_py
         let descriptor = text.withUnsafeBytes { $0.baseAddress.map { martlet_text_create($0, text.count) } ?? -1 }
         guard descriptor >= 0 else { throw SpawnError(path: "the worker's bootstrap", number: errno) }
         return descriptor
     }
+}
+
+/// What a worker is told when it has imported the application.
+struct WorkerOrder: Sendable {
+    let place: Int
+    /// How many requests it takes; 0 for any number.
+    let limit: UInt64
+    /// Whether it waits to be told to begin.
+    let isHeld: Bool
+
+    var text: String { "\(place) \(isHeld ? "-1" : "\(limit)")" }
 }
 
 /// The installation is not whole.

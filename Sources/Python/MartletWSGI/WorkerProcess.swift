@@ -11,6 +11,14 @@ final class WorkerProcess: Sendable {
         case failed(ImportFailed)
         /// A file of the application has changed (`--reload`).
         case filesChanged
+        /// The import takes long; it has taken so many seconds, and stands there.
+        case importing(seconds: Int, stack: String)
+        /// The worker's limit on requests is near.
+        case wantsSuccessor
+        /// The worker takes no more requests.
+        case hasReachedLimit
+        /// A debugger has stopped a request.
+        case isDebugged
         case ended(ExitStatus)
     }
 
@@ -37,19 +45,21 @@ final class WorkerProcess: Sendable {
 
     /// Starts a Python that imports the application. It is killed when the calling thread ends.
     ///
-    /// - Parameter place: nil for the process that forks the workers.
-    static func start(_ launch: WorkerLaunch, place: Int?) throws(SpawnError) -> WorkerProcess {
+    /// - Parameter order: nil for the process that forks the workers.
+    static func start(_ launch: WorkerLaunch, _ order: WorkerOrder?) throws(SpawnError) -> WorkerProcess {
         let ends = try makeControl()
         let result = ChildProcess.start(
             launch.python,
-            launch.arguments(place: place, control: ends[1]),
-            inherited: launch.descriptors + [ends[1]],
+            launch.arguments(place: order?.place, control: ends[1]),
+            inherited: [launch.bootstrap, ends[1]],
+            terminal: launch.place,
             identity: launch.identity,
             diesWithThread: true
         )
         close(ends[1])
         switch result {
         case .success(let pid):
+            if let order { launch.send(order, to: ends[0]) }
             return WorkerProcess(pid: pid, control: ends[0])
         case .failure(let error):
             close(ends[0])
@@ -69,11 +79,11 @@ final class WorkerProcess: Sendable {
     private static let forkSeconds = 10
 
     /// Has this process, which has imported the application, fork a worker; waits until it says its process id.
-    func fork(place: Int) throws(SpawnError) -> WorkerProcess {
+    func fork(_ launch: WorkerLaunch, _ order: WorkerOrder) throws(SpawnError) -> WorkerProcess {
         let ends = try Self.makeControl()
-        let command = Array("\(place)".utf8)
+        let command = Array("fork".utf8)
         let result = OrphanReaper.spawning { () -> Result<pid_t, SpawnError> in
-            let error = martlet_send_descriptor(control, command, command.count, ends[1])
+            let error = martlet_send_descriptors(control, command, command.count, [ends[1]], 1)
             close(ends[1])
             guard error == 0 else {
                 return .failure(SpawnError(path: "a worker from the preloaded application", number: error))
@@ -90,6 +100,7 @@ final class WorkerProcess: Sendable {
         }
         switch result {
         case .success(let pid):
+            launch.send(order, to: ends[0])
             return WorkerProcess(pid: pid, control: ends[0])
         case .failure(let error):
             close(ends[0])
@@ -136,36 +147,71 @@ final class WorkerProcess: Sendable {
         }
     }
 
+    /// Has it write the stacks of its threads to standard error.
+    func showStacks() {
+        stage.withLock { stage in
+            if stage != .ended { _ = Glibc.kill(pid, SIGXCPU) }
+        }
+    }
+
     /// A thread for each worker is the one way to wait for a known child that needs neither SIGCHLD, which a program has
     /// only one handler for, nor a `wait` for any child, which takes those of others.
-    func watch(_ onEvent: @escaping @Sendable (Event) -> Void) {
+    func watch(startTimeout: Duration?, _ onEvent: @escaping @Sendable (Event) -> Void) {
         let body = ThreadBody { [self] in
             var message = [UInt8](repeating: 0, count: 1 << 18)
             let end = martlet_pidfd_open(pid)
-            var isTalking = true
-            while isTalking {
+            var startLimit = StartLimit(startTimeout)
+            while true {
                 // Without pidfd (kernels before 5.3) the end of the control socket stands for the end of the process.
                 var entries = [
                     pollfd(fd: control, events: Int16(POLLIN), revents: 0),
                     pollfd(fd: end, events: Int16(POLLIN), revents: 0),
                 ]
-                guard poll(&entries, end < 0 ? 1 : 2, -1) > 0 else { continue }
+                guard poll(&entries, end < 0 ? 1 : 2, startLimit.milliseconds) > 0 else {
+                    if startLimit.isOver {
+                        startLimit.showStacks(of: self)
+                        onEvent(.failed(startLimit.failure))
+                        kill()
+                        startLimit = StartLimit(nil)
+                    }
+                    continue
+                }
                 guard entries[0].revents != 0 else { break }
                 let count = recv(control, &message, message.count, 0)
-                switch message[0] {
-                case _ where count <= 0: isTalking = false
-                case UInt8(ascii: "R"):
-                    stage.withLock { $0 = .ready }
-                    onEvent(.ready)
-                case UInt8(ascii: "F"): onEvent(.failed(ImportFailed(message: message[1..<count])))
-                case UInt8(ascii: "C"): onEvent(.filesChanged)
-                default: break
-                }
+                // A worker that ends with a command of ours unread resets the socket; what it said before is there still.
+                if count < 0 && (errno == ECONNRESET || errno == EINTR) { continue }
+                guard count > 0 else { break }
+                if [UInt8(ascii: "R"), UInt8(ascii: "F")].contains(message[0]) { startLimit = StartLimit(nil) }
+                if message[0] == UInt8(ascii: "R") { stage.withLock { $0 = .ready } }
+                if let event = Event(message[..<count]) { onEvent(event) }
             }
             if end >= 0 { close(end) }
             let status = OrphanReaper.wait(for: pid) { stage.withLock { $0 = .ended } }
             onEvent(.ended(status.map(ExitStatus.init) ?? .exited(-1)))
         }
         body.start()
+    }
+}
+
+extension WorkerProcess.Event {
+    /// What a worker says on its control socket; nil for what is no message.
+    fileprivate init?(_ message: ArraySlice<UInt8>) {
+        let rest = message.dropFirst()
+        switch message.first {
+        case UInt8(ascii: "R"): self = .ready
+        case UInt8(ascii: "F"): self = .failed(ImportFailed(message: rest))
+        case UInt8(ascii: "C"): self = .filesChanged
+        case UInt8(ascii: "I"):
+            // The seconds, a line's end, the stack.
+            let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.endIndex
+            self = .importing(
+                seconds: Int(String(decoding: rest[..<end], as: UTF8.self)) ?? 0,
+                stack: String(decoding: rest[end...].dropFirst(), as: UTF8.self)
+            )
+        case UInt8(ascii: "N"): self = .wantsSuccessor
+        case UInt8(ascii: "L"): self = .hasReachedLimit
+        case UInt8(ascii: "B"): self = .isDebugged
+        default: return nil
+        }
     }
 }

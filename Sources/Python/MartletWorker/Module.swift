@@ -15,7 +15,7 @@ public func initialiseModule() -> UnsafeMutableRawPointer? {
         _ = text.withCString { write(2, $0, strlen($0)) }
         return nil
     }
-    let methods = UnsafeMutablePointer<py_method>.allocate(capacity: 8)
+    let methods = UnsafeMutablePointer<py_method>.allocate(capacity: 9)
     methods[0] = py_method(name: cString("start"), function: moduleStart, flags: Int32(PY_METH_VARARGS), doc: nil)
     methods[1] = py_method(name: cString("serve"), function: moduleServe, flags: Int32(PY_METH_VARARGS), doc: nil)
     methods[2] = py_method(name: cString("wait"), function: moduleWait, flags: Int32(PY_METH_VARARGS), doc: nil)
@@ -28,7 +28,8 @@ public func initialiseModule() -> UnsafeMutableRawPointer? {
         doc: nil
     )
     methods[6] = py_method(name: cString("working"), function: moduleWorking, flags: Int32(PY_METH_VARARGS), doc: nil)
-    methods[7] = py_method(name: nil, function: nil, flags: 0, doc: nil)
+    methods[7] = py_method(name: cString("more"), function: moduleMore, flags: Int32(PY_METH_VARARGS), doc: nil)
+    methods[8] = py_method(name: nil, function: nil, flags: 0, doc: nil)
     let definition = UnsafeMutablePointer<py_module_def>.allocate(capacity: 1)
     UnsafeMutableRawPointer(definition).initializeMemory(
         as: UInt8.self,
@@ -50,11 +51,12 @@ func cString(_ text: StaticString) -> UnsafePointer<CChar> {
 /// The one worker of this process, from `start` on.
 nonisolated(unsafe) private var worker: Worker?
 
-/// `start(memory, lanes, workers, index, application, prototype, log, descriptors)`: maps the shared memory. The descriptors
-/// are the pipes that wake the lanes, then their passages.
+/// `start(memory, lanes, workers, index, application, prototype, log, descriptors, control, limit, nanoseconds)`: maps the shared
+/// memory. The descriptors are the pipes that wake the lanes, then their passages; `limit` is how many requests this worker takes, 0 for any
+/// number and -1 for none until it is told, and `nanoseconds` how long its start took. Returns the numbers that the descriptors have from now on.
 private let moduleStart: py_function = { _, arguments in
-    guard let arguments, py_PyTuple_Size(arguments) == 8 else {
-        return raise(py_PyExc_TypeError(), "start takes 8 arguments")
+    guard let arguments, py_PyTuple_Size(arguments) == 11 else {
+        return raise(py_PyExc_TypeError(), "start takes 11 arguments")
     }
     func number(_ index: Int) -> Int { py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, index)) }
     func object(_ index: Int) -> PyObject? {
@@ -86,40 +88,49 @@ private let moduleStart: py_function = { _, arguments in
         log: log,
         types: types,
         laneDescriptors: Array(moved.prefix(moved.count / 2)),
-        passages: Array(moved.suffix(moved.count / 2))
+        passages: Array(moved.suffix(moved.count / 2)),
+        control: Int32(truncatingIfNeeded: number(8)),
+        limit: RequestLimit(number(9), startNanoseconds: number(10))
     )
-    return none()
+    guard let result = py_PyList_New(0) else { return nil }
+    for descriptor in moved {
+        guard let number = py_PyLong_FromLongLong(Int64(descriptor)) else { return nil }
+        _ = py_PyList_Append(result, number)
+        py_Py_DecRef(number)
+    }
+    return result
 }
 
-/// `serve(thread)`: takes requests until the worker stops.
+/// `serve(thread, isMain)`: takes requests until the worker stops. On the main thread signal handlers of Python run meanwhile; what
+/// leaves one of them leaves this, which is called again then.
 private let moduleServe: py_function = { _, arguments in
     guard let worker, let arguments else { return raise(py_PyExc_RuntimeError(), "the worker has not been started") }
     let thread = py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, 0))
+    let isMain = py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, 1)) != 0
     guard py_PyErr_Occurred() == nil else { return nil }
-    WorkerThread(worker: worker, thread: UInt32(truncatingIfNeeded: thread)).run()
-    return none()
+    return WorkerThread(worker: worker, thread: UInt32(truncatingIfNeeded: thread), isMain: isMain).run() ? none() : nil
 }
 
-/// `wait(control)`: waits on the main thread for a command of the server and returns it; None when the worker is to end.
-/// Signal handlers of Python run meanwhile.
+/// `wait(control)`: waits for a command of the server and returns it; "S" as well when this worker is stopping, None when the server has
+/// hung up. On the main thread signal handlers of Python run meanwhile.
 private let moduleWait: py_function = { _, arguments in
     guard let worker else { return raise(py_PyExc_RuntimeError(), "the worker has not been started") }
     let control = Int32(truncatingIfNeeded: py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, 0)))
     guard py_PyErr_Occurred() == nil else { return nil }
     while !worker.isStopping {
         var command = [UInt8](repeating: 0, count: 256)
+        var entry = pollfd(fd: control, events: Int16(POLLIN), revents: 0)
         let state = py_PyEval_SaveThread()
-        let count = recv(control, &command, command.count, 0)
-        let isInterrupted = count < 0 && errno == EINTR
+        let isThere = poll(&entry, 1, signalMilliseconds) > 0
+        let count = isThere ? recv(control, &command, command.count, Int32(MSG_DONTWAIT)) : -1
+        let isOver = isThere && count <= 0 && !(count < 0 && (errno == EINTR || errno == EAGAIN))
         py_PyEval_RestoreThread(state)
         if py_PyErr_CheckSignals() != 0 { return nil }
-        if isInterrupted { continue }
-        guard count > 0 else { break }
-        return command.withUnsafeBytes {
-            py_PyBytes_FromStringAndSize($0.baseAddress?.assumingMemoryBound(to: CChar.self), count)
-        }
+        if isOver { return none() }
+        guard count > 0 else { continue }
+        return bytes(command[..<count])
     }
-    return none()
+    return bytes(Array("S".utf8)[...])
 }
 
 /// `interrupt(thread, ident, slot, generation, exception)`: raises an exception in a thread that still works on that request.
@@ -154,11 +165,31 @@ private let moduleWatch: py_function = { _, arguments in
     return py_PyLong_FromLongLong(Int64(moved))
 }
 
+/// `more(requests)`: the worker takes so many requests more: its successor could not start.
+private let moduleMore: py_function = { _, arguments in
+    guard let worker else { return raise(py_PyExc_RuntimeError(), "the worker has not been started") }
+    let requests = py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, 0))
+    guard py_PyErr_Occurred() == nil else { return nil }
+    worker.limit = RequestLimit(requests, startNanoseconds: worker.limit.startNanoseconds)
+    worker.wakeAll()
+    return none()
+}
+
 /// `stop()`: lets the threads end after the request that each has.
 private let moduleStop: py_function = { _, _ in
     // A child that the application forked has the parent's shared memory: it must not stop the parent.
     if !martlet_is_forked() { worker?.stop() }
     return none()
+}
+
+/// A signal that comes in the moment before a wait begins is handled after it. So no wait of the main thread is longer than this, in
+/// milliseconds; gunicorn's workers wake once a second.
+let signalMilliseconds: Int32 = 5000
+
+private func bytes(_ text: ArraySlice<UInt8>) -> PyObject? {
+    text.withUnsafeBytes {
+        py_PyBytes_FromStringAndSize($0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
+    }
 }
 
 /// A new reference to None.

@@ -21,6 +21,9 @@ final class Worker {
     let filePart: PyObject
     let upgradeSocket: PyObject
     let record: UnsafeMutablePointer<martlet_worker>
+    /// Our end of the control socket.
+    private let control: Int32
+    var limit: RequestLimit
 
     /// Of each thread that has begun to serve.
     var exchanges: [Int: Exchange] = [:]
@@ -33,7 +36,9 @@ final class Worker {
         log: PyObject,
         types: Types,
         laneDescriptors: [Int32],
-        passages: [Int32]
+        passages: [Int32],
+        control: Int32,
+        limit: RequestLimit
     ) {
         self.region = region
         self.index = index
@@ -43,6 +48,8 @@ final class Worker {
         self.types = types
         self.laneDescriptors = laneDescriptors
         self.passages = passages
+        self.control = control
+        self.limit = limit
         names = Names()
         keys = HeaderKeys(allowsUnderscores: region.queue.pointee.allows_underscores != 0)
         func given(_ name: PyObject, isKept: Bool = false) -> PyObject {
@@ -68,8 +75,18 @@ final class Worker {
 
     func stop() {
         martlet_store32(&record.pointee.stop, 1)
+        wakeAll()
+    }
+
+    func wakeAll() {
         _ = martlet_add32(&record.pointee.futex, 1)
         martlet_futex_wake(&record.pointee.futex, Int32.max)
+    }
+
+    /// A word to the server. One that cannot be said, because the server is gone, is lost.
+    func tell(_ word: Character) {
+        let bytes = Array(String(word).utf8)
+        _ = send(control, bytes, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
     }
 
     /// Tells the event loop that a slot has something for it; wakes the loop if it sleeps.
@@ -104,11 +121,11 @@ final class Worker {
 
     // MARK: - The queue
 
-    /// Claims the next request, or nil where none waits. See the rules in martlet_shared.h.
+    /// Claims the next request, or nil where none waits or the limit is reached. See the rules in martlet_shared.h.
     func claim(thread: UInt32) -> UInt32? {
         let queue = region.queue
         let owner = UInt64(MARTLET_CLAIM_TAKEN) | UInt64(index) << 16 | UInt64(thread)
-        while true {
+        while !limit.isReached {
             let head = martlet_load64(&queue.pointee.head)
             let tail = martlet_load64(&queue.pointee.tail)
             guard head < tail else { return nil }
@@ -123,8 +140,19 @@ final class Worker {
                     generation | owner
                 )
             _ = martlet_compare_swap64(&queue.pointee.head, head, head + 1)
-            if claimed { return slot }
+            if claimed {
+                count()
+                return slot
+            }
         }
+        return nil
+    }
+
+    /// A request has been claimed; the GIL is held from one to the next.
+    private func count() {
+        guard limit.count() else { return }
+        if limit.asksForSuccessor() { tell("N") }
+        if limit.isReached { wakeAll() }
     }
 
     var hasWaitingRequests: Bool {

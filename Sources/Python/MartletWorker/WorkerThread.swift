@@ -6,9 +6,12 @@ internal import CMartletWorker
 struct WorkerThread {
     let worker: Worker
     let thread: UInt32
+    /// Signal handlers of Python run on the main thread, where it waits and where the application runs.
+    let isMain: Bool
 
-    func run() {
-        let exchange = Exchange(worker: worker)
+    /// - Returns: false with a Python exception set, which has left a signal handler between two requests.
+    func run() -> Bool {
+        let exchange = worker.exchanges[Int(thread)] ?? Exchange(worker: worker)
         worker.exchanges[Int(thread)] = exchange
         while !worker.isStopping {
             if let slot = worker.claim(thread: thread) {
@@ -16,9 +19,11 @@ struct WorkerThread {
                 continue
             }
             exchange.answers.flush()
-            sleepUntilWoken()
+            if worker.limit.isReached { sleepAtTheLimit() } else { sleepUntilWoken() }
+            if isMain && py_PyErr_CheckSignals() != 0 { return false }
         }
         exchange.answers.flush()
+        return true
     }
 
     private func sleepUntilWoken() {
@@ -27,13 +32,23 @@ struct WorkerThread {
         _ = martlet_add32(&record.pointee.sleepers, 1)
         // A wake-up that came while this thread was not asleep must not count as one that is under way for ever.
         martlet_store32(&record.pointee.waking, 0)
-        if !worker.hasWaitingRequests && !worker.isStopping {
-            let state = py_PyEval_SaveThread()
-            _ = martlet_futex_wait(&record.pointee.futex, seen, -1)
-            py_PyEval_RestoreThread(state)
-        }
+        if !worker.hasWaitingRequests && !worker.isStopping { sleep(seen) }
         _ = martlet_add32(&record.pointee.sleepers, UInt32.max)
         martlet_store32(&record.pointee.waking, 0)
         worker.passOnWakeUp()
+    }
+
+    /// This worker takes no more requests: the thread is none that a waiting request could wake.
+    private func sleepAtTheLimit() {
+        let seen = martlet_load32(&worker.record.pointee.futex)
+        // A wake-up that this thread has had may have been meant for a request that is another worker's now.
+        if !worker.limit.isHeld { worker.tell("L") }
+        if worker.limit.isReached && !worker.isStopping { sleep(seen) }
+    }
+
+    private func sleep(_ seen: UInt32) {
+        let state = py_PyEval_SaveThread()
+        _ = martlet_futex_wait(&worker.record.pointee.futex, seen, isMain ? signalMilliseconds : -1)
+        py_PyEval_RestoreThread(state)
     }
 }

@@ -131,6 +131,7 @@ extension ConfigurationTable {
         if let number = value(Settings.threads) { python.threads = number }
         if let variables = pairs(Settings.environment) { python.environment = variables }
         if let user = value(Settings.user) { python.user = user }
+        if let time = value(Settings.startTimeout) { python.startTimeout = time }
         if let time = value(Settings.requestTimeout) { python.requestTimeout = time }
         if let time = value(Settings.queueTimeout) { python.queueTimeout = time }
         if let time = value(Settings.slowRequest) { python.slowRequest = time }
@@ -199,8 +200,8 @@ private struct SettingHomes {
         application = Dictionary(
             [
                 Settings.application.key, Settings.directory.key, Settings.python.key, Settings.workers.key,
-                Settings.threads.key, Settings.environment.key, Settings.user.key, Settings.requestTimeout.key,
-                Settings.queueTimeout.key, Settings.slowRequest.key, Settings.maximumRequests.key,
+                Settings.threads.key, Settings.environment.key, Settings.user.key, Settings.startTimeout.key,
+                Settings.requestTimeout.key, Settings.queueTimeout.key, Settings.slowRequest.key, Settings.maximumRequests.key,
                 Settings.maximumLifetime.key, Settings.maximumMemory.key, Settings.preload.key, Settings.reload.key,
                 Settings.allowUnderscores.key,
             ]

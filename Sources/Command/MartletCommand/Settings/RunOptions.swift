@@ -14,6 +14,7 @@ struct RunOptions: ParsableArguments {
     @Option(Settings.directory) var directory: String?
     @Option(Settings.environment) var environment: [[String: String]]
     @Option(Settings.user) var user: String?
+    @Option(Settings.startTimeout) var startTimeout: Duration?
     @Option(Settings.requestTimeout) var requestTimeout: Duration?
     @Option(Settings.queueTimeout) var queueTimeout: Duration?
     @Option(Settings.slowRequest) var slowRequest: Duration?
@@ -49,6 +50,7 @@ struct RunOptions: ParsableArguments {
         pool.threads = threads
         pool.environment = environment.reduce(into: [:]) { all, one in all.merge(one) { $1 } }
         pool.user = user
+        pool.startTimeout = startTimeout
         pool.requestTimeout = requestTimeout
         pool.queueTimeout = queueTimeout
         pool.slowRequest = slowRequest

@@ -38,6 +38,12 @@ extension Settings {
         parse: { try user($0) }
     )
 
+    static let startTimeout = duration(
+        "start-timeout",
+        "How long a worker may take to import the app; then the start fails and shows where it stood",
+        pool.startTimeout
+    )
+
     static let requestTimeout = duration(
         "timeout",
         key: "request-timeout",

@@ -57,6 +57,7 @@ enum SettingsPage {
         page += row(Settings.directory)
         page += row(Settings.environment)
         page += row(Settings.user)
+        page += row(Settings.startTimeout)
         page += row(Settings.requestTimeout)
         page += row(Settings.queueTimeout)
         page += row(Settings.slowRequest)

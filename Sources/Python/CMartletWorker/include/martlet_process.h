@@ -21,10 +21,12 @@ typedef struct {
     size_t inherited_count;
     int standard_output;                       /* -1: the server's own */
     const martlet_identity *_Nullable identity; /* NULL: the server's own */
+    bool in_foreground;    /* stays in the server's process group, with SIGINT blocked */
+    bool without_input;    /* reads nothing from standard input */
     bool dies_with_thread; /* killed by the system when the calling thread, and with it the server, is no more */
 } martlet_launch;
 
-/* Starts a program with a clean signal state, in a process group of its own.
+/* Starts a program with a clean signal state, in a process group of its own unless it is in the foreground.
  *
  * posix_spawn cannot change the user, and a Python that changed it itself would have run the user's own interpreter, .pth files
  * and sitecustomize as root before. Nor can it mark as close-on-exec what somebody else has opened: NIO's connections and epoll

@@ -219,8 +219,9 @@ int martlet_pipe_create(int ends[2]);
 /* Moves a descriptor above those that applications close wholesale, and marks it close-on-exec; returns the new number. */
 int martlet_out_of_the_way(int fd);
 
-/* Sends bytes and a descriptor over a Unix socket. Returns 0, or an errno. */
-int martlet_send_descriptor(int socket, const void *bytes, size_t count, int descriptor);
+/* Sends bytes and descriptors over a Unix socket, at most so many. Returns 0, or an errno. */
+enum { MARTLET_DESCRIPTORS_AT_ONCE = 250 }; /* Linux: SCM_MAX_FD is 253 */
+int martlet_send_descriptors(int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count);
 
 /* From now on orphaned descendants become children of this process. */
 void martlet_adopt_orphans(void);

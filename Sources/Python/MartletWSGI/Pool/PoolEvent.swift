@@ -62,6 +62,8 @@ extension PoolMachine {
         case wakeWorkers
         case log(Logger.Level, String)
         case showTraceback(ImportFailed)
+        /// Say that the application is imported, and how.
+        case announceImport(String)
         /// What the browser is shown in development.
         case showFailure(ImportFailed?)
         /// The first workers are ready, or are not going to be.

@@ -118,6 +118,7 @@ extension PoolMachine {
 
     private mutating func begin(_ replacement: Replacement) {
         var replacement = replacement
+        if replacement.isReload { emit(.announceImport("anew")) }
         if preloads && replacement.isReload {
             startPreload()
             replacement.stage = .preloading(lastPreload)

@@ -27,6 +27,7 @@ struct PoolMachine: Sendable {
     }
 
     let application: String
+    let python: String
     let seats: Int
     let preloads: Bool
     /// A worker whose import failed stays, and watches the files (`--reload`).
@@ -50,8 +51,9 @@ struct PoolMachine: Sendable {
     private(set) var now = Duration.zero
     private var actions: [Action] = []
 
-    init(application: String, seats: Int, preloads: Bool, isDevelopment: Bool, grace: Duration) {
+    init(application: String, python: String, seats: Int, preloads: Bool, isDevelopment: Bool, grace: Duration) {
         self.application = application
+        self.python = python
         self.seats = seats
         self.preloads = preloads
         self.isDevelopment = isDevelopment
@@ -128,6 +130,7 @@ struct PoolMachine: Sendable {
     private mutating func start() {
         guard phase == .idle else { return }
         phase = .starting
+        emit(.announceImport("with \(python)"))
         if preloads {
             startPreload()
         } else {

@@ -8,8 +8,7 @@ extension WorkerPool {
     /// Looks at the limits four times a second, where there are any.
     func startMonitor() {
         guard
-            configuration.maximumRequests != nil || configuration.maximumLifetime != nil
-                || configuration.maximumMemory != nil
+            configuration.maximumLifetime != nil || configuration.maximumMemory != nil
         else { return }
         Task { [weak self] in
             while let pool = self, !pool.waiters.withLock({ $0.isStopped }) {
@@ -21,10 +20,7 @@ extension WorkerPool {
 
     private func checkLimits() {
         for worker in workers {
-            let served = martlet_load64(&memory.worker(worker.id.place).pointee.served)
-            if served >= worker.limits.requests {
-                recycle(worker.id, because: "it has served \(served) requests")
-            } else if now >= worker.limits.expiry {
+            if now >= worker.limits.expiry {
                 recycle(worker.id, because: "it has reached its age")
             } else if let limit = configuration.maximumMemory {
                 let memory = worker.process.privateMemory
@@ -62,7 +58,7 @@ extension WorkerPool {
 
     /// The exception did not help: the worker goes. Asked for again until it has gone.
     func replaceStuck(_ slot: Slot) {
-        guard let owner = owner(of: slot), let worker = worker(in: owner.place) else { return }
+        guard !hasDebugger, let owner = owner(of: slot), let worker = worker(in: owner.place) else { return }
         recycle(worker.id, because: "a request did not yield to its time limit", grace: .seconds(5))
     }
 
@@ -88,7 +84,8 @@ extension WorkerPool {
 
 /// When a worker is replaced: up to a tenth later than configured, so that not all are replaced at once.
 struct WorkerLimits: Sendable {
-    var requests = UInt64.max
+    /// How many requests it takes; 0 for any number. The worker counts by itself.
+    var requests: UInt64 = 0
     var expiry = Duration.seconds(Int64.max)
 
     init(_ configuration: PythonConfiguration, now: Duration) {

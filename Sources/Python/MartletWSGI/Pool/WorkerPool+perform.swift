@@ -8,7 +8,8 @@ extension WorkerPool {
     /// Does what the machine has decided.
     func perform(_ action: PoolMachine.Action) {
         switch action {
-        case .spawn(let id, let preload): spawn(id, preload: preload)
+        case .spawn(let id, let preload, let isHeld): spawn(id, preload: preload, isHeld: isHeld)
+        case .begin(let id): if let worker = worker(in: id.place) { worker.process.send("M \(worker.limits.requests)") }
         case .preload(let number): startPreload(number)
         case .dropPreload(let number): dropPreload(number)
         case .settle(let id, let status): settle(id, status)
@@ -17,7 +18,8 @@ extension WorkerPool {
         case .set(let timer, let delay): set(timer, after: delay)
         case .wakeWorkers: queue.wakeWorkers()
         case .log(let level, let text): logger.log(level: level, "\(text)")
-        case .showTraceback(let failure): failure.showTraceback()
+        case .showTraceback(let failure): failure.showTraceback(of: configuration.application, logger)
+        case .announceImport(let how): announceImport(how)
         case .showFailure(let failure): importFailure.withLock { $0 = failure }
         case .started(let error): started(error)
         case .reloaded(let ticket, let error): reloaded(ticket, error)
@@ -35,23 +37,17 @@ extension WorkerPool {
 
     // MARK: - Processes
 
-    private func spawn(_ id: WorkerID, preload: Int?) {
+    private func spawn(_ id: WorkerID, preload: Int?, isHeld: Bool) {
         clearRecord(id.place)
         launcher.run { [self] in
+            let limits = WorkerLimits(configuration, now: now)
+            let order = WorkerOrder(place: id.place, limit: limits.requests, isHeld: isHeld)
             do throws(SpawnError) {
-                let process = try makeProcess(id.place, preload)
-                setWorker(
-                    Running(id: id, process: process, limits: WorkerLimits(configuration, now: now)),
-                    in: id.place
-                )
+                let process = try makeProcess(order, preload)
+                setWorker(Running(id: id, process: process, limits: limits), in: id.place)
                 tell(.spawned(id, pid: process.pid))
-                process.watch { [self] event in
-                    switch event {
-                    case .ready: tell(.ready(id))
-                    case .failed(let failure): tell(.importFailed(id, failure))
-                    case .filesChanged: tell(.reload(ticket: nil, follows: true))
-                    case .ended(let status): tell(.ended(id, status))
-                    }
+                process.watch(startTimeout: launch.startTimeout) { [self] event in
+                    worker(id, says: event, limit: limits.requests)
                 }
             } catch {
                 tell(.spawnFailed(id, error))
@@ -59,15 +55,15 @@ extension WorkerPool {
         }
     }
 
-    private func makeProcess(_ place: Int, _ preload: Int?) throws(SpawnError) -> WorkerProcess {
+    private func makeProcess(_ order: WorkerOrder, _ preload: Int?) throws(SpawnError) -> WorkerProcess {
         if let preload, let source = preloads.withLock({ $0.running[preload] }) {
             do throws(SpawnError) {
-                return try source.fork(place: place)
+                return try source.fork(launch, order)
             } catch {
                 logger.error("\(error) The worker imports the application itself.")
             }
         }
-        return try WorkerProcess.start(launch, place: place)
+        return try WorkerProcess.start(launch, order)
     }
 
     /// A preload process has one thread, and none of the worker library, so that forking it is safe. Workers are forked twice and
@@ -75,24 +71,13 @@ extension WorkerPool {
     private func startPreload(_ number: Int) {
         launcher.run { [self] in
             do throws(SpawnError) {
-                let process = try WorkerProcess.start(launch, place: nil)
+                let process = try WorkerProcess.start(launch, nil)
                 let isDropped = preloads.withLock { preloads in
                     preloads.running[number] = process
                     return preloads.dropped.contains(number)
                 }
                 if isDropped { process.kill(isPreload: true) }
-                process.watch { [self] event in
-                    switch event {
-                    case .ready: tell(.preloaded(number))
-                    case .failed(let failure): tell(.preloadFailed(number, failure))
-                    case .filesChanged: break
-                    case .ended(let status):
-                        preloads.withLock { $0.running[number] = nil }
-                        let words = "The process \(status) while it imported \(configuration.application)."
-                        tell(.preloadFailed(number, ImportFailed(advice: words, traceback: "")))
-                        tell(.preloadEnded(number))
-                    }
-                }
+                process.watch(startTimeout: launch.startTimeout) { [self] event in preload(number, says: event) }
             } catch {
                 tell(.preloadFailed(number, error))
                 tell(.preloadEnded(number))

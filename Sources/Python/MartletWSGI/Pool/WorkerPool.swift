@@ -9,6 +9,9 @@ import Synchronization
 ///
 /// Nothing here blocks an event loop: processes are started by a thread of the pool's own.
 final class WorkerPool: Sendable {
+    /// How long a worker that was asked to end may take; gunicorn's `graceful_timeout`.
+    private static let grace = Duration.seconds(30)
+
     let configuration: PythonConfiguration
     let launch: WorkerLaunch
     let memory: SharedMemory
@@ -22,6 +25,9 @@ final class WorkerPool: Sendable {
     let preloads = Mutex(Preloads())
     /// Why the newest source cannot be imported, with `--reload`.
     let importFailure = Mutex<ImportFailed?>(nil)
+    /// A debugger has stopped a request at the terminal: time limits do not count any more.
+    let isDebugged = Atomic(false)
+    let lastImportReport = Mutex(Duration.seconds(-60))
     let waiters = Mutex(Waiters())
     private let events: AsyncStream<PoolMachine.Event>.Continuation
     private let clock = ContinuousClock()
@@ -65,9 +71,11 @@ final class WorkerPool: Sendable {
         machine = Mutex(
             PoolMachine(
                 application: configuration.application,
+                python: interpreter.path,
                 seats: configuration.workers,
                 preloads: configuration.preload,
-                isDevelopment: configuration.reloadsOnChange
+                isDevelopment: configuration.reloadsOnChange,
+                grace: Self.grace
             )
         )
         running = Mutex(Array(repeating: nil, count: configuration.workers * 2))

@@ -1,0 +1,101 @@
+"""The signals of a worker. The server says when it ends; a terminal and systemd signal all processes at once."""
+
+
+class WorkerSignals:
+    def __init__(self, terminal):
+        self.terminal = terminal
+        self.stop = lambda: None
+        # What the application wants at SIGTERM.
+        self.former = signal.SIG_DFL
+        self.was_called = False
+        # Closed in children that the application forks: they belong to the server and this process.
+        self.descriptors = []
+        os.register_at_fork(after_in_child=self.forget)
+        self.hear_interrupt()
+
+    def hear_interrupt(self):
+        """Ctrl-C reaches the whole terminal, and the server stops the workers. A handler that does nothing, for a signal that is
+        ignored would be ignored by every program that the application runs."""
+        set_signal(signal.SIGINT, self.interrupt)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+
+    def interrupt(self, number, frame):
+        self.terminal.end()
+
+    def hear_terminate(self, stop):
+        """From now on SIGTERM ends the worker after the requests that it has, and calls what the application had set."""
+        self.stop = stop
+        self.former = getsignal(signal.SIGTERM)
+        set_signal(signal.SIGTERM, self.terminate)
+
+    def terminate(self, number, frame):
+        self.stop()
+        self.call_former(number, frame)
+
+    def call_former(self, number=signal.SIGTERM, frame=None):
+        """Calls the application's own handler, once: at the signal, or when the server ends the worker."""
+        current = getsignal(signal.SIGTERM)
+        handler = self.former if current == self.terminate else current
+        if self.was_called or not callable(handler) or handler is signal.default_int_handler:
+            return
+        self.was_called = True
+        try:
+            handler(number, frame)
+        except SystemExit:
+            pass  # it ends
+        except BaseException as error:
+            say_exception("exception in the application's handler of SIGTERM", error)
+
+    def shield(self, step):
+        """Runs what waits on the main thread to its end, whatever leaves a signal handler of the application meanwhile."""
+        while True:
+            try:
+                return step()
+            except SystemExit:
+                self.stop()
+            except BaseException as error:
+                say_exception("exception in a signal handler of the application", error)
+
+    def forget(self):
+        """In a child that the application forked: multiprocessing ends its children by SIGTERM."""
+        if getsignal(signal.SIGTERM) == self.terminate:
+            set_signal(signal.SIGTERM, self.former if self.former is not None else signal.SIG_DFL)
+        if getsignal(signal.SIGINT) == self.interrupt:
+            set_signal(signal.SIGINT, signal.default_int_handler)
+        for descriptor in self.descriptors:
+            try:
+                os.close(descriptor)
+            except OSError:
+                pass
+        self.descriptors = []
+
+
+class Terminal:
+    """The terminal that the server was started in, where there is one: a debugger in the application can be used there."""
+
+    def __init__(self, is_there):
+        self.is_there = is_there
+
+    def end(self):
+        """Lets whoever reads from the terminal read the end of it: a debugger quits, and its request ends."""
+        if not self.is_there:
+            return
+        self.is_there = False
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.close(nothing)
+        # Who reads already has to begin again.
+        for thread in list(sys._current_frames()):
+            if thread != get_ident():
+                try:
+                    pthread_kill(thread, signal.SIGINT)
+                except OSError:
+                    pass  # it has just ended
+
+    def is_debugging(self, frame):
+        """Whether the code of a debugger is on the stack: all of them are made with `bdb`."""
+        while self.is_there and frame is not None:
+            if frame.f_globals.get("__name__") in ("bdb", "pdb"):
+                return True
+            frame = frame.f_back
+        return False
