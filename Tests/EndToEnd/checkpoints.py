@@ -10,6 +10,7 @@ import socket
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,5 +103,5 @@ class Checkpoints:
             self._arrivals.append(arrival)
             self._changed.notify_all()
         if not waits:
-            connection.sendall(b"go\n")
-            connection.close()
+            with connection, suppress(OSError):  # the application's process may have ended meanwhile
+                connection.sendall(b"go\n")

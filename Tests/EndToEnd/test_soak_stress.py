@@ -283,6 +283,6 @@ def test_stress(tmp_path, capsys, number):
               f"descriptors {early[0]} → {late[0]}, memory {early[1] / MB:.1f} → {late[1] / MB:.1f} MB", end=" ")
     assert not twice, twice[:10]
     assert clients.lost <= trouble.kills * THREADS
-    assert late[0] <= early[0] + 4
+    assert late[0] <= early[0] + 2 * CLIENTS  # their connections come and go
     assert late[1] <= early[1] + 24 * MB
     assert not members_of_session(server.pid)

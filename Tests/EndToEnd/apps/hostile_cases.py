@@ -16,8 +16,8 @@ def descriptors():
     return [int(name) for name in os.listdir("/proc/self/fd") if int(name) > 2]
 
 
-def abuse_descriptors():
-    """Everything that can be done to an open file, to each that is here."""
+def abuse_descriptors(reads=True):
+    """Everything that can be done to an open file, to each that is here. Who reads its own orders away hears none."""
     for descriptor in descriptors():
         for attempt in (
             lambda: os.ftruncate(descriptor, 0),
@@ -26,7 +26,7 @@ def abuse_descriptors():
             lambda: os.set_blocking(descriptor, False),
             lambda: os.write(descriptor, b"\xff" * 512),
             lambda: os.pwrite(descriptor, b"print('written by another application')\n", 0),
-            lambda: os.read(descriptor, 512),
+            lambda: reads and os.read(descriptor, 512),
             lambda: os.set_blocking(descriptor, True),
         ):
             try:
@@ -36,7 +36,7 @@ def abuse_descriptors():
 
 
 if os.environ.get("HOSTILE_IMPORT"):
-    abuse_descriptors()
+    abuse_descriptors(reads=False)
 
 
 def region():
