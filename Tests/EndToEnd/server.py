@@ -174,6 +174,7 @@ def martlet_to_its_end(
     env: dict[str, str] | None = None,
     deadline: float = STOPPING,
     before: Sequence[str] = (),
+    pass_fds: Sequence[int] = (),
     prepare: Callable[[], None] | None = None,
 ) -> Finished:
     """Runs `martlet` with these arguments where it is expected to end by itself.
@@ -188,6 +189,7 @@ def martlet_to_its_end(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        pass_fds=pass_fds,
         preexec_fn=prepare,
     )
     try:

@@ -18,9 +18,9 @@ COMMAND = [built("martlet"), "run", "systemd_cases:application", "--workers", "2
 VARIABLES = ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
 
 ACTIVATE = """
-import os, sys
+import fcntl, os, sys
 numbers, words = [int(text) for text in sys.argv[1].split(",") if text], sys.argv[2:]
-copies = [os.dup(number) for number in numbers]
+copies = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, 100) for number in numbers]
 for place, copy in enumerate(copies, 3):
     os.dup2(copy, place, inheritable=True)
 os.environ["LISTEN_PID"] = os.environ.get("LISTEN_PID", str(os.getpid()))
@@ -121,7 +121,7 @@ def test_a_configuration_file_is_served_on_activated_sockets_too(tcp, tmp_path):
 def test_an_application_in_swift_is_served_on_activated_sockets_too(tcp):
     with activated(tcp, command=[built("swift-hello")]) as server:
         assert server.addresses == [tcp.getsockname()]
-        assert exchange(server.address, "/").status == 200
+        assert exchange(server.address, "/hello").status == 200
         server.stop()
 
 
@@ -175,14 +175,10 @@ def test_sockets_for_another_process_are_not_taken(tcp):
         server.stop()
 
 
-def refused(listener: socket.socket | None, **env: str):
-    number = str(listener.fileno()) if listener else ""
-    return martlet_to_its_end(
-        *COMMAND[1:],
-        before=[sys.executable, "-c", ACTIVATE, number],
-        env=env,
-        prepare=(lambda: os.set_inheritable(listener.fileno(), True)) if listener else None,
-    )
+def refused(listener: socket.socket, **env: str):
+    number = listener.fileno()
+    before = [sys.executable, "-c", ACTIVATE, str(number)]
+    return martlet_to_its_end(*COMMAND[1:], before=before, env=env, pass_fds=[number])
 
 
 def test_a_datagram_socket_is_refused():

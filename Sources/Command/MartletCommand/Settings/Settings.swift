@@ -136,7 +136,7 @@ enum Settings {
         name: "grace",
         placeholder: "time",
         summary: "How long a stop may take, for requests in flight and the end of the workers; then they are killed",
-        accepts: "a duration, at most \(Quantity.duration(longestGrace).text)",
+        accepts: "a duration of at most a day, 24h",
         defaultValue: ServerConfiguration().shutdownGrace,
         defaultText: Quantity.duration(ServerConfiguration().shutdownGrace).text,
         parse: { try grace($0) }
@@ -177,7 +177,7 @@ extension Settings {
     static func grace(_ text: String) throws(SettingError) -> Duration {
         let duration = try Quantity.duration(parsing: text)
         guard duration <= longestGrace else {
-            throw SettingError(description: "it is at most \(Quantity.duration(longestGrace).text)")
+            throw SettingError(description: "it is at most a day, 24h")
         }
         return duration
     }
