@@ -20,8 +20,8 @@ package enum ProcessStart {
             close(file)
             return nil
         }
-        return "/proc cannot be read: \(reason()). The command line, processes and sockets are looked up there; mount it with "
-            + "'mount -t proc proc /proc'."
+        return "/proc cannot be read: \(reason()). The command line, processes and sockets are looked up there; "
+            + "mount it with 'mount -t proc proc /proc'."
     }
 
     /// What the runtime has open and what it takes to look for a Python; a server needs more, and tries that itself.

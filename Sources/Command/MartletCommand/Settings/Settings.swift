@@ -168,7 +168,9 @@ extension Settings {
 
     static func socketMode(_ text: String) throws(SettingError) -> UInt32 {
         let digits = text.hasPrefix("0o") ? text.dropFirst(2) : text[...]
-        guard (3...4).contains(digits.count), let mode = UInt32(digits, radix: 8), mode <= 0o777 else {
+        guard (3...4).contains(digits.count), digits.allSatisfy(\.isWholeNumber), let mode = UInt32(digits, radix: 8),
+            mode <= 0o777
+        else {
             throw SettingError(description: "a mode is three octal digits, such as 660")
         }
         return mode
