@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +37,10 @@ class Server:
         cwd: Path = APPS,
         env: dict[str, str] | None = None,
         stdout: int = subprocess.PIPE,
+        pass_fds: Sequence[int] = (),
+        prepare: Callable[[], None] | None = None,
     ):
+        """`prepare` runs in the new process, before the program does."""
         self.process = subprocess.Popen(
             command,
             cwd=cwd,
@@ -46,6 +49,8 @@ class Server:
             stdout=stdout,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            pass_fds=pass_fds,
+            preexec_fn=prepare,
         )
         self.pid = self.process.pid
         self._ending = False
@@ -164,17 +169,28 @@ class Finished:
 
 
 def martlet_to_its_end(
-    *arguments: str, cwd: Path = APPS, env: dict[str, str] | None = None, deadline: float = STOPPING
+    *arguments: str,
+    cwd: Path = APPS,
+    env: dict[str, str] | None = None,
+    deadline: float = STOPPING,
+    before: Sequence[str] = (),
+    pass_fds: Sequence[int] = (),
+    prepare: Callable[[], None] | None = None,
 ) -> Finished:
-    """Runs `martlet` with these arguments where it is expected to end by itself."""
+    """Runs `martlet` with these arguments where it is expected to end by itself.
+
+    `before` is a command that it is started by, and `prepare` runs in the new process before that.
+    """
     process = subprocess.Popen(
-        [built("martlet"), *arguments],
+        [*before, built("martlet"), *arguments],
         cwd=cwd,
         env=environment(env),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        pass_fds=pass_fds,
+        preexec_fn=prepare,
     )
     try:
         stdout, stderr = process.communicate(timeout=deadline)
@@ -197,5 +213,6 @@ def environment(additions: dict[str, str] | None = None) -> dict[str, str]:
 
 def address_of(listener: re.Match[str]) -> Address:
     if listener["path"]:
-        return listener["path"]
+        # A name without a file begins with a NUL for the system, and with an @ for people.
+        return "\0" + listener["path"][1:] if listener["path"].startswith("@") else listener["path"]
     return listener["host"].strip("[]"), int(listener["port"])

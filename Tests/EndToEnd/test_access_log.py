@@ -1,11 +1,15 @@
 """The access log in combined format."""
 
 import os
+import pwd
 import re
+import signal
 import sys
 from datetime import datetime, timedelta, timezone
 
 import pytest
+import waiting
+from needs import requires_root
 from program import built
 from rawclient import Connection, exchange, request_bytes
 from server import Server, martlet_to_its_end
@@ -133,3 +137,86 @@ def test_a_reader_that_has_gone_does_not_stop_the_server():
                 assert connection.read_response().status == 200
     finally:
         server.stop()
+
+
+# Links in the place of the log
+
+
+def plant(path, target) -> None:
+    """Puts a link of another user there, as whoever owns the folder of the log can."""
+    path.symlink_to(target)
+    nobody = pwd.getpwnam("nobody")
+    os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
+
+
+@pytest.mark.parametrize("exists", [True, False], ids=["over a file", "for a file that is new"])
+def test_a_log_is_not_opened_anew_through_a_link_of_another_user(start, tmp_path, exists):
+    requires_root("only root can make links of another user")
+    path, victim = tmp_path / "access.log", tmp_path / "victim"
+    if exists:
+        victim.write_text("precious\n")
+    server = start("echo:application", "--access-log", str(path))
+    exchange(server.address, "/ignores-the-body?before")
+    path.rename(tmp_path / "access.log.1")
+    plant(path, victim)
+    server.send_signal(signal.SIGUSR1)
+    server.stderr.wait_for(
+        rf"The access log {path} cannot be opened: it is a symbolic link of another user \(65534\), which could lead to any file"
+    )
+    exchange(server.address, "/ignores-the-body?after")
+    server.stop()
+    assert victim.exists() == exists and (not exists or victim.read_text() == "precious\n")
+    # Nothing is lost: the former file takes the lines until there is a new one.
+    lines = parsed((tmp_path / "access.log.1").read_text())
+    assert [line[3] for line in lines] == [f"GET /ignores-the-body?{name} HTTP/1.1" for name in ("before", "after")]
+
+
+def test_nor_is_it_opened_so_at_the_start(tmp_path):
+    requires_root("only root can make links of another user")
+    path, victim = tmp_path / "access.log", tmp_path / "victim"
+    # Over a link of our own, which is followed.
+    path.symlink_to("between")
+    plant(tmp_path / "between", victim)
+    finished = martlet_to_its_end("run", "echo:application", "--access-log", str(path))
+    assert finished.code == 1 and "it is a symbolic link of another user" in finished.stderr
+    assert not victim.exists()
+
+
+def test_a_link_of_ones_own_is_followed(start, tmp_path):
+    (tmp_path / "logs").mkdir()
+    path = tmp_path / "access.log"
+    path.symlink_to("logs/today")
+    server = start("echo:application", "--access-log", str(path))
+    exchange(server.address, "/ignores-the-body?first")
+    (tmp_path / "logs" / "today").rename(tmp_path / "logs" / "yesterday")
+    server.send_signal(signal.SIGUSR1)
+    waiting.until((tmp_path / "logs" / "today").exists, "the new file")
+    exchange(server.address, "/ignores-the-body?second")
+    server.stop()
+    for name, word in (("yesterday", "first"), ("today", "second")):
+        assert [line[3] for line in parsed((tmp_path / "logs" / name).read_text())] == [
+            f"GET /ignores-the-body?{word} HTTP/1.1"
+        ]
+
+
+@pytest.mark.parametrize("name", ["/dev/stdout", "/proc/self/fd/1"])
+def test_standard_output_by_its_name_is_a_log(start, name):
+    server = start("echo:application", "--access-log", name)
+    exchange(server.address, "/ignores-the-body")
+    server.send_signal(signal.SIGUSR1)
+    exchange(server.address, "/ignores-the-body")
+    server.stop()
+    assert [line[4] for line in parsed(server.stdout.text)] == ["200", "200"]
+
+
+def test_a_circle_of_links_is_an_error_at_the_start(tmp_path):
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    finished = martlet_to_its_end("run", "echo:application", "--access-log", str(tmp_path / "a"))
+    assert finished.code == 1 and "cannot be opened: Too many levels of symbolic links" in finished.stderr
+
+
+def test_a_pipe_that_nobody_reads_is_an_error_at_the_start(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    finished = martlet_to_its_end("run", "echo:application", "--access-log", str(tmp_path / "pipe"))
+    assert finished.code == 1 and "cannot be opened: it is a pipe that nobody reads" in finished.stderr

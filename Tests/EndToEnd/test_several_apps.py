@@ -12,6 +12,7 @@ import pytest
 
 from needs import refuse, requires_root
 from rawclient import exchange
+from server import martlet_to_its_end
 from sites import Site, facts, installed, other_python, runs
 
 
@@ -224,3 +225,38 @@ def test_only_root_can_run_an_application_as_another_user(public_site):
     )
     assert finished.returncode == 1
     assert "Only root can run an application as another user ('daemon')." in finished.stderr
+
+
+@pytest.mark.parametrize(
+    "user",
+    ["4294967295", "4294967295:0", "nobody:4294967295", "-1", "-1:-1", "0:-1", "4294967296", "+0:0", "99999999999999999999"],
+)
+def test_a_number_that_is_no_users_is_refused(user):
+    """The system takes -1 for "leave it as it is": the application would run as root, in silence."""
+    finished = martlet_to_its_end("run", "echo:application", f"--user={user}")
+    assert finished.code == 1
+    wrong = next(part for part in user.split(":") if part not in ("0", "nobody"))
+    assert f"'{wrong}' is no number of a user or a group: they go from 0 to 4294967294." in finished.stderr
+
+
+def test_the_largest_number_is_a_user(public_site):
+    requires_root("only root can run an application as another user")
+    if not os.access(PYTHON, os.X_OK):
+        refuse(f"{PYTHON}, which every user can run, is missing")
+    public_site.application("app")
+    public_site.write(
+        "martlet.toml",
+        f"""
+        bind = "127.0.0.1:0"
+        [app."/"]
+        wsgi = "facts:application"
+        directory = "app"
+        python = "{PYTHON}"
+        workers = 1
+        user = "4294967294:4294967293"
+        """,
+    )
+    with public_site.serve(program=installed(public_site.folder)) as server:
+        seen = facts(server, "/")
+        assert seen["user"] == [4294967294] * 3 and seen["group"] == [4294967293] * 3
+        server.stop()

@@ -1,12 +1,21 @@
 """TERM and INT: requests in flight finish, nothing new is begun, and the exit code is 0."""
 
+import fcntl
+import os
 import signal
 import socket
+import sys
+import threading
+import time
+from contextlib import ExitStack
 
 import pytest
 import waiting
 from processes import members_of_session
+from program import built
 from rawclient import Connection, Truncated, exchange, request_bytes
+from server import Server, martlet_to_its_end
+from test_websocket import open_websocket
 
 
 @pytest.fixture
@@ -192,3 +201,170 @@ def test_a_client_that_does_not_read_its_response_does_not_hold_the_listener(ser
     terminate(server)
     assert server.wait() == 0
     client.close()
+
+
+# Every stop
+
+
+@pytest.mark.parametrize("options", [(), ("--preload",), ("--max-requests", "1000"), ("--reload",)], ids=lambda words: words[0] if words else "plain")
+def test_ordinary_stops_say_nothing(start, options):
+    """What is left to do when the event loops end would be told on standard error by the library below."""
+    for turn in range(8):
+        server = start("worker_cases:application", *options, workers=3)
+        for _ in range(turn % 3):
+            assert exchange(server.address, "/pid").status == 200
+        server.stop()
+        assert said_after_the_banner(server) == []
+
+
+@pytest.mark.parametrize("signals", [1, 2, 3])
+def test_stops_with_all_kinds_of_connections_say_nothing(start, checkpoints, signals):
+    """Kept alive, in the middle of a head, of a body, of an answer; WebSockets; and new ones all the time."""
+    for _ in range(4):
+        server = start("websocket_cases:application", "--grace", "2s", workers=2, threads=4, env=checkpoints.env)
+        stop = threading.Event()
+        clients = [threading.Thread(target=knock, args=(server.address, stop)) for _ in range(4)]
+        for client in clients:
+            client.start()
+        with ExitStack() as stack:
+            try:
+                for data in (b"", b"GET / HT", request_bytes("/", "POST", [("Content-Length", "9")], b"1234")):
+                    stack.enter_context(Connection(server.address)).send(data)
+                kept = stack.enter_context(Connection(server.address))
+                kept.send(request_bytes("/")).read_response()
+                for _ in range(2):
+                    stack.enter_context(open_websocket(server, "/echo"))
+                for _ in range(signals):
+                    server.send_signal(signal.SIGTERM)
+                server.wait()
+            finally:
+                stop.set()
+                for client in clients:
+                    client.join()
+        server.kill()
+        assert [line for line in said_after_the_banner(server) if "EventLoop" in line or "ERROR" in line] == []
+
+
+def said_after_the_banner(server) -> list[str]:
+    lines = server.stderr.wait_for_end().splitlines()
+    return lines[next(number for number, line in enumerate(lines) if "Listening" in line) + 1 :]
+
+
+def knock(address, stop) -> None:
+    """Comes again and again, with a request each time."""
+    while not stop.is_set():
+        try:
+            with Connection(address, 5) as connection:
+                connection.send(request_bytes("/")).read_head()
+        except (OSError, EOFError, Truncated, TimeoutError):
+            pass
+
+
+# What waits to be accepted
+
+
+@pytest.mark.parametrize("bind", ["tcp", "unix", "abstract"])
+def test_connections_that_wait_to_be_accepted_are_answered(start, tmp_path, bind):
+    """The kernel has connected them, and closing the listener would reset them. The server is held up meanwhile, as it may be
+    on a busy machine."""
+    address = {"tcp": "127.0.0.1:0", "unix": f"unix:{tmp_path / 's'}", "abstract": f"unix:@martlet-backlog-{id(bind)}"}[bind]
+    for _ in range(3):
+        server = start("worker_cases:application", bind=[address])
+        with ExitStack() as stack:
+            os.kill(server.pid, signal.SIGSTOP)
+            try:
+                waiting_ones = [stack.enter_context(Connection(server.address)) for _ in range(100)]
+                for connection in waiting_ones[::2]:
+                    connection.send(request_bytes("/pid"))
+                server.send_signal(signal.SIGTERM)
+            finally:
+                os.kill(server.pid, signal.SIGCONT)
+            for connection in waiting_ones[1::2]:
+                connection.send(request_bytes("/pid"))
+            statuses = [connection.read_response().status for connection in waiting_ones]
+            assert statuses == [200] * len(waiting_ones)
+        assert server.wait() == 0
+        server.stop()
+
+
+def test_a_request_that_is_sent_while_the_server_is_told_to_stop_is_answered(server):
+    """On a connection that is kept alive: the request is in the socket, and was not read yet."""
+    with Connection(server.address) as connection:
+        assert connection.request("/pid").status == 200
+        os.kill(server.pid, signal.SIGSTOP)
+        try:
+            connection.send(request_bytes("/pid"))
+            server.send_signal(signal.SIGTERM)
+        finally:
+            os.kill(server.pid, signal.SIGCONT)
+        assert connection.read_response().status == 200
+        connection.expect_end()
+    assert server.wait() == 0
+
+
+# The grace
+
+
+def test_the_grace_is_one_budget_for_connections_and_workers(start, checkpoints, connect):
+    """A request that never ends, and a worker that does not end: all of it is over when twice the grace would not be."""
+    server = start("slow_to_end:application", "--grace", "4s", "--timeout", "off", env=checkpoints.env)
+    name = checkpoints.new_name()
+    connection = connect(server).send(request_bytes(f"/hold?checkpoint={name}"))
+    checkpoints.wait_for(name)
+    begun = time.monotonic()
+    server.send_signal(signal.SIGTERM)
+    assert server.wait() == 0
+    assert time.monotonic() - begun < 2 * 4
+    with pytest.raises(Truncated):
+        connection.read_response()
+    assert not members_of_session(server.pid)
+    server.kill()
+
+
+def test_a_request_may_use_the_grace(start, checkpoints, connect):
+    server = start("worker_cases:application", "--grace", "1h", env=checkpoints.env)
+    name = checkpoints.new_name()
+    connection = connect(server).send(request_bytes(f"/hold?checkpoint={name}"))
+    held = checkpoints.wait_for(name)
+    terminate(server)
+    wait_until_refusing(server)
+    held.go()
+    assert connection.read_response().status == 200
+    assert server.wait() == 0
+
+
+def test_without_grace_it_ends_at_once(start, checkpoints, connect):
+    server = start("slow_to_end:application", "--grace", "0s", env=checkpoints.env)
+    name = checkpoints.new_name()
+    connect(server).send(request_bytes(f"/hold?checkpoint={name}"))
+    checkpoints.wait_for(name)
+    terminate(server)
+    assert server.wait(20) == 0
+    assert not members_of_session(server.pid)
+    server.kill()
+
+
+def test_a_reader_of_the_access_log_that_does_not_read_does_not_hold_the_stop(checkpoints):
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+    command = [built("martlet"), "run", "worker_cases:application", "--bind", "127.0.0.1:0", "--python", sys.executable]
+    server = Server([*command, "--grace", "2s"], stdout=writer)
+    os.close(writer)
+    try:
+        with Connection(server.address) as connection:
+            for _ in range(500):
+                connection.send(request_bytes("/pid")).read_response()
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(30) == 0
+    finally:
+        server.kill()
+        os.close(reader)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("30", "a duration has a unit"), ("off", "a duration has a unit"), ("25h", "it is at most a day, 24h")],
+)
+def test_a_grace_that_is_none_is_refused(text, words):
+    finished = martlet_to_its_end("run", "worker_cases:application", "--grace", text)
+    assert finished.code == 64 and words in " ".join(finished.stderr.split())

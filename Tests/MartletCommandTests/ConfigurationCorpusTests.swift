@@ -68,10 +68,14 @@ import Foundation
 /// A site as text: only what is not the default.
 private enum SiteText {
     static func render(_ site: SiteConfiguration) -> String {
-        var lines = site.addresses.map { "bind \($0)" }
+        var lines = site.server([]).addresses.map { "bind \($0)" }
+        lines.append("socket-mode \(String(site.socketMode, radix: 8))")
+        lines.append("socket-owner \(site.socketOwner.map { "\($0.user ?? .max):\($0.group ?? .max)" } ?? "own")")
         lines.append("access-log \(site.accessLog)")
         lines.append("access-log-format \(site.accessLogFormat)")
         lines.append("trusted-proxy \(site.trustedProxies.map { "\($0)" })")
+        lines.append("forwarded-fields \(site.forwardedFields)")
+        lines.append("grace \(site.grace)")
         lines.append("log-level \(site.logLevel)")
         for limit in Setting.limits where limit.text(in: site.limits) != limit.defaultText {
             lines.append("\(limit.name) \(limit.text(in: site.limits))")

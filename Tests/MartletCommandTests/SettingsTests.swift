@@ -75,6 +75,54 @@ import Testing
         )
     }
 
+    @Test func acceptsWhatIsRightOfSocketsAndStops() throws {
+        #expect(try Settings.socketMode.parse("660") == 0o660)
+        #expect(try Settings.socketMode.parse("0777") == 0o777)
+        #expect(try Settings.socketMode.parse("0o600") == 0o600)
+        #expect(try Settings.socketOwner.parse("0:1") == SocketOwner(parsing: "0:1"))
+        #expect(try Settings.socketOwner.parse("1000")?.group == nil)
+        #expect(try Settings.socketOwner.parse(":33")?.user == nil)
+        #expect(try Settings.grace.parse("0s") == .zero)
+        #expect(try Settings.grace.parse("24h") == .seconds(86_400))
+        #expect(try Settings.forwardedFields.parse("for, HOST") == [.client, .host])
+    }
+
+    @Test(arguments: [
+        ("hosts", "\"hosts\" is nothing that a proxy is believed."), ("", "\"\" is nothing that a proxy is believed."),
+        ("for,,host", "\"\" is nothing that a proxy is believed."),
+    ])
+    func unknownFieldsOfProxiesAreExplained(text: String, message: String) {
+        #expect(
+            complaint(Settings.forwardedFields, text)
+                == message + " Write some of for, proto, host, port, prefix, with commas between; to believe no proxy, "
+                + "write --trusted-proxy none."
+        )
+    }
+
+    @Test(arguments: ["", "6", "66", "888", "1777", "rw-", "-66", "+66", "00660"])
+    func modesAreOctal(text: String) {
+        #expect(complaint(Settings.socketMode, text) == "a mode is three octal digits, such as 660")
+    }
+
+    @Test(arguments: [
+        ("4294967295", "'4294967295' is no number of a user or a group: they go from 0 to 4294967294."),
+        ("0:-1", "'-1' is no number of a user or a group: they go from 0 to 4294967294."),
+        ("no such user", "There is no user 'no such user' on this machine."),
+        ("0:no such group", "There is no group 'no such group' on this machine."),
+        (":", "write USER, USER:GROUP or :GROUP, by name or number"),
+    ])
+    func ownersExist(text: String, message: String) {
+        #expect(complaint(Settings.socketOwner, text) == message)
+    }
+
+    @Test(arguments: [
+        ("24h1", "a duration has a unit: ms, s, m or h, as in 75s"), ("25h", "it is at most a day, 24h"),
+        ("9223372036854775807h", "it is too large"), ("9223372036854775807ms", "it is at most a day, 24h"),
+    ])
+    func gracesAreBounded(text: String, message: String) {
+        #expect(complaint(Settings.grace, text) == message)
+    }
+
     @Test func emptyValuesAreNone() {
         #expect(complaint(Settings.accessLog, "")?.hasPrefix("it is empty; write '-'") == true)
         #expect(complaint(Settings.python, "")?.hasPrefix("it is empty; write the path") == true)

@@ -1,8 +1,25 @@
 import ArgumentParser
+import Dispatch
 import MartletServer
 
-/// The program `martlet`.
+/// Where the program begins. What it needs of the system is looked at before Swift's own threads start: where they lack a
+/// descriptor, they end the process without a word.
 @main
+enum Start {
+    static func main() {
+        if let problem = ProcessStart.problem() {
+            StandardError.write("martlet: \(problem)\n")
+            ExitStatus.failure.exit()
+        }
+        Task {
+            await MartletProgram.main()
+            ExitStatus.success.exit()
+        }
+        dispatchMain()
+    }
+}
+
+/// The program `martlet`.
 struct MartletProgram: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet",
@@ -25,10 +42,6 @@ struct MartletProgram: AsyncParsableCommand {
     )
 
     static func main() async {
-        if let problem = ProcessStart.problem() {
-            StandardError.write("martlet: \(problem)\n")
-            ExitStatus.failure.exit()
-        }
         let arguments = Array(CommandLine.arguments.dropFirst())
         if let hint = UsageHint.hint(for: arguments) {
             StandardError.write("Error: \(hint)\n")

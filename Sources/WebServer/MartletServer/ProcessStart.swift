@@ -3,7 +3,8 @@ import Glibc
 /// What a program of ours does before anything else.
 package enum ProcessStart {
     /// Opens `/dev/null` where standard input, output or error is closed: the next file that is opened would take the
-    /// number, and the log would be written into it. Then looks whether `/proc` is there, which even the command line is read from.
+    /// number, and the log would be written into it. Then looks whether a few files can be
+    /// opened, and whether `/proc` is there, which even the command line is read from.
     ///
     /// - Returns: why the program cannot start, or nil.
     package static func problem() -> String? {
@@ -13,16 +14,18 @@ package enum ProcessStart {
                 return "Descriptor \(number) is closed, and /dev/null cannot be opened in its place: \(reason())."
             }
         }
+        do { try OpenFiles.require(fewestFiles) } catch { return "\(error)" }
         let file = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC)
         guard file < 0 else {
             close(file)
             return nil
         }
-        return errno == EMFILE || errno == ENFILE
-            ? "No file can be opened: \(reason()). Raise the limit on open files (ulimit -n)."
-            : "/proc cannot be read: \(reason()). The command line, processes and sockets are looked up there; mount it with "
-                + "'mount -t proc proc /proc'."
+        return "/proc cannot be read: \(reason()). The command line, processes and sockets are looked up there; "
+            + "mount it with 'mount -t proc proc /proc'."
     }
+
+    /// What the runtime has open and what it takes to look for a Python; a server needs more, and tries that itself.
+    private static let fewestFiles = 16
 
     private static func reason() -> String { String(cString: strerror(errno)) }
 }

@@ -53,6 +53,8 @@ public final class Server: Sendable {
         self.logger = logger
         // A client that closes must not end the process.
         signal(SIGPIPE, SIG_IGN)
+        // Nor must a log that has become as large as a file may be (ulimit -f).
+        signal(SIGXFSZ, SIG_IGN)
         OpenFiles.raiseLimit()
         group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
         eventLoops = Array(group.makeIterator())

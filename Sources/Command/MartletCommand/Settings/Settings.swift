@@ -136,7 +136,7 @@ enum Settings {
         name: "grace",
         placeholder: "time",
         summary: "How long a stop may take, for requests in flight and the end of the workers; then they are killed",
-        accepts: "a duration, at most \(Quantity.duration(longestGrace).text)",
+        accepts: "a duration of at most a day, 24h",
         defaultValue: ServerConfiguration().shutdownGrace,
         defaultText: Quantity.duration(ServerConfiguration().shutdownGrace).text,
         parse: { try grace($0) }
@@ -168,7 +168,9 @@ extension Settings {
 
     static func socketMode(_ text: String) throws(SettingError) -> UInt32 {
         let digits = text.hasPrefix("0o") ? text.dropFirst(2) : text[...]
-        guard (3...4).contains(digits.count), let mode = UInt32(digits, radix: 8), mode <= 0o777 else {
+        guard (3...4).contains(digits.count), digits.allSatisfy(\.isWholeNumber), let mode = UInt32(digits, radix: 8),
+            mode <= 0o777
+        else {
             throw SettingError(description: "a mode is three octal digits, such as 660")
         }
         return mode
@@ -177,7 +179,7 @@ extension Settings {
     static func grace(_ text: String) throws(SettingError) -> Duration {
         let duration = try Quantity.duration(parsing: text)
         guard duration <= longestGrace else {
-            throw SettingError(description: "it is at most \(Quantity.duration(longestGrace).text)")
+            throw SettingError(description: "it is at most a day, 24h")
         }
         return duration
     }
