@@ -25,8 +25,7 @@ struct Listener {
     ) async throws -> Listener {
         let isTCP = if case .tcp = socket.address { true } else { false }
         let channel = try await ServerBootstrap(group: loop, childGroup: children)
-            // NIO's default of 4 makes a burst of clients wait for one turn of the loop each.
-            .serverChannelOption(.maxMessagesPerRead, value: 128)
+            .serverChannelOption(.maxMessagesPerRead, value: OpenFiles.acceptedAtOnce(loops: contexts.count))
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let shared = contexts[ObjectIdentifier(channel.eventLoop)]
@@ -39,6 +38,8 @@ struct Listener {
                     if let options = channel.syncOptions {
                         // One read for each turn: what a client sends more of waits for the others' turns.
                         try options.setOption(.maxMessagesPerRead, value: 1)
+                        // And one attempt to write, where a client takes as fast as it is given.
+                        try options.setOption(.writeSpin, value: 1)
                         try options.setOption(.recvAllocator, value: receiveBuffers)
                         try options.setOption(.allowRemoteHalfClosure, value: true)
                         try options.setOption(.writeBufferWaterMark, value: watermarks)
@@ -56,36 +57,5 @@ struct Listener {
 
     func close() {
         channel.close(promise: nil)
-    }
-}
-
-/// Errors of accept(2), such as too many open files: a pause, then another attempt. The rest of the system gets time to give
-/// files back, and idle connections are closed for it. NIO's own pause leaves the socket registered, and the loop spins.
-private final class AcceptErrors: ChannelInboundHandler, @unchecked Sendable {
-    typealias InboundIn = Channel
-
-    private static let pause = TimeAmount.seconds(1)
-
-    private let shared: LoopContext?
-    private let logger: Logger
-    /// A shortage that lasts is not told every second.
-    private var nextWord = NIODeadline.uptimeNanoseconds(0)
-
-    init(shared: LoopContext?, logger: Logger) {
-        self.shared = shared
-        self.logger = logger
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if .now() >= nextWord {
-            nextWord = .now() + .minutes(1)
-            logger.warning("Connections cannot be accepted for now, new attempts follow: \(error)")
-        }
-        shared?.closeOldestIdle()
-        let channel = context.channel
-        try? channel.syncOptions?.setOption(.autoRead, value: false)
-        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
-            if channel.isActive { try? channel.syncOptions?.setOption(.autoRead, value: true) }
-        }
     }
 }
