@@ -78,6 +78,32 @@ def test_statuses_that_the_server_itself_gives_are_logged(start):
     assert [line[4] for line in logged(server)] == ["500", "413", "404"]
 
 
+@pytest.mark.parametrize(
+    ("sent", "status", "line", "reason"),
+    [
+        (b"GET /a?b HTTP/1.1\r\n\r\n", "400", "GET /a?b HTTP/1.1", "must have a Host header"),
+        (b"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", "400", "GET /a b HTTP/1.1", "The request target is neither"),
+        (b"BREW /pot\r\n\r\n", "400", "BREW /pot", "The request line is not"),
+        (b"GET /v HTTP/3.0\r\n\r\n", "505", "GET /v HTTP/3.0", "and no other version"),
+        (b'GET /"\x7f HTTP/1.1\r\n\r\n', "400", r"GET /\x22\x7F HTTP/1.1", "a control character"),
+        (b"\r\nGET /h HTTP/1.1\r\nHost: a\r\n X: 1\r\n\r\n", "400", "GET /h HTTP/1.1", "begins with white space"),
+        (b"\x16\x03\x01\x02 \r\n", "400", r"\x16\x03\x01\x02 ", "speaks TLS"),
+        (b"GET /" + b"a" * 9000, "414", "GET /" + "a" * 2043, "longer than the limit"),
+        (b"POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", "400", "POST /c HTTP/1.1", "size of a chunk"),
+    ],
+    ids=["host", "target", "line", "version", "control", "field", "tls", "too-long", "chunk"],
+)
+def test_a_refused_request_is_logged_as_far_as_it_was_read_and_the_reason_beside_it(start, sent, status, line, reason):
+    server = start("echo:application")
+    with Connection(server.address) as connection:
+        connection.send(sent)
+        assert connection.read_response().status == int(status)
+    [entry] = logged(server)
+    assert entry[3:5] == (line, status)
+    [told] = [text for text in server.stderr.lines() if "Request refused" in text]
+    assert " info " in told and reason in told and "127.0.0.1" in told
+
+
 def test_a_client_cannot_forge_a_line(start):
     server = start("echo:application")
     agent = 'x" 200 1 "-" "-"\\" \\n \t \x80\xff'

@@ -13,9 +13,9 @@ import Testing
         for setting in Setting.limits {
             let value =
                 switch setting.value {
-                case .count: "5000"
-                case .bytes: "5000KB"
-                case .duration: "5000s"
+                case .count: "\(setting.maximum)"
+                case .bytes: "\(setting.maximum)B"
+                case .duration: "\(setting.maximum)s"
                 }
             #expect(try LimitOptions.parse(["--\(setting.name)", value]).limits != Limits(), "\(setting.name)")
         }
@@ -36,6 +36,12 @@ import Testing
         ("--limit-body", "-1MB", "a size has a unit: B, KB, MB or GB, as in 10MB"),
         ("--limit-body", "9999999999999GB", "it is too large"),
         ("--limit-head", "12B", "it is at least 1 KB"),
+        ("--limit-head", "64KB", "it is at most 65535 B"),
+        ("--limit-head-fields", "16384", "it is at most 16383"),
+        ("--limit-target", "1MB", "it is at most 65535 B"),
+        ("--limit-body", "1025GB", "it is at most 1024 GB"),
+        ("--limit-connections", "1048577", "it is at most 1048576"),
+        ("--timeout-idle", "8761h", "it is at most 31536000 s"),
         ("--timeout-idle", "75", "a duration has a unit: ms, s, m or h, as in 75s"),
         ("--timeout-idle", "0s", "it is at least 1 s"),
         ("--limit-head-fields", "some", "it is a whole number, such as 100"),

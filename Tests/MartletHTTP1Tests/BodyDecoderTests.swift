@@ -76,6 +76,32 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ";a", ";a=b", ";a=\"b\"", ";a=\"\"", ";a=\"\\\"\\\\;,\t[\"", ";a;b=c;d", " ;a", "\t ; \t a \t = \t b",
+        " ; a = \"b\" ; c", ";a ;b",
+        ";a=\"é\"", ";!#$%&'*+-.^_`|~=x",
+    ])
+    func chunkExtensionIsRead(text: String) {
+        for size in [1, 2, 1000] {
+            #expect(decode("5\(text)\r\nhello\r\n0\(text)\r\n\r\n", size: size) == ("hello", .end))
+        }
+    }
+
+    @Test(arguments: [
+        ";", " ;", ";;a", ";a;", ";a ", ";a=", ";a= ", ";a=b ", ";a=\"b\" ", ";bad[=x", ";a=b[", ";a b", ";a=b c",
+        ";a==b", ";=b",
+        ";a=\"b", ";a=\"b\\", ";a=\"b\"c", ";a=\"b\u{1}\"", ";a=\"b\\\u{7F}\"", " ", "\t", " a", " a=b", ";é", ";a=é",
+        ";a=\"b\rc\"",
+    ])
+    func chunkExtensionThatIsNoneIsRefused(text: String) {
+        for size in [1, 2, 1000] {
+            let first = decode("5\(text)\r\nhello\r\n0\r\n\r\n", size: size)
+            #expect(first == ("", .fault(.invalidChunkExtension)), "in pieces of \(size)")
+            let last = decode("5\r\nhello\r\n0\(text)\r\n\r\n", size: size)
+            #expect(last == ("hello", .fault(.invalidChunkExtension)), "in pieces of \(size)")
+        }
+    }
+
     @Test func trailersAreBounded() {
         let limits = HeadLimits(headBytes: 64, fields: 2)
         #expect(decode("0\r\nA: 1\r\nB: 2\r\n\r\n", limits: limits, size: 9).last == .end)

@@ -53,6 +53,40 @@ import Testing
         #expect(head.keepsAlive == keepsAlive)
     }
 
+    @Test(
+        arguments: [
+            ("1.0", .success(0)), ("1.1", .success(1)), ("1.2", .success(1)), ("1.9", .success(1)),
+            ("0.9", .failure(.versionNotSupported)), ("2.0", .failure(.versionNotSupported)),
+            ("2.1", .failure(.versionNotSupported)), ("9.9", .failure(.versionNotSupported)),
+            ("1.10", .failure(.malformedVersion)), ("11.1", .failure(.malformedVersion)),
+            ("1", .failure(.malformedVersion)),
+        ] as [(String, Result<UInt8, RequestFault>)]
+    )
+    func unknownMinorVersionIsReadAsTheHighestThatIsKnown(version: String, minor: Result<UInt8, RequestFault>) {
+        #expect(parse("GET / HTTP/\(version)\r\nHost: h\r\n\r\n").map(\.minorVersion) == minor)
+    }
+
+    @Test(
+        arguments: [
+            ("chunked", nil), ("Chunked", nil), (" chunked\t", nil), ("chunked, chunked", .codingWithoutEnd),
+            ("gzip", .codingWithoutEnd), ("chunked, gzip", .codingWithoutEnd), ("identity", .codingWithoutEnd),
+            ("xchunked", .codingWithoutEnd), ("chunked;a=b", .codingWithoutEnd), ("gzip, chunked", .codingNotSupported),
+            ("gzip;q=\"1\", br ; a=b,chunked", .codingNotSupported), ("chunked, br, chunked", .codingWithoutEnd),
+            ("", .invalidCoding), (",chunked", .invalidCoding), ("chunked,", .invalidCoding),
+            ("gzip,,chunked", .invalidCoding),
+            ("\"chunked\"", .invalidCoding), ("g[z, chunked", .invalidCoding), ("gzip br, chunked", .invalidCoding),
+            ("gzip\r\nTransfer-Encoding: chunked", .codingNotSupported),
+            ("chunked\r\nTransfer-Encoding: gzip", .codingWithoutEnd),
+            ("chunked\r\nTransfer-Encoding: chunked", .codingWithoutEnd),
+        ] as [(String, RequestFault?)]
+    )
+    func bodyEndsWhereChunkedIsTheLastCodingAndTheOnlyOne(value: String, fault: RequestFault?) {
+        #expect(parse("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: \(value)\r\n\r\n").fault == fault)
+        #expect(RequestFault.codingWithoutEnd.status.code == 400)
+        #expect(RequestFault.invalidCoding.status.code == 400)
+        #expect(RequestFault.codingNotSupported.status.code == 501)
+    }
+
     @Test func upgradeNeedsBothFields() throws {
         let both = "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"
         #expect(try parse("GET / HTTP/1.1\r\nHost: h\r\n\(both)\r\n").get().wantsUpgrade)
@@ -96,10 +130,23 @@ import Testing
     @Test func hostIsChecked() {
         let good = [
             "a", "a.b:80", "a:", "[::1]", "[::1]:65535", "1.2.3.4", "x_y", "%41", "a-b.c", "xn--bcher-kva.example",
+            "[::]", "[1::]", "[1:2:3:4:5:6:7:8]", "[ABCD:ef01::]", "[1:2:3:4:5:6:7::]", "[::2:3:4:5:6:7:8]",
+            "[1::3:4:5:6:7:8]",
+            "[1:2:3:4:5:6:1.2.3.4]", "[::1.2.3.4]", "[1:2:3:4:5::255.255.255.255]", "[64:ff9b::0.0.0.0]:80", "[v1.a:b]",
+            "[VF.~]",
+            "[v10.a!$&'()*+,;=:-._]:1",
         ]
         let bad = [
             "", "a b", "a/b", "a:b", "a:65536", "a:1:2", "[::1", "[]", "::1", "u@h", "a?b", "a#b", "a\\b", "%4", "%zz",
-            "é",
+            "é", "[ab..cd::ef98:0:7654:321]", "[.:.:.]", "[:]", "[:::]", "[1:]", "[:1]", "[::1:]", "[1::2::3]",
+            "[1:2:3:4:5:6:7]",
+            "[1:2:3:4:5:6:7:8:9]", "[1:2:3:4:5:6:7:8::]", "[::1:2:3:4:5:6:7:8]", "[1:2:3:4::5:6:7:8]", "[00000::]",
+            "[g::]",
+            "[1:2:3:4:5:6:7:1.2.3.4]", "[1:2:3:4:5:6::1.2.3.4]", "[::1.2.3]", "[::1.2.3.4.5]", "[::01.2.3.4]",
+            "[::1.2.3.256]",
+            "[::1..3.4]", "[::1.2.3.4:5]", "[1.2.3.4::]", "[1.2.3.4]", "[a]", "[::1%25eth0]", "[::1]a", "[::1]]",
+            "[v.a]", "[v1]", "[v1.]",
+            "[vg.a]", "[v1.a b]", "[v1.%41]", "[v1.a[]", "[ ::1]",
         ]
         for host in good {
             #expect(parse("GET / HTTP/1.1\r\nHost: \(host)\r\n\r\n").fault == nil, "\(host)")

@@ -121,7 +121,7 @@ import Testing
     @Test(arguments: [
         ("GET / HTTP/1.1\nHost: h\n\n", 400), ("GET / HTTP/2.0\r\nHost: h\r\n\r\n", 505),
         ("GET / HTTP/1.1\r\n\r\n", 400),
-        ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n", 501), ("\u{16}\u{3}\u{1}", 400),
+        ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501), ("\u{16}\u{3}\u{1}", 400),
         ("GET / HTTP/1.1\r\nHost: h\r\nExpect: x\r\n\r\n", 417),
     ])
     func faultsAreAnsweredAndEndTheConnection(request: String, status: Int) async throws {

@@ -1,4 +1,5 @@
 import MartletGateway
+import MartletHTTP1
 import MartletServer
 import NIOCore
 import Testing
@@ -54,11 +55,12 @@ import Testing
         deadline: .uptimeNanoseconds(5_001_204_999)
     )
 
-    private static func line(_ head: RequestHead?, started: NIODeadline?) -> String {
+    private static func line(_ head: RequestHead?, _ line: RequestLineText? = nil, started: NIODeadline?) -> String {
         var output: [UInt8] = []
         let entry = AccessLogEntry(
             client: Array("192.0.2.1".utf8),
             head: head,
+            line: line,
             status: 200,
             bytes: 12,
             connection: 36,
@@ -78,6 +80,17 @@ import Testing
                 == #"{"time":"2026-11-23T04:49:53.020Z","client":"192.0.2.1","method":"GET","target":"/a?b=%22","#
                 + #""protocol":"HTTP/1.1","status":200,"bytes":12,"duration_ms":1.204,"referer":"/\"x\"","#
                 + #""user_agent":"curl/8","request_id":"10-7","host":"shop.test"}"# + "\n"
+        )
+    }
+
+    @Test("A request of which only the first line could be read")
+    func firstLine() {
+        let first = Array("GET /\"a HTTP/1.1\r\nHost".utf8).withUnsafeBytes { RequestLineText($0, upTo: 99) }
+        #expect(
+            Self.line(nil, first, started: nil)
+                == #"{"time":"2026-11-23T04:49:53.020Z","client":"192.0.2.1","method":"GET","target":"/\"a","#
+                + #""protocol":null,"status":200,"bytes":12,"duration_ms":null,"referer":null,"#
+                + #""user_agent":null,"request_id":"10-7","host":null}"# + "\n"
         )
     }
 

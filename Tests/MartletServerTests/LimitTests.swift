@@ -1,8 +1,9 @@
 import HTTPTypes
 import MartletGateway
-import MartletServer
 import Synchronization
 import Testing
+
+@testable import MartletServer
 
 /// Times and numbers that bound a client. The limits are short here; only that they act is tested, never when.
 @Suite struct LimitTests {
@@ -88,6 +89,56 @@ import Testing
             goOn.send()
             #expect(try await busy.readAnswer().body == "done")
         }
+    }
+
+    @Test func aLoopThatHasNobodyToSpareAsksTheOthers() async throws {
+        try await RunningServer.with(ExchangeTests.echo) {
+            $0.limits.connections = 2
+            $0.eventLoops = 4
+        } _: { server in
+            // The kernel spreads them over the loops as it likes.
+            var clients: [RawClient] = []
+            for number in 0..<40 {
+                let client = try server.connect()
+                #expect(try await client.get("/\(number)").body == "/\(number)")
+                clients.append(client)
+            }
+        }
+    }
+
+    @Test func theSlowestHeadMakesRoom() async throws {
+        try await RunningServer.with(ExchangeTests.echo, configure: { $0.limits.connections = 2 }) { server in
+            let slow = try server.connect()
+            try await slow.send("GET / HTTP/1.1\r\nHo")
+            let busy = try server.connect()
+            _ = try await busy.get("/")
+            try await busy.send("GET /begun HTTP/1.1\r\nHo")
+            #expect(try await server.connect().get("/new").body == "/new")
+            #expect(try await slow.readToEnd() == "")
+            try await busy.send("st: h\r\n\r\n")
+            #expect(try await busy.readAnswer().body == "/begun")
+        }
+    }
+
+    @Test func aLimitThatCannotBeKeptIsRefused() async {
+        func fault(_ change: (inout Limits) -> Void) async -> String {
+            var configuration = ServerConfiguration(addresses: [.tcp(host: "127.0.0.1", port: 0)], eventLoops: 1)
+            change(&configuration.limits)
+            let server = Server(configuration: configuration, logger: CapturedLog().logger)
+            let error = await #expect(throws: LimitOutOfRange.self) { _ = try await server.bind() }
+            return error?.description ?? ""
+        }
+        #expect(
+            await fault { $0.headBytes = 70_000 } == "The limit limit-head is 70000: it is from 1024 to 65535 bytes."
+        )
+        #expect(await fault { $0.headFields = 0 } == "The limit limit-head-fields is 0: it is from 1 to 16383.")
+        #expect(await fault { $0.idleTimeout = .seconds(100_000_000) }.hasSuffix("it is from 1 to 31536000 seconds."))
+    }
+
+    @Test func memoryIsGivenBackOnceWhenManyHaveGone() {
+        var tide = HighTide()
+        let given = [100, 10, 300, 80, 74, 70, 10, 300, 0].map { tide.hasEbbed(to: $0) }
+        #expect(given == [false, false, false, false, true, false, false, false, true])
     }
 
     @Test func everySettingIsDescribed() {

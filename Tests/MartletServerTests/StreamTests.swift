@@ -1,3 +1,4 @@
+import Dispatch
 import HTTPTypes
 import MartletGateway
 import MartletServer
@@ -128,6 +129,38 @@ import Testing
             await ended.wait()
             #expect(outcome.withLock { $0 } == "ClientDisconnected")
             #expect(written.withLock { $0 } < 20_000_000)
+        }
+    }
+
+    @Test func anotherConnectionHasItsTurnWhileAnAnswerIsWrittenWithoutAWait() async throws {
+        let began = Signal()
+        let notes = Notes()
+        let isSent = DispatchSemaphore(value: 0)
+        // Holds the loop until the other request is there: so it waits for this loop, and for nothing else.
+        @Sendable func holdLoop() { isSent.wait() }
+        try await RunningServer.with { request in
+            notes.add(request.path)
+            guard request.path == "/stream" else { return .plain(.ok, "") }
+            return Response(
+                body: .stream(length: nil) { writer in
+                    began.send()
+                    holdLoop()
+                    for number in 0..<2000 {
+                        try await writer.write(ByteBuffer(repeating: 120, count: 1000))
+                        if number == 1999 { notes.add("whole") }
+                    }
+                }
+            )
+        } _: { server in
+            let other = try server.connect()
+            _ = try await other.get("/first")
+            let client = try server.connect(receiveBuffer: 4_000_000)
+            try await client.send("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n")
+            await began.wait()
+            try await other.send("GET /other HTTP/1.1\r\nHost: h\r\n\r\n")
+            isSent.signal()
+            _ = try await client.read(until: "0\r\n\r\n")
+            #expect(notes.all == ["/first", "/stream", "/other", "whole"])
         }
     }
 

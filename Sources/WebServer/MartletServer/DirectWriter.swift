@@ -40,13 +40,14 @@ struct DirectWriter {
         if written > 0 { buffer.moveReaderIndex(forwardBy: written) }
     }
 
-    /// Whether the client has sent something that was not read yet.
+    /// Whether the client has sent something that was not read.
     var hasUnreadInput: Bool {
         var byte: UInt8 = 0
         return recv(descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT)) > 0
     }
 
-    private mutating func isFree(_ channel: any Channel) -> Bool {
+    /// Whether the channel has nothing to send.
+    mutating func isFree(_ channel: any Channel) -> Bool {
         if channelIsUsed, (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) == 0 { channelIsUsed = false }
         return !channelIsUsed
     }

@@ -25,6 +25,10 @@ struct Exchange {
     var keepsAlive = true
     /// Bytes that were streamed since the application last let others on.
     var sinceYield = 0
+    /// The request broke the protocol: what the client sends behind it is no request.
+    var isRefused = false
+    /// For the log, where there is no head.
+    var line: RequestLineText?
     /// For the log, where the client is not the connection's peer.
     var client: [UInt8]?
     /// For the log, where it tells durations.
@@ -49,8 +53,16 @@ struct IncomingBody {
     var received = 0
     /// How long the client has had to send it, by the loop's ticks.
     var waited = Duration.zero
-    /// No more of it will come: the client is gone or has broken the protocol.
-    var hasFailed = false
+    /// No more of it will come.
+    var isOver = false
+    /// What the client has done wrong, where that is why.
+    private(set) var fault: RequestFault?
+
+    mutating func fail(_ fault: RequestFault) {
+        isOver = true
+        self.fault = fault
+        stream.fail(fault)
+    }
 }
 
 /// How long a client has taken nothing of what waits for it.

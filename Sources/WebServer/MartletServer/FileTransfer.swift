@@ -13,6 +13,8 @@ struct FileTransfer {
     let handle: NIOFileHandle
     var offset: Int
     var remaining: Int
+    /// A piece is with the channel.
+    var isSending = false
 
     init(_ descriptor: OwnedDescriptor, offset: Int, length: Int) {
         self.descriptor = descriptor
@@ -51,7 +53,7 @@ extension HTTP1Connection {
     func sendFile(_ range: FileRange, _ response: Response) {
         let descriptor: OwnedDescriptor
         do {
-            descriptor = try Self.open(range)
+            descriptor = try open(range)
         } catch {
             return sendWhole(internalError("\(error)"))
         }
@@ -72,8 +74,14 @@ extension HTTP1Connection {
         sendPieces()
     }
 
+    /// Goes on after others have had their turn.
+    private func sendPieces(_ sequence: UInt64) {
+        if sequence == self.sequence, transfer != nil { sendPieces() }
+    }
+
     /// Sends piece after piece for as long as the channel takes them at once, and goes on when it has taken one.
     private func sendPieces() {
+        let sequence = sequence
         var isSynchronous = true
         var goesOn = true
         while goesOn, phase == .exchange {
@@ -87,14 +95,22 @@ extension HTTP1Connection {
             if transfer?.isCutShort == true { return fileWasCutShort() }
             let count = piece.readableBytes
             isSynchronous = true
+            transfer?.isSending = true
             let sent = context.eventLoop.makePromise(of: Void.self)
             context.writeAndFlush(NIOAny(IOData.fileRegion(piece)), promise: sent)
             needsFlush = false
             sent.futureResult.assumeIsolated().whenComplete { result in
                 switch result {
                 case .success:
+                    self.transfer?.isSending = false
                     self.exchange.sentBytes &+= count
-                    if isSynchronous { goesOn = true } else { self.sendPieces() }
+                    if !isSynchronous {
+                        self.sendPieces()
+                    } else if self.hasHadItsShare(count) {
+                        self.shared.turns.next { self.sendPieces(sequence) }
+                    } else {
+                        goesOn = true
+                    }
                 case .failure:
                     self.pieceFailed()
                 }
@@ -105,7 +121,13 @@ extension HTTP1Connection {
 
     func fileWasCutShort() {
         log(.error, "A file became shorter while it was sent; the connection is closed.")
-        abort()
+        if transfer?.isSending == true {
+            // The channel would try for ever to send what is no longer there.
+            writeLogLine()
+            closeNow()
+        } else {
+            abort()
+        }
     }
 
     private func pieceFailed() {
@@ -115,7 +137,7 @@ extension HTTP1Connection {
         abort()
     }
 
-    private static func open(_ range: FileRange) throws -> OwnedDescriptor {
+    private func open(_ range: FileRange) throws -> OwnedDescriptor {
         let descriptor: OwnedDescriptor
         let name: String
         switch range.source {
@@ -123,7 +145,11 @@ extension HTTP1Connection {
             descriptor = own
             name = "descriptor \(own.number)"
         case .path(let path):
-            let number = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+            var number = Self.open(path)
+            // Where descriptors have run out, those who wait for nothing give theirs.
+            if number < 0, errno == EMFILE || errno == ENFILE, shared.makeRoom(for: self) > 0 {
+                number = Self.open(path)
+            }
             guard number >= 0 else { throw FileProblem(name: path, reason: String(cString: strerror(errno))) }
             descriptor = OwnedDescriptor(number)
             name = path
@@ -137,6 +163,10 @@ extension HTTP1Connection {
             throw FileProblem(name: name, reason: "shorter than the part of it that was to be sent")
         }
         return descriptor
+    }
+
+    private static func open(_ path: String) -> CInt {
+        Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
     }
 
     private static func read(_ descriptor: OwnedDescriptor, offset: Int, count: Int) -> ByteBuffer? {

@@ -12,7 +12,7 @@ extension HTTP1Connection {
         task = nil
         writeLogLine()
         body?.stream.fail(CancellationError())
-        if !exchange.keepsAlive || body?.hasFailed == true {
+        if !exchange.keepsAlive || body?.isOver == true {
             return finishConnection()
         }
         if var rest = body {
@@ -21,6 +21,7 @@ extension HTTP1Connection {
             body = rest
             phase = .draining
             deadline = shared.deadline(.drain)
+            silence = shared.deadline(.silence)
         } else {
             becomeIdle()
         }
@@ -43,6 +44,7 @@ extension HTTP1Connection {
         while true {
             switch rest.decoder.next(&inbound) {
             case .data(let chunk):
+                silence = shared.deadline(.silence)
                 rest.received &+= chunk.readableBytes
                 if rest.received > shared.limits.drainBytes {
                     finishConnection()
@@ -54,7 +56,7 @@ extension HTTP1Connection {
                 return true
             case .needsMore:
                 body = rest
-                if inputIsClosed { closeNow() }
+                if inputIsClosed { finishConnection() }
                 return false
             case .fault:
                 finishConnection()
@@ -65,23 +67,32 @@ extension HTTP1Connection {
 
     /// Sends what is to be sent, then closes. Where the client may still be sending, it gets time to read the answer first: a
     /// socket that is closed with unread bytes resets the connection, and the answer with it (RFC 9112 section 9.6).
-    func finishConnection() {
-        guard phase != .lingering, phase != .closed, let context else { return }
-        let clientMaySend = !inputIsClosed && (body != nil || inbound.readableBytes > 0 || exchange.status >= 400)
-        phase = .lingering
+    ///
+    /// - Parameter lingers: false where the client has had that time.
+    func finishConnection(lingers: Bool = true) {
+        guard phase != .finishing, phase != .lingering, phase != .closed, let context else { return }
+        let isBusy = body != nil || inbound.readableBytes > 0 || exchange.isRefused
+        phase = .finishing
         deadline = .distantFuture
+        body?.stream.fail(CancellationError())
         body = nil
         task = nil
+        transfer?.end()
+        transfer = nil
         inbound.clear()
-        lingeringBytes = 0
         let channel = context.channel
         let sent = context.eventLoop.makePromise(of: Void.self)
         direct?.yieldToChannel()
         context.writeAndFlush(NIOAny(output.take() ?? ByteBuffer()), promise: sent)
         needsFlush = false
         sent.futureResult.assumeIsolated().whenComplete { _ in
-            guard clientMaySend, channel.isActive, !self.inputIsClosed else { return self.closeNow() }
+            guard self.phase == .finishing else { return }
+            guard lingers, channel.isActive, !self.inputIsClosed, isBusy || self.direct?.hasUnreadInput == true else {
+                return self.closeNow()
+            }
+            self.phase = .lingering
             self.deadline = self.shared.deadline(.drain)
+            self.silence = self.shared.deadline(.silence)
             channel.close(mode: .output, promise: nil)
         }
         updateReading()
@@ -89,23 +100,23 @@ extension HTTP1Connection {
 
     /// Reads without looking, for the client that has yet to read our answer.
     func discardInput() -> Bool {
-        lingeringBytes &+= inbound.readableBytes
+        guard inbound.readableBytes > 0 else { return false }
         inbound.clear()
-        if lingeringBytes > 1_048_576 { closeNow() }
+        silence = shared.deadline(.silence)
         return false
     }
 
-    /// Ends a broken answer, so that it cannot be taken for a whole one.
+    /// Ends a broken answer, so that it cannot be taken for a whole one. What was written before is sent.
     func abort() {
-        guard phase != .closed, let context else { return }
+        guard phase != .closed else { return }
+        writeLogLine()
         if case .streaming(.untilClose) = exchange.output {
             // Here a normal close would say: that was all. A reset does not.
-            _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+            _ = (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+            closeNow()
         } else {
-            flush()
+            finishConnection()
         }
-        writeLogLine()
-        closeNow()
     }
 
     func closeNow() {
@@ -115,6 +126,12 @@ extension HTTP1Connection {
         context?.close(promise: nil)
     }
 
+    /// Closes whatever the client is doing, and whatever it has not taken yet.
+    func closeAtOnce() {
+        flush()
+        closeNow()
+    }
+
     /// No new requests: an idle connection closes at once, another one with its next answer. One whose request is in the socket
     /// already is not idle, and one that came a moment ago has a moment to send it: both would be reset.
     func drain() {
@@ -122,23 +139,7 @@ extension HTTP1Connection {
         if sequence == 0, deadline >= shared.deadline(.idle) {
             deadline = min(deadline, .now() + .seconds(1))
         } else {
-            closeNow()
-        }
-    }
-
-    /// The client has closed its half. A request that is complete still gets its answer, if one comes.
-    func inputClosed() {
-        inputIsClosed = true
-        switch phase {
-        case .idle where inbound.readableBytes == 0, .head, .lingering, .draining:
-            closeNow()
-        case .idle:
-            process()
-        case .exchange, .upgraded:
-            process()
-            task?.cancel()
-        case .closed:
-            break
+            finishConnection()
         }
     }
 
@@ -152,11 +153,12 @@ extension HTTP1Connection {
         }
         phase = .closed
         informer?.connection = nil
+        // The reason first: what is cancelled knows of none.
+        body?.stream.fail(ClientDisconnected())
+        body = nil
         task?.cancel()
         task = nil
         pendingRequest = nil
-        body?.stream.fail(ClientDisconnected())
-        body = nil
         inbound = ByteBuffer()
         output = nil
         head = nil
@@ -165,11 +167,12 @@ extension HTTP1Connection {
         resumeWriters()
     }
 
-    private func writeLogLine() {
+    func writeLogLine() {
         guard shared.isLogging else { return }
         let entry = AccessLogEntry(
             client: exchange.client ?? clientText,
             head: exchange.hasHead ? head : nil,
+            line: exchange.line,
             status: exchange.status,
             bytes: exchange.sentBytes,
             connection: facts?.number ?? 0,
@@ -177,55 +180,5 @@ extension HTTP1Connection {
             started: exchange.started
         )
         shared.logLines?.append(entry, second: shared.second)
-    }
-}
-
-// MARK: - Deadlines
-
-extension HTTP1Connection {
-    func tick(_ now: NIODeadline) {
-        switch phase {
-        case .idle where head != nil:
-            // Idle for longer than a moment: the memory is of more use elsewhere.
-            shared.giveBack(&head)
-        case .idle where now >= deadline, .draining where now >= deadline, .lingering where now >= deadline:
-            return closeNow()
-        case .head where now >= deadline:
-            refuse(.headTooSlow)
-            return process()
-        case .exchange:
-            checkBodyRate()
-        default:
-            break
-        }
-        checkSending(now)
-    }
-
-    /// The time in which the client could send and did not; what the application does with its own time is its own affair.
-    private func checkBodyRate() {
-        guard var incoming = body, !incoming.isHeldBack, !incoming.hasFailed, !exchange.awaitsContinue else { return }
-        incoming.waited += shared.tickInterval
-        let limits = shared.limits
-        let earned = Duration.seconds(incoming.received / max(1, limits.bodyRate))
-        if incoming.waited > limits.bodyGrace + earned {
-            incoming.hasFailed = true
-            body = incoming
-            incoming.stream.fail(RequestFault.bodyTooSlow)
-        } else {
-            body = incoming
-        }
-    }
-
-    private func checkSending(_ now: NIODeadline) {
-        guard let channel, phase != .closed else { return }
-        if transfer?.isCutShort == true { return fileWasCutShort() }
-        guard !isWritable || transfer != nil || phase == .lingering else { return stall.reset() }
-        let buffered = (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        let pending = buffered &+ (transfer?.remaining ?? 0)
-        guard pending > 0 else { return stall.reset() }
-        if stall.hasLasted(TimeAmount(shared.limits.sendTimeout), pending: pending, at: now) {
-            log(.debug, "The client takes nothing of its answer and is dropped.")
-            closeNow()
-        }
     }
 }

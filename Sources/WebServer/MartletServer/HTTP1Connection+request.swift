@@ -13,7 +13,7 @@ extension HTTP1Connection {
         switch parseHead() {
         case .needsMore:
             if inputIsClosed {
-                closeNow()
+                finishConnection()
             } else if phase == .idle {
                 phase = .head
                 deadline = shared.deadline(.head)
@@ -83,7 +83,6 @@ extension HTTP1Connection {
         let task = Task.immediateDetached(executorPreference: shared.executor) { await self.answer() }
         if phase == .exchange || phase == .upgraded, self.sequence == sequence {
             self.task = task
-            if inputIsClosed { task.cancel() }
         }
     }
 
@@ -141,17 +140,14 @@ extension HTTP1Connection {
     ///
     /// - Returns: whether there is more to do at once.
     func readBody() -> Bool {
-        while var incoming = body, !incoming.isHeldBack, !incoming.hasFailed {
+        while var incoming = body, !incoming.isHeldBack, !incoming.isOver {
             // The one copy that is changed: a decoder in place would be an exclusive access during the callbacks.
             body = nil
             let event = incoming.decoder.next(&inbound)
             var isOver = false
             switch event {
             case .needsMore:
-                if inputIsClosed {
-                    incoming.hasFailed = true
-                    incoming.stream.fail(ClientDisconnected())
-                }
+                if inputIsClosed { incoming.fail(.bodyCutShort) }
                 body = incoming
                 return false
             case .data(let chunk):
@@ -162,8 +158,7 @@ extension HTTP1Connection {
                 incoming.stream.finish()
                 isOver = true
             case .fault(let fault):
-                incoming.hasFailed = true
-                incoming.stream.fail(fault)
+                incoming.fail(fault)
             }
             if !isOver { body = incoming }
         }

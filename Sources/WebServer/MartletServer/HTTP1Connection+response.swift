@@ -73,7 +73,7 @@ extension HTTP1Connection {
     private var canKeepAlive: Bool {
         if shared.isDraining || (inputIsClosed && inbound.readableBytes == 0) { return false }
         guard let body else { return true }
-        if body.hasFailed || exchange.awaitsContinue { return false }
+        if body.isOver || exchange.awaitsContinue { return false }
         guard let remaining = body.decoder.remaining else { return true }
         return remaining <= shared.limits.drainBytes
     }
@@ -93,14 +93,17 @@ extension HTTP1Connection {
     /// Answers an error that the application threw.
     func sendError(_ error: any Error) {
         guard phase == .exchange, case .waiting = exchange.output else { return }
-        if let known = error as? any ResponseError {
+        if let fault = error as? RequestFault {
+            sendWhole(refusal(fault))
+        } else if let known = error as? any ResponseError {
             let response = known.response
             switch response.body {
             case .stream, .upgrade: sendWhole(internalError("An error's own response has a streamed body: \(error)"))
             default: sendWhole(response)
             }
-        } else if inputIsClosed, error is CancellationError || error is ClientDisconnected {
-            closeNow()
+        } else if let fault = body?.fault {
+            // What an application makes of a body that has broken off is no failure of its own.
+            sendWhole(refusal(fault))
         } else {
             sendWhole(internalError("The application failed: \(error)"))
         }
@@ -111,11 +114,22 @@ extension HTTP1Connection {
         if phase == .head || phase == .idle {
             sequence &+= 1
             exchange = Exchange()
+            exchange.line = inbound.withUnsafeReadableBytes { RequestLineText($0, upTo: AccessLogEntry.fieldBytes) }
+            exchange.request.isHead = exchange.line?.isHead ?? false
             phase = .exchange
         }
+        sendWhole(refusal(fault))
+    }
+
+    /// What a client gets that has broken the protocol; why is in the log.
+    private func refusal(_ fault: RequestFault) -> Response {
         exchange.request.keepsAlive = false
-        shared.logger.debug("Request refused: \(fault)", metadata: ["client": "\(clientDescription)"])
-        sendWhole(fault.response)
+        exchange.isRefused = true
+        shared.logger.info(
+            "Request refused: \(fault)",
+            metadata: ["client": "\(clientDescription)", "request": "\(requestID)"]
+        )
+        return fault.response
     }
 
     var requestID: String {

@@ -6,7 +6,9 @@ import NIOCore
 /// Answers that are made while they are sent.
 extension HTTP1Connection {
     /// An application that writes without ever waiting lets the other connections of its loop on after this many bytes.
-    static let fairShare = 262_144
+    private static let fairShare = 262_144
+    /// What a write costs beside its bytes, in the time of as many bytes.
+    private static let costOfWrite = 2_048
 
     func send(
         _ response: Response,
@@ -55,9 +57,10 @@ extension HTTP1Connection {
     private func failStream(_ sequence: UInt64, _ error: any Error) {
         guard isStreaming(sequence), case .streaming(let delimiting) = exchange.output else { return }
         if delimiting == .none { return endExchange() }
-        let clientLeft = error is ClientDisconnected || (inputIsClosed && error is CancellationError)
-        if !clientLeft {
-            log(.error, "The application failed in the middle of its answer; the connection is closed: \(error)")
+        if let fault = error as? RequestFault ?? body?.fault {
+            log(.info, "The answer breaks off and the connection is closed, because of the request: \(fault)")
+        } else if !(error is ClientDisconnected) {
+            log(.error, "The answer broke off and the connection is closed: \(error)")
         }
         abort()
     }
@@ -99,14 +102,19 @@ extension HTTP1Connection {
             withOutput { $0.writeInteger(0x0D0A, as: UInt16.self) }
         }
         exchange.sentBytes &+= bytes.readableBytes
-        exchange.sinceYield &+= bytes.readableBytes
         flush()
         if !isWritable { return .wait }
-        if exchange.sinceYield > Self.fairShare {
-            exchange.sinceYield = 0
-            return .yield
-        }
-        return .goOn
+        return hasHadItsShare(bytes.readableBytes) ? .yield : .goOn
+    }
+
+    /// Counts what was sent without a wait.
+    ///
+    /// - Returns: whether it is the turn of others now.
+    func hasHadItsShare(_ bytes: Int) -> Bool {
+        exchange.sinceYield &+= bytes &+ Self.costOfWrite
+        guard exchange.sinceYield > Self.fairShare else { return false }
+        exchange.sinceYield = 0
+        return true
     }
 
     /// Keeps a writer until the client has taken enough.
@@ -159,7 +167,7 @@ final class ResponseSink: BodySink {
         }
         switch written {
         case .goOn: break
-        case .yield: await Task.yield()
+        case .yield: await connection.shared.nextTurn()
         case .wait:
             try await withUnsafeThrowingContinuation { continuation in
                 if loop.inEventLoop {

@@ -62,14 +62,14 @@ extension HTTP1Connection {
 
     /// Hands what has arrived to the owner of the connection.
     func readRaw() -> Bool {
-        guard var incoming = body, !incoming.hasFailed else { return false }
+        guard var incoming = body, !incoming.isOver else { return false }
         if inbound.readableBytes > 0, !incoming.isHeldBack {
             let bytes = inbound
             inbound = ByteBuffer()
             incoming.isHeldBack = !incoming.stream.feed(bytes)
         }
         if inputIsClosed, inbound.readableBytes == 0 {
-            incoming.hasFailed = true
+            incoming.isOver = true
             incoming.stream.finish()
         }
         body = incoming

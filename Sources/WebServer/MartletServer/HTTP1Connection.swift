@@ -30,13 +30,17 @@ final class HTTP1Connection: ChannelInboundHandler, @unchecked Sendable {
         case draining
         /// The application owns both directions.
         case upgraded
-        /// Nothing more is sent; the client gets time to read the answer.
+        /// Nothing more is made; what is written is on its way.
+        case finishing
+        /// All is sent; the client gets time to read it.
         case lingering
         case closed
     }
 
     /// Bytes that wait behind a request before the connection is no longer read from.
     static let backlogBytes = 65_536
+    /// Requests of one connection that are begun in one turn of the loop, however many are here.
+    private static let headsInOneTurn = 64
 
     let shared: LoopContext
     var context: ChannelHandlerContext?
@@ -48,6 +52,8 @@ final class HTTP1Connection: ChannelInboundHandler, @unchecked Sendable {
 
     var phase = Phase.idle
     var deadline = NIODeadline.distantFuture
+    /// Until when a client must have sent something where its bytes are only thrown away.
+    var silence = NIODeadline.distantFuture
     var sequence: UInt64 = 0
 
     var inbound = ByteBuffer()
@@ -71,7 +77,6 @@ final class HTTP1Connection: ChannelInboundHandler, @unchecked Sendable {
     var writers: [UnsafeContinuation<Void, any Error>] = []
     var transfer: FileTransfer?
     var stall = SendStall()
-    var lingeringBytes = 0
 
     init(shared: LoopContext) {
         self.shared = shared
@@ -95,7 +100,12 @@ extension HTTP1Connection {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        guard shared.add(self), !shared.isDraining else { return closeNow() }
+        let place = shared.add(self)
+        guard place != .refused, !shared.isDraining else { return closeNow() }
+        if place == .asked {
+            isReading = false
+            try? context.channel.syncOptions?.setOption(.autoRead, value: false)
+        }
         deadline = shared.deadline(.idle)
         let informer = ConnectionInformer(self)
         self.informer = informer
@@ -155,13 +165,21 @@ extension HTTP1Connection {
         guard !isProcessing else { return }
         isProcessing = true
         var goesOn = true
+        var headsLeft = Self.headsInOneTurn
         while goesOn {
             switch phase {
-            case .idle, .head: goesOn = readHead()
+            case .idle, .head:
+                if headsLeft == 0 {
+                    shared.turns.next { self.process() }
+                    goesOn = false
+                } else {
+                    headsLeft &-= 1
+                    goesOn = readHead()
+                }
             case .exchange: goesOn = readBody()
             case .draining: goesOn = discardBody()
             case .upgraded: goesOn = readRaw()
-            case .lingering: goesOn = discardInput()
+            case .finishing, .lingering: goesOn = discardInput()
             case .closed: goesOn = false
             }
         }
@@ -183,7 +201,7 @@ extension HTTP1Connection {
             wanted = body.map { !$0.isHeldBack } ?? true && inbound.readableBytes < Self.backlogBytes
         case .idle, .head:
             wanted = inbound.readableBytes < Self.backlogBytes
-        case .draining, .lingering: wanted = true
+        case .draining, .finishing, .lingering: wanted = true
         case .closed: return
         }
         guard wanted != isReading, let channel else { return }

@@ -22,8 +22,10 @@ public struct Limits: Sendable, Equatable {
     public var sendTimeout: Duration = .seconds(60)
     /// How much of an unread request body is read and thrown away so that the connection can be kept.
     public var drainBytes = 65_536
-    /// How long that, or the client's own closing, may take.
-    public var drainTimeout: Duration = .seconds(2)
+    /// How long what a client still sends after its answer is read and thrown away, so that it comes to read the answer.
+    public var drainTimeout: Duration = .seconds(30)
+    /// How long a client may send nothing, nor close, while that is done.
+    public var drainSilence: Duration = .seconds(5)
     /// Open connections; 0 derives it from the limit on open files.
     public var connections = 0
 

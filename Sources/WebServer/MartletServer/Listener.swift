@@ -22,8 +22,7 @@ struct Listener: Sendable {
     ) async throws -> Listener {
         let children = Children(loops: loops, contexts: contexts, isTCP: socket.address.host != nil)
         let channel = try await ServerBootstrap(group: loop, childGroup: group)
-            // NIO's default of 4 makes a burst of clients wait for one turn of the loop each.
-            .serverChannelOption(.maxMessagesPerRead, value: 128)
+            .serverChannelOption(.maxMessagesPerRead, value: OpenFiles.acceptedAtOnce(loops: contexts.count))
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let shared = contexts[ObjectIdentifier(channel.eventLoop)]
@@ -77,6 +76,8 @@ extension Listener {
                 if let options = channel.syncOptions {
                     // One read for each turn: what a client sends more of waits for the others' turns.
                     try options.setOption(.maxMessagesPerRead, value: 1)
+                    // And one attempt to write, where a client takes as fast as it is given.
+                    try options.setOption(.writeSpin, value: 1)
                     try options.setOption(.recvAllocator, value: Self.receiveBuffers)
                     try options.setOption(.allowRemoteHalfClosure, value: true)
                     try options.setOption(.writeBufferWaterMark, value: Self.watermarks)
@@ -92,37 +93,6 @@ extension Listener {
                 .channelInitializer(prepare)
                 .withConnectedSocket(descriptor)
                 .get()
-        }
-    }
-}
-
-/// Errors of accept(2), such as too many open files: a pause, then another attempt. The rest of the system gets time to give
-/// files back, and idle connections are closed for it. NIO's own pause leaves the socket registered, and the loop spins.
-private final class AcceptErrors: ChannelInboundHandler, @unchecked Sendable {
-    typealias InboundIn = Channel
-
-    private static let pause = TimeAmount.seconds(1)
-
-    private let shared: LoopContext?
-    private let logger: Logger
-    /// A shortage that lasts is not told every second.
-    private var nextWord = NIODeadline.uptimeNanoseconds(0)
-
-    init(shared: LoopContext?, logger: Logger) {
-        self.shared = shared
-        self.logger = logger
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if .now() >= nextWord {
-            nextWord = .now() + .minutes(1)
-            logger.warning("Connections cannot be accepted for now, new attempts follow: \(error)")
-        }
-        shared?.closeOldestIdle()
-        let channel = context.channel
-        try? channel.syncOptions?.setOption(.autoRead, value: false)
-        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
-            if channel.isActive { try? channel.syncOptions?.setOption(.autoRead, value: true) }
         }
     }
 }

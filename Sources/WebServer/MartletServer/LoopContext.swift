@@ -10,14 +10,6 @@ import Synchronization
 /// There is one timer for a loop, not one for a request: a coarse tick looks at the deadlines of all connections. It runs
 /// only while there are any.
 final class LoopContext: @unchecked Sendable {
-    /// Counted over all loops of a server.
-    final class Gauge: Sendable {
-        let open = Atomic<Int>(0)
-        let limit: Int
-
-        init(limit: Int) { self.limit = limit }
-    }
-
     private static let connectionNumbers = Atomic<UInt64>(1)
 
     let loop: any EventLoop
@@ -28,7 +20,7 @@ final class LoopContext: @unchecked Sendable {
     let forwarded: ForwardedResolver
     let untrustedPeers: UntrustedPeers
     let logger: Logger
-    let gauge: Gauge
+    let gauge: ConnectionGauge
     let tickInterval: Duration
     let isLogging: Bool
     /// Whether the access log tells how long requests take.
@@ -46,18 +38,21 @@ final class LoopContext: @unchecked Sendable {
     private let headWait: TimeAmount
     private let idleWait: TimeAmount
     private let drainWait: TimeAmount
-    private var connections: [HTTP1Connection] = []
+    private let silenceWait: TimeAmount
+    private(set) var connections: [HTTP1Connection] = []
     private var isTicking = false
     private var hasReportedEmpty = false
     private var spareHeads: [RequestHead] = []
     private var spareOutput: ByteBuffer?
+    let turns: LoopTurns
+    private var tide = HighTide()
 
     init(
         loop: any EventLoop,
         executor: LoopExecutor,
         application: any Application,
         configuration: ServerConfiguration,
-        gauge: Gauge,
+        gauge: ConnectionGauge,
         untrustedPeers: UntrustedPeers,
         accessLog: AccessLog?,
         logger: Logger,
@@ -77,6 +72,8 @@ final class LoopContext: @unchecked Sendable {
         headWait = TimeAmount(configuration.limits.headTimeout) + tick
         idleWait = TimeAmount(configuration.limits.idleTimeout) + tick
         drainWait = TimeAmount(configuration.limits.drainTimeout) + tick
+        silenceWait = TimeAmount(configuration.limits.drainSilence) + tick
+        turns = LoopTurns(loop)
         self.whenEmpty = whenEmpty
         logLines = accessLog.map { AccessLogLines(log: $0, format: configuration.accessLogFormat) }
         isLogging = accessLog != nil
@@ -96,11 +93,12 @@ final class LoopContext: @unchecked Sendable {
         case .head: now + headWait
         case .idle: now + idleWait
         case .drain: now + drainWait
+        case .silence: now + silenceWait
         }
     }
 
     enum Wait {
-        case head, idle, drain
+        case head, idle, drain, silence
     }
 }
 
@@ -112,15 +110,13 @@ extension LoopContext {
     }
 
     /// Takes a connection in.
-    ///
-    /// - Returns: false where there is no room, and nothing idle whose place it could have.
-    func add(_ connection: HTTP1Connection) -> Bool {
+    func add(_ connection: HTTP1Connection) -> ConnectionGauge.Place {
         let open = gauge.open.wrappingAdd(1, ordering: .relaxed).newValue
         connection.index = connections.count
         connections.append(connection)
         startTicking()
-        guard open > gauge.limit else { return true }
-        return closeOldestIdle(but: connection) > 0
+        guard open > gauge.limit, makeRoom(for: connection) == 0 else { return .granted }
+        return askOthersForRoom(for: connection)
     }
 
     func remove(_ connection: HTTP1Connection) {
@@ -138,18 +134,6 @@ extension LoopContext {
         }
     }
 
-    /// Closes an eighth of the idle connections, 32 at most, as nginx does when its slots run out: so the search is paid once
-    /// for many.
-    @discardableResult
-    func closeOldestIdle(but newcomer: HTTP1Connection? = nil) -> Int {
-        // Who came within this tick has had no time to ask yet.
-        let latest = deadline(.idle)
-        let idle = connections.filter { $0.isIdle && $0 !== newcomer && ($0.sequence > 0 || $0.deadline < latest) }
-        let victims = idle.sorted { $0.deadline < $1.deadline }.prefix(max(1, min(32, idle.count / 8)))
-        for victim in victims { victim.closeNow() }
-        return victims.count
-    }
-
     /// Stops gracefully: idle connections close now, the others after their answer.
     func drain() {
         isDraining = true
@@ -160,12 +144,13 @@ extension LoopContext {
     private func reportEmpty() {
         guard !hasReportedEmpty else { return }
         hasReportedEmpty = true
+        turns.close()
         whenEmpty()
     }
 
     func closeAll() {
         isDraining = true
-        for connection in connections { connection.closeNow() }
+        for connection in connections { connection.closeAtOnce() }
         if connections.isEmpty { reportEmpty() }
     }
 }
@@ -183,11 +168,28 @@ extension LoopContext {
     private func ticked() {
         now = .now()
         // Closing one removes it from the list, so the list is walked as it was.
-        for connection in connections { connection.tick(now) }
+        var slow = 0
+        for connection in connections {
+            connection.tick(now)
+            if !connection.isWritable { slow &+= 1 }
+        }
+        if tide.hasEbbed(to: connections.count &+ slow) { Memory.giveBack() }
         logLines?.handOver()
         if spareHeads.count > 64 { spareHeads.removeLast(spareHeads.count - 64) }
         isTicking = !connections.isEmpty
         if isTicking { loop.scheduleTask(in: tick) { self.ticked() } }
+    }
+}
+
+// MARK: - Turns
+
+extension LoopContext {
+    /// Returns when the other connections have had their turn.
+    func nextTurn() async {
+        await withUnsafeContinuation { continuation in
+            guard !loop.inEventLoop else { return turns.next { continuation.resume() } }
+            loop.execute { self.turns.next { continuation.resume() } }
+        }
     }
 }
 

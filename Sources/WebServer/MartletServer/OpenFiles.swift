@@ -13,11 +13,30 @@ package enum OpenFiles {
         _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
-    /// How many of them connections may take: an eighth, and 32 at least, is left for files, logs and workers.
-    static var connections: Int {
+    private static var limit: Int {
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 512 }
-        let files = Int(clamping: limit.rlim_cur)
-        return max(16, files - max(32, files / 8))
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    /// What is kept back: for files, logs, the workers of a reload, and newcomers who are about to have another's place.
+    private static func reserve(of limit: Int) -> Int { max(32, limit / 8) }
+
+    /// How many connections there may be, beside what is open already.
+    static var connections: Int {
+        let limit = limit
+        return max(16, limit - inUse(of: limit) - reserve(of: limit))
+    }
+
+    /// How many connections a loop may accept before the first of them is looked at: not more than the reserve has room for. NIO's
+    /// default of 4 makes a burst of clients wait for one turn of the loop each.
+    static func acceptedAtOnce(loops: Int) -> UInt {
+        UInt(min(128, max(2, reserve(of: limit) / 2 / max(1, loops))))
+    }
+
+    /// The program's own: sockets that listen, event loops, logs, workers. The lowest free number is given out first, so few
+    /// numbers have to be tried.
+    private static func inUse(of limit: Int) -> Int {
+        (0..<CInt(clamping: min(limit, 4096))).count { fcntl($0, F_GETFD) >= 0 }
     }
 }

@@ -76,9 +76,10 @@ public final class Server: Sendable {
 extension Server {
     /// Binds and listens at all addresses; nothing is accepted yet. Clients that come now wait.
     ///
-    /// - Throws: ``AddressInUse``, ``BindFailure``, ``AccessLogError``.
+    /// - Throws: ``AddressInUse``, ``BindFailure``, ``AccessLogError``, ``LimitOutOfRange``.
     public func bind() async throws -> [BoundAddress] {
         if case .bound(_, let bound) = state.withLock({ $0.stage }) { return bound }
+        if let fault = Setting.fault(in: configuration.limits) { throw fault }
         let log = try AccessLog(configuration.accessLog, logger: logger)
         accessLog.withLock { $0 = log }
         var sockets: [ListeningSocket] = []
@@ -155,10 +156,16 @@ extension Server {
         whenEmpty: @escaping @Sendable () -> Void
     ) -> [LoopContext] {
         let limit = configuration.limits.connections
-        let gauge = LoopContext.Gauge(limit: limit > 0 ? limit : OpenFiles.connections)
+        let possible = OpenFiles.connections
+        if limit > possible {
+            logger.warning(
+                "The limit on open files leaves \(possible) connections, fewer than the \(limit) of limit-connections."
+            )
+        }
+        let gauge = ConnectionGauge(limit: limit > 0 ? limit : possible)
         let untrustedPeers = UntrustedPeers()
         let log = accessLog.withLock { $0 }
-        return zip(eventLoops, executors).map { loop, executor in
+        let contexts = zip(eventLoops, executors).map { loop, executor in
             LoopContext(
                 loop: loop,
                 executor: executor,
@@ -171,6 +178,8 @@ extension Server {
                 whenEmpty: whenEmpty
             )
         }
+        gauge.join(contexts)
+        return contexts
     }
 
     private func listen(_ sockets: [ListeningSocket], contexts: [LoopContext]) async throws {

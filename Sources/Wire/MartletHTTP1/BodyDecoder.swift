@@ -16,7 +16,7 @@ package struct BodyDecoder: Sendable {
     private enum State: Sendable {
         case length(remaining: Int)
         case chunkSize(digits: Int, size: Int)
-        case chunkExtension(size: Int)
+        case chunkExtension(ChunkExtension, size: Int)
         case chunkSizeEnd(size: Int)
         case chunkData(remaining: Int)
         case chunkDataEnd
@@ -122,16 +122,18 @@ package struct BodyDecoder: Sendable {
                 fail(.invalidChunkSize)
             } else if byte == 0x0D {
                 state = .chunkSizeEnd(size: size)
-            } else if byte == UInt8(ascii: ";") {
-                state = .chunkExtension(size: size)
+            } else if let begun = ChunkExtension(after: byte) {
+                state = .chunkExtension(begun, size: size)
             } else {
                 fail(.invalidChunkSize)
             }
-        case .chunkExtension(let size):
+        case .chunkExtension(let part, let size):
             extensionCount &+= 1
-            if byte == 0x0D {
+            if byte == 0x0D, part.mayEnd {
                 state = .chunkSizeEnd(size: size)
-            } else if extensionCount > Self.extensionBytes || !ByteScan.isText(byte) {
+            } else if extensionCount <= Self.extensionBytes, let next = part.next(byte) {
+                state = .chunkExtension(next, size: size)
+            } else {
                 fail(.invalidChunkExtension)
             }
         case .chunkSizeEnd(let size):

@@ -33,6 +33,10 @@ enum ByteScan {
         byte >= 0x20 ? byte != 0x7F : byte == 0x09
     }
 
+    /// Space or tab.
+    @inline(__always)
+    static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
     /// The first place of `byte` in a range, or the range's end.
     @inline(__always)
     static func first(_ byte: UInt8, in bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) -> Int {

@@ -7,8 +7,7 @@ package struct FramingFacts: Sendable {
     private var hasContentType = false
     private var lengthCount = 0
     private var length = 0
-    private var codingCount = 0
-    private var isChunked = false
+    private var codings = TransferCodings()
     private var connectionCloses = false
     private var connectionKeeps = false
     private var connectionUpgrades = false
@@ -47,8 +46,7 @@ package struct FramingFacts: Sendable {
             return noteLength(bytes, value)
         case 17:
             guard ASCIICase.equals(bytes, name, "transfer-encoding") else { return nil }
-            codingCount &+= 1
-            isChunked = ASCIICase.equals(bytes, value, "chunked")
+            codings.note(bytes, value)
         default:
             break
         }
@@ -115,10 +113,10 @@ package struct FramingFacts: Sendable {
         let isHTTP10 = table.minorVersion == 0
         // HTTP/1.1 requires Host even beside an absolute target (RFC 9112 section 3.2.2).
         if hostCount == 0, !isHTTP10 { return .missingHost }
-        if codingCount > 0 {
+        if codings.lines > 0 {
             if isHTTP10 { return .codingOnHTTP10 }
             if lengthCount > 0 { return .lengthWithCoding }
-            if codingCount > 1 || !isChunked { return .codingNotSupported }
+            if let fault = codings.fault { return fault }
             table.framing = .chunked
         } else if lengthCount > 0 {
             table.framing = .length(length)

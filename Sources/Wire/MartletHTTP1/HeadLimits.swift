@@ -1,3 +1,5 @@
+import MartletGateway
+
 /// How large a request head may be.
 package struct HeadLimits: Sendable, Equatable {
     /// The whole head in bytes, with its line ends. nginx: `large_client_header_buffers 4 8k`.
@@ -8,8 +10,8 @@ package struct HeadLimits: Sendable, Equatable {
     package var targetBytes: Int
 
     package init(headBytes: Int = 32_768, fields: Int = 100, targetBytes: Int = 8_192) {
-        // The offset table of a head has 16 bits.
-        self.headBytes = min(max(headBytes, 64), 65_535)
+        // The settings refuse more; the offset table of a head has 16 bits.
+        self.headBytes = min(max(headBytes, 64), RequestHead.maximumSize)
         self.fields = max(fields, 1)
         self.targetBytes = max(targetBytes, 1)
     }

@@ -1,15 +1,15 @@
 import MartletGateway
 
-/// What may stand in Host and in the authority of a target: a name, an IPv4 address or an IPv6 address in brackets, and
+/// What may stand in Host and in the authority of a target: a name, an IPv4 address or an ``IPLiteral`` in brackets, and
 /// an optional port (RFC 9110 section 7.2, RFC 3986 section 3.2). An empty host is refused, as nginx does.
 package enum HostSyntax {
     package static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var index = 0
         if bytes.first == UInt8(ascii: "[") {
-            index = 1
-            while index < bytes.count, isAddressByte(bytes[index]) { index &+= 1 }
-            guard index > 2, index < bytes.count, bytes[index] == UInt8(ascii: "]") else { return false }
-            index &+= 1
+            guard let end = bytes.firstIndex(of: UInt8(ascii: "]")),
+                IPLiteral.isValid(UnsafeRawBufferPointer(rebasing: bytes[1..<end]))
+            else { return false }
+            index = end &+ 1
         } else {
             while index < bytes.count, isNameByte(bytes[index]) {
                 if bytes[index] == UInt8(ascii: "%") {
@@ -37,13 +37,9 @@ package enum HostSyntax {
         return port <= 65_535
     }
 
-    private static func isAddressByte(_ byte: UInt8) -> Bool {
-        PercentEncoding.hexValue(byte) != nil || byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".")
-    }
-
     /// unreserved, sub-delims and the percent sign: one bit for each of the letters, the digits and `-._~!$&'()*+,;=%`.
     @inline(__always)
-    private static func isNameByte(_ byte: UInt8) -> Bool {
+    static func isNameByte(_ byte: UInt8) -> Bool {
         let bits: UInt64 = byte < 64 ? 0x2BFF_7FF2_0000_0000 : 0x47FF_FFFE_87FF_FFFE
         return byte < 128 && (bits &>> UInt64(byte & 63)) & 1 == 1
     }

@@ -41,6 +41,8 @@ package enum RequestFault: Error, Sendable, Hashable {
     case duplicateContentType
     case lengthWithCoding
     case codingOnHTTP10
+    case invalidCoding
+    case codingWithoutEnd
     case codingNotSupported
     case expectationNotSupported
 
@@ -50,6 +52,7 @@ package enum RequestFault: Error, Sendable, Hashable {
     case missingChunkEnd
     case trailerTooLarge
     case bodyTooLarge(limit: Int)
+    case bodyCutShort
 
     // The time
     case headTooSlow
@@ -105,13 +108,17 @@ extension RequestFault: ResponseError, CustomStringConvertible {
         case .duplicateContentLength: "The request has more than one Content-Length header."
         case .lengthWithCoding: "The request has both Content-Length and Transfer-Encoding."
         case .codingOnHTTP10: "Transfer-Encoding does not exist in HTTP/1.0."
+        case .invalidCoding: "Transfer-Encoding is not a list of transfer codings."
+        case .codingWithoutEnd:
+            "Transfer-Encoding does not end in chunked, once: where the body ends cannot be known."
         case .codingNotSupported: "The only transfer coding of this server is: chunked."
         case .expectationNotSupported: "The only expectation of this server is: 100-continue."
         case .invalidChunkSize: "The size of a chunk is not a hexadecimal number in the range of this server."
-        case .invalidChunkExtension: "A chunk extension is too long, or has a control character in it."
+        case .invalidChunkExtension: "A chunk extension is not of the form ;name=value, or they are too long."
         case .missingChunkEnd: "The data of a chunk is not followed by carriage return and line feed."
         case .trailerTooLarge: "The trailer of the chunked body is larger than a request head may be."
         case .bodyTooLarge(let limit): "The request body is larger than the limit of \(limit) bytes."
+        case .bodyCutShort: "The client ended its side of the connection before the request body was complete."
         case .headTooSlow: "The request head did not arrive in time."
         case .bodyTooSlow: "The request body arrives too slowly."
         }

@@ -38,11 +38,9 @@ extension RequestParser {
         guard end &- start == 8, isText(bytes, start, start &+ 5, "HTTP/"), bytes[start &+ 6] == UInt8(ascii: "."),
             isDigit(bytes[start &+ 5]), isDigit(bytes[start &+ 7])
         else { return .malformedVersion }
-        switch (bytes[start &+ 5], bytes[start &+ 7]) {
-        case (UInt8(ascii: "1"), UInt8(ascii: "1")): table.minorVersion = 1
-        case (UInt8(ascii: "1"), UInt8(ascii: "0")): table.minorVersion = 0
-        default: return .versionNotSupported
-        }
+        guard bytes[start &+ 5] == UInt8(ascii: "1") else { return .versionNotSupported }
+        // A minor version that is not known is read as the highest that is (RFC 9110 section 2.5).
+        table.minorVersion = bytes[start &+ 7] == UInt8(ascii: "0") ? 0 : 1
         return nil
     }
 

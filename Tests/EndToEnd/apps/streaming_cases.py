@@ -49,6 +49,18 @@ def download(environ, start_response):
     return blocks(size)
 
 
+@application.at("/whole")
+def whole(environ, start_response):
+    """All of it in one block."""
+    return text(start_response, b"x" * int(parameters(environ)["size"]))
+
+
+@application.at("/file")
+def file(environ, start_response):
+    start_response("200 OK", [])
+    return environ["wsgi.file_wrapper"](open(parameters(environ)["path"], "rb"))
+
+
 @application.at("/upload")
 def upload(environ, start_response):
     total, digest = 0, hashlib.sha256()

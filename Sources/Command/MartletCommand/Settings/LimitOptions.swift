@@ -16,13 +16,13 @@ struct LimitOptions: ParsableArguments {
     @Option(limit: "timeout-send") var timeoutSend: LimitChange?
     @Option(limit: "drain-bytes") var drainBytes: LimitChange?
     @Option(limit: "timeout-drain") var timeoutDrain: LimitChange?
+    @Option(limit: "drain-silence") var drainSilence: LimitChange?
     @Option(limit: "limit-connections") var limitConnections: LimitChange?
 
     private var changes: [LimitChange?] {
         [
             limitHead, limitHeadFields, limitTarget, limitBody, timeoutHead, timeoutIdle, bodyGrace, bodyRate,
-            timeoutSend,
-            drainBytes, timeoutDrain, limitConnections,
+            timeoutSend, drainBytes, timeoutDrain, drainSilence, limitConnections,
         ]
     }
 
@@ -49,6 +49,8 @@ struct LimitChange: Sendable {
             }
         let minimum = setting.quantity(setting.minimum)
         guard !(quantity < minimum) else { throw SettingError(description: "it is at least \(minimum.text)") }
+        let maximum = setting.quantity(setting.maximum)
+        guard !(maximum < quantity) else { throw SettingError(description: "it is at most \(maximum.text)") }
     }
 
     func apply(to limits: inout Limits) {
@@ -67,14 +69,14 @@ extension CommandSetting where Value == LimitChange? {
     /// A limit of the server as a setting; in a file, `[limits]` stands for the `limit-` of its name.
     init(_ limit: Setting) {
         let isCount = if case .count = limit.value { true } else { false }
-        let least = limit.quantity(limit.minimum).text
+        let (least, most) = (limit.quantity(limit.minimum).text, limit.quantity(limit.maximum).text)
         self.init(
             name: limit.name,
             key: limit.name.hasPrefix("limit-") ? String(limit.name.dropFirst(6)) : limit.name,
             form: isCount ? .number : .quantity,
             placeholder: limit.placeholder,
             summary: limit.summary,
-            accepts: "at least \(least)",
+            accepts: "\(least) to \(most)",
             defaultValue: nil,
             defaultText: limit.quantity(in: Limits()).text,
             parse: { try LimitChange(limit, parsing: $0) }

@@ -74,7 +74,7 @@ enum SettingsPage {
             What one client may take. All are on by default, and the start banner shows the most important ones. Keys stand in
             `[limits]`.
 
-            | Flag | Key | Default | At least | Meaning | Compare |
+            | Flag | Key | Default | Accepts | Meaning | Compare |
             |---|---|---|---|---|---|
 
             """
@@ -102,7 +102,7 @@ enum SettingsPage {
 
     private static func row(_ limit: Setting) -> String {
         "| `--\(limit.name) \(limit.placeholder.uppercased())` | `\(CommandSetting(limit).key)` "
-            + "| \(limit.quantity(in: Limits()).text) | \(limit.quantity(limit.minimum).text) | \(limit.summary) "
+            + "| \(limit.quantity(in: Limits()).text) | \(CommandSetting(limit).accepts) | \(limit.summary) "
             + "| \(limit.precedent) |\n"
     }
 }

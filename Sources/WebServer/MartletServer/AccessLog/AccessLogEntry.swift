@@ -1,4 +1,5 @@
 package import MartletGateway
+package import MartletHTTP1
 package import NIOCore
 
 /// What the access log tells of one exchange.
@@ -7,6 +8,8 @@ package struct AccessLogEntry {
     let client: [UInt8]
     /// Nil where the request could not be read.
     let head: RequestHead?
+    /// What is known of its first line then.
+    let line: RequestLineText?
     let status: Int
     /// Of the body, as they were sent.
     let bytes: Int
@@ -19,6 +22,7 @@ package struct AccessLogEntry {
     package init(
         client: [UInt8],
         head: RequestHead?,
+        line: RequestLineText? = nil,
         status: Int,
         bytes: Int,
         connection: UInt64,
@@ -27,6 +31,7 @@ package struct AccessLogEntry {
     ) {
         self.client = client
         self.head = head
+        self.line = line
         self.status = status
         self.bytes = bytes
         self.connection = connection

@@ -19,6 +19,8 @@ struct CombinedLogFormat {
             lines.append(0x20)
             Self.appendEscaped(head.slice(head.target), to: &lines)
             lines.append(contentsOf: head.minorVersion == 0 ? Self.version10 : Self.version11)
+        } else if let line = entry.line {
+            line.bytes.withUnsafeBytes { Self.appendEscaped($0, to: &lines) }
         } else {
             lines.append(0x2D)
         }

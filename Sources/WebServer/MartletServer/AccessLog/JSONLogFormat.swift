@@ -37,9 +37,9 @@ package enum JSONLogFormat {
         lines.appendText("\",\"client\":")
         entry.client.withUnsafeBytes { append($0, to: &lines) }
         lines.appendText(",\"method\":")
-        append(head.map { $0.slice($0.method) }, to: &lines)
+        append(head.map { $0.slice($0.method) }, or: entry.line?.method, to: &lines)
         lines.appendText(",\"target\":")
-        append(head.map { $0.slice($0.target) }, to: &lines)
+        append(head.map { $0.slice($0.target) }, or: entry.line?.target, to: &lines)
         lines.appendText(",\"protocol\":")
         switch head?.minorVersion {
         case 0: lines.appendText("\"HTTP/1.0\"")
@@ -92,6 +92,16 @@ package enum JSONLogFormat {
         lines.append(UInt8(ascii: "."))
         lines.append(UInt8(truncatingIfNeeded: max(0, thousandths) / 100 % 10) &+ 0x30)
         HTTPDate.appendTwo(max(0, thousandths) % 100, to: &lines)
+    }
+
+    /// - Parameter line: what is known where there is no head.
+    private static func append(
+        _ text: UnsafeRawBufferPointer?,
+        or line: ArraySlice<UInt8>?,
+        to lines: inout [UInt8]
+    ) {
+        guard text == nil, let line else { return append(text, to: &lines) }
+        line.withUnsafeBytes { append($0, to: &lines) }
     }
 
     private static func append(_ text: UnsafeRawBufferPointer?, to lines: inout [UInt8]) {

@@ -1,0 +1,61 @@
+import NIOCore
+
+/// Room for newcomers, when the connections or the descriptors have run out.
+extension LoopContext {
+    /// Nobody can be spared here: the other loops are asked, one after the other. The newcomer is not read from meanwhile.
+    func askOthersForRoom(for newcomer: HTTP1Connection) -> ConnectionGauge.Place {
+        let others = gauge.loops(otherThan: self)
+        guard !others.isEmpty else { return .refused }
+        ask(others[...], for: newcomer)
+        return .asked
+    }
+
+    private func ask(_ others: ArraySlice<LoopContext>, for newcomer: HTTP1Connection) {
+        guard let next = others.first else { return loop.execute { newcomer.closeNow() } }
+        next.loop.execute {
+            if next.makeRoom() > 0 {
+                self.loop.execute { newcomer.updateReading() }
+            } else {
+                self.ask(others.dropFirst(), for: newcomer)
+            }
+        }
+    }
+
+    /// Closes those who can be spared, an eighth of them and 32 at most, as nginx does when its slots run out: so the search is
+    /// paid once for many. First who waits for nothing, the longest first; then the slowest heads and bodies that nobody wants;
+    /// only where there is none of them, who came in this very moment.
+    ///
+    /// - Returns: how many were closed.
+    @discardableResult
+    func makeRoom(for newcomer: HTTP1Connection? = nil) -> Int {
+        let latest = (idle: deadline(.idle), head: deadline(.head))
+        var idle: [HTTP1Connection] = []
+        var slow: [HTTP1Connection] = []
+        var fresh: [HTTP1Connection] = []
+        for connection in connections where connection !== newcomer {
+            switch connection.phase {
+            case .lingering:
+                idle.append(connection)
+            case .idle where connection.isIdle:
+                // Who came within this tick has had no time to ask yet.
+                let hasHadTime = connection.sequence > 0 || connection.deadline < latest.idle
+                if hasHadTime { idle.append(connection) } else { fresh.append(connection) }
+            case .head:
+                if connection.deadline < latest.head { slow.append(connection) } else { fresh.append(connection) }
+            case .draining:
+                slow.append(connection)
+            default:
+                break
+            }
+        }
+        for candidates in [idle, slow, fresh] {
+            // Who is still taking an answer is no candidate.
+            let spared = candidates.filter { !$0.isSending }
+            guard !spared.isEmpty else { continue }
+            let victims = spared.sorted { $0.deadline < $1.deadline }.prefix(max(1, min(32, spared.count / 8)))
+            for victim in victims { victim.closeNow() }
+            return victims.count
+        }
+        return 0
+    }
+}

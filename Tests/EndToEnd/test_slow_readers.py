@@ -1,0 +1,27 @@
+"""Many clients that take their answers slowly."""
+
+import waiting
+from burst import allow_descriptors
+from memory import private_memory
+from rawclient import Connection, request_bytes
+
+CLIENTS = 600
+
+
+def test_the_memory_of_slow_readers_is_given_back_when_they_are_gone(start, checkpoints):
+    allow_descriptors(2 * CLIENTS + 500)
+    server = start("streaming_cases:application", "--access-log", "off", env=checkpoints.env)
+    before = private_memory(server.pid)
+    clients = [Connection(server.address, receive_buffer=4096) for _ in range(CLIENTS)]
+    for client in clients:
+        client.send(request_bytes("/download?size=3000000"))
+    for client in clients:
+        client.read_head()
+    full = private_memory(server.pid)
+    assert full > before + CLIENTS * 10_000
+    for client in clients:
+        client.close()
+    waiting.until(
+        lambda: private_memory(server.pid) - before < (full - before) / 3,
+        "the server to give back most of the memory that slow readers had needed",
+    )
