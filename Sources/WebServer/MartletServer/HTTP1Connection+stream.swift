@@ -56,7 +56,9 @@ extension HTTP1Connection {
         guard isStreaming(sequence), case .streaming(let delimiting) = exchange.output else { return }
         if delimiting == .none { return endExchange() }
         let clientLeft = error is ClientDisconnected || (inputIsClosed && error is CancellationError)
-        if !clientLeft {
+        if let broken = error as? any BrokenAnswer {
+            log(.error, "\(broken)")
+        } else if !clientLeft {
             log(.error, "The application failed in the middle of its answer; the connection is closed: \(error)")
         }
         abort()

@@ -12,6 +12,7 @@ extension HTTP1Connection {
     /// - Returns: the facts of this request, and how long its mount path is.
     @inline(never)
     func applyForwarding(to head: RequestHead, _ facts: Connection) -> (connection: Connection, mountLength: Int) {
+        head.fields.removeAll { ForwardingField.isImitated(by: head.slice($0.name)) }
         let peer = facts.remoteAddress.flatMap(IPAddress.init).map { ForwardedResolver.Peer.address($0) } ?? .unix
         let lines = head.fields.compactMap { field in
             ForwardingField(name: head.slice(field.name)).map { ForwardedResolver.Line($0, head.slice(field.value)) }
