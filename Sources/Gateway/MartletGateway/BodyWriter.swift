@@ -25,3 +25,6 @@ public struct BodyWriter: Sendable {
         try await write(ByteBuffer(string: text))
     }
 }
+
+/// A streamed answer that ends early for a reason that is no exception of the application: a whole sentence for the log.
+package protocol BrokenAnswer: Error, CustomStringConvertible {}

@@ -4,6 +4,13 @@ public import HTTPTypes
 package protocol Informer: Sendable {
     /// Sends one at once, unless the answer to request `sequence` has begun or its client cannot take one. From any thread.
     func inform(_ status: HTTPResponse.Status, _ headers: Headers, sequence: UInt64)
+    /// Whether the connection is there; a client that has closed its half only still is. On the connection's event loop.
+    var isConnected: Bool { get }
+}
+
+extension Connection {
+    /// The client is gone, as far as the server can know. On the connection's event loop.
+    package var isLost: Bool { informer.map { !$0.isConnected } ?? false }
 }
 
 extension Request {

@@ -274,14 +274,14 @@ final class Lane: @unchecked Sendable {
     /// Ends the requests of a worker that is no more.
     ///
     /// - Returns: how many there were.
-    func workerDied(_ worker: Int, _ loss: LostWorker) -> Int {
+    func workerDied(_ worker: Int, _ end: WorkerEnd) -> Int {
         drain()
         var count = 0
         executor.runInline {
             for slot in slots {
                 guard let slot, slot.isInUse else { continue }
                 if slot.awaitedDeaths.remove(worker) != nil {
-                    if slot.loss == nil { slot.loss = loss }
+                    if slot.end == nil { slot.end = end }
                     count += 1
                     if slot.isAbandoned { release(slot) }
                     continue
@@ -292,7 +292,7 @@ final class Lane: @unchecked Sendable {
                     continue
                 }
                 slot.isLost = true
-                slot.loss = loss
+                slot.end = end
                 count += 1
                 if slot.isAbandoned { release(slot) } else { slot.sign() }
             }

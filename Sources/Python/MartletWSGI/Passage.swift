@@ -67,7 +67,7 @@ extension Lane {
             else { return }
             switch martlet_passed_kind(message.kind) {
             case MARTLET_PASSED_FILE:
-                if let descriptor { owner.passed.file = (descriptor, Int(message.offset)) }
+                if let descriptor, message.offset >= 0 { owner.passed.file = (descriptor, Int(message.offset)) }
             case MARTLET_PASSED_SOCKET:
                 guard let descriptor, owner.passed.socket == nil else { return }
                 let use = owner.generation
@@ -119,8 +119,9 @@ extension ResponseReader {
 }
 
 /// A worker passed on a file that did not arrive.
-struct FileNotReceived: Error, CustomStringConvertible {
+struct FileNotReceived: BrokenAnswer {
     var description: String {
-        "the file that the application sent could not be received; the server may have too many files open (ulimit -n)"
+        "The connection is closed: the file that the application sent could not be received; the server may have too many "
+            + "files open (ulimit -n)."
     }
 }

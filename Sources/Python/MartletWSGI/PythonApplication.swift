@@ -78,8 +78,13 @@ public final class PythonApplication: Application {
     }
 
     private func respond(to request: Request, in lane: Lane) async throws -> Response {
+        // A chunked body is taken in first: what the application sees must not depend on how the network cut the request.
+        let body = request.head.framing == .chunked ? try await takeIn(request) : TakenBody(request.body)
         guard let slot = await lane.acquire() else { return Self.overloaded }
-        let rest = slot.write(request)
+        guard slot.write(request, body: body, executor: lane.executor) else {
+            lane.release(slot)
+            return Self.headTooLarge
+        }
         lane.publish(slot)
         // No cancellation here: a worker that has the request cannot be stopped, and the answer is still wanted where the
         // client has closed its half only. Reads of a body fail by themselves, and a streamed response looks out itself.
@@ -87,10 +92,6 @@ public final class PythonApplication: Application {
             if slot.verdict == .tookTooLong {
                 lane.abandon(slot)
                 return Self.gatewayTimeout
-            }
-            if let rest, slot.pump == nil, martlet_load32(&slot.shared.pointee.body_wanted) != 0 {
-                slot.pump = Task.immediate(executorPreference: lane.executor) { await slot.feed(rest) }
-                continue
             }
             if lane.hasUpgraded(slot, request) { break }
             await slot.nextSign()
@@ -104,7 +105,16 @@ public final class PythonApplication: Application {
             lane.release(slot)
             return Self.overloaded
         }
-        return ResponseReader(slot: slot, lane: lane, pool: pool).response(to: request, body: rest)
+        return try ResponseReader(slot: slot, lane: lane, pool: pool).response()
+    }
+
+    private func takeIn(_ request: Request) async throws -> TakenBody {
+        do {
+            return try await TakenBody.takeIn(request.body)
+        } catch let error as SpoolError {
+            request.logger.error("\(error)")
+            throw error
+        }
     }
 
     /// Imports the application anew; requests go on meanwhile.
@@ -124,6 +134,11 @@ public final class PythonApplication: Application {
     private static let gatewayTimeout = Response.plain(
         .gatewayTimeout,
         "504 Gateway Timeout\n\nThe application has not answered in time.\n"
+    )
+
+    private static let headTooLarge = Response.plain(
+        .requestHeaderFieldsTooLarge,
+        "431 Request Header Fields Too Large\n\nThe request head is larger than an application can be given.\n"
     )
 
     private static let overloaded = Response(

@@ -57,6 +57,8 @@ final class RequestWatch: @unchecked Sendable {
             slot.sign()
             return
         }
+        // Reads of the body fail then, and an iteration that gives nothing ends.
+        if slot.hasLostClient, !slot.isFinished { lane.cancel(slot) }
         // A WebSocket lasts as long as it lasts.
         let hasNotBegun = slot.phase == 0 && !slot.passed.isUpgraded
         guard hasNotBegun || slot.isAbandoned, !slot.isFinished else { return }

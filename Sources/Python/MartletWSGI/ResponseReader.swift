@@ -22,27 +22,38 @@ struct ResponseReader {
         var scratch = ByteBuffer()
     }
 
-    func response(to request: Request, body rest: RequestBody?) -> Response {
+    /// - Throws: ``ClientDisconnected`` where there is no answer because there is nobody to have it.
+    func response() throws -> Response {
         guard !slot.isLost else {
             lane.release(slot)
             return Self.badGateway
         }
+        // Each is read once: what is checked is what is used.
+        let shared = slot.shared
         let phase = slot.phase
-        let written = martlet_load64(&slot.shared.pointee.response_written)
-        let reason = Int(slot.shared.pointee.reason_length)
-        let block = Int(slot.shared.pointee.block_length)
-        let announced = slot.shared.pointee.response_length
-        guard reason <= MARTLET_RESPONSE_CAPACITY, block <= MARTLET_RESPONSE_CAPACITY,
+        let written = martlet_load64(&shared.pointee.response_written)
+        if phase == UInt32(MARTLET_RESPONSE_ABORTED.rawValue), written == 0 {
+            lane.release(slot)
+            throw ClientDisconnected()
+        }
+        let reason = Int(martlet_load32(&shared.pointee.reason_length))
+        let block = Int(martlet_load32(&shared.pointee.block_length))
+        let announced = martlet_load_signed(&shared.pointee.response_length)
+        guard !Slot.isUnknown(phase), reason <= MARTLET_RESPONSE_CAPACITY, block <= MARTLET_RESPONSE_CAPACITY,
             written >= UInt64(reason + block),
             written <= UInt64(MARTLET_RESPONSE_CAPACITY), announced >= -1,
-            let (status, headers) = head(code: Int(slot.shared.pointee.status), reason: reason, block: block)
+            let (status, headers) = head(
+                code: Int(martlet_load32(&shared.pointee.status)),
+                reason: reason,
+                block: block
+            )
         else { return violation() }
 
-        let isHead = slot.shared.pointee.flags & UInt32(MARTLET_REQUEST_HEAD.rawValue) != 0
+        let isHead = slot.isHead
         let count = Int(written) - reason - block
         slot.responseConsumed = UInt64(reason + block)
         guard phase == UInt32(MARTLET_RESPONSE_COMPLETE.rawValue) else {
-            let stream = SlotStream(slot: slot, lane: lane, pool: pool, body: rest)
+            let stream = SlotStream(slot: slot, lane: lane, pool: pool)
             return Response(
                 status: status,
                 headers: headers,
@@ -130,14 +141,12 @@ final class SlotStream: Sendable {
     private let slot: Slot
     private let lane: Lane
     private let pool: WorkerPool
-    private let body: RequestBody?
     private let use: UInt32
 
-    init(slot: Slot, lane: Lane, pool: WorkerPool, body: RequestBody?) {
+    init(slot: Slot, lane: Lane, pool: WorkerPool) {
         self.slot = slot
         self.lane = lane
         self.pool = pool
-        self.body = body
         use = slot.generation
     }
 
@@ -169,16 +178,14 @@ final class SlotStream: Sendable {
     private func copy(to writer: BodyWriter) async throws {
         let capacity = MARTLET_RESPONSE_CAPACITY
         while true {
-            if let body, slot.pump == nil, martlet_load32(&slot.shared.pointee.body_wanted) != 0 {
-                let slot = slot
-                slot.pump = Task.immediate(executorPreference: lane.executor) { await slot.feed(body) }
-            }
             // The phase first: once it says complete, what is written is final.
             let phase = slot.phase
             let written = martlet_load64(&slot.shared.pointee.response_written)
-            guard written >= slot.responseConsumed, written - slot.responseConsumed <= UInt64(capacity) else {
+            guard written >= slot.responseConsumed, written - slot.responseConsumed <= UInt64(capacity),
+                !Slot.isUnknown(phase)
+            else {
                 pool.condemn(slot)
-                throw WorkerLost()
+                throw WorkerBrokeRules()
             }
             let available = Int(written - slot.responseConsumed)
             if available > 0 {
@@ -189,20 +196,35 @@ final class SlotStream: Sendable {
                 slot.responseConsumed += UInt64(count)
                 martlet_store64(&slot.shared.pointee.response_consumed, slot.responseConsumed)
                 slot.wakeWorker()
-                try await writer.write(buffer)
+                try await send(buffer, to: writer)
                 continue
             }
             if phase == UInt32(MARTLET_RESPONSE_COMPLETE.rawValue) { return }
             if phase == UInt32(MARTLET_RESPONSE_ABORTED.rawValue) { throw ResponseNotWhole() }
-            if slot.isLost { throw WorkerLost() }
+            if slot.isLost {
+                throw WorkerLost(end: slot.end ?? pool.owner(of: slot).map { WorkerEnd(place: $0.place) })
+            }
             try Task.checkCancellation()
             await slot.nextSign()
         }
     }
+
+    /// Sends a part. While that waits for the client, who may wait for us to read, its body is taken in.
+    private func send(_ bytes: ByteBuffer, to writer: BodyWriter) async throws {
+        guard slot.isBodyOpen, !slot.takesInAhead else { return try await writer.write(bytes) }
+        slot.writes &+= 1
+        if !slot.isWriting { watchSending() }
+        slot.isWriting = true
+        defer { if slot.generation == use { slot.isWriting = false } }
+        try await writer.write(bytes)
+    }
+
+    /// The client has had a moment, and takes nothing.
+    private func watchSending() {
+        let writes = slot.writes
+        lane.eventLoop.scheduleTask(in: .milliseconds(100)) { [slot, use] in
+            guard slot.generation == use, slot.isWriting, slot.writes == writes else { return }
+            slot.takeInAhead()
+        }
+    }
 }
-
-/// The worker died while it made a response.
-struct WorkerLost: Error {}
-
-/// The application failed, or left off, in the middle of a response.
-struct ResponseNotWhole: Error {}

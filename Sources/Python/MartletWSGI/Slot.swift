@@ -16,16 +16,27 @@ final class Slot: @unchecked Sendable {
     var isAbandoned = false
     /// The worker that had it has died, or has broken the rules.
     var isLost = false
-    /// How the worker that had it ended, where it has.
-    var loss: LostWorker?
     /// Places of workers that may still write to the slot against the rules: it is not used again before they are gone.
     var awaitedDeaths: Set<Int> = []
     /// Where its entry stands in the queue.
     var queuePosition: UInt64 = 0
+    /// How that worker ended, where it is known.
+    var end: WorkerEnd?
+    /// The method is HEAD.
+    var isHead = false
     /// Why the body ended early, where it did.
     var bodyError: (any Error)?
     var bodyWritten: UInt64 = 0
+    /// What of the request's body goes into the ring when the application asks for it.
+    var unfed: TakenBody?
+    /// Some of it may still be with the client.
+    var isBodyOpen = false
+    /// The client is read from whether the application asks or not: see ``takeInAhead()``.
+    var takesInAhead = false
     var responseConsumed: UInt64 = 0
+    /// How often the client was sent something of a streamed answer, and whether it is being sent something now.
+    var writes: UInt32 = 0
+    var isWriting = false
     /// What the worker has handed over on the passage.
     var passed = Passed()
     /// The server answers itself: the request has waited, or taken, too long.
@@ -36,6 +47,10 @@ final class Slot: @unchecked Sendable {
     var isStackLogged = false
     /// Feeds the request's body.
     var pump: Task<Void, Never>?
+    /// Where that happens.
+    var executor: LoopExecutor?
+    /// Who waits for the answer.
+    var client: Connection?
     enum Verdict {
         case waitedTooLong
         case tookTooLong
@@ -58,7 +73,17 @@ final class Slot: @unchecked Sendable {
     var phase: UInt32 { martlet_load32(&shared.pointee.response_phase) }
 
     /// The worker will not touch the slot again.
-    var isFinished: Bool { isLost || phase >= UInt32(MARTLET_RESPONSE_COMPLETE.rawValue) }
+    var isFinished: Bool { isLost || Self.isLast(phase) }
+
+    private static func isLast(_ phase: UInt32) -> Bool {
+        phase == UInt32(MARTLET_RESPONSE_COMPLETE.rawValue) || phase == UInt32(MARTLET_RESPONSE_ABORTED.rawValue)
+    }
+
+    /// A phase that there is not: the worker has broken the rules.
+    static func isUnknown(_ phase: UInt32) -> Bool { phase > UInt32(MARTLET_RESPONSE_ABORTED.rawValue) }
+
+    /// The client is not there any more, rather than just done with sending.
+    var hasLostClient: Bool { client?.isLost ?? false }
 
     /// Returns at the next sign of the worker about this slot, or at once where the slot is lost. May return for nothing.
     func nextSign() async {
@@ -72,18 +97,30 @@ final class Slot: @unchecked Sendable {
         await withUnsafeContinuation { roomWaiter = $0 }
     }
 
-    /// Resumes whoever waits.
+    /// Resumes whoever waits, and begins to feed the body where the application asks for it.
     func sign() {
-        let (response, room) = (responseWaiter, roomWaiter)
+        let response = responseWaiter
         responseWaiter = nil
-        roomWaiter = nil
         response?.resume()
+        signRoom()
+        guard isInUse else {
+            // Given back: a body that nobody has read may hold a file.
+            unfed = nil
+            client = nil
+            return
+        }
+        feedIfWanted()
+    }
+
+    func signRoom() {
+        let room = roomWaiter
+        roomWaiter = nil
         room?.resume()
     }
 
-    /// Lets the worker's thread look again, where it sleeps on this slot.
+    /// Lets the worker's threads look again, where they sleep on this slot. There may be several: one reads, another writes.
     func wakeWorker() {
         _ = martlet_add32(&shared.pointee.wake, 1)
-        if martlet_load32(&shared.pointee.waiting) != 0 { martlet_futex_wake(&shared.pointee.wake, 1) }
+        if martlet_load32(&shared.pointee.waiting) != 0 { martlet_futex_wake(&shared.pointee.wake, Int32.max) }
     }
 }

@@ -3,7 +3,9 @@ internal import CMartletWorker
 /// Builds environ: a copy of the prototype with what is different for this request (PEP 3333 "environ Variables").
 struct EnvironBuilder {
     private let worker: Worker
-    private var scratch = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: MARTLET_HEAD_CAPACITY)
+    private var scratch = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: Self.headLimit)
+    /// The largest head, in bytes.
+    private static let headLimit = 65_536
     private var method = CachedText()
     private var query = CachedText()
     private var target = CachedText()
@@ -16,6 +18,8 @@ struct EnvironBuilder {
     private var slot: UnsafeMutablePointer<martlet_slot>
     private var area: UnsafeMutablePointer<UInt8>
     private var environ: PyObject? = nil
+    /// How the log names the request.
+    private(set) var subject = RequestSubject()
     private var isBroken = false
     /// Which known headers came already, as bits.
     private var seen = [UInt64](repeating: 0, count: HeaderKeys.capacity / 64)
@@ -31,10 +35,15 @@ struct EnvironBuilder {
         slot = worker.region.slot(slotIndex)
         area = worker.region.headArea(slotIndex)
         isBroken = false
+        subject.set(
+            method: method.object(for: bytes(slot.pointee.method)),
+            target: target.object(for: bytes(slot.pointee.target)),
+            identifier: makeIdentifier()
+        )
         guard let copy = py_PyDict_Copy(worker.prototype) else { return nil }
         environ = copy
         let names = worker.names
-        set(names.requestMethod, method.object(for: bytes(slot.pointee.method)))
+        share(names.requestMethod, subject.method)
         set(names.pathInfo, path.object(for: decoded(slot.pointee.path)))
         if slot.pointee.mount.end > slot.pointee.mount.start {
             set(names.scriptName, latin1(decoded(slot.pointee.mount)))
@@ -42,15 +51,13 @@ struct EnvironBuilder {
         if slot.pointee.query.end > slot.pointee.query.start {
             set(names.queryString, query.object(for: bytes(slot.pointee.query)))
         }
-        let uri = target.object(for: bytes(slot.pointee.target))
-        if let uri { py_Py_IncRef(uri) }
-        set(names.requestURI, uri)
-        set(names.rawURI, uri)
+        share(names.requestURI, subject.target)
+        share(names.rawURI, subject.target)
         set(names.serverName, serverName.object(for: bytes(slot.pointee.server_name)))
         set(names.serverPort, serverPort.object(for: bytes(slot.pointee.server_port)))
         set(names.remoteAddress, remoteAddress.object(for: bytes(slot.pointee.remote_address)))
         set(names.remotePort, remotePort.object(for: bytes(slot.pointee.remote_port)))
-        set(names.requestIdentifier, identifier())
+        share(names.requestIdentifier, subject.identifier)
         let flags = slot.pointee.flags
         if flags & UInt32(MARTLET_REQUEST_HTTP10.rawValue) != 0 {
             share(names.serverProtocol, names.http10)
@@ -167,18 +174,24 @@ struct EnvironBuilder {
         py_Py_DecRef(value)
     }
 
-    private mutating func share(_ key: PyObject, _ value: PyObject) {
+    private mutating func share(_ key: PyObject, _ value: PyObject?) {
+        guard let value else {
+            isBroken = true
+            return
+        }
         if py_PyDict_SetItem(environ, key, value) != 0 { isBroken = true }
     }
 
     private func bytes(_ span: martlet_span) -> UnsafeBufferPointer<UInt8> {
-        UnsafeBufferPointer(start: area + Int(span.start), count: Int(span.end - span.start))
+        let end = min(Int(span.end), MARTLET_HEAD_CAPACITY)
+        let start = min(Int(span.start), end)
+        return UnsafeBufferPointer(start: area + start, count: end - start)
     }
 
     /// The bytes with %-escapes decoded; what is no escape stays as it is.
     private func decoded(_ span: martlet_span) -> UnsafeBufferPointer<UInt8> {
         let source = bytes(span)
-        guard source.contains(UInt8(ascii: "%")) else { return source }
+        guard source.contains(UInt8(ascii: "%")), source.count <= scratch.count else { return source }
         var written = 0
         var index = 0
         while index < source.count {
@@ -205,18 +218,8 @@ struct EnvironBuilder {
         }
     }
 
-    // MARK: - For the log
-
-    /// Method and target, as a new `str`. Only while the slot is ours, or the server has not reused it: good enough for a log.
-    func describe() -> PyObject? {
-        var text = Array(bytes(slot.pointee.method))
-        text.append(0x20)
-        text.append(contentsOf: bytes(slot.pointee.target))
-        return text.withUnsafeBufferPointer(latin1)
-    }
-
     /// The request's id as the server's log writes it: two numbers in base 36.
-    func identifier() -> PyObject? {
+    private func makeIdentifier() -> PyObject? {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { text in
             var index = text.count
             func add(_ number: UInt64) {

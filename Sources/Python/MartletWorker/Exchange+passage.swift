@@ -41,28 +41,55 @@ extension Exchange {
     func send(file wrapper: PyObject) -> Bool {
         guard isOpen, !output.hasBegun, head.isComplete else { return send(iterable: wrapper) }
         guard let part = part(of: wrapper) else { return py_PyErr_Occurred() == nil && send(iterable: wrapper) }
+        // To ask lets others run, who may have written meanwhile.
+        guard isOpen, !output.hasBegun else { return send(iterable: wrapper) }
         let length = head.contentLength >= 0 ? head.contentLength : part.available
         guard length > 0, length <= part.available else { return send(iterable: wrapper) }
         if head.hasNoBody { return endOfBody() }
-        if slot.pointee.flags & UInt32(MARTLET_REQUEST_HEAD.rawValue) != 0 {
+        if isHead {
             output.announce(length)
-            output.begin(with: head)
-        } else if length <= Self.readBytes {
-            guard output.read(part.descriptor, offset: part.offset, count: length, behind: head) else {
-                return send(iterable: wrapper)
-            }
-            output.announce(length)
-            output.begin(with: head)
-            output.skip(length)
+            _ = output.begin(with: head)
+        } else if length <= Self.readBytes && output.hasRoom(for: length, behind: head) {
+            guard read(part, count: length) else { return send(iterable: wrapper) }
         } else {
             guard pass(MARTLET_PASSED_FILE, offset: part.offset, descriptor: part.descriptor) == 0 else {
                 return send(iterable: wrapper)
             }
             output.announce(length)
-            output.begin(with: head)
+            _ = output.begin(with: head)
         }
-        finish(MARTLET_RESPONSE_COMPLETE)
+        finish(output.hasBegun ? MARTLET_RESPONSE_COMPLETE : MARTLET_RESPONSE_ABORTED)
         return true
+    }
+
+    /// Reads a part of a file into the ring, behind the head.
+    ///
+    /// - Returns: false where that is not possible; nothing is in the ring then.
+    private func read(_ part: FilePart, count: Int) -> Bool {
+        let cached = output.readCached(part.descriptor, offset: part.offset, count: count, behind: head)
+        var rest: [UInt8] = []
+        if cached < count {
+            // The disk has to be waited for, and others may run: into memory of our own, for the ring may be in use by them.
+            let state = py_PyEval_SaveThread()
+            rest = Self.read(part.descriptor, offset: part.offset + cached, count: count - cached)
+            py_PyEval_RestoreThread(state)
+            guard rest.count == count - cached, isOpen, !output.hasBegun else { return false }
+        }
+        output.announce(count)
+        guard output.begin(with: head) else { return false }
+        output.skip(cached)
+        return rest.withUnsafeBufferPointer { output.put($0) } == rest.count
+    }
+
+    private static func read(_ file: Int32, offset: Int, count: Int) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
+            while done < count, let base = buffer.baseAddress {
+                let result = pread(file, base + done, count - done, off_t(offset + done))
+                if result < 0 && errno == EINTR { continue }
+                guard result > 0 else { return }
+                done += result
+            }
+        }
     }
 
     /// A regular file, where the application is in it, and how many bytes it has from there.

@@ -8,27 +8,38 @@ internal import Glibc
 /// 1. Nothing is sent before the first non-empty block, or the end: until then `start_response` may be called again with
 ///    `exc_info`, and an exception becomes a 500.
 /// 2. A block is on its way to the client before the next one is asked for.
-/// 3. With a `Content-Length` no more than that is sent, and iteration ends there; with less, the connection is aborted.
+/// 3. With a `Content-Length` no more than that is sent; with less, the connection is aborted. The iteration goes on to its
+///    end, for what an application does after its last block is often to clean up.
 /// 4. `close()` of what the application returned is called exactly once, whatever happened.
 /// 5. After ``finish(_:)`` the slot belongs to the server again: nothing here touches it any more, `close()` included.
+/// 6. Other threads of the application may come in by `wsgi.input`, `write` and their like whenever the GIL is released. So
+///    whoever had to wait looks at ``isOpen`` and ``generation`` again, and only ``SlotWaiters`` use the slot without the GIL.
 final class Exchange {
     let worker: Worker
     /// Goes up with every request; handles of former ones no longer fit.
     private(set) var generation: UInt64 = 0
     private(set) var slotIndex: UInt32 = 0
     private(set) var slot: UnsafeMutablePointer<martlet_slot>
-    private(set) var body: RequestBodyReader
-    var output: ResponseWriter
+    let body: RequestBodyReader
+    let output: ResponseWriter
+    private let waiters = SlotWaiters()
     var head = ResponseHead()
     /// `start_response` has been called, even if it failed.
     var isStarted = false
     /// The slot still belongs to this request.
     private(set) var isOpen = false
+    /// The response was given back whole; what comes now is beyond it.
+    private(set) var isWhole = false
+    private(set) var isHead = false
+    /// Why the last read of the body failed, if one did.
+    var bodyBreak: RequestBodyReader.Break?
     /// The application is being called, or its `close()`.
-    private(set) var isAtWork = false
+    var isAtWork = false
     /// An exception for this request is on its way to this thread.
     var isInterrupted = false
     private var environ: EnvironBuilder
+    var subjectLine: PyObject? { environ.subject.makeLine() }
+    var subjectIdentifier: PyObject? { environ.subject.identifier }
     var answers: AnswerBatch
     private var startResponse: PyObject?
     var write: PyObject?
@@ -54,21 +65,40 @@ final class Exchange {
         slot = worker.region.slot(index)
         isStarted = false
         isOpen = true
+        isWhole = false
+        isHead = slot.pointee.flags & UInt32(MARTLET_REQUEST_HEAD.rawValue) != 0
+        bodyBreak = nil
+        waiters.begin()
         head.reset()
         body.begin(slot: slot, ring: worker.region.requestRing(index))
         output.begin(slot: slot, ring: worker.region.responseRing(index))
         isAtWork = true
         answers.requestBegins(slot: index)
         respond()
+        if martlet_is_forked() { leaveFork() }
         isAtWork = false
-        if isInterrupted {
-            // It must not hit the next request.
-            isInterrupted = false
-            _ = py_PyThreadState_SetAsyncExc(threadIdentifier, nil)
-        }
+        dropInterrupt()
         closePair()
         generation &+= 1
         _ = martlet_add64(&worker.record.pointee.served, 1)
+        if body.consumed >= Self.largeBody { giveMemoryBack() }
+    }
+
+    /// The exception of a request that takes too long must not hit what comes after it.
+    func dropInterrupt() {
+        guard isInterrupted else { return }
+        isInterrupted = false
+        _ = py_PyThreadState_SetAsyncExc(threadIdentifier, nil)
+    }
+
+    /// From this size on, malloc keeps what a body was read into for the thread's next one, which may never come.
+    private static let largeBody: UInt64 = 1 << 20
+
+    private func giveMemoryBack() {
+        answers.flush()
+        let state = py_PyEval_SaveThread()
+        martlet_give_memory_back()
+        py_PyEval_RestoreThread(state)
     }
 
     private func respond() {
@@ -96,7 +126,7 @@ final class Exchange {
     }
 
     /// The application forked in a request, and the child came back to us: it has nothing to answer.
-    private func leaveFork() -> Never {
+    func leaveFork() -> Never {
         let text =
             "martlet: a child process that the application forked returned from the request; it ends here. "
             + "Call os._exit() in the child.\n"
@@ -126,143 +156,71 @@ final class Exchange {
         return write
     }
 
-    // MARK: - Sending
-
-    /// All of the answer is here: a list or a tuple. Its length is the sum of its items'.
-    private func send(sequence: PyObject, isList: Bool) -> Bool {
-        let count = isList ? py_PyList_Size(sequence) : py_PyTuple_Size(sequence)
-        var total = 0
-        for index in 0..<max(0, count) {
-            let item = isList ? py_PyList_GetItem(sequence, index) : py_PyTuple_GetItem(sequence, index)
-            guard let item, isBytes(item) else { return refuse(item) }
-            total &+= py_PyBytes_Size(item)
-        }
-        guard checkStarted() else { return false }
-        if !output.hasBegun && head.contentLength < 0 { output.announce(total) }
-        for index in 0..<max(0, count) where isOpen {
-            // The application may share the list with another thread that shortens it meanwhile.
-            let item = isList ? py_PyList_GetItem(sequence, index) : py_PyTuple_GetItem(sequence, index)
-            guard let item, isBytes(item), send(block: item) else { return refuse(item) }
-        }
-        return endOfBody()
-    }
-
-    /// A bytes object in the place of a list of them: an iterable of single bytes once, in Python 2, and sent as one block.
-    private func send(whole block: PyObject) -> Bool {
-        guard checkStarted() else { return false }
-        if !output.hasBegun && head.contentLength < 0 { output.announce(max(0, py_PyBytes_Size(block))) }
-        return send(block: block) && endOfBody()
-    }
-
-    func send(iterable: PyObject) -> Bool {
-        guard let iterator = py_PyObject_GetIter(iterable) else { return false }
-        defer { py_Py_DecRef(iterator) }
-        while isOpen {
-            guard let item = py_PyIter_Next(iterator) else {
-                if martlet_is_forked() { leaveFork() }
-                return py_PyErr_Occurred() == nil && checkStarted() && endOfBody()
-            }
-            defer { py_Py_DecRef(item) }
-            guard isBytes(item) else { return refuse(item) }
-            guard py_PyBytes_Size(item) > 0 else { continue }
-            guard checkStarted(), send(block: item) else { return false }
-            if isOpen && output.isCancelled { finish(MARTLET_RESPONSE_ABORTED) }
-        }
-        return true
-    }
-
-    /// Sends a bytes object, and ends the response where that was the last of it.
-    ///
-    /// - Returns: false with a Python exception set.
-    func send(block: PyObject) -> Bool {
-        guard let bytes = py_PyBytes_AsString(block) else { return false }
-        return bytes.withMemoryRebound(to: UInt8.self, capacity: 1) {
-            send(UnsafeBufferPointer(start: $0, count: max(0, py_PyBytes_Size(block))))
-        }
-    }
-
-    private func send(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard isOpen, bytes.count > 0 else { return true }
-        if !output.hasBegun {
-            if head.contentLength >= 0 { output.announce(head.contentLength) }
-            output.begin(with: head)
-        }
-        let block = output.remaining >= 0 ? UnsafeBufferPointer(rebasing: bytes.prefix(output.remaining)) : bytes
-        guard output.append(block, signal: { worker.signal(slot: slotIndex) }) else {
-            finish(MARTLET_RESPONSE_ABORTED)
-            return true
-        }
-        if output.remaining == 0 || slot.pointee.flags & UInt32(MARTLET_REQUEST_HEAD.rawValue) != 0 {
-            finish(MARTLET_RESPONSE_COMPLETE)
-        } else if output.remaining < 0 {
-            output.publish(MARTLET_RESPONSE_STREAMING)
-            worker.signal(slot: slotIndex)
-        }
-        return true
-    }
-
-    /// A block from the `write()` callable.
-    ///
-    /// - Returns: false with a Python exception set.
-    func send(written block: PyObject) -> Bool {
-        guard isOpen || output.remaining == 0 else {
-            raise(py_PyExc_BrokenPipeError(), "the client closed the connection")
-            return false
-        }
-        guard output.remaining < 0 || py_PyBytes_Size(block) <= output.remaining else {
-            raise(
-                py_PyExc_AssertionError(),
-                "more bytes were written than the Content-Length of \(head.contentLength) announced"
-            )
-            return false
-        }
-        return send(block: block)
-    }
-
-    /// The application has no more: the response is whole, unless it announced more.
-    func endOfBody() -> Bool {
-        guard isOpen else { return true }
-        if !output.hasBegun {
-            let isEmptyByRule = slot.pointee.flags & UInt32(MARTLET_REQUEST_HEAD.rawValue) != 0 || head.hasNoBody
-            output.announce(isEmptyByRule ? head.contentLength : max(0, head.contentLength))
-            output.begin(with: head)
-            if isEmptyByRule {
-                finish(MARTLET_RESPONSE_COMPLETE)
-                return true
-            }
-        }
-        guard output.remaining <= 0 else {
-            finish(MARTLET_RESPONSE_ABORTED)
-            raise(
-                py_PyExc_AssertionError(),
-                "the application announced a Content-Length of \(head.contentLength) bytes and returned "
-                    + "\(output.remaining) fewer; the connection was closed"
-            )
-            return false
-        }
-        finish(MARTLET_RESPONSE_COMPLETE)
-        return true
-    }
-
     func finish(_ phase: martlet_response_phase) {
         guard isOpen else { return }
         isOpen = false
+        isWhole = phase == MARTLET_RESPONSE_COMPLETE
+        waiters.sendAway(slot)
         output.publish(phase)
         answers.add(slot: slotIndex)
     }
 
     // MARK: - The request's body
 
-    func waitForBody() -> RequestBodyReader.Outcome {
-        guard isOpen else { return .end }
-        return body.wait {
+    /// How a read of the body goes on.
+    enum BodyOutcome {
+        case data
+        case end
+        case broken(RequestBodyReader.Break)
+        /// The request is over, or its answer is complete.
+        case over
+    }
+
+    /// Waits until there is something to read. What it finds holds until the GIL is released.
+    func waitForBody() -> BodyOutcome {
+        let generation = generation
+        while isOpen, generation == self.generation {
+            switch body.state {
+            case .data: return .data
+            case .end: return .end
+            case .broken(let reason): return .broken(reason)
+            case .nothing: break
+            }
+            if output.isCancelled { return .broken(.clientLeft) }
+            body.want()
             answers.flush()
             worker.signal(slot: slotIndex)
+            _ = waiters.wait(on: slot, until: body.change)
         }
+        // All of it had been read before the answer was complete.
+        return generation == self.generation && body.remaining == 0 ? .end : .over
     }
 
     func consumeBody(_ count: Int) {
         body.consume(count) { worker.signal(slot: slotIndex) }
+    }
+
+    // MARK: - Waiting for room
+
+    /// Copies a block into the ring. Where it does not fit, the server is told to send what is there, and this waits.
+    ///
+    /// - Returns: how many bytes were not taken because the announced length was reached; nil once the client is gone, or
+    ///   the request is over.
+    func append(_ block: UnsafeBufferPointer<UInt8>) -> Int? {
+        let generation = generation
+        var rest = block
+        while true {
+            rest = UnsafeBufferPointer(rebasing: rest.dropFirst(output.put(rest)))
+            if rest.isEmpty || output.remaining == 0 { return rest.count }
+            output.publish(MARTLET_RESPONSE_STREAMING)
+            worker.signal(slot: slotIndex)
+            let hasRoom = waiters.wait(on: slot, until: output.hasRoom)
+            guard isOpen, generation == self.generation else { return nil }
+            guard hasRoom else {
+                finish(MARTLET_RESPONSE_ABORTED)
+                return nil
+            }
+        }
     }
 
     // MARK: - What may go wrong
@@ -274,55 +232,17 @@ final class Exchange {
         return false
     }
 
-    private func isBytes(_ item: PyObject) -> Bool {
+    func isBytes(_ item: PyObject) -> Bool {
         py_type(item) == py_PyBytes_Type() || py_PyType_IsSubtype(py_type(item), py_PyBytes_Type()) != 0
     }
 
-    private func refuse(_ item: PyObject?) -> Bool {
+    func refuse(_ item: PyObject?) -> Bool {
         guard py_PyErr_Occurred() == nil else { return false }
         raise(
             py_PyExc_TypeError(),
             "a WSGI application's body is made of bytes; an item of another type was returned (encode str with .encode())"
         )
         return false
-    }
-
-    /// Python has an exception: it is logged, and the client gets a 500, or an aborted connection where the head is out.
-    private func fail() {
-        if martlet_is_forked() { leaveFork() }
-        var type: PyObject? = nil
-        var value: PyObject? = nil
-        var trace: PyObject? = nil
-        py_PyErr_Fetch(&type, &value, &trace)
-        if isOpen {
-            if output.hasBegun {
-                finish(MARTLET_RESPONSE_ABORTED)
-            } else {
-                head.setServerError()
-                output.announce(ResponseHead.serverErrorBody.count)
-                output.begin(with: head)
-                ResponseHead.serverErrorBody.withUnsafeBufferPointer { _ = output.append($0, signal: {}) }
-                finish(MARTLET_RESPONSE_COMPLETE)
-            }
-        }
-        py_PyErr_NormalizeException(&type, &value, &trace)
-        guard !isEndOfUpgrade(type) else { return }
-        logException(type, value, trace)
-    }
-
-    private func logException(_ type: PyObject?, _ value: PyObject?, _ trace: PyObject?) {
-        guard let arguments = py_PyTuple_New(5) else { return }
-        _ = py_PyTuple_SetItem(arguments, 0, type ?? none())
-        _ = py_PyTuple_SetItem(arguments, 1, value ?? none())
-        _ = py_PyTuple_SetItem(arguments, 2, trace ?? none())
-        _ = py_PyTuple_SetItem(arguments, 3, environ.describe() ?? none())
-        _ = py_PyTuple_SetItem(arguments, 4, environ.identifier() ?? none())
-        if let done = py_PyObject_Call(worker.log, arguments, nil) {
-            py_Py_DecRef(done)
-        } else {
-            py_PyErr_WriteUnraisable(worker.log)
-        }
-        py_Py_DecRef(arguments)
     }
 
     private func callClose(_ result: PyObject) {
@@ -333,5 +253,6 @@ final class Exchange {
         }
         if let done = py_PyObject_CallObject(close, nil) { py_Py_DecRef(done) } else { fail() }
         py_Py_DecRef(close)
+        if martlet_is_forked() { leaveFork() }
     }
 }

@@ -85,43 +85,86 @@ private func read(_ handle: PyObject?, limit: Int, untilLineEnd: Bool) -> PyObje
         return raise(py_PyExc_ValueError(), "wsgi.input was read after its request was over")
     }
     guard limit > 0 else { return py_PyBytes_FromStringAndSize(nil, 0) }
+    guard let hasData = waitForData(exchange) else { return nil }
+    guard hasData else { return py_PyBytes_FromStringAndSize(nil, 0) }
     // The usual case: all of it is in the ring already.
+    let (piece, isLine) = nextPiece(exchange, limit, untilLineEnd)
+    let remaining = exchange.body.remaining
+    if isLine || piece.count == limit || remaining == piece.count {
+        let object = piece.withMemoryRebound(to: CChar.self) {
+            py_PyBytes_FromStringAndSize($0.baseAddress, $0.count)
+        }
+        if object != nil { exchange.consumeBody(piece.count) }
+        return object
+    }
+    if !untilLineEnd, let remaining { return readExactly(exchange, min(limit, remaining)) }
+    return readInPieces(exchange, limit, untilLineEnd)
+}
+
+/// Whether there is something to read; nil with a Python exception set. It is there until the GIL is released.
+private func waitForData(_ exchange: Exchange) -> Bool? {
+    switch exchange.waitForBody() {
+    case .data: return true
+    case .end: return false
+    case .over:
+        raise(py_PyExc_ValueError(), "wsgi.input was read after its request was over, or its answer complete")
+    case .broken(.unreadable):
+        raise(py_PyExc_OSError(), RequestBodyReader.Break.unreadable.text)
+    case .broken(let reason):
+        exchange.bodyBreak = reason
+        raise(exchange.worker.types.incompleteBody, reason.text)
+    }
+    return nil
+}
+
+private func nextPiece(
+    _ exchange: Exchange,
+    _ limit: Int,
+    _ untilLineEnd: Bool
+) -> (UnsafeBufferPointer<UInt8>, isLine: Bool) {
+    let piece = exchange.body.peek(limit)
+    guard untilLineEnd, let start = piece.baseAddress, let end = memchr(start, 10, piece.count) else {
+        return (piece, false)
+    }
+    return (UnsafeBufferPointer(rebasing: piece.prefix(UnsafeRawPointer(start).distance(to: end) + 1)), true)
+}
+
+/// Reads into the object that the application gets: a large body is in memory once.
+private func readExactly(_ exchange: Exchange, _ count: Int) -> PyObject? {
+    guard let object = py_PyBytes_FromStringAndSize(nil, count), let target = py_PyBytes_AsString(object) else {
+        return nil
+    }
+    var done = 0
+    while done < count {
+        guard let hasData = waitForData(exchange) else {
+            py_Py_DecRef(object)
+            return nil
+        }
+        guard hasData else { break }
+        let piece = exchange.body.peek(count - done)
+        guard piece.count > 0, let source = piece.baseAddress else { break }
+        memcpy(target + done, source, piece.count)
+        done += piece.count
+        exchange.consumeBody(piece.count)
+    }
+    if done == count { return object }
+    // Another thread of the application has read some of it.
+    defer { py_Py_DecRef(object) }
+    return py_PyBytes_FromStringAndSize(target, done)
+}
+
+/// Where the length is not known before, or a line does not stand in one piece.
+private func readInPieces(_ exchange: Exchange, _ limit: Int, _ untilLineEnd: Bool) -> PyObject? {
     var collected: [UInt8] = []
     while collected.count < limit {
-        switch exchange.waitForBody() {
-        case .end:
-            return bytes(collected)
-        case .broken:
-            return raise(py_PyExc_ConnectionResetError(), "the client went away before it had sent the whole body")
-        case .data:
-            break
-        }
-        var piece = exchange.body.peek(limit - collected.count)
-        var isLine = false
-        if untilLineEnd, let start = piece.baseAddress, let end = memchr(start, 10, piece.count) {
-            piece = UnsafeBufferPointer(rebasing: piece.prefix(UnsafeRawPointer(start).distance(to: end) + 1))
-            isLine = true
-        }
-        let isWhole = isLine || piece.count == limit - collected.count || exchange.body.remaining == piece.count
-        if collected.isEmpty && isWhole {
-            let object = piece.withMemoryRebound(to: CChar.self) {
-                py_PyBytes_FromStringAndSize($0.baseAddress, $0.count)
-            }
-            exchange.consumeBody(piece.count)
-            return object
-        }
-        if collected.isEmpty, let remaining = exchange.body.remaining {
-            collected.reserveCapacity(min(limit, remaining, 1 << 20))
-        }
+        guard let hasData = waitForData(exchange) else { return nil }
+        guard hasData else { break }
+        let (piece, isLine) = nextPiece(exchange, limit - collected.count, untilLineEnd)
         collected.append(contentsOf: piece)
         exchange.consumeBody(piece.count)
         if isLine { break }
     }
-    return bytes(collected)
-}
-
-private func bytes(_ array: [UInt8]) -> PyObject? {
-    array.withUnsafeBytes {
+    return collected.withUnsafeBytes {
         py_PyBytes_FromStringAndSize($0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
     }
 }

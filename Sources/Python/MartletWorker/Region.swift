@@ -37,12 +37,18 @@ struct Region {
         area(layout.head_offset, slot, MARTLET_HEAD_CAPACITY)
     }
 
-    func requestRing(_ slot: UInt32) -> UnsafeMutablePointer<UInt8> {
-        area(layout.request_offset, slot, MARTLET_REQUEST_CAPACITY)
+    func requestRing(_ slot: UInt32) -> SharedRing {
+        SharedRing(
+            base: area(layout.request_offset, slot, MARTLET_REQUEST_CAPACITY),
+            capacity: MARTLET_REQUEST_CAPACITY
+        )
     }
 
-    func responseRing(_ slot: UInt32) -> UnsafeMutablePointer<UInt8> {
-        area(layout.response_offset, slot, MARTLET_RESPONSE_CAPACITY)
+    func responseRing(_ slot: UInt32) -> SharedRing {
+        SharedRing(
+            base: area(layout.response_offset, slot, MARTLET_RESPONSE_CAPACITY),
+            capacity: MARTLET_RESPONSE_CAPACITY
+        )
     }
 
     private func area(_ offset: Int, _ slot: UInt32, _ capacity: Int) -> UnsafeMutablePointer<UInt8> {

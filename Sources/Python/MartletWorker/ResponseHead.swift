@@ -4,16 +4,24 @@ internal import CMartletWorker
 struct ResponseHead {
     /// More than any browser takes; gunicorn and nginx as a proxy stop at 64 KB in the usual configuration.
     static let limit = 65_536
+    /// A reason phrase in bytes: as much as nginx as a proxy reads of a whole head (`proxy_buffer_size`).
+    static let reasonLimit = 8_192
     static let serverErrorBody = Array("500 Internal Server Error\n\nThe application failed; its log says why.\n".utf8)
 
+    static let badRequestBody = Array("400 Bad Request\n\nThe request's body did not arrive whole.\n".utf8)
+
     private(set) var status: UInt32 = 0
-    /// The reason phrase, then the field lines.
+    /// The reason phrase, then the field lines. Never more than ``limit``.
     private(set) var bytes: [UInt8] = []
     private(set) var reasonLength = 0
     /// What the application announced; -1 where it did not.
     private(set) var contentLength = -1
     /// Status and headers are there and were accepted.
     private(set) var isComplete = false
+    /// A field that was left out because it is about the connection; nil where there is none.
+    private(set) var leftOut: String?
+    /// The application asks for the end of the connection.
+    private var closesConnection = false
 
     init() {
         bytes.reserveCapacity(1024)
@@ -25,15 +33,21 @@ struct ResponseHead {
         reasonLength = 0
         contentLength = -1
         isComplete = false
+        leftOut = nil
+        closesConnection = false
     }
 
     /// Statuses that never have a body (RFC 9110 section 6.4.1).
     var hasNoBody: Bool { status == 204 || status == 304 || status < 200 }
 
-    mutating func setServerError() {
+    mutating func setServerError() { setError(500, "Internal Server Error") }
+
+    mutating func setBadRequest() { setError(400, "Bad Request") }
+
+    private mutating func setError(_ code: UInt32, _ reason: StaticString) {
         reset()
-        status = 500
-        bytes.append(contentsOf: "Internal Server Error".utf8)
+        status = code
+        bytes.append(contentsOf: UnsafeBufferPointer(start: reason.utf8Start, count: reason.utf8CodeUnitCount))
         reasonLength = bytes.count
         bytes.append(contentsOf: "Content-Type: text/plain; charset=utf-8\r\n".utf8)
         isComplete = true
@@ -44,13 +58,14 @@ struct ResponseHead {
     /// - Returns: false with a Python exception set that says what is wrong.
     mutating func set(status object: PyObject, headers: PyObject) -> Bool {
         reset()
-        guard setStatus(object), py_type(headers) == py_PyList_Type() else {
+        guard setStatus(object), Self.isList(headers) else {
             if py_PyErr_Occurred() == nil {
                 raise(py_PyExc_TypeError(), "start_response() takes the headers as a list of (name, value) tuples")
             }
             return false
         }
         guard add(headers) else { return false }
+        if closesConnection { bytes.append(contentsOf: "Connection: close\r\n".utf8) }
         isComplete = true
         return true
     }
@@ -60,19 +75,23 @@ struct ResponseHead {
     /// - Returns: false with a Python exception set.
     mutating func setHints(_ headers: PyObject) -> Bool {
         reset()
-        guard py_type(headers) == py_PyList_Type() else {
+        guard Self.isList(headers) else {
             raise(py_PyExc_TypeError(), "wsgi.early_hints takes the headers as a list of (name, value) tuples")
             return false
         }
-        return add(headers)
+        guard add(headers) else { return false }
+        guard let leftOut else { return true }
+        raise(
+            py_PyExc_ValueError(),
+            "the header \(leftOut) of an early hint is about the connection, which is the server's (RFC 9110 section 7.6.1)"
+        )
+        return false
     }
 
+    /// Nothing in here runs code of Python or lets the GIL go, so that what is borrowed of list and pairs stays.
     private mutating func add(_ headers: PyObject) -> Bool {
         for index in 0..<max(0, py_PyList_Size(headers)) {
-            guard let pair = py_PyList_GetItem(headers, index), py_type(pair) == py_PyTuple_Type(),
-                py_PyTuple_Size(pair) == 2,
-                let name = py_PyTuple_GetItem(pair, 0), let value = py_PyTuple_GetItem(pair, 1)
-            else {
+            guard let pair = py_PyList_GetItem(headers, index), let (name, value) = Self.parts(of: pair) else {
                 if py_PyErr_Occurred() == nil {
                     raise(py_PyExc_TypeError(), "each response header is a tuple of two str: (name, value)")
                 }
@@ -83,10 +102,27 @@ struct ResponseHead {
         return true
     }
 
+    /// The two items of a tuple or, as servers of old take it too, of a list.
+    private static func parts(of pair: PyObject) -> (PyObject, PyObject)? {
+        let type = py_type(pair)
+        if type == py_PyTuple_Type() || py_PyType_IsSubtype(type, py_PyTuple_Type()) != 0 {
+            guard py_PyTuple_Size(pair) == 2, let name = py_PyTuple_GetItem(pair, 0) else { return nil }
+            return py_PyTuple_GetItem(pair, 1).map { (name, $0) }
+        }
+        guard isList(pair), py_PyList_Size(pair) == 2, let name = py_PyList_GetItem(pair, 0) else { return nil }
+        return py_PyList_GetItem(pair, 1).map { (name, $0) }
+    }
+
+    private static func isList(_ object: PyObject) -> Bool {
+        py_type(object) == py_PyList_Type() || py_PyType_IsSubtype(py_type(object), py_PyList_Type()) != 0
+    }
+
     private mutating func setStatus(_ object: PyObject) -> Bool {
         var accepted = false
+        var isTooLong = false
         let isText = withLatin1(object) { text in
-            guard text.count >= 3, text.count == 3 || text[3] == 0x20,
+            isTooLong = text.count > Self.reasonLimit + 4
+            guard !isTooLong, text.count >= 3, text.count == 3 || text[3] == 0x20,
                 text.prefix(3).allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), text[0] >= 0x32,
                 text.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
             else { return }
@@ -95,7 +131,9 @@ struct ResponseHead {
             reasonLength = bytes.count
             accepted = true
         }
-        if isText && !accepted {
+        if isTooLong {
+            raise(py_PyExc_ValueError(), "the reason in the status that start_response() was given is larger than 8 KB")
+        } else if isText && !accepted {
             raise(
                 py_PyExc_ValueError(),
                 "start_response() takes a status such as \"200 OK\": three digits from 200, a space, a reason without control "
@@ -108,6 +146,12 @@ struct ResponseHead {
     private mutating func add(name: PyObject, value: PyObject) -> Bool {
         let start = bytes.count
         var fault: StaticString?
+        var isTooLarge = false
+        /// What is too large is not copied first: the memory would stay with the thread.
+        func append(_ text: UnsafeBufferPointer<UInt8>) {
+            isTooLarge = isTooLarge || text.count > Self.limit - min(bytes.count, Self.limit)
+            if !isTooLarge { bytes.append(contentsOf: text) }
+        }
         guard
             withLatin1(
                 name,
@@ -115,7 +159,7 @@ struct ResponseHead {
                     if $0.count == 0 || !$0.allSatisfy(Self.isToken) {
                         fault = "a response header's name is not a token (RFC 9110 section 5.1): "
                     }
-                    bytes.append(contentsOf: $0)
+                    append($0)
                 }
             )
         else { return false }
@@ -130,10 +174,14 @@ struct ResponseHead {
                     for byte in $0 where byte < 0x20 && byte != 0x09 || byte == 0x7F {
                         fault = "a response header's value has a line break or another control character: "
                     }
-                    bytes.append(contentsOf: $0)
+                    append($0)
                 }
             )
         else { return false }
+        if isTooLarge {
+            raise(py_PyExc_ValueError(), "the response headers are larger than 64 KB")
+            return false
+        }
         if let fault {
             let shown = String(
                 decoding: bytes[start..<(start + length)].map { $0 < 0x20 || $0 >= 0x7F ? 0x3F : $0 },
@@ -142,20 +190,14 @@ struct ResponseHead {
             raise(py_PyExc_ValueError(), "\(fault)\(shown)")
             return false
         }
+        if Self.isHopByHop(bytes[start..<(start + length)]) {
+            leaveOut(from: start, length: length, value: valueStart)
+            return true
+        }
         bytes.append(13)
         bytes.append(10)
         guard bytes.count <= Self.limit else {
             raise(py_PyExc_ValueError(), "the response headers are larger than 64 KB")
-            return false
-        }
-        if Self.hopByHop.contains(where: {
-            length == $0.utf8CodeUnitCount && Self.equals(bytes[start..<(start + length)], $0)
-        }) {
-            let shown = String(decoding: bytes[start..<(start + length)], as: UTF8.self)
-            raise(
-                py_PyExc_ValueError(),
-                "the response header \(shown) is about the connection, which is the server's (PEP 3333, RFC 9110 section 7.6.1)"
-            )
             return false
         }
         if length == 14, Self.equals(bytes[start..<(start + 14)], "content-length") {
@@ -164,9 +206,29 @@ struct ResponseHead {
         return true
     }
 
+    /// What is about the connection is the server's (PEP 3333, RFC 9110 section 7.6.1). Applications send it all the same, as
+    /// recipes for server-sent events and views that pass an upstream's answer on do; other servers leave it out as well.
+    private mutating func leaveOut(from start: Int, length: Int, value: Int) {
+        if leftOut == nil { leftOut = String(decoding: bytes[start..<(start + length)], as: UTF8.self) }
+        if length == 10, Self.equals(bytes[start..<(start + length)], "connection") {
+            let options = bytes[value...].split(separator: UInt8(ascii: ","))
+            closesConnection =
+                closesConnection
+                || options.contains { option in
+                    let word = option.drop { $0 == 0x20 || $0 == 0x09 }.prefix { $0 != 0x20 && $0 != 0x09 }
+                    return word.count == 5 && Self.equals(word, "close")
+                }
+        }
+        bytes.removeLast(bytes.count - start)
+    }
+
+    private static func isHopByHop(_ name: ArraySlice<UInt8>) -> Bool {
+        hopByHop.contains { name.count == $0.utf8CodeUnitCount && equals(name, $0) }
+    }
+
     private static let hopByHop: [StaticString] = [
-        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "trailers",
-        "transfer-encoding", "upgrade",
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
+        "trailers", "transfer-encoding", "upgrade",
     ]
 
     private mutating func setContentLength(_ digits: ArraySlice<UInt8>) -> Bool {

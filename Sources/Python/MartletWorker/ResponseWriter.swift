@@ -1,11 +1,12 @@
 internal import CMartletWorker
 internal import Glibc
 
-/// Puts head and body into the slot's response ring, and waits for room with the GIL released.
-struct ResponseWriter {
-    private let region: Region
+/// Puts head and body into the slot's response ring. The caller holds the GIL and knows that the slot is the request's.
+///
+/// It never waits, and it is a class, because other threads of the application may come in whenever the GIL is released.
+final class ResponseWriter {
     private var slot: UnsafeMutablePointer<martlet_slot>
-    private var ring: UnsafeMutablePointer<UInt8>
+    private var ring: SharedRing
     private var written: UInt64 = 0
     /// The head is in the ring: from here on there is no other answer.
     private(set) var hasBegun = false
@@ -13,12 +14,11 @@ struct ResponseWriter {
     private var sent = 0
 
     init(region: Region) {
-        self.region = region
         slot = region.slot(0)
         ring = region.responseRing(0)
     }
 
-    mutating func begin(slot: UnsafeMutablePointer<martlet_slot>, ring: UnsafeMutablePointer<UInt8>) {
+    func begin(slot: UnsafeMutablePointer<martlet_slot>, ring: SharedRing) {
         self.slot = slot
         self.ring = ring
         written = 0
@@ -28,7 +28,7 @@ struct ResponseWriter {
     }
 
     /// The length of the body in bytes; -1 where it is not known.
-    mutating func announce(_ length: Int) { announced = length }
+    func announce(_ length: Int) { announced = length }
 
     /// How many bytes are still to come; negative where that is not known.
     var remaining: Int { announced < 0 ? -1 : announced - sent }
@@ -36,74 +36,45 @@ struct ResponseWriter {
     /// The client is gone.
     var isCancelled: Bool { martlet_load32(&slot.pointee.cancelled) != 0 }
 
-    mutating func begin(with head: borrowing ResponseHead) {
+    /// Puts the head where it belongs.
+    ///
+    /// - Returns: false where it has no room, which ``ResponseHead/limit`` rules out.
+    func begin(with head: borrowing ResponseHead) -> Bool {
+        guard !hasBegun, head.bytes.count <= ring.capacity, head.reasonLength <= head.bytes.count else { return false }
+        let count = head.bytes.withUnsafeBufferPointer { ring.write($0, at: 0, room: ring.capacity) }
+        guard count == head.bytes.count else { return false }
         hasBegun = true
         slot.pointee.status = head.status
         slot.pointee.reason_length = UInt32(head.reasonLength)
         slot.pointee.block_length = UInt32(head.bytes.count - head.reasonLength)
         slot.pointee.response_length = Int64(announced)
-        head.bytes.withUnsafeBufferPointer { bytes in
-            guard let source = bytes.baseAddress else { return }
-            memcpy(ring, source, bytes.count)
-        }
-        written = UInt64(head.bytes.count)
+        written = UInt64(count)
+        return true
     }
 
-    /// Copies a block into the ring; where it does not fit, the server is told to send what is there.
+    /// Copies as much of a block as there is room for, and no more than was announced.
     ///
-    /// - Returns: false once the client is gone.
-    mutating func append(_ block: UnsafeBufferPointer<UInt8>, signal: () -> Void) -> Bool {
-        let capacity = UInt64(MARTLET_RESPONSE_CAPACITY)
-        var rest = block
-        while rest.count > 0, let source = rest.baseAddress {
-            let room = capacity - (written - martlet_load64(&slot.pointee.response_consumed))
-            if room == 0 {
-                publish(MARTLET_RESPONSE_STREAMING)
-                signal()
-                guard waitForRoom() else { return false }
-                continue
-            }
-            let position = Int(written & (capacity - 1))
-            let count = min(rest.count, Int(room), Int(capacity) - position)
-            memcpy(ring + position, source, count)
-            written += UInt64(count)
-            sent += count
+    /// - Returns: how many bytes.
+    func put(_ block: UnsafeBufferPointer<UInt8>) -> Int {
+        var rest = announced < 0 ? block : UnsafeBufferPointer(rebasing: block.prefix(max(0, announced - sent)))
+        var total = 0
+        while rest.count > 0 {
+            let held = min(written &- martlet_load64(&slot.pointee.response_consumed), UInt64(ring.capacity))
+            let count = ring.write(rest, at: written, room: ring.capacity - Int(held))
+            guard count > 0 else { break }
+            written &+= UInt64(count)
+            sent &+= count
+            total &+= count
             rest = UnsafeBufferPointer(rebasing: rest.dropFirst(count))
         }
-        return true
+        return total
     }
 
-    /// Reads a part of a file to where it stands behind this head. ``begin(with:)`` and ``skip(_:)`` must follow.
-    ///
-    /// - Returns: whether all of it was there and had room.
-    func read(_ file: Int32, offset: Int, count: Int, behind head: borrowing ResponseHead) -> Bool {
-        let start = head.bytes.count
-        guard !hasBegun, count <= MARTLET_RESPONSE_CAPACITY - start else { return false }
-        var done = max(0, Int(martlet_read_cached(file, ring + start, UInt(count), Int64(offset))))
-        guard done < count else { return true }
-        // Not in the page cache: others may run while the disk is read.
-        let state = py_PyEval_SaveThread()
-        defer { py_PyEval_RestoreThread(state) }
-        while done < count {
-            let result = pread(file, ring + start + done, count - done, off_t(offset + done))
-            if result < 0 && errno == EINTR { continue }
-            guard result > 0 else { return false }
-            done += result
-        }
-        return true
-    }
-
-    /// Counts bytes of the body that stand in the ring already.
-    mutating func skip(_ count: Int) {
-        written += UInt64(count)
-        sent += count
-    }
-
-    private func waitForRoom() -> Bool {
-        let capacity = UInt64(MARTLET_RESPONSE_CAPACITY)
-        let written = written
-        let slot = slot
-        return waitOnSlot(slot) { written - martlet_load64(&slot.pointee.response_consumed) < capacity }
+    /// Whether there is room again; called without the GIL.
+    var hasRoom: () -> Bool {
+        let (slot, written, capacity) = (slot, written, Int64(ring.capacity))
+        // Negative where another thread has written on, and the server has taken more than there was.
+        return { Int64(bitPattern: written &- martlet_load64(&slot.pointee.response_consumed)) < capacity }
     }
 
     func publish(_ phase: martlet_response_phase) {
@@ -112,18 +83,27 @@ struct ResponseWriter {
     }
 }
 
-/// Sleeps with the GIL released until the server has changed something about the slot and `isReady` holds.
-///
-/// - Returns: false once the client is gone.
-func waitOnSlot(_ slot: UnsafeMutablePointer<martlet_slot>, until isReady: () -> Bool) -> Bool {
-    let state = py_PyEval_SaveThread()
-    defer { py_PyEval_RestoreThread(state) }
-    while true {
-        let seen = martlet_load32(&slot.pointee.wake)
-        martlet_store32(&slot.pointee.waiting, 1)
-        defer { martlet_store32(&slot.pointee.waiting, 0) }
-        if isReady() { return true }
-        if martlet_load32(&slot.pointee.cancelled) != 0 { return false }
-        _ = martlet_futex_wait(&slot.pointee.wake, seen, -1)
+// MARK: - Files
+
+extension ResponseWriter {
+    /// Whether a body of `count` bytes fits behind this head.
+    func hasRoom(for count: Int, behind head: borrowing ResponseHead) -> Bool {
+        count <= ring.capacity - head.bytes.count
+    }
+
+    /// Reads a part of a file to where it stands behind this head, as far as the page cache has it. ``begin(with:)`` and
+    /// ``skip(_:)`` must follow.
+    ///
+    /// - Returns: how many bytes were there.
+    func readCached(_ file: Int32, offset: Int, count: Int, behind head: borrowing ResponseHead) -> Int {
+        let start = head.bytes.count
+        guard !hasBegun, count > 0, count <= ring.capacity - start else { return 0 }
+        return max(0, Int(martlet_read_cached(file, ring.base + start, UInt(count), Int64(offset))))
+    }
+
+    /// Counts bytes of the body that stand in the ring already.
+    func skip(_ count: Int) {
+        written &+= UInt64(count)
+        sent &+= count
     }
 }

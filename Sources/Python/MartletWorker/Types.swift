@@ -8,6 +8,9 @@ struct Types {
     let input: PyObject
     let earlyHints: PyObject
     let connect: PyObject
+    /// What a read of `wsgi.input` raises where the client has not sent the whole body, and `write` where it takes no more.
+    let incompleteBody: PyObject
+    let clientGone: PyObject
 
     /// Nil where Python has set an exception.
     init?() {
@@ -44,6 +47,12 @@ struct Types {
                 [(PY_TP_CALL, unsafeBitCast(connectCall, to: UnsafeMutableRawPointer.self))]
             )
         else { return nil }
+        guard
+            let incompleteBody = py_PyErr_NewException("martlet.IncompleteBody", py_PyExc_ConnectionResetError(), nil),
+            let clientGone = py_PyErr_NewException("martlet.ClientGone", py_PyExc_BrokenPipeError(), nil)
+        else { return nil }
+        self.incompleteBody = incompleteBody
+        self.clientGone = clientGone
         self.earlyHints = earlyHints
         self.connect = connect
         self.startResponse = startResponse

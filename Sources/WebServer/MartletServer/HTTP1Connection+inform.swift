@@ -31,6 +31,8 @@ final class ConnectionInformer: Informer, @unchecked Sendable {
         self.connection = connection
     }
 
+    var isConnected: Bool { connection != nil }
+
     func inform(_ status: HTTPResponse.Status, _ headers: Headers, sequence: UInt64) {
         guard loop.inEventLoop else {
             return loop.execute { self.inform(status, headers, sequence: sequence) }

@@ -59,7 +59,9 @@ extension HTTP1Connection {
         if delimiting == .none { return endExchange() }
         if let fault = error as? RequestFault ?? body?.fault {
             log(.info, "The answer breaks off and the connection is closed, because of the request: \(fault)")
-        } else if !(error is ClientDisconnected) {
+        } else if let broken = error as? any BrokenAnswer {
+            log(.error, "\(broken)")
+        } else if !(error is ClientDisconnected || (inputIsClosed && error is CancellationError)) {
             log(.error, "The answer broke off and the connection is closed: \(error)")
         }
         abort()

@@ -54,6 +54,14 @@ package enum ForwardingField: Sendable, Hashable {
         }
     }
 
+    /// Whether a name is that of such a field with underscores for hyphens: no proxy writes it, and to environ, CGI's variables and
+    /// what is made of them it is the same. So nobody is believed who sends it.
+    package static func isImitated(by name: UnsafeRawBufferPointer) -> Bool {
+        guard let first = name.first, mayBegin(with: first), name.contains(UInt8(ascii: "_")) else { return false }
+        let spelled = name.map { $0 == UInt8(ascii: "_") ? UInt8(ascii: "-") : $0 }
+        return spelled.withUnsafeBytes { ForwardingField(name: $0) != nil }
+    }
+
     /// Whether a name that begins with this byte may be one: false for nearly all that clients send.
     @inline(__always)
     package static func mayBegin(with byte: UInt8) -> Bool {

@@ -59,7 +59,8 @@ package struct FramingFacts: Sendable {
         _ name: Range<Int>,
         into table: inout RequestHead.Table
     ) {
-        if ForwardingField(name: UnsafeRawBufferPointer(rebasing: bytes[name])) != nil { table.hasForwarding = true }
+        let name = UnsafeRawBufferPointer(rebasing: bytes[name])
+        if ForwardingField(name: name) != nil || ForwardingField.isImitated(by: name) { table.hasForwarding = true }
     }
 
     private mutating func noteHost(

@@ -20,6 +20,7 @@
     X(int, PyDict_SetItem, (py_object d, py_object k, py_object v), (d, k, v)) \
     X(int, PyDict_DelItem, (py_object d, py_object k), (d, k)) \
     X(py_object, PyDict_GetItemWithError, (py_object d, py_object k), (d, k)) \
+    X(ssize_t, PyDict_Size, (py_object d), (d)) \
     X(py_object, PyUnicode_DecodeLatin1, (const char *_Nullable s, ssize_t n, const char *_Nullable e), (s, n, e)) \
     X(py_object, PyUnicode_InternFromString, (const char *_Nonnull s), (s)) \
     X(py_object, PyUnicode_Concat, (py_object a, py_object b), (a, b)) \
@@ -53,6 +54,9 @@
     X(void, PyErr_NormalizeException, (py_object *_Nonnull t, py_object *_Nonnull v, py_object *_Nonnull b), (t, v, b)) \
     X(void, PyErr_WriteUnraisable, (py_object o), (o)) \
     X(int, PyErr_CheckSignals, (void), ()) \
+    X(py_object, PyErr_NewException, (const char *_Nonnull n, py_object b, py_object d), (n, b, d)) \
+    X(py_object, PyException_GetCause, (py_object e), (e)) \
+    X(py_object, PyException_GetContext, (py_object e), (e)) \
     X(py_object, PyType_FromSpec, (void *_Nonnull s), (s)) \
     X(py_object, PyType_GenericAlloc, (py_object t, ssize_t n), (t, n)) \
     X(int, PyType_IsSubtype, (py_object a, py_object b), (a, b)) \

@@ -24,7 +24,10 @@ enum {
     MARTLET_LANE_WORDS = MARTLET_LANE_SLOTS / 64,
     MARTLET_MAXIMUM_WORKERS = 256,
     MARTLET_MAXIMUM_THREADS = 256,       /* per worker */
-    MARTLET_HEAD_CAPACITY = 72 * 1024,   /* a head of 64 KB, its table of 8 bytes a field, and the addresses */
+    /* A head has at most 65,535 bytes, and a field at least four (`a:` and its line end) for the eight of its entry in the
+     * table: 192 KB for both. What is in no field makes room for the names and addresses. A page that is not written costs
+     * nothing. */
+    MARTLET_HEAD_CAPACITY = 200 * 1024,
     MARTLET_REQUEST_CAPACITY = 64 * 1024,  /* ring of body bytes; a power of two */
     MARTLET_RESPONSE_CAPACITY = 128 * 1024 /* ring of head and body bytes; a power of two */
 };
@@ -39,7 +42,12 @@ enum {
 enum martlet_body_state {
     MARTLET_BODY_OPEN = 0,
     MARTLET_BODY_COMPLETE = 1,
-    MARTLET_BODY_GONE = 2,     /* the client went away or broke the protocol */
+    /* The rest will not come: */
+    MARTLET_BODY_GONE = 2,       /* the client has gone away */
+    MARTLET_BODY_SLOW = 3,       /* it was too slow */
+    MARTLET_BODY_MALFORMED = 4,  /* it broke the protocol */
+    MARTLET_BODY_LARGE = 5,      /* it sent more than it may */
+    MARTLET_BODY_UNREADABLE = 6, /* the server cannot read what it has stored of it */
 };
 
 enum martlet_response_phase {
@@ -95,7 +103,7 @@ typedef struct {
     uint32_t reason_length;           /* the response ring begins with the reason, */
     uint32_t block_length;            /* then the field lines, then the body */
     uint32_t body_wanted;             /* a read waits, or waited, for the body */
-    uint32_t waiting;                 /* the thread sleeps on `wake` */
+    uint32_t waiting;                 /* how many threads sleep on `wake`, or are about to */
     int64_t response_length;          /* announced length of the body; -1: none */
     uint64_t body_consumed;
     uint64_t response_written;        /* with reason and field lines */
@@ -166,6 +174,7 @@ static inline char *martlet_response_at(void *base, const martlet_layout *layout
 /* Atomics on shared memory: Swift's own work only on memory that Swift allocated. */
 static inline uint32_t martlet_load32(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_SEQ_CST); }
 static inline uint64_t martlet_load64(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
+static inline int64_t martlet_load_signed(const int64_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
 static inline void martlet_store32(uint32_t *word, uint32_t value) { __atomic_store_n(word, value, __ATOMIC_SEQ_CST); }
 static inline void martlet_store64(uint64_t *word, uint64_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
 static inline uint32_t martlet_add32(uint32_t *word, uint32_t value) {

@@ -95,8 +95,8 @@ extension WorkerPool {
     private func settle(_ id: WorkerID, _ status: ExitStatus) {
         let pid = process(of: id.place)?.pid ?? 0
         setWorker(nil, in: id.place)
-        let loss = LostWorker(name: "\(id)", pid: pid, status: status)
-        let losses = lanes.map { lane in lane.eventLoop.submit { lane.workerDied(id.place, loss) } }
+        let end = WorkerEnd(place: id.place, pid: pid, status: status)
+        let losses = lanes.map { lane in lane.eventLoop.submit { lane.workerDied(id.place, end) } }
         guard let loop = lanes.first?.eventLoop else { return tell(.settled(id, lost: 0)) }
         EventLoopFuture.whenAllComplete(losses, on: loop).whenSuccess { [self] results in
             clearRecord(id.place)
@@ -135,13 +135,4 @@ extension WorkerPool {
         }
         for continuation in continuations { continuation.resume() }
     }
-}
-
-/// A worker that has ended, for what is said about the requests that it had.
-struct LostWorker: Error, Sendable, CustomStringConvertible {
-    let name: String
-    let pid: Int32
-    let status: ExitStatus
-
-    var description: String { "\(name) (pid \(pid)) \(status)" }
 }

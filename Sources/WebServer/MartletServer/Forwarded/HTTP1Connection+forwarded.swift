@@ -12,6 +12,7 @@ extension HTTP1Connection {
     /// - Returns: the facts of this request, and how long its mount path is.
     @inline(never)
     func applyForwarding(to head: RequestHead, _ facts: Connection) -> (connection: Connection, mountLength: Int) {
+        head.fields.removeAll { ForwardingField.isImitated(by: head.slice($0.name)) }
         let peer = facts.remoteAddress.flatMap(IPAddress.init).map { ForwardedResolver.Peer.address($0) } ?? .unix
         // No proxy spells a name with an underscore, and one that clears X-Forwarded-Host does not clear X_Forwarded_Host.
         head.removeForwarding { _, name in ForwardingField.hasUnderscore(name) }
