@@ -1,0 +1,67 @@
+import CMartletWorker
+import Testing
+
+@testable import MartletWSGI
+
+/// What a broken worker may leave in the queue, and that the requests in it are found all the same.
+@Suite struct RequestQueueTests {
+    let memory: SharedMemory
+    let queue: RequestQueue
+
+    init() throws {
+        memory = try SharedMemory(lanes: 1, workers: 1)
+        queue = RequestQueue(memory: memory, workers: 1, threads: 1)
+    }
+
+    private var capacity: UInt64 { memory.layout.queue_mask + 1 }
+
+    /// Whether workers, which go from `head` to `tail`, come by the entry.
+    private func isFound(_ entry: UInt64) -> Bool {
+        let head = martlet_load64(&memory.queue.pointee.head)
+        let tail = martlet_load64(&memory.queue.pointee.tail)
+        return head < tail && (head..<min(tail, head + capacity)).contains { memory.entry($0) == entry }
+    }
+
+    @Test("nothing is put right where nothing is wrong")
+    func intact() {
+        let position = queue.push(7)
+        #expect(queue.restore(7, at: position) == nil)
+        #expect(isFound(7))
+    }
+
+    @Test("a head beyond the entry", arguments: [1, 2, 1 << 40, UInt64.max])
+    func head(value: UInt64) {
+        let position = queue.push(7)
+        martlet_store64(&memory.queue.pointee.head, value)
+        #expect(queue.restore(7, at: position) == position)
+        #expect(isFound(7))
+    }
+
+    @Test("a tail before the entry")
+    func tail() {
+        _ = queue.push(6)
+        let position = queue.push(7)
+        martlet_store64(&memory.queue.pointee.tail, 0)
+        #expect(queue.restore(7, at: position) == position)
+        #expect(isFound(7))
+    }
+
+    @Test("another entry in its place")
+    func entry() {
+        let position = queue.push(7)
+        memory.setEntry(position, .max)
+        #expect(queue.restore(7, at: position) == position)
+        #expect(isFound(7))
+    }
+
+    @Test("an entry that was passed over a whole round ago")
+    func rounds() {
+        let position = queue.push(7)
+        memory.setEntry(position, 0)
+        for number in 0...capacity { _ = queue.push(100 + number) }
+        let restored = queue.restore(7, at: position)
+        #expect(restored.map { $0 > position } == true)
+        martlet_store64(&memory.queue.pointee.head, position + 2)
+        #expect(isFound(7))
+    }
+}
