@@ -155,11 +155,11 @@ import Testing
             let other = try server.connect()
             _ = try await other.get("/first")
             let client = try server.connect(receiveBuffer: 4_000_000)
-            try await client.send("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n")
+            try await client.send("GET /stream HTTP/1.0\r\n\r\n")
             await began.wait()
             try await other.send("GET /other HTTP/1.1\r\nHost: h\r\n\r\n")
             isSent.signal()
-            _ = try await client.read(until: "0\r\n\r\n")
+            #expect(try await client.readToEnd().utf8.count > 2_000_000)
             #expect(notes.all == ["/first", "/stream", "/other", "whole"])
         }
     }

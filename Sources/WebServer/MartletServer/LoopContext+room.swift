@@ -49,12 +49,15 @@ extension LoopContext {
             }
         }
         for candidates in [idle, slow, fresh] {
-            // Who is still taking an answer is no candidate.
-            let spared = candidates.filter { !$0.isSending }
-            guard !spared.isEmpty else { continue }
-            let victims = spared.sorted { $0.deadline < $1.deadline }.prefix(max(1, min(32, spared.count / 8)))
-            for victim in victims { victim.closeNow() }
-            return victims.count
+            var closed = 0
+            for candidate in candidates.sorted(by: { $0.deadline < $1.deadline }) {
+                // Nobody who is still taking an answer, and nobody whose request is in the socket already.
+                if candidate.isSending || (candidate.isIdle && candidate.direct?.hasUnreadInput == true) { continue }
+                candidate.closeNow()
+                closed += 1
+                if closed >= min(32, candidates.count / 8) { break }
+            }
+            if closed > 0 { return closed }
         }
         return 0
     }
