@@ -17,7 +17,7 @@ struct SiteService: Sendable {
     /// - Throws: ``SiteStartFailure`` where applications cannot be imported; and what binding and serving throw.
     func run(banner: @Sendable ([BoundAddress]) -> String) async throws {
         let settings = configuration.server(surroundings.sockets)
-        try requireDescriptors(settings)
+        try requireResources(settings)
         let server = Server(configuration: settings, logger: logger)
         let addresses = try await server.bind()
         let pools: [PythonApplication]
@@ -50,12 +50,16 @@ struct SiteService: Sendable {
         )
     }
 
-    /// What is opened at the start, and when workers are replaced, so that a shortage is said at once and not met later.
-    private func requireDescriptors(_ settings: ServerConfiguration) throws {
-        let pools = configuration.applications.map {
-            PythonApplication.descriptors(for: $0.python, eventLoops: settings.eventLoops)
+    /// What is opened and started at the start, and when workers are replaced, so that a shortage is said at once and not met later.
+    private func requireResources(_ settings: ServerConfiguration) throws {
+        var files = settings.descriptors + ControlServer.descriptors
+        var threads = settings.threads
+        for application in configuration.applications {
+            files += PythonApplication.descriptors(for: application.python, eventLoops: settings.eventLoops)
+            threads += PythonApplication.threads(for: application.python)
         }
-        try OpenFiles.require(settings.descriptors + ControlServer.descriptors + pools.reduce(0, +))
+        try OpenFiles.require(files)
+        try ThreadSupply.require(threads)
     }
 
     /// What answers the requests. One application at the root needs nobody to choose it.
