@@ -3,6 +3,7 @@
 import os
 import pwd
 import re
+import resource
 import signal
 import sys
 from datetime import datetime, timedelta, timezone
@@ -137,6 +138,22 @@ def test_a_reader_that_has_gone_does_not_stop_the_server():
                 assert connection.read_response().status == 200
     finally:
         server.stop()
+
+
+def test_a_log_that_cannot_grow_is_said_once_and_ends_nothing(tmp_path):
+    """`ulimit -f` would end the server with a signal; a full disk is the same for a reader of the messages."""
+    limit, path = 1 << 33, tmp_path / "access.log"
+    path.touch()
+    os.truncate(path, limit - 10)
+    command = [built("martlet"), "run", "echo:application", "--bind", "127.0.0.1:0", "--python", sys.executable]
+    options = ["--access-log", str(path), "--workers", "1"]
+    with Server([*command, *options], prepare=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))) as server:
+        exchange(server.address, "/ignores-the-body")
+        server.stderr.wait_for(r"The access log cannot be written: File too large\.")
+        for _ in range(100):
+            assert exchange(server.address, "/ignores-the-body").status == 200
+        server.stop()
+        assert server.stderr.text.count("cannot be written") == 1
 
 
 # Links in the place of the log

@@ -11,6 +11,9 @@ struct SiteService: Sendable {
     let logger: Logger
     let surroundings: Surroundings
 
+    /// What the system needs to end processes that were killed. Whatever does not end then is not waited for.
+    private static let killTime = Duration.seconds(2)
+
     /// Starts everything, says so, and serves until TERM or INT.
     ///
     /// - Parameter banner: makes what is said, when the addresses are known.
@@ -31,6 +34,7 @@ struct SiteService: Sendable {
         let reloader = SiteReloader(pools: pools, manager: manager)
         // Before the banner: whoever has read it may ask for the status.
         let control = await ControlServer.start(reloader, logger: logger)
+        let end = BoundedWait()
         try await server.serveUntilSignalled(
             application(of: pools),
             onReady: {
@@ -42,10 +46,14 @@ struct SiteService: Sendable {
             },
             onHangUp: { Task { await reloader.reloadAndLog() } },
             onStop: { manager?.stopping() },
-            onSecondSignal: { for pool in pools { pool.killWorkers() } },
+            onSecondSignal: {
+                for pool in pools { pool.killWorkers() }
+                end.giveUp(after: Self.killTime)
+            },
             afterwards: { remaining in
                 control?.closeNow()
-                await shutdown(pools, within: remaining)
+                end.giveUp(after: remaining + Self.killTime)
+                await end.wait { await shutdown(pools, within: remaining) }
             }
         )
     }
