@@ -76,7 +76,8 @@ def test_statuses_that_the_server_itself_gives_are_logged(start):
     exchange(server.address, "/raises?text=logged")
     exchange(server.address, "/", "POST", body=b"x" * 2000)
     exchange(server.address, "/missing")
-    assert [line[4] for line in logged(server)] == ["500", "413", "404"]
+    # Each is of a connection of its own, and the event loops of these hand their lines over when they like.
+    assert sorted(line[4] for line in logged(server)) == ["404", "413", "500"]
 
 
 def test_a_client_cannot_forge_a_line(start):
@@ -185,7 +186,7 @@ def test_a_log_is_not_opened_anew_through_a_link_of_another_user(start, tmp_path
     assert victim.exists() == exists and (not exists or victim.read_text() == "precious\n")
     # Nothing is lost: the former file takes the lines until there is a new one.
     lines = parsed((tmp_path / "access.log.1").read_text())
-    assert [line[3] for line in lines] == [f"GET /ignores-the-body?{name} HTTP/1.1" for name in ("before", "after")]
+    assert sorted(line[3] for line in lines) == [f"GET /ignores-the-body?{name} HTTP/1.1" for name in ("after", "before")]
 
 
 def test_nor_is_it_opened_so_at_the_start(tmp_path):
@@ -205,6 +206,7 @@ def test_a_link_of_ones_own_is_followed(start, tmp_path):
     path.symlink_to("logs/today")
     server = start("echo:application", "--access-log", str(path))
     exchange(server.address, "/ignores-the-body?first")
+    waiting.until((tmp_path / "logs" / "today").read_text, "the first line")
     (tmp_path / "logs" / "today").rename(tmp_path / "logs" / "yesterday")
     server.send_signal(signal.SIGUSR1)
     waiting.until((tmp_path / "logs" / "today").exists, "the new file")
