@@ -335,6 +335,14 @@ def test_the_watchdog_of_another_process_is_not_fed(notifications):
         assert ["STOPPING" in message for message in [notifications.next(), *notifications.rest()]] == [True]
 
 
+@pytest.mark.parametrize("microseconds", ["0", "-1", "many", "9223372036854775807", "99999999999999999999"])
+def test_a_watchdog_that_never_looks_is_no_fault(notifications, microseconds):
+    with notifying(notifications, WATCHDOG_USEC=microseconds) as server:
+        assert "READY" in notifications.next()
+        assert exchange(server.address).status == 200
+        server.stop()
+
+
 def test_an_application_in_swift_tells_it_too(notifications):
     with notifying(notifications, command=[built("swift-hello")]) as server:
         assert notifications.next()["READY"] == "1"

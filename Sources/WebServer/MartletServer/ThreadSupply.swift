@@ -1,5 +1,6 @@
 import Glibc
 import MartletGateway
+import NIOCore
 
 /// Fewer threads and processes can be started than a server needs.
 public struct ThreadShortage: Error, Sendable, Equatable, CustomStringConvertible {
@@ -60,7 +61,7 @@ package enum ThreadSupply {
 }
 
 extension ServerConfiguration {
-    /// How many threads a server needs: its loops, one for each core that tasks run on, and those of the system's queues for signals,
-    /// logs, the control socket and what blocks.
-    package var threads: Int { eventLoops + Processors.available + 8 }
+    /// How many threads a server needs: its loops, one for each core that tasks run on, as many for what blocks (SwiftNIO's pool),
+    /// and those of the system's queues for signals, logs and the control socket.
+    package var threads: Int { eventLoops + Processors.available + System.coreCount + 8 }
 }

@@ -23,6 +23,7 @@ struct SiteService: Sendable {
         try requireResources(settings)
         let server = Server(configuration: settings, logger: logger)
         let addresses = try await server.bind()
+        StartSignals.remove(server.socketFiles)
         let pools: [PythonApplication]
         do {
             pools = try await startPools(on: server)
