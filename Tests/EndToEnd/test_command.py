@@ -1,9 +1,16 @@
 """The command: version, help, usage errors, the banner."""
 
+import os
+import pwd
 import re
+import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
+from needs import requires_root
+from program import built
 from rawclient import exchange
 from server import Finished, martlet_to_its_end
 
@@ -130,3 +137,46 @@ def test_nothing_but_the_access_log_goes_to_standard_output(start):
     assert exchange(server.address, "/pid").status == 200
     server.stop()
     assert server.stdout.text == ""
+
+
+# What may not be looked at
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "app:application", "--chdir", "{}/private"], "the folder may not be entered: Permission denied"),
+        (["run", "app:application", "--chdir", "{}/private/app"], "it cannot be reached: Permission denied"),
+        (["run", "{}/private/app/app.py"], "{}/private/app/app.py cannot be reached: Permission denied"),
+        (["check", "{}/private/martlet.toml"], "{}/private/martlet.toml cannot be reached: Permission denied"),
+        (["check", "{}/private"], "{}/private/martlet.toml cannot be reached: Permission denied"),
+        (["check", "{}/martlet.toml"], "{}/martlet.toml cannot be read: Permission denied"),
+    ],
+    ids=["chdir", "chdir below it", "app", "file", "folder of the file", "unreadable file"],
+)
+def test_what_may_not_be_looked_at_is_not_said_to_be_missing(arguments, words):
+    requires_root("becoming another user needs root")
+    nobody = pwd.getpwnam("nobody")
+
+    def become_nobody():
+        os.setgroups([])
+        os.setgid(nobody.pw_gid)
+        os.setuid(nobody.pw_uid)
+
+    with tempfile.TemporaryDirectory(prefix="martlet-") as folder:
+        os.chmod(folder, 0o755)
+        (Path(folder) / "private" / "app").mkdir(parents=True)
+        (Path(folder) / "private" / "app" / "app.py").touch()
+        (Path(folder) / "private").chmod(0o700)
+        (Path(folder) / "martlet.toml").touch(0o600)
+        # The program is opened before: nobody may not enter the folder that it was built in.
+        program = os.open(built("martlet"), os.O_RDONLY)
+        try:
+            process = subprocess.run(
+                [f"/proc/self/fd/{program}", *(word.format(folder) for word in arguments)],
+                pass_fds=[program], preexec_fn=become_nobody, cwd="/", capture_output=True, text=True, timeout=60,
+            )
+        finally:
+            os.close(program)
+    assert process.returncode != 0
+    assert words.format(folder) in " ".join(process.stderr.split())

@@ -1,12 +1,13 @@
 """Who the client is, where proxies tell: believed from trusted peers, removed when it comes from others."""
 
 import json
+import socket
 
 import pytest
 
 from needs import requires
 from nginx import Nginx
-from rawclient import Connection, exchange
+from rawclient import Connection, exchange, request_bytes
 
 APP = "forwarded_cases:application"
 EVERY_FIELD = ("--forwarded-fields", "for,proto,host,port,prefix")
@@ -93,6 +94,27 @@ def test_the_log_says_once_for_each_peer_that_its_fields_are_removed(start):
     assert len(said) == 1, said
     assert "X-Forwarded-For from 127.0.0.1 is removed" in said[0] and "--trusted-proxy 127.0.0.1" in said[0]
     assert " notice " in said[0]
+
+
+def test_a_peer_on_a_unix_socket_is_named_as_that(start, tmp_path):
+    server = start(APP, "--trusted-proxy", "none", bind=(f"unix:{tmp_path / 's'}",))
+    seen(server, ("Forwarded", "for=192.0.2.1"))
+    line = server.stderr.wait_for("Forwarded from a Unix socket is removed.*")[0][0]
+    assert line.endswith("--trusted-proxy unix")
+
+
+def test_many_peers_do_not_fill_the_log(start):
+    """All of 127.0.0.0/8 is this machine, so each has an address of its own."""
+    server = start(APP, "--trusted-proxy", "none")
+    for number in range(1, 131):
+        with socket.create_connection(server.address, 30, (f"127.0.1.{number}", 0)) as client:
+            client.sendall(request_bytes("/", headers=[("X-Forwarded-For", "192.0.2.1"), ("Connection", "close")]))
+            with client.makefile("rb") as answer:
+                assert b'"REMOTE_ADDR": "127.0.1.%d"' % number in answer.read()
+    server.stop()
+    said = [line for line in server.stderr.lines() if "removed" in line]
+    assert len(said) == 101
+    assert "removed in silence" in said[-1]
 
 
 def test_peers_without_such_fields_are_not_spoken_of(start):

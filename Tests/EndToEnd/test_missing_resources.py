@@ -1,21 +1,27 @@
 """What the system does not give: closed descriptors, too few of them, no /proc. It is said in a sentence, and the exit code is not 0."""
 
 import os
+import pwd
+import re
 import resource
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 import waiting
-from needs import refuse
+from needs import refuse, requires_root
 from program import APPS, built
 from rawclient import Connection, exchange
 from server import Server, martlet_to_its_end
+from sites import installed
 
 APP = "echo:application"
+PYTHON = "/usr/bin/python3"
 COMMAND = ["run", APP, "--workers", "2", "--python", sys.executable, "--bind", "127.0.0.1:0"]
 
 
@@ -97,6 +103,54 @@ def test_what_is_needed_grows_with_the_workers():
     finished = martlet_to_its_end(*COMMAND[:3], "900", *COMMAND[4:], prepare=limited(1024))
     assert finished.code == 1
     assert "At most 1024 files" in finished.stderr and "start fewer workers" in finished.stderr
+
+
+# Threads and processes
+
+
+@pytest.fixture(scope="module")
+def public_folder():
+    """The program and an application where every user can read them, unlike those of pytest."""
+    with tempfile.TemporaryDirectory(prefix="martlet-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "app.py").write_text(
+            "def application(environ, start_response):\n"
+            "    start_response('200 OK', [('Content-Length', '6')])\n"
+            "    return [b'served']\n"
+        )
+        yield installed(folder), folder
+
+
+def as_nobody_with(number):
+    """Root has no limit of this kind."""
+    nobody = pwd.getpwnam("nobody")
+
+    def prepare():
+        os.setgroups([])
+        os.setgid(nobody.pw_gid)
+        os.setuid(nobody.pw_uid)
+        resource.setrlimit(resource.RLIMIT_NPROC, (number, number))
+
+    return prepare
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 19, 22, 25, 28, 31, 34, 40, 60])
+def test_with_too_few_threads_it_says_so_and_with_enough_it_serves(public_folder, number):
+    requires_root("only root can become a user that has no other processes")
+    if not os.access(PYTHON, os.X_OK):
+        refuse(f"{PYTHON}, which every user can run, is missing")
+    program, folder = public_folder
+    command = [program, "run", "app:application", "--workers", "2", "--python", PYTHON, "--bind", "127.0.0.1:0"]
+    try:
+        server = Server(command, prepare=as_nobody_with(number), cwd=folder)
+    except AssertionError as failure:
+        assert re.search(r"martlet: Only \d+ of the \d+ threads and processes can be started that are needed here", str(failure))
+        assert number < 60
+        return
+    with server:
+        assert exchange(server.address).body == b"served"
+        server.stop()
 
 
 # /proc

@@ -4,6 +4,7 @@ import fcntl
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -11,10 +12,10 @@ from contextlib import ExitStack
 
 import pytest
 import waiting
-from processes import members_of_session
-from program import built
+from processes import members_of_session, signal_session
+from program import APPS, built
 from rawclient import Connection, Truncated, exchange, request_bytes
-from server import Server, martlet_to_its_end
+from server import Server, environment, martlet_to_its_end
 from test_websocket import open_websocket
 
 
@@ -180,6 +181,24 @@ def test_the_path_of_a_unix_socket_is_removed(start, tmp_path):
     assert path.is_socket()
     server.stop()
     assert not path.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_during_the_import_removes_the_socket_too(checkpoints, tmp_path, number):
+    name, path = checkpoints.new_name(), tmp_path / "s"
+    (tmp_path / "slow.py").write_text(f"import checkpoint\ncheckpoint.reach({name!r})\n")
+    command = [built("martlet"), "run", "slow:application", "--workers", "1", "--python", sys.executable, "--bind", f"unix:{path}"]
+    env = environment({**checkpoints.env, "PYTHONPATH": str(APPS)})
+    with subprocess.Popen(command, cwd=tmp_path, env=env, start_new_session=True) as process:
+        try:
+            checkpoints.wait_for(name)
+            assert path.is_socket()
+            process.send_signal(number)
+            assert process.wait(30) == 0
+            assert not path.exists()
+            waiting.until(lambda: not members_of_session(process.pid), "the worker to leave")
+        finally:
+            signal_session(process.pid, signal.SIGKILL)
 
 
 def test_clients_that_say_nothing_do_not_hold_the_server_up(server, connect):

@@ -4,9 +4,11 @@ import os
 import re
 import signal
 import socket
+import struct
 import sys
 import time
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 import waiting
@@ -70,6 +72,18 @@ def test_every_event_loop_serves_an_activated_socket(tcp):
         for connection in connections:
             connection.send(request_bytes("/"))
         assert [connection.read_response().status for connection in connections] == [200] * 50
+        server.stop()
+
+
+def test_the_queue_of_an_activated_socket_stays_long(tcp):
+    """systemd's is as long as the system allows; the library below would make it 128."""
+    most = int(Path("/proc/sys/net/core/somaxconn").read_text())
+    tcp.listen(4096)
+    with activated(tcp) as server:
+        assert exchange(server.address).status == 200
+        # tcpi_sacked of TCP_INFO is the length for a listening socket.
+        information = tcp.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+        assert struct.unpack_from("I", information, 28)[0] == min(4096, most)
         server.stop()
 
 
@@ -142,7 +156,7 @@ def test_clients_that_come_during_a_restart_wait_for_the_next_server(tcp):
 def test_workers_inherit_neither_the_sockets_nor_the_variables(tcp, unix, notifications):
     with activated(tcp, unix, env={**notifications.env, "LISTEN_FDNAMES": "web:local"}) as server:
         for pid in server.workers():
-            variables = open(f"/proc/{pid}/environ", "rb").read().split(b"\0")
+            variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
             assert [each for each in variables if each.split(b"=")[0].decode() in VARIABLES] == []
             assert not inodes(pid) & {inode(tcp), inode(unix)}
         assert exchange(server.address, "/variables").body == b"[]"
@@ -319,6 +333,14 @@ def test_the_watchdog_of_another_process_is_not_fed(notifications):
         assert exchange(server.address).status == 200
         server.stop()
         assert ["STOPPING" in message for message in [notifications.next(), *notifications.rest()]] == [True]
+
+
+@pytest.mark.parametrize("microseconds", ["0", "-1", "many", "9223372036854775807", "99999999999999999999"])
+def test_a_watchdog_that_never_looks_is_no_fault(notifications, microseconds):
+    with notifying(notifications, WATCHDOG_USEC=microseconds) as server:
+        assert "READY" in notifications.next()
+        assert exchange(server.address).status == 200
+        server.stop()
 
 
 def test_an_application_in_swift_tells_it_too(notifications):

@@ -43,6 +43,7 @@ extension App {
         let manager = ServiceManager.take()
         let configuration = options.configuration(try SocketActivation.take())
         try OpenFiles.require(configuration.descriptors)
+        try ThreadSupply.require(configuration.threads)
         let server = Server(configuration: configuration, logger: logger)
         let addresses = try await server.bind()
         let urls = addresses.map(\.url)

@@ -33,7 +33,7 @@ struct Listener: Sendable {
             .withBoundSocket(socket.descriptor)
             .get()
         // NIO has set its own backlog of 128.
-        if !socket.isInherited { _ = Glibc.listen(socket.descriptor, ListeningSocket.backlog) }
+        _ = Glibc.listen(socket.descriptor, ListeningSocket.backlog)
         return Listener(channel: channel, socket: socket, children: children)
     }
 

@@ -23,7 +23,8 @@ extension OpenFiles {
         raiseLimit()
         var opened: [CInt] = []
         defer { for descriptor in opened { close(descriptor) } }
-        let first = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        // Everyone may open it, and it is always there.
+        let first = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if first >= 0 { opened.append(first) }
         while first >= 0, opened.count < needed {
             let next = fcntl(first, F_DUPFD_CLOEXEC, 0)

@@ -4,7 +4,7 @@ import Glibc
 package enum ProcessStart {
     /// Opens `/dev/null` where standard input, output or error is closed: the next file that is opened would take the
     /// number, and the log would be written into it. Then looks whether a few files can be
-    /// opened, and whether `/proc` is there, which even the command line is read from.
+    /// opened and threads started, and whether `/proc` is there, which even the command line is read from.
     ///
     /// - Returns: why the program cannot start, or nil.
     package static func problem() -> String? {
@@ -15,6 +15,7 @@ package enum ProcessStart {
             }
         }
         do { try OpenFiles.require(fewestFiles) } catch { return "\(error)" }
+        do { try ThreadSupply.require(fewestThreads) } catch { return "\(error)" }
         let file = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC)
         guard file < 0 else {
             close(file)
@@ -26,6 +27,8 @@ package enum ProcessStart {
 
     /// What the runtime has open and what it takes to look for a Python; a server needs more, and tries that itself.
     private static let fewestFiles = 16
+    /// Those of the runtime, and the Python that is looked for.
+    private static let fewestThreads = 8
 
     private static func reason() -> String { String(cString: strerror(errno)) }
 }

@@ -114,6 +114,18 @@ extension Server {
         return bound
     }
 
+    /// The files of the Unix sockets that the server has made, which go when it stops.
+    public var socketFiles: [String] {
+        state.withLock { state in
+            state.sockets.compactMap { socket in
+                guard case .unix(let path) = socket.address, !socket.isInherited, !socket.address.isAbstract else {
+                    return nil
+                }
+                return path
+            }
+        }
+    }
+
     /// Accepts connections and calls the application for their requests. Returns when the server has stopped.
     ///
     /// - Throws: what ``bind()`` throws, if that was not called before.

@@ -91,6 +91,8 @@ extension ApplicationName {
             throw SettingError(
                 description: "\(path) is a folder; name a file in it" + Self.examples(in: full, as: path)
             )
+        case .forbidden(let reason):
+            throw SettingError(description: "\(full) cannot be reached: \(reason)")
         case .missing:
             let (folder, name) = Folder.split(path)
             let files = Folder.names(in: Folder.join(directory, folder)).filter { $0.hasSuffix(".py") }

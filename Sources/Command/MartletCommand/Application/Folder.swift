@@ -1,3 +1,5 @@
+import Glibc
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
@@ -6,12 +8,18 @@ import Foundation
 
 /// What the command looks up in the file system before anything starts.
 enum Folder {
-    enum Kind { case file, folder, missing }
+    enum Kind: Equatable {
+        case file, folder, missing
+        /// It may be there or not: this process may not look. With the system's word.
+        case forbidden(String)
+    }
 
     static func kind(of path: String) -> Kind {
-        // Only a folder has a "." in it.
-        if FileManager.default.fileExists(atPath: path + "/.") { return .folder }
-        return FileManager.default.fileExists(atPath: path) ? .file : .missing
+        var facts = stat()
+        guard stat(path, &facts) == 0 else {
+            return errno == ENOENT || errno == ENOTDIR ? .missing : .forbidden(String(cString: strerror(errno)))
+        }
+        return facts.st_mode & S_IFMT == S_IFDIR ? .folder : .file
     }
 
     /// The names in a folder, sorted; none when it cannot be read.
@@ -33,7 +41,12 @@ enum Folder {
 
     static func existing(_ path: String) throws(SettingError) -> String {
         switch kind(of: path) {
-        case .folder: return path
+        case .folder:
+            guard access(path, X_OK) == 0 else {
+                throw SettingError(description: "the folder may not be entered: \(String(cString: strerror(errno)))")
+            }
+            return path
+        case .forbidden(let reason): throw SettingError(description: "it cannot be reached: \(reason)")
         case .file: throw SettingError(description: "it is a file, not a folder")
         case .missing:
             let (folder, name) = split(path)

@@ -1,3 +1,5 @@
+import Glibc
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
@@ -23,6 +25,8 @@ struct ConfigurationFile: Sendable {
         switch Folder.kind(of: path) {
         case .file: try self.init(file: path)
         case .folder: try self.init(file: try Self.find(in: path))
+        case .forbidden(let reason):
+            throw ConfigurationError(description: "martlet: \(path) cannot be reached: \(reason).\n")
         case .missing:
             let (folder, name) = Folder.split(path)
             let files = Folder.names(in: folder).filter { $0.hasSuffix(".toml") }
@@ -42,7 +46,8 @@ struct ConfigurationFile: Sendable {
             throw ConfigurationError(description: "martlet: \(path) is not a configuration: it is larger than 1 MB.\n")
         }
         guard let bytes = FileManager.default.contents(atPath: path) else {
-            throw ConfigurationError(description: "martlet: \(path) cannot be read.\n")
+            let reason = access(path, R_OK) == 0 ? "" : ": \(String(cString: strerror(errno)))"
+            throw ConfigurationError(description: "martlet: \(path) cannot be read\(reason).\n")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw ConfigurationError(description: "martlet: \(path) is not text in UTF-8.\n")
@@ -55,6 +60,9 @@ struct ConfigurationFile: Sendable {
 
     private static func find(in folder: String) throws(ConfigurationError) -> String {
         let own = Folder.join(folder, "martlet.toml")
+        if case .forbidden(let reason) = Folder.kind(of: own) {
+            throw ConfigurationError(description: "martlet: \(own) cannot be reached: \(reason).\n")
+        }
         if Folder.kind(of: own) == .file { return own }
         let project = Folder.join(folder, "pyproject.toml")
         if Folder.kind(of: project) == .file {

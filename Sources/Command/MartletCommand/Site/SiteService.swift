@@ -11,15 +11,19 @@ struct SiteService: Sendable {
     let logger: Logger
     let surroundings: Surroundings
 
+    /// What the system needs to end processes that were killed. Whatever does not end then is not waited for.
+    private static let killTime = Duration.seconds(2)
+
     /// Starts everything, says so, and serves until TERM or INT.
     ///
     /// - Parameter banner: makes what is said, when the addresses are known.
     /// - Throws: ``SiteStartFailure`` where applications cannot be imported; and what binding and serving throw.
     func run(banner: @Sendable ([BoundAddress]) -> String) async throws {
         let settings = configuration.server(surroundings.sockets)
-        try requireDescriptors(settings)
+        try requireResources(settings)
         let server = Server(configuration: settings, logger: logger)
         let addresses = try await server.bind()
+        StartSignals.remove(server.socketFiles)
         let pools: [PythonApplication]
         do {
             pools = try await startPools(on: server)
@@ -31,6 +35,7 @@ struct SiteService: Sendable {
         let reloader = SiteReloader(pools: pools, manager: manager)
         // Before the banner: whoever has read it may ask for the status.
         let control = await ControlServer.start(reloader, logger: logger)
+        let end = BoundedWait()
         try await server.serveUntilSignalled(
             application(of: pools),
             onReady: {
@@ -42,20 +47,28 @@ struct SiteService: Sendable {
             },
             onHangUp: { Task { await reloader.reloadAndLog() } },
             onStop: { manager?.stopping() },
-            onSecondSignal: { for pool in pools { pool.killWorkers() } },
+            onSecondSignal: {
+                for pool in pools { pool.killWorkers() }
+                end.giveUp(after: Self.killTime)
+            },
             afterwards: { remaining in
                 control?.closeNow()
-                await shutdown(pools, within: remaining)
+                end.giveUp(after: remaining + Self.killTime)
+                await end.wait { await shutdown(pools, within: remaining) }
             }
         )
     }
 
-    /// What is opened at the start, and when workers are replaced, so that a shortage is said at once and not met later.
-    private func requireDescriptors(_ settings: ServerConfiguration) throws {
-        let pools = configuration.applications.map {
-            PythonApplication.descriptors(for: $0.python, eventLoops: settings.eventLoops)
+    /// What is opened and started at the start, and when workers are replaced, so that a shortage is said at once and not met later.
+    private func requireResources(_ settings: ServerConfiguration) throws {
+        var files = settings.descriptors + ControlServer.descriptors
+        var threads = settings.threads
+        for application in configuration.applications {
+            files += PythonApplication.descriptors(for: application.python, eventLoops: settings.eventLoops)
+            threads += PythonApplication.threads(for: application.python)
         }
-        try OpenFiles.require(settings.descriptors + ControlServer.descriptors + pools.reduce(0, +))
+        try OpenFiles.require(files)
+        try ThreadSupply.require(threads)
     }
 
     /// What answers the requests. One application at the root needs nobody to choose it.

@@ -18,6 +18,8 @@ final class AccessLog: Sendable {
         var waiting: [UInt8] = []
         var droppedLines = 0
         var isScheduled = false
+        /// Why the last batch could not be written.
+        var problem: String?
     }
 
     private let target: AccessLogTarget
@@ -84,8 +86,14 @@ final class AccessLog: Sendable {
         if dropped > 0 {
             logger.warning("The access log cannot be written fast enough: \(dropped) lines were dropped.")
         }
+        guard !bytes.isEmpty else { return }
         let problem = descriptor.withLock { Self.writeAll(bytes, to: $0) }
-        if let problem { logger.warning("The access log cannot be written: \(problem).") }
+        // A disk that stays full is not told with every batch.
+        let isNews = state.withLock { state in
+            defer { state.problem = problem }
+            return state.problem != problem
+        }
+        if let problem, isNews { logger.warning("The access log cannot be written: \(problem).") }
     }
 
     private static func writeAll(_ bytes: [UInt8], to descriptor: CInt) -> String? {
@@ -126,17 +134,16 @@ final class AccessLog: Sendable {
 
     /// Returns once everything that was handed over is written, or the time is over: a pipe that nobody reads blocks for ever.
     func finish(within limit: Duration) async {
-        let (ends, end) = AsyncStream.makeStream(of: Void.self)
-        queue.async {
-            self.write()
-            end.finish()
+        let end = BoundedWait()
+        end.giveUp(after: limit)
+        await end.wait {
+            await withCheckedContinuation { continuation in
+                self.queue.async {
+                    self.write()
+                    continuation.resume()
+                }
+            }
         }
-        let timer = Task {
-            try? await Task.sleep(for: limit)
-            end.finish()
-        }
-        for await _ in ends {}
-        timer.cancel()
     }
 }
 

@@ -14,11 +14,20 @@ extension HTTP1Connection {
     func applyForwarding(to head: RequestHead, _ facts: Connection) -> (connection: Connection, mountLength: Int) {
         head.fields.removeAll { ForwardingField.isImitated(by: head.slice($0.name)) }
         let peer = facts.remoteAddress.flatMap(IPAddress.init).map { ForwardedResolver.Peer.address($0) } ?? .unix
-        // No proxy spells a name with an underscore, and one that clears X-Forwarded-Host does not clear X_Forwarded_Host.
-        head.removeForwarding { _, name in ForwardingField.hasUnderscore(name) }
-        let lines = head.fields.compactMap { field in
-            ForwardingField(name: head.slice(field.name)).map { ForwardedResolver.Line($0, head.slice(field.value)) }
+        var lines: [ForwardedResolver.Line] = []
+        var isMisspelled = false
+        for field in head.fields {
+            let name = head.slice(field.name)
+            guard let first = name.first, ForwardingField.mayBegin(with: first), let known = ForwardingField(name: name)
+            else { continue }
+            if ForwardingField.hasUnderscore(name) {
+                isMisspelled = true
+            } else {
+                lines.append(ForwardedResolver.Line(known, head.slice(field.value)))
+            }
         }
+        // No proxy spells a name with an underscore, and one that clears X-Forwarded-Host does not clear X_Forwarded_Host.
+        if isMisspelled { head.removeForwarding { _, name in ForwardingField.hasUnderscore(name) } }
         switch shared.forwarded.resolve(peer: peer, lines: lines) {
         case .untrusted:
             var name: String?

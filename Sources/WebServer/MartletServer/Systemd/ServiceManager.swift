@@ -39,7 +39,8 @@ public final class ServiceManager: Sendable {
         guard name.hasPrefix("/") || name.hasPrefix("@"), let address = UnixAddress(name) else { return nil }
         self.address = address
         descriptor = socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        watchdogInterval = watchdogMicroseconds.flatMap { $0 > 0 ? .microseconds($0) : nil }
+        // A day is as good as never for who waits longer.
+        watchdogInterval = watchdogMicroseconds.flatMap { $0 > 0 ? min(.microseconds($0), .seconds(86_400)) : nil }
         guard descriptor >= 0 else { return nil }
         var limit = timeval(tv_sec: 1, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))

@@ -8,4 +8,10 @@ extension PythonApplication {
         // The shared memory, the bootstrap, the process that forks with --preload, and what is open while one is started.
         return lanes + workers + 8
     }
+
+    /// How many threads and processes an application needs: each worker has a main thread, one that watches the server, and those
+    /// that run requests; and a thread of the server watches it.
+    public static func threads(for configuration: PythonConfiguration) -> Int {
+        configuration.workers * (configuration.threads + 3)
+    }
 }
