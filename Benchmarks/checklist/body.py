@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from typing import Any, Callable, Iterable, Iterator, List
 
 from .check import MUST, SHOULD, Check, ensure
@@ -71,6 +72,46 @@ def step_by_step_client(site: Site) -> None:
                     application.sendall(b"go")
             response = connection.response()
     ensure(response.body == b"first,in time", "the next block was asked for before the first was sent")
+
+
+PIECES = 5
+
+
+def pieces(environ: Any) -> Iterator[bytes]:
+    """Each is made when the client has the one before."""
+    yield b"1"
+    for number in range(2, PIECES + 1):
+        yield b"%d" % number if met(environ) else b"-"
+
+
+def known_app(environ: Any, start_response: Any) -> Iterable[bytes]:
+    start_response("200 OK", [*PLAIN, ("Content-Length", str(PIECES))])
+    return pieces(environ)
+
+
+def known_write_app(environ: Any, start_response: Any) -> Iterable[bytes]:
+    write = start_response("200 OK", [*PLAIN, ("Content-Length", str(PIECES))])
+    for piece in pieces(environ):
+        write(piece)
+    return []
+
+
+def known_client(site: Site) -> None:
+    """As above, for an answer that says how long it is."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(PIECES)
+        listener.settimeout(DEADLINE)
+        with site.connect() as connection:
+            connection.send(site.request(path=f"{site.path}?meet={listener.getsockname()[1]}"))
+            for number in range(1, PIECES):
+                came = connection.until(b"\r\n\r\n" + b"12345"[:number])
+                ensure(came, f"piece {number} of {PIECES} did not come before the next was made")
+                application, _ = listener.accept()
+                with application:
+                    application.sendall(b"go")
+            response = connection.response()
+    ensure(response.body == b"12345", f"the body is {response.body!r}")
 
 
 # 30
@@ -189,6 +230,49 @@ def too_short_client(site: Site) -> None:
         ensure(response.status >= 500 or not response.complete, f"a whole answer came: {response.body[:60]!r}")
 
 
+def runs_on(*blocks: bytes) -> Any:
+    """An application that has something to do when its last block is taken."""
+
+    def app(environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [*PLAIN, ("Content-Length", "5")])
+        yield from blocks
+        note(argument(environ, "token"), "after the last block")
+
+    return app
+
+
+def runs_on_client(site: Site) -> None:
+    with site.connect() as connection:
+        connection.send(site.request())
+        response = connection.response()
+        ensure(response.body == b"hello", f"the body is {response.body[:60]!r}")
+        entries = site.eventually(bool)
+        ensure(entries == ["after the last block"], "the code after the last block never ran")
+        site.next_on(connection)
+
+
+def silent_app(environ: Any, start_response: Any) -> Any:
+    """Waits for news that never come, and yields meanwhile, as PEP 3333 lets it."""
+    start_response("200 OK", PLAIN[:])
+    return Watched(argument(environ, "token"), lambda: silence(b"first"))
+
+
+def silence(first: bytes) -> Iterator[bytes]:
+    yield first
+    for _ in range(3000):
+        time.sleep(0.01)
+        yield b""
+
+
+def silent_client(site: Site) -> None:
+    with site.connect() as connection:
+        connection.send(site.request())
+        ensure(connection.until(b"first"), "the first block never came")
+        connection.close(reset=True)
+    entries = site.eventually(bool)
+    ensure(entries == ["closed"], "the iteration goes on although nobody is there")
+
+
 def stops_app(environ: Any, start_response: Any) -> Any:
     start_response("200 OK", [*PLAIN, ("Content-Length", "5")])
     return counted(argument(environ, "token"), b"hello", STEPS)
@@ -284,6 +368,8 @@ BODY_CHECKS = [
     Check("block-of-str", 28, MUST, yields(lambda: ["text"]), Site.fails),
     Check("blocks-sent-at-once", 29, MUST, step_by_step_app, step_by_step_client),
     Check("write-sent-at-once", 29, MUST, write_step_by_step_app, step_by_step_client),
+    Check("known-length-sent-at-once", 29, MUST, known_app, known_client),
+    Check("known-length-written-at-once", 29, MUST, known_write_app, known_client),
     Check("close-after-success", 30, MUST, watched(lambda: iter(BLOCKS)), closed_once()),
     Check("close-after-error", 30, MUST, watched(broken), closed_once()),
     Check("close-after-no-beginning", 30, MUST, watched(cannot_begin), closed_once()),
@@ -292,6 +378,10 @@ BODY_CHECKS = [
     Check("close-may-fail", 30, SHOULD, watched(lambda: iter([b"whole"]), 5, raises=True), close_fails_client),
     Check("longer-than-declared", 31, SHOULD, declares(5, lambda: [b"hel", b"lo wor", b"ld"]), too_long_client),
     Check("shorter-than-declared", 31, SHOULD, declares(10, lambda: [b"hello"]), too_short_client),
+    Check("runs-on-after-the-last-block", 31, SHOULD, runs_on(b"hel", b"lo"), runs_on_client),
+    Check("runs-on-after-one-block", 31, SHOULD, runs_on(b"hello"), runs_on_client),
+    Check("runs-on-after-too-much", 31, SHOULD, runs_on(b"hello", b" world"), runs_on_client),
+    Check("empty-blocks-to-nobody", 30, SHOULD, silent_app, silent_client),
     Check("stops-at-the-length", 31, SHOULD, stops_app, stops_client),
     Check("write-and-one-block", 32, MUST, write_and_one_app, whole(b"written,returned")),
     Check("bytes-as-body", 33, SHOULD, yields(lambda: b"bytes"), whole(b"bytes")),

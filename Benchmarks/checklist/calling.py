@@ -292,6 +292,23 @@ def chunked_large_client(site: Site) -> None:
     ensure(seen["body"] == chunk.decode() * 40, f"the body is {len(seen['body'])} bytes, not {len(chunk) * 40}")
 
 
+def chunked_cut_client(site: Site) -> None:
+    """However the network cuts the request, the application must see the same."""
+    head = site.request("POST", headers=[("Transfer-Encoding", "chunked")])
+    body = b"1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"
+    seen = []
+    for pieces in ([head + body], [head, body], [head, body[:6], body[6:-5], body[-5:]], [head + body[:8], body[8:]]):
+        with site.connect() as connection:
+            for number, piece in enumerate(pieces):
+                if number:
+                    # Another exchange: whatever came before has been seen.
+                    site.still_serves()
+                connection.send(piece)
+            seen.append(connection.response().json())
+    ensure(all(one["body"] == "abc" for one in seen), f"the bodies are {[one['body'] for one in seen]}")
+    ensure(all(one == seen[0] for one in seen), f"CONTENT_LENGTH is {', '.join(str(one['length']) for one in seen)}")
+
+
 def one_framing_client(site: Site) -> None:
     seen = site.exchange(
         site.request("POST", headers=[("Transfer-Encoding", "chunked")]) + b"1\r\nx\r\n0\r\n\r\n"
@@ -382,6 +399,7 @@ CALLING_CHECKS = [
     Check("chunked-request-body", 12, MUST, chunked_app, chunked_client),
     Check("chunked-extensions-and-trailers", 12, MUST, chunked_app, chunked_extras_client),
     Check("chunked-large-body", 12, MUST, chunked_app, chunked_large_client),
+    Check("chunked-however-cut", 12, MUST, chunked_app, chunked_cut_client),
     Check("one-framing-in-environ", 12, MUST, chunked_app, one_framing_client),
     Check("length-beside-chunked", 12, SHOULD, chunked_app, two_framings_client),
 ]

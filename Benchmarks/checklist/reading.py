@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable, List
+import socket
+from typing import Any, Callable, Iterable, Iterator, List
 
-from .check import MUST, SHOULD, Check, ensure
+from .check import MUST, SHOULD, Check, CheckFailed, ensure
 from .client import Closed, Site, no_problems
 from .reply import answer, argument, note, text
 
@@ -72,6 +73,36 @@ def unread_client(site: Site) -> None:
         response = connection.response()
         ensure(response.body == b"not read", f"answered with {response.status} {response.body[:60]!r}")
         site.next_on(connection)
+
+
+LARGE = 6_000_000
+"""More than the sockets between client and server hold."""
+
+
+def answers_first_app(environ: Any, start_response: Any) -> Iterator[bytes]:
+    """Has sent a large part of its answer when it begins to read."""
+    start_response("200 OK", [("Content-Type", "application/octet-stream")])
+    for _ in range(LARGE // 60_000):
+        yield b"x" * 60_000
+    received = 0
+    while received < LARGE:
+        block = environ["wsgi.input"].read(min(60_000, LARGE - received))
+        if not block:
+            break
+        received += len(block)
+    yield b"%d" % received
+
+
+def sends_first_client(site: Site) -> None:
+    """Reads nothing of the answer before it has sent everything, as most clients do."""
+    with site.connect() as connection:
+        try:
+            connection.send(site.request("POST", body=b"y" * LARGE))
+        except socket.timeout:
+            raise CheckFailed("client and server wait for each other") from None
+        response = connection.response()
+        whole = response.body.endswith(b"x%d" % LARGE)
+        ensure(whole, f"{len(response.body)} bytes came, and they end with {response.body[-10:]!r}")
 
 
 # 15
@@ -171,6 +202,7 @@ def expect_old_client(site: Site) -> None:
 
 
 READING_CHECKS = [
+    Check("answers-before-it-reads", 14, SHOULD, answers_first_app, sends_first_client),
     Check("read-size", 13, MUST, reads("read(4)", lambda i: [i.read(4), i.read(3)], [b"one\n", b"two"]), posts),
     Check(
         "readline", 13, MUST, reads("readline()", lambda i: [i.readline(), i.readline()], [b"one\n", b"two\n"]), posts

@@ -51,6 +51,22 @@ def test_a_generator_that_waits_is_closed_once_when_it_gives_its_next_blocks(ser
     assert len(checkpoints.arrived(name + "-closed")) == 1
 
 
+@pytest.mark.parametrize("first", ["", "first"])
+def test_a_generator_that_gives_nothing_is_closed_once_its_client_has_gone(server, checkpoints, first):
+    """An application that waits for news gives empty blocks meanwhile; nothing that is sent would tell that nobody is there."""
+    for _ in range(3):
+        name = checkpoints.new_name()
+        with Connection(server.address) as connection:
+            connection.send(request_bytes(f"/heartbeat?first={first}&checkpoint={name}"))
+            assert checkpoints.wait_for(name).text == "begun"
+            if first:
+                assert connection.read_head().status == 200
+                assert connection.read_chunk() == b"first"
+            connection.reset()
+            assert checkpoints.wait_for(name, 2).text == "closed"
+        assert exchange(server.address, "/pid").status == 200
+
+
 def test_a_client_that_half_closes_still_gets_its_answer(server, checkpoints):
     """Half a close says "no more requests", not "no more interest"."""
     name = checkpoints.new_name()

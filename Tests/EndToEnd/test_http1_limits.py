@@ -1,5 +1,6 @@
 """Limits of size and time."""
 
+import json
 import select
 
 import pytest
@@ -128,3 +129,47 @@ def test_a_limit_can_be_set(start, option, value, request_line, status):
     with Connection(server.address) as connection:
         connection.send(request_line)
         assert connection.read_response().status == status
+
+
+@pytest.fixture(scope="module")
+def generous(start_for_file):
+    return start_for_file("environ_cases:application", "--limit-head", "65535B", "--limit-head-fields", "20000")
+
+
+def fields_seen(server, raw):
+    with Connection(server.address) as connection:
+        response = connection.send(raw).read_response()
+        assert response.status == 200
+        return {key: value[1] for key, value in json.loads(response.body).items() if key.startswith("HTTP_")}
+
+
+@pytest.mark.parametrize("count", [100, 511, 512, 513, 600, 2000, 3500])
+def test_as_many_header_lines_as_the_limit_lets_through_reach_the_application(generous, count):
+    seen = fields_seen(generous, request_bytes(headers=[(f"X-{number}", str(number)) for number in range(count)]))
+    assert [seen.get(f"HTTP_X_{number}") for number in range(count)] == [str(number) for number in range(count)]
+
+
+def test_the_smallest_header_lines_of_the_largest_head_reach_the_application(generous):
+    """Four bytes each: none is smaller. Those of one name are one value."""
+    head = b"GET / HTTP/1.1\r\nHost: a\r\n"
+    count = (65_535 - len(head) - 2) // 4
+    names = b"abcdefgijklm"
+    lines = [b"%c:\r\n" % names[number % len(names)] for number in range(count)]
+    seen = fields_seen(generous, head + b"".join(lines) + b"\r\n")
+    commas = sum(value.count(",") + 1 for name, value in seen.items() if len(name) == len("HTTP_A"))
+    assert commas == count
+
+
+def test_a_head_of_one_large_header_reaches_the_application(generous):
+    seen = fields_seen(generous, request_bytes(headers=[("X-Large", "v" * 65_000)]))
+    assert seen["HTTP_X_LARGE"] == "v" * 65_000
+
+
+def test_a_long_name_of_the_server_reaches_the_application(start):
+    """What a trusted proxy says of it may be longer than any real one."""
+    server = start("environ_cases:application", "--trusted-proxy", "127.0.0.1")
+    host = ".".join(["label"] * 60)
+    fields = [("X-Forwarded-For", "192.0.2.1"), ("X-Forwarded-Host", host)]
+    with Connection(server.address) as connection:
+        seen = json.loads(connection.request(headers=fields).body)
+    assert (seen["SERVER_NAME"][1], seen["HTTP_HOST"][1]) in ((host, host), ("127.0.0.1", "martlet.test"))

@@ -50,3 +50,30 @@ def test_names_beyond_those_that_are_remembered_are_treated_alike(allowing):
         "HTTP_Y_USER": "alice",
         "HTTP_Z_USER": "bob",
     }
+
+
+FORWARDING = [
+    "X_Forwarded_For", "x_forwarded_for", "X-Forwarded_For", "X_FORWARDED-PROTO", "X_Forwarded_Host", "X_Forwarded_Prefix",
+    "X_Forwarded_Anything", "X_Real_IP", "X_Client_IP", "X_Scheme", "X_Script_Name", "Front_End_Https", "X_Forwarded",
+]
+
+
+@pytest.mark.parametrize("name", FORWARDING)
+def test_even_then_nobody_feigns_what_a_proxy_says(allowing, name):
+    """No proxy writes it like that: neither one that is trusted, as this machine is by default, nor another."""
+    assert headers(allowing, (name, "192.0.2.1"), ("X_User", "alice")) == {"HTTP_X_USER": "alice"}
+
+
+@pytest.fixture(scope="module")
+def wary(start_for_file):
+    return start_for_file("underscore_cases:application", "--allow-underscores", "--trusted-proxy", "none")
+
+
+@pytest.mark.parametrize("name", FORWARDING + ["X-Forwarded-For", "Forwarded"])
+def test_from_untrusted_peers_both_spellings_are_removed(wary, name):
+    assert headers(wary, (name, "192.0.2.1"), ("X_User", "alice")) == {"HTTP_X_USER": "alice"}
+
+
+def test_a_trusted_proxys_own_spelling_is_kept(allowing):
+    seen = headers(allowing, ("X_Forwarded_For", "192.0.2.1"), ("X-Forwarded-For", "198.51.100.7"))
+    assert seen == {"HTTP_X_FORWARDED_FOR": "198.51.100.7"}

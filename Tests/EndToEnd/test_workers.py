@@ -38,7 +38,8 @@ def hold(server, checkpoints, connect):
 
     def hold(path: str = "/hold") -> Held:
         name = checkpoints.new_name()
-        connection = connect(server).send(request_bytes(f"{path}?checkpoint={name}"))
+        target = path + ("" if path.endswith("&") else "?") + f"checkpoint={name}"
+        connection = connect(server).send(request_bytes(target))
         return Held(connection, checkpoints.wait_for(name))
 
     return hold
@@ -103,6 +104,26 @@ def test_a_response_that_had_begun_is_cut_off_when_its_worker_dies(hold):
     os.kill(request.arrival.pid, signal.SIGKILL)
     with pytest.raises((EOFError, ConnectionError)):
         request.connection.read_chunk()
+
+
+@pytest.mark.parametrize("path", ["/hold-inside", "/hold-inside?known&"])
+def test_the_log_says_which_worker_ended_in_the_middle_of_an_answer(server, hold, path):
+    """It is not the application that failed."""
+    request = hold(path)
+    assert request.connection.read_head().status == 200
+    os.kill(request.arrival.pid, signal.SIGKILL)
+    request.connection.read_to_end()
+    log = server.stderr.wait_for(r"error .*The connection is closed: worker \d+\b.* in the middle of this answer\. request=\S+")
+    assert len(log) == 1
+    assert "The application failed" not in server.stderr.text
+
+
+def test_the_head_of_a_502_has_no_body(server):
+    with Connection(server.address) as connection:
+        for _ in range(2):
+            response = connection.request("/kills-itself", "HEAD")
+            assert (response.status, response.body) == (502, b"")
+            assert connection.request("/pid").status == 200
 
 
 def test_a_new_worker_takes_the_place_of_a_dead_one(server, fill):

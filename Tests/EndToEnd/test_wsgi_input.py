@@ -7,8 +7,10 @@ from io import BytesIO
 from urllib.parse import quote
 
 import pytest
+import waiting
 from input_cases import call
-from rawclient import Connection, Truncated, chunked, request_bytes
+from memory import MB, private_memory
+from rawclient import Connection, chunked, request_bytes
 
 LINES = b"first\nsecond line\r\n\nfourth\x00\xff\nlast without end"
 
@@ -122,17 +124,13 @@ def test_read_waits_for_no_more_than_it_was_asked_for(checkpoints, connection):
     assert connection.read_response().body == b"12345678"
 
 
-@pytest.mark.parametrize("coding", ["length", "chunked"])
-def test_a_line_is_given_as_soon_as_it_is_there(checkpoints, connection, coding):
+def test_a_line_is_given_as_soon_as_it_is_there(checkpoints, connection):
     name = checkpoints.new_name()
     lines = [b"one\n", b"two\n", b"three"]
-    length = [("Content-Length", str(sum(map(len, lines))))]
-    headers = length if coding == "length" else [("Transfer-Encoding", "chunked")]
+    headers = [("Content-Length", str(sum(map(len, lines))))]
     connection.send(request_bytes(f"/line-by-line?checkpoint={name}", "POST", headers))
     for number, line in enumerate(lines, 1):
-        connection.send(line if coding == "length" else chunked(line).removesuffix(b"0\r\n\r\n"))
-        if number == len(lines) and coding == "chunked":
-            connection.send(b"0\r\n\r\n")
+        connection.send(line)
         held = checkpoints.wait_for(name, number)
         assert held.text == line.decode()
         held.go()
@@ -145,32 +143,92 @@ def test_the_body_may_be_read_while_the_response_is_sent(connection):
     assert run(connection, b"x", "read()") == ["x"]
 
 
-@pytest.mark.parametrize("coding", ["length", "chunked"])
 @pytest.mark.parametrize("method", ["read", "readline", "readlines"])
 @pytest.mark.parametrize("leave", ["close", "half_close", "reset"])
-def test_a_client_that_leaves_inside_its_body_is_an_oserror(server, checkpoints, method, coding, leave):
+def test_a_client_that_leaves_inside_its_body_is_an_oserror(server, checkpoints, method, leave):
     name = checkpoints.new_name()
     target = f"/error-of-read?checkpoint={name}&method={method}"
-    headers, part = [("Content-Length", "1000")], b"only this much"
-    if coding == "chunked":
-        headers, part = [("Transfer-Encoding", "chunked")], b"400\r\nonly this much"
     with Connection(server.address) as connection:
-        connection.send(request_bytes(target, "POST", headers, part))
+        connection.send(request_bytes(target, "POST", [("Content-Length", "1000")], b"only this much"))
         getattr(connection, leave)()
         assert checkpoints.wait_for(name).text.startswith("OSError"), checkpoints.wait_for(name).text
 
 
-def test_a_chunked_body_that_breaks_its_rules_is_an_oserror_and_answered_400(checkpoints, connection):
-    name = checkpoints.new_name()
-    headers = [("Transfer-Encoding", "chunked")]
-    connection.send(request_bytes(f"/error-of-second-read?checkpoint={name}", "POST", headers, b"4\r\ngood\r\n"))
-    held = checkpoints.wait_for(name)
-    assert held.text == "good"
-    connection.send(b"z\r\nbad")
-    held.go()
-    assert checkpoints.wait_for(name, 2).text.startswith("OSError")
-    assert connection.read_response().status == 400
-    connection.expect_end()
+HOW = ["plainly", "line by line", "from", "while handling", "in the iteration"]
+
+
+@pytest.mark.parametrize("size", [14, 100_000])
+@pytest.mark.parametrize("how", HOW)
+def test_half_a_body_and_half_a_close_is_the_clients_400_and_a_line_in_the_log(start, how, size):
+    server = start("input_cases:application")
+    target = "/lets-it-through?how=" + quote(how)
+    with Connection(server.address) as connection:
+        connection.send(request_bytes(target, "POST", [("Content-Length", "200000")], b"x" * size))
+        connection.half_close()
+        assert connection.read_response().status == 400
+        connection.expect_end()
+    line = r"martlet: the client went away before it had sent the whole body: POST /lets-it-through\S* \(request \w+-1\)\n"
+    assert len(server.stderr.wait_for(line)) == 1
+    server.stop()
+    assert "Traceback" not in server.stderr.text
+    assert "failed" not in server.stderr.text
+
+
+def test_an_error_of_the_applications_own_is_a_500_although_the_client_has_left(start):
+    server = start("input_cases:application")
+    with Connection(server.address) as connection:
+        connection.send(request_bytes("/fails-otherwise", "POST", [("Content-Length", "1000")], b"only this much"))
+        connection.half_close()
+        assert connection.read_response().status == 500
+    server.stderr.wait_for(r"Traceback(.*\n)+?.*OwnError: of the application's own")
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_a_body_that_is_not_there_at_the_time_limit_is_not_logged_as_an_exception_that_was_ignored(start, how):
+    """The limit of the request and that of the body come together."""
+    server = start("input_cases:application", "--timeout", "1s", "--body-grace", "1s", "--body-rate", "1000B", threads=4)
+    connections = [Connection(server.address) for _ in range(4)]
+    try:
+        for connection in connections:
+            target = "/lets-it-through?how=" + quote(how)
+            connection.send(request_bytes(target, "POST", [("Content-Length", "1000")], b"slow"))
+        for connection in connections:
+            assert connection.read_response().status in (408, 504)
+        for _ in range(8):
+            assert run_once(server) == b"3"
+    finally:
+        for connection in connections:
+            connection.close()
+    server.stop()
+    assert "Exception ignored" not in server.stderr.text
+
+
+def run_once(server):
+    with Connection(server.address) as connection:
+        return connection.request("/reads-all", "POST", body=b"abc").body
+
+
+@pytest.mark.parametrize("way", ["/reads-all", "/reads-a-line"])
+def test_the_memory_of_a_large_body_is_given_back(start, way):
+    server = start("input_cases:application", workers=1, threads=4)
+    worker = server.first_workers[0]
+    body = b"x" * 9_500_000
+    connections = [Connection(server.address) for _ in range(4)]
+    try:
+        for connection in connections:
+            assert connection.request(way, "POST", body=b"small").body == b"5"
+        before = private_memory(worker)
+        for _ in range(2):
+            for connection in connections:
+                connection.send(request_bytes(way, "POST", [("Content-Length", str(len(body)))], body[:1000]))
+            for connection in connections:
+                connection.send(body[1000:])
+            for connection in connections:
+                assert connection.read_response().body == b"9500000"
+        waiting.until(lambda: private_memory(worker) - before < 10 * MB, "the memory to be given back")
+    finally:
+        for connection in connections:
+            connection.close()
 
 
 @pytest.mark.parametrize("coding", ["length", "chunked"])

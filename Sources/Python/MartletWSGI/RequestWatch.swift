@@ -57,6 +57,11 @@ final class RequestWatch: @unchecked Sendable {
             slot.sign()
             return
         }
+        // A worker that wrote nonsense need not have told anyone.
+        if Slot.isUnknown(slot.phase), !slot.isLost {
+            if slot.isAbandoned { pool?.end(workerOf: slot, because: "it broke the rules of the shared memory") }
+            return slot.sign()
+        }
         // Reads of the body fail then, and an iteration that gives nothing ends.
         if slot.hasLostClient, !slot.isFinished { lane.cancel(slot) }
         // A WebSocket lasts as long as it lasts.

@@ -72,6 +72,7 @@ final class Exchange {
         head.reset()
         body.begin(slot: slot, ring: worker.region.requestRing(index))
         output.begin(slot: slot, ring: worker.region.responseRing(index))
+        if let length = body.remaining, length >= Self.largeBody { martlet_return_large_blocks() }
         isAtWork = true
         answers.requestBegins(slot: index)
         respond()
@@ -81,7 +82,6 @@ final class Exchange {
         closePair()
         generation &+= 1
         _ = martlet_add64(&worker.record.pointee.served, 1)
-        if body.consumed >= Self.largeBody { giveMemoryBack() }
     }
 
     /// The exception of a request that takes too long must not hit what comes after it.
@@ -91,15 +91,8 @@ final class Exchange {
         _ = py_PyThreadState_SetAsyncExc(threadIdentifier, nil)
     }
 
-    /// From this size on, malloc keeps what a body was read into for the thread's next one, which may never come.
-    private static let largeBody: UInt64 = 1 << 20
-
-    private func giveMemoryBack() {
-        answers.flush()
-        let state = py_PyEval_SaveThread()
-        martlet_give_memory_back()
-        py_PyEval_RestoreThread(state)
-    }
+    /// A body that is worth its memory back.
+    private static let largeBody = 1 << 20
 
     private func respond() {
         guard let environ = environ.build(for: self, slotIndex: slotIndex), let startResponse = reusableStartResponse(),

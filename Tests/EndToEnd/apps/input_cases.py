@@ -75,6 +75,49 @@ def error_of_second_read(environ, start_response):
     return error_of_read(environ, start_response)
 
 
+class OwnError(Exception):
+    pass
+
+
+@application.at("/lets-it-through")
+def lets_it_through(environ, start_response):
+    """Does with an error of a read what applications do with it. Before that it says that it reads."""
+    query = parameters(environ)
+    source = environ["wsgi.input"]
+    start_response("200 OK", [])
+    if query["how"] == "in the iteration":
+        yield source.read()
+    try:
+        body = source.read() if query["how"] != "line by line" else list(source)
+    except OSError as error:
+        if query["how"] == "from":
+            raise OwnError("the body is not readable") from error
+        if query["how"] == "while handling":
+            raise OwnError("the body is not readable")
+        raise
+    yield b"%d" % len(body)
+
+
+@application.at("/fails-otherwise")
+def fails_otherwise(environ, start_response):
+    """Swallows the error of a read and has one of its own."""
+    try:
+        environ["wsgi.input"].read()
+    except OSError:
+        pass
+    raise OwnError("of the application's own")
+
+
+@application.at("/reads-all")
+def reads_all(environ, start_response):
+    return text(start_response, str(len(environ["wsgi.input"].read())))
+
+
+@application.at("/reads-a-line")
+def reads_a_line(environ, start_response):
+    return text(start_response, str(len(environ["wsgi.input"].readline())))
+
+
 @application.at("/late-read")
 def late_read(environ, start_response):
     """Reads while the response is on its way."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 
 import checkpoint
 from routing import Routes, parameters, text
@@ -78,6 +79,23 @@ def both_ways(environ, start_response):
         yield block
 
 
+@application.at("/answer-then-read")
+def answer_then_read(environ, start_response):
+    """Sends an answer of `size` bytes and only then reads its body, whose digest ends the answer."""
+    query = parameters(environ)
+    length = [("Content-Length", str(int(query["size"]) + 64))] if "known" in query else []
+    write = start_response("200 OK", [("Content-Type", "application/octet-stream"), *length])
+    if "write" in query:
+        for block in blocks(int(query["size"])):
+            write(block)
+    else:
+        yield from blocks(int(query["size"]))
+    digest = hashlib.sha256()
+    for block in iter(lambda: environ["wsgi.input"].read(BLOCK), b""):
+        digest.update(block)
+    yield digest.hexdigest().encode()
+
+
 @application.at("/flood")
 def flood(environ, start_response):
     """Gives blocks as fast as they are taken, counts them, and tells the test when it is closed."""
@@ -108,6 +126,22 @@ def ticks(environ, start_response):
             checkpoint.reach(name)
     finally:
         checkpoint.tell(name + "-closed", "closed")
+
+
+@application.at("/heartbeat")
+def heartbeat(environ, start_response):
+    """Gives blocks without bytes until it is closed, behind `first`."""
+    query = parameters(environ)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    try:
+        if query.get("first"):
+            yield query["first"].encode()
+        checkpoint.tell(query["checkpoint"], "begun")
+        while True:
+            time.sleep(0.01)
+            yield b""
+    finally:
+        checkpoint.tell(query["checkpoint"], "closed")
 
 
 @application.at("/hold")

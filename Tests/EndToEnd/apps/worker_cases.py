@@ -24,7 +24,8 @@ def hold(environ, start_response):
 @application.at("/hold-inside")
 def hold_inside(environ, start_response):
     """Is held at a checkpoint in the middle of its body."""
-    start_response("200 OK", [("Content-Type", "text/plain")])
+    known = [("Content-Length", "23")] if "known" in parameters(environ) else []
+    start_response("200 OK", [("Content-Type", "text/plain"), *known])
     yield b"first half, "
     checkpoint.reach(parameters(environ)["checkpoint"])
     yield b"second half"

@@ -21,8 +21,15 @@ final class SpoolFile: @unchecked Sendable {
         self.folder = folder
     }
 
+    /// A file beyond `ulimit -f` is an error like a full disk, rather than the end of the server, as Python has it too.
+    private static let ignoresSizeSignal: Bool = {
+        signal(SIGXFSZ, SIG_IGN)
+        return true
+    }()
+
     /// - Throws: ``SpoolError``.
     static func make() async throws -> SpoolFile {
+        _ = ignoresSizeSignal
         let folder = getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
         let (number, error) = try await offLoop { () -> (CInt, CInt) in
             let number = martlet_nameless_file(folder)
