@@ -44,7 +44,8 @@ struct WorkerLaunch: Sendable {
     /// - Parameter place: nil for the process that imports the application and forks the workers.
     func arguments(place: Int?, control: CInt) -> [String] {
         var words = [
-            "control=\(control)", "library=\(library)", "lanes=\(lanes.count / 2)", "places=\(workers * 2)",
+            "control=\(control)", "server=\(getpid())", "library=\(library)", "lanes=\(lanes.count / 2)",
+            "places=\(workers * 2)",
             "threads=\(threads)", "directory=\(directory)",
         ]
         if let startTimeout { words.append("start-timeout=\(startTimeout / .seconds(1))") }
