@@ -101,11 +101,16 @@ enum ChildProcess {
     }
 
     /// What a short program prints; nil where it fails.
-    static func output(of path: String, _ arguments: [String], identity: ChildIdentity? = nil) -> String? {
+    static func output(
+        of path: String,
+        _ arguments: [String],
+        inherited: [CInt] = [],
+        identity: ChildIdentity? = nil
+    ) -> String? {
         var ends: [CInt] = [0, 0]
         guard martlet_pipe_create(&ends) == 0 else { return nil }
         defer { close(ends[0]) }
-        let started = start(path, arguments, standardOutput: ends[1], identity: identity)
+        let started = start(path, arguments, inherited: inherited, standardOutput: ends[1], identity: identity)
         close(ends[1])
         guard case .success(let pid) = started else { return nil }
         var text: [UInt8] = []

@@ -92,7 +92,14 @@ public struct Interpreter: Sendable, Equatable {
             """
         // Another user may not see what the server sees; the server itself would find that out by itself.
         let needed = identity.user == nil ? [] : [directory, try? WorkerLaunch.findLibrary()].compactMap { $0 }
-        guard let output = ChildProcess.output(of: path, ["-c", code] + needed, identity: identity) else {
+        guard let script = try? WorkerLaunch.memoryFile(of: Array(code.utf8)) else {
+            throw .doesNotRun(path, as: identity.user?.name)
+        }
+        defer { close(script) }
+        // A program of `python -c` could take a module of the current folder for one of Python's own.
+        let arguments = ["/dev/fd/\(script)"] + needed
+        let result = ChildProcess.output(of: path, arguments, inherited: [script], identity: identity)
+        guard let output = result else {
             throw .doesNotRun(path, as: identity.user?.name)
         }
         let lines = output.split(separator: "\n").map(String.init)
@@ -104,6 +111,12 @@ public struct Interpreter: Sendable, Equatable {
         guard words[2] == "0" else { throw .freeThreaded(path, words[1]) }
         guard numbers.count == 3, numbers[0] == 3, numbers[1] >= 9 else { throw .tooOld(path, words[1]) }
         return Interpreter(path: path, version: words[1], reason: reason)
+    }
+
+    /// 11 of 3.11.7.
+    var minorVersion: Int {
+        let numbers = version.split(separator: ".")
+        return numbers.count > 1 ? Int(numbers[1]) ?? 0 : 0
     }
 
     private static func variable(_ name: String) -> String? {

@@ -117,8 +117,8 @@ private let moduleServe: py_function = { _, arguments in
     return none()
 }
 
-/// `wait(control)`: waits for a command of the server and returns it; "S" as well when this worker is stopping, None when the server has
-/// hung up. On the main thread signal handlers of Python run meanwhile.
+/// `wait(control)`: waits for a command of the server and returns it; "S" as well when this worker is stopping, "I" at SIGINT, None when
+/// the server has hung up. On the main thread signal handlers of Python run meanwhile.
 private let moduleWait: py_function = { _, arguments in
     guard let worker else { return raise(py_PyExc_RuntimeError(), "the worker has not been started") }
     let control = Int32(truncatingIfNeeded: py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, 0)))
@@ -131,12 +131,14 @@ private let moduleWait: py_function = { _, arguments in
         ]
         let state = py_PyEval_SaveThread()
         let isAnything = poll(&entries, 2, signalMilliseconds) > 0
-        let isThere = isAnything && entries[0].revents != 0
+        let isRung = isAnything && entries[1].revents != 0
+        let isThere = isAnything && !isRung && entries[0].revents != 0
         let count = isThere ? recv(control, &command, command.count, Int32(MSG_DONTWAIT)) : -1
         let isOver = isThere && count <= 0 && !(count < 0 && (errno == EINTR || errno == EAGAIN))
         py_PyEval_RestoreThread(state)
-        if isAnything && entries[1].revents != 0 { worker.hearBell() }
+        let isInterrupt = isRung && worker.hearBell()
         worker.runSignalHandlers()
+        if isInterrupt { return bytes(Array("I".utf8)[...]) }
         if isOver { return none() }
         guard count > 0 else { continue }
         return bytes(command[..<count])

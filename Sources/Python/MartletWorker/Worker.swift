@@ -91,9 +91,11 @@ final class Worker {
     }
 
     /// A signal has come: the main thread may sleep, and handlers run there.
-    func hearBell() {
-        bell.clear()
-        wakeAll()
+    ///
+    /// - Returns: whether it was SIGINT.
+    func hearBell() -> Bool {
+        defer { wakeAll() }
+        return bell.signals().contains(UInt8(truncatingIfNeeded: SIGINT))
     }
 
     /// Runs signal handlers of Python that are due. What leaves one of them goes no further: it has nothing to do with a request.

@@ -117,6 +117,9 @@ def serve(martlet, control, application, settings, terminal, signals, seen, seco
                 break
             if command == b"S":
                 break
+            if command == b"I":
+                terminal.end()
+                continue
             obey(martlet, control, command, pool, terminal)
         martlet.stop()
 

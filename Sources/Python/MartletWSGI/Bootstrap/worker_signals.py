@@ -20,7 +20,7 @@ class WorkerSignals:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
 
     def interrupt(self, number, frame):
-        self.terminal.end()
+        pass  # the thread that listens to the server hears of it as well, whatever the main thread is doing
 
     def hear_terminate(self, stop):
         """From now on SIGTERM ends the worker after the requests that it has, and calls what the application had set."""
