@@ -9,8 +9,16 @@ from server import martlet_to_its_end
 
 APPLICATION = """
 def app(environ, start_response):
-    if environ["PATH_INFO"] == "/raises":
+    if environ["PATH_INFO"] == "/ValueError":
         raise ValueError("raised")
+    if environ["PATH_INFO"] == "/NameError":
+        starp_response("200 OK", [])
+    if environ["PATH_INFO"] == "/AttributeError":
+        "text".uper()
+    if environ["PATH_INFO"] == "/ImportError":
+        from itertools import chian
+    if environ["PATH_INFO"] == "/SyntaxError":
+        compile("whlie True:", "text", "exec")
     start_response("200 OK", [])
     return [b"served"]
 """
@@ -39,8 +47,9 @@ def site(tmp_path):
 def test_the_application_is_served_and_its_errors_are_logged(start, site, app, options, python):
     server = start(app, *options, chdir=site, cwd=site, python=python.path)
     assert exchange(server.address).body == b"served"
-    assert exchange(server.address, "/raises").status == 500
-    server.stderr.wait_for("ValueError: raised")
+    for error in ["ValueError", "NameError", "AttributeError", "ImportError", "SyntaxError"]:
+        assert exchange(server.address, "/" + error).status == 500
+        server.stderr.wait_for(f"^{error}: ")
     server.stop()
     assert "of the application was imported" not in server.stderr.text
 

@@ -98,9 +98,11 @@ public struct Interpreter: Sendable, Equatable {
         defer { close(script) }
         // A program of `python -c` could take a module of the current folder for one of Python's own.
         let arguments = ["/dev/fd/\(script)"] + needed
-        let result = ChildProcess.output(of: path, arguments, inherited: [script], identity: identity)
-        guard let output = result else {
-            throw .doesNotRun(path, as: identity.user?.name)
+        let output: String
+        switch ChildProcess.output(of: path, arguments, inherited: [script], identity: identity, within: patience) {
+        case .printed(let text): output = text
+        case .failed: throw .doesNotRun(path, as: identity.user?.name)
+        case .tookTooLong: throw .doesNotAnswer(path)
         }
         let lines = output.split(separator: "\n").map(String.init)
         let words = (lines.first ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
@@ -112,6 +114,9 @@ public struct Interpreter: Sendable, Equatable {
         guard numbers.count == 3, numbers[0] == 3, numbers[1] >= 9 else { throw .tooOld(path, words[1]) }
         return Interpreter(path: path, version: words[1], reason: reason)
     }
+
+    /// A Python says its version within a tenth of a second; on a slow network file system, for the first time, within some.
+    private static let patience = Duration.seconds(30)
 
     /// 11 of 3.11.7.
     var minorVersion: Int {
@@ -146,6 +151,7 @@ public enum InterpreterError: Error, Equatable, CustomStringConvertible {
     /// Its folder, why it was looked at, and what its Python links to.
     case brokenEnvironment(String, String, String?)
     case doesNotRun(String, as: String?)
+    case doesNotAnswer(String)
     case user(WorkerUserError)
     case notReadable(String, by: String)
     case notCPython(String, String)
@@ -172,6 +178,9 @@ public enum InterpreterError: Error, Equatable, CustomStringConvertible {
         case .doesNotRun(let path, let user?):
             "\(path) does not run as user \(user): that user may not be allowed to enter its folder. "
                 + "Choose another with --python PATH."
+        case .doesNotAnswer(let path):
+            "\(path) has not said its version within 30 s: what it runs at every start hangs, a sitecustomize or a .pth file. "
+                + "Repair that, or choose another Python with --python PATH."
         case .notReadable(let path, let user):
             "The user \(user), whom the application is to run as, cannot read \(path). Give that user the right to, or move it."
         case .user(let error):

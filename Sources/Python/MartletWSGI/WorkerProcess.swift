@@ -10,8 +10,8 @@ final class WorkerProcess: Sendable {
         case failed(ImportFailed)
         /// A file of the application has changed (`--reload`).
         case filesChanged
-        /// The import takes long; it has taken so many seconds, and stands there.
-        case importing(seconds: Int, stack: String)
+        /// The import takes long; it has taken so many seconds, and stands there. Without a stack the worker does not say.
+        case importing(seconds: Int, stack: String?)
         /// The worker's limit on requests is near.
         case wantsSuccessor
         /// The worker takes no more requests.
@@ -164,7 +164,10 @@ final class WorkerProcess: Sendable {
                         startLimit.showStacks(of: self)
                         onEvent(.failed(startLimit.failure))
                         kill(SIGKILL)
-                        startLimit = StartLimit(nil)
+                        isTalking = false
+                    } else if startLimit.isSilent {
+                        startLimit.hasSpoken()
+                        onEvent(.importing(seconds: Int(startLimit.age / .seconds(1)), stack: nil))
                     }
                     continue
                 }
@@ -174,13 +177,15 @@ final class WorkerProcess: Sendable {
                 if count < 0 && (errno == ECONNRESET || errno == EINTR) { continue }
                 switch count > 0 ? message[0] : 0 {
                 case UInt8(ascii: "R"):
-                    startLimit = StartLimit(nil)
+                    startLimit.end()
                     onEvent(.ready)
                 case UInt8(ascii: "F"):
-                    startLimit = StartLimit(nil)
+                    startLimit.end()
                     onEvent(.failed(ImportFailed(message: message[1..<count])))
                 case UInt8(ascii: "C"): onEvent(.filesChanged)
-                case UInt8(ascii: "I"): onEvent(Self.importing(message[1..<count]))
+                case UInt8(ascii: "I"):
+                    startLimit.hasSpoken()
+                    onEvent(Self.importing(message[1..<count]))
                 case UInt8(ascii: "N"): onEvent(.wantsSuccessor)
                 case UInt8(ascii: "L"): onEvent(.hasReachedLimit)
                 case UInt8(ascii: "B"): onEvent(.isDebugged)

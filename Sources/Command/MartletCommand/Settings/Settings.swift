@@ -43,7 +43,7 @@ enum Settings {
         summary: "The Python to run the app with",
         accepts: "the path of an interpreter, or a name that is looked up in `PATH`",
         defaultValue: nil,
-        defaultText: "VIRTUAL_ENV, .venv beside the app, CONDA_PREFIX, then python3",
+        defaultText: "VIRTUAL_ENV, .venv or venv beside the app, CONDA_PREFIX, then python3",
         parse: { try nonEmpty($0, "the path of an interpreter, such as .venv/bin/python") }
     )
 
