@@ -159,6 +159,7 @@ def test_an_error_at_import_shows_the_traceback_and_what_to_do(tmp_path):
     assert "Traceback (most recent call last)" in finished.stderr
     assert 'broken.py", line 2' in finished.stderr
     assert "ValueError: not today" in finished.stderr
+    assert re.search(r"^\d{4}-\S+ \S+ \S+ error    the import of broken:app has failed\nTraceback", finished.stderr, re.MULTILINE)
     assert_names(finished, "broken")
 
 

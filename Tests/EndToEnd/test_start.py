@@ -160,3 +160,33 @@ def test_what_a_start_leaves_is_nothing(run):
     server = run("hanging:application", "--start-timeout", "1s", HANGS="sleep")
     assert server.wait(STOPPING) == 3
     waiting.until(lambda: not members_of_session(server.pid), "all processes to end")
+
+
+HANGS_BEFORE = "import sys\nif any(word.startswith('control=') for word in {words}):\n    while True:\n        pass\n"
+
+
+@pytest.mark.parametrize("preload", [[], ["--preload"]])
+def test_a_start_that_hangs_before_the_application_ends_as_well(tmp_path, preload):
+    """In the sitecustomize of the environment, which Python runs before anything of Martlet."""
+    (tmp_path / "sitecustomize.py").write_text(HANGS_BEFORE.format(words="sys.orig_argv"))
+    ended = martlet_to_its_end(
+        "run", "echo:application", "--start-timeout", "1s", "--bind", "127.0.0.1:0", "--workers", "1",
+        "--python", sys.executable, *preload, env={"PYTHONPATH": str(tmp_path)},
+    )  # fmt: skip
+    assert ended.code == 3, ended.stderr
+    assert re.search(r"cannot serve echo:application\. .*--start-timeout", ended.stderr), ended.stderr
+
+
+def test_it_is_not_silent_meanwhile(run, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(HANGS_BEFORE.format(words="sys.orig_argv"))
+    server = run("echo:application", PYTHONPATH=str(tmp_path))
+    server.output.wait_for(r"still importing echo:application after \d+ s; where it stands is not known")
+
+
+def test_a_python_that_does_not_say_its_version_is_named(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("while True:\n    pass\n")
+    ended = martlet_to_its_end(
+        "run", "echo:application", "--bind", "127.0.0.1:0", "--python", sys.executable, env={"PYTHONPATH": str(tmp_path)}
+    )
+    assert ended.code == 1
+    assert f"{sys.executable} has not said its version" in ended.stderr and "sitecustomize" in ended.stderr

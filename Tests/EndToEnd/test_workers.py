@@ -201,6 +201,15 @@ def test_an_error_in_the_application_is_a_500_with_its_traceback_in_the_log_and_
     assert exchange(server.address, "/pid").status == 200
 
 
+def test_a_traceback_is_below_a_record_with_its_time(start):
+    server = start("worker_cases:application")
+    assert exchange(server.address, "/raises?text=failure").status == 500
+    server.stderr.wait_for(
+        r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [+-]\d{4} error    exception in the application, GET /raises\?text=failure "
+        r"\(request \S+\)\nTraceback"
+    )
+
+
 def test_workers_leave_when_the_server_is_killed(start):
     server = start("worker_cases:application", workers=WORKERS)
     server.send_signal(signal.SIGKILL)

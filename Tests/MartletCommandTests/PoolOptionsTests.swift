@@ -18,6 +18,8 @@ import Testing
 
     @Test func everyFlagArrives() throws {
         let pool = try pool(
+            "--start-timeout",
+            "5m",
             "--timeout",
             "2m",
             "--queue-timeout",
@@ -41,6 +43,7 @@ import Testing
             "--env",
             "A=2"
         )
+        #expect(pool.startTimeout == .seconds(300))
         #expect(pool.requestTimeout == .seconds(120))
         #expect(pool.queueTimeout == nil)
         #expect(pool.slowRequest == .milliseconds(500))

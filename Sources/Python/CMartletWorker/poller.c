@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "martlet_poller.h"
 #include <errno.h>
+#include <stddef.h>
 #include <sys/epoll.h>
 
 int martlet_poller_create(void) { return epoll_create1(EPOLL_CLOEXEC); }

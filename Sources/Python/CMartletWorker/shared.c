@@ -102,11 +102,11 @@ static void *watch_server(void *argument) {
     _exit(1);
 }
 
-void martlet_watch_server(int control) {
+void martlet_watch_server(int control, int server_pid) {
     pthread_t thread;
     pthread_attr_t attributes;
     sigset_t all, former;
-    server = getppid();
+    server = server_pid;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, 64 * 1024);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);

@@ -60,7 +60,7 @@ final class ApplicationSocket: @unchecked Sendable {
         while rest.readableBytes > 0 {
             guard !isClosed else { throw ChannelError.ioOnClosedChannel }
             let count = rest.withUnsafeReadableBytes {
-                send(descriptor.number, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL.rawValue))
+                send(descriptor.number, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
             }
             switch count > 0 ? 0 : errno {
             case 0: rest.moveReaderIndex(forwardBy: count)

@@ -76,24 +76,56 @@ enum ChildProcess {
         }
     }
 
-    /// What a short program prints; nil where it fails.
-    static func output(of path: String, _ arguments: [String], identity: ChildIdentity? = nil) -> String? {
+    /// How a short program has fared.
+    enum Outcome {
+        case printed(String)
+        case failed
+        /// It was ended.
+        case tookTooLong
+    }
+
+    /// Runs a short program, which reads nothing.
+    static func output(
+        of path: String,
+        _ arguments: [String],
+        inherited: [CInt] = [],
+        identity: ChildIdentity? = nil,
+        within limit: Duration
+    ) -> Outcome {
         var ends: [CInt] = [0, 0]
-        guard martlet_pipe_create(&ends) == 0 else { return nil }
+        guard martlet_pipe_create(&ends) == 0 else { return .failed }
         defer { close(ends[0]) }
-        let started = start(path, arguments, standardOutput: ends[1], identity: identity)
+        let started = start(
+            path,
+            arguments,
+            inherited: inherited,
+            standardOutput: ends[1],
+            terminal: .background,
+            identity: identity
+        )
         close(ends[1])
-        guard case .success(let pid) = started else { return nil }
+        guard case .success(let pid) = started else { return .failed }
+        let clock = ContinuousClock()
+        let end = clock.now + limit
         var text: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
         while text.count < 1 << 16 {
+            var entry = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
+            let left = max(0, (end - clock.now) / .milliseconds(1))
+            let found = poll(&entry, 1, CInt(min(left, 1e6)))
+            if found < 0 && errno == EINTR { continue }
+            guard found > 0 else {
+                kill(pid, SIGKILL)
+                _ = OrphanReaper.wait(for: pid)
+                return .tookTooLong
+            }
             let count = read(ends[0], &buffer, buffer.count)
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { break }
             text.append(contentsOf: buffer[..<count])
         }
         return OrphanReaper.wait(for: pid).map(ExitStatus.init) == .exited(0)
-            ? String(decoding: text, as: UTF8.self) : nil
+            ? .printed(String(decoding: text, as: UTF8.self)) : .failed
     }
 }
 

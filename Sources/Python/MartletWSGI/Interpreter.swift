@@ -92,8 +92,17 @@ public struct Interpreter: Sendable, Equatable {
             """
         // Another user may not see what the server sees; the server itself would find that out by itself.
         let needed = identity.user == nil ? [] : [directory, try? WorkerLaunch.findLibrary()].compactMap { $0 }
-        guard let output = ChildProcess.output(of: path, ["-c", code] + needed, identity: identity) else {
+        guard let script = try? WorkerLaunch.memoryFile(of: Array(code.utf8)) else {
             throw .doesNotRun(path, as: identity.user?.name)
+        }
+        defer { close(script) }
+        // A program of `python -c` could take a module of the current folder for one of Python's own.
+        let arguments = ["/dev/fd/\(script)"] + needed
+        let output: String
+        switch ChildProcess.output(of: path, arguments, inherited: [script], identity: identity, within: patience) {
+        case .printed(let text): output = text
+        case .failed: throw .doesNotRun(path, as: identity.user?.name)
+        case .tookTooLong: throw .doesNotAnswer(path)
         }
         let lines = output.split(separator: "\n").map(String.init)
         let words = (lines.first ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
@@ -104,6 +113,15 @@ public struct Interpreter: Sendable, Equatable {
         guard words[2] == "0" else { throw .freeThreaded(path, words[1]) }
         guard numbers.count == 3, numbers[0] == 3, numbers[1] >= 9 else { throw .tooOld(path, words[1]) }
         return Interpreter(path: path, version: words[1], reason: reason)
+    }
+
+    /// A Python says its version within a tenth of a second; on a slow network file system, for the first time, within some.
+    private static let patience = Duration.seconds(30)
+
+    /// 11 of 3.11.7.
+    var minorVersion: Int {
+        let numbers = version.split(separator: ".")
+        return numbers.count > 1 ? Int(numbers[1]) ?? 0 : 0
     }
 
     private static func variable(_ name: String) -> String? {
@@ -133,6 +151,7 @@ public enum InterpreterError: Error, Equatable, CustomStringConvertible {
     /// Its folder, why it was looked at, and what its Python links to.
     case brokenEnvironment(String, String, String?)
     case doesNotRun(String, as: String?)
+    case doesNotAnswer(String)
     case user(WorkerUserError)
     case notReadable(String, by: String)
     case notCPython(String, String)
@@ -159,6 +178,9 @@ public enum InterpreterError: Error, Equatable, CustomStringConvertible {
         case .doesNotRun(let path, let user?):
             "\(path) does not run as user \(user): that user may not be allowed to enter its folder. "
                 + "Choose another with --python PATH."
+        case .doesNotAnswer(let path):
+            "\(path) has not said its version within 30 s: what it runs at every start hangs, a sitecustomize or a .pth file. "
+                + "Repair that, or choose another Python with --python PATH."
         case .notReadable(let path, let user):
             "The user \(user), whom the application is to run as, cannot read \(path). Give that user the right to, or move it."
         case .user(let error):

@@ -43,9 +43,10 @@ final class RequestWatch: @unchecked Sendable {
         let age = lane.tick &- slot.publishedTick
         let claim = martlet_load64(&slot.shared.pointee.claim)
         guard !slot.isLost else { return }
-        guard lane.isPlausible(claim, of: slot) else {
+        // A worker that wrote nonsense need not have told anyone.
+        guard lane.isPlausible(claim, of: slot), !Slot.isUnknown(slot.phase) else {
             pool?.condemn(slot)
-            return slot.sign()
+            return slot.isAbandoned ? lane.release(slot) : slot.sign()
         }
         if UInt32(truncatingIfNeeded: claim) == UInt32(MARTLET_CLAIM_READY) {
             guard hasWaitedTooLong(age) else { return age >= Self.overdueTicks ? lane.restore(slot) : () }
@@ -56,11 +57,6 @@ final class RequestWatch: @unchecked Sendable {
             slot.isLost = true
             slot.sign()
             return
-        }
-        // A worker that wrote nonsense need not have told anyone.
-        if Slot.isUnknown(slot.phase), !slot.isLost {
-            if slot.isAbandoned { pool?.end(workerOf: slot, because: "it broke the rules of the shared memory") }
-            return slot.sign()
         }
         // Reads of the body fail then, and an iteration that gives nothing ends.
         if slot.hasLostClient, !slot.isFinished { lane.cancel(slot) }

@@ -4,6 +4,8 @@ internal import Glibc
 /// How the workers of one application are started.
 struct WorkerLaunch: Sendable {
     let python: String
+    /// Whether it knows `-P`: no current folder in `sys.path`. From 3.13 on `python -c` imports modules of its own before the program.
+    let hasSafePath: Bool
     let library: String
     let directory: String
     let application: String
@@ -21,6 +23,7 @@ struct WorkerLaunch: Sendable {
 
     init(_ configuration: PythonConfiguration, interpreter: Interpreter, memory: SharedMemory, lanes: [Lane]) throws {
         python = interpreter.path
+        hasSafePath = interpreter.minorVersion >= 11
         library = try Self.findLibrary()
         directory = Interpreter.absolute(configuration.directory ?? "").trimmingTrailingSlash
         application = configuration.application
@@ -44,7 +47,8 @@ struct WorkerLaunch: Sendable {
     /// - Parameter place: nil for the process that imports the application and forks the workers.
     func arguments(place: Int?, control: CInt) -> [String] {
         var words = [
-            "control=\(control)", "library=\(library)", "lanes=\(lanes.count / 2)", "places=\(workers * 2)",
+            "control=\(control)", "server=\(getpid())", "library=\(library)", "lanes=\(lanes.count / 2)",
+            "places=\(workers * 2)",
             "threads=\(threads)", "directory=\(directory)",
         ]
         if let startTimeout { words.append("start-timeout=\(startTimeout / .seconds(1))") }
@@ -55,7 +59,7 @@ struct WorkerLaunch: Sendable {
         if self.place == .foreground { words.append("terminal=yes") }
         // The bootstrap comes from a descriptor, so that `ps` shows a line that can be read.
         let program = "import os; exec(compile(os.pread(\(bootstrap), 1 << 20, 0), '<martlet>', 'exec'))"
-        return ["-c", program] + words + [application]
+        return (hasSafePath ? ["-P"] : []) + ["-c", program] + words + [application]
     }
 
     /// Tells a worker its order, and hands over the shared memory and the lanes. They are no
@@ -83,16 +87,20 @@ struct WorkerLaunch: Sendable {
         throw WorkerLibraryMissing(places: places)
     }
 
-    /// A descriptor that holds the bootstrap's text.
-    static func makeBootstrap() throws -> CInt {
+    private static func makeBootstrap() throws -> CInt {
         let text =
             PackageResources.standard_library_py + PackageResources.error_log_py + PackageResources.file_wrapper_py
             + PackageResources.upgrade_socket_py + PackageResources.application_py + PackageResources.wsgi_callable_py
             + PackageResources.start_watch_py + PackageResources.source_watch_py + PackageResources.worker_signals_py
             + PackageResources.preload_py + PackageResources.threads_py + PackageResources.ending_py
             + PackageResources.bootstrap_py
+        return try memoryFile(of: text)
+    }
+
+    /// A descriptor of a program's text.
+    static func memoryFile(of text: [UInt8]) throws -> CInt {
         let descriptor = text.withUnsafeBytes { $0.baseAddress.map { martlet_text_create($0, text.count) } ?? -1 }
-        guard descriptor >= 0 else { throw SpawnError(path: "the worker's bootstrap", number: errno) }
+        guard descriptor >= 0 else { throw SpawnError(path: "a program for Python", number: errno) }
         return descriptor
     }
 }

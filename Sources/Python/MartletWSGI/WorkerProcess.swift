@@ -11,8 +11,8 @@ final class WorkerProcess: Sendable {
         case failed(ImportFailed)
         /// A file of the application has changed (`--reload`).
         case filesChanged
-        /// The import takes long; it has taken so many seconds, and stands there.
-        case importing(seconds: Int, stack: String)
+        /// The import takes long; it has taken so many seconds, and stands there. Without a stack the worker does not say.
+        case importing(seconds: Int, stack: String?)
         /// The worker's limit on requests is near.
         case wantsSuccessor
         /// The worker takes no more requests.
@@ -172,7 +172,10 @@ final class WorkerProcess: Sendable {
                         startLimit.showStacks(of: self)
                         onEvent(.failed(startLimit.failure))
                         kill()
-                        startLimit = StartLimit(nil)
+                        break
+                    } else if startLimit.isSilent {
+                        startLimit.hasSpoken()
+                        onEvent(.importing(seconds: Int(startLimit.age / .seconds(1)), stack: nil))
                     }
                     continue
                 }
@@ -181,9 +184,16 @@ final class WorkerProcess: Sendable {
                 // A worker that ends with a command of ours unread resets the socket; what it said before is there still.
                 if count < 0 && (errno == ECONNRESET || errno == EINTR) { continue }
                 guard count > 0 else { break }
-                if [UInt8(ascii: "R"), UInt8(ascii: "F")].contains(message[0]) { startLimit = StartLimit(nil) }
-                if message[0] == UInt8(ascii: "R") { stage.withLock { $0 = .ready } }
-                if let event = Event(message[..<count]) { onEvent(event) }
+                guard let event = Event(message[..<count]) else { continue }
+                switch event {
+                case .ready:
+                    startLimit.end()
+                    stage.withLock { $0 = .ready }
+                case .failed: startLimit.end()
+                case .importing: startLimit.hasSpoken()
+                default: break
+                }
+                onEvent(event)
             }
             if end >= 0 { close(end) }
             let status = OrphanReaper.wait(for: pid) { stage.withLock { $0 = .ended } }

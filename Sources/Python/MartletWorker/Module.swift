@@ -51,12 +51,13 @@ func cString(_ text: StaticString) -> UnsafePointer<CChar> {
 /// The one worker of this process, from `start` on.
 nonisolated(unsafe) private var worker: Worker?
 
-/// `start(memory, lanes, workers, index, application, prototype, log, descriptors, control, limit, nanoseconds)`: maps the shared
-/// memory. The descriptors are the pipes that wake the lanes, then their passages; `limit` is how many requests this worker takes, 0 for any
-/// number and -1 for none until it is told, and `nanoseconds` how long its start took. Returns the numbers that the descriptors have from now on.
+/// `start(memory, lanes, workers, index, application, prototype, log, descriptors, control, limit, nanoseconds, left)`: maps the
+/// shared memory. The descriptors are the pipes that wake the lanes, then their passages; `limit` is how many requests this worker takes, 0 for any
+/// number and -1 for none until it is told, and `nanoseconds` how long its start took; `left(type, value, traceback)` is told what has left a signal handler.
+/// Returns the numbers that the descriptors have from now on, and before them the one that Python is to write to at a signal.
 private let moduleStart: py_function = { _, arguments in
-    guard let arguments, py_PyTuple_Size(arguments) == 11 else {
-        return raise(py_PyExc_TypeError(), "start takes 11 arguments")
+    guard let arguments, py_PyTuple_Size(arguments) == 12 else {
+        return raise(py_PyExc_TypeError(), "start takes 12 arguments")
     }
     func number(_ index: Int) -> Int { py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, index)) }
     func object(_ index: Int) -> PyObject? {
@@ -66,7 +67,9 @@ private let moduleStart: py_function = { _, arguments in
     }
     let list = py_PyTuple_GetItem(arguments, 7)
     let descriptors = (0..<max(0, py_PyList_Size(list))).map { Int32(py_PyLong_AsSsize_t(py_PyList_GetItem(list, $0))) }
-    guard py_PyErr_Occurred() == nil, let application = object(4), let prototype = object(5), let log = object(6) else {
+    guard py_PyErr_Occurred() == nil, let application = object(4), let prototype = object(5), let log = object(6),
+        let left = object(11)
+    else {
         return nil
     }
     guard
@@ -76,6 +79,7 @@ private let moduleStart: py_function = { _, arguments in
         return raise(py_PyExc_OSError(), "the memory that is shared with the server cannot be mapped")
     }
     guard let types = Types() else { return nil }
+    guard let bell = SignalBell() else { return raise(py_PyExc_OSError(), "no pipe can be made") }
     martlet_watch_forks()
     // The mapping stays; the file is not needed any more.
     close(Int32(number(0)))
@@ -86,6 +90,8 @@ private let moduleStart: py_function = { _, arguments in
         application: application,
         prototype: prototype,
         log: log,
+        left: left,
+        bell: bell,
         types: types,
         laneDescriptors: Array(moved.prefix(moved.count / 2)),
         passages: Array(moved.suffix(moved.count / 2)),
@@ -93,7 +99,7 @@ private let moduleStart: py_function = { _, arguments in
         limit: RequestLimit(number(9), startNanoseconds: number(10))
     )
     guard let result = py_PyList_New(0) else { return nil }
-    for descriptor in moved {
+    for descriptor in [bell.writer, bell.reader] + moved {
         guard let number = py_PyLong_FromLongLong(Int64(descriptor)) else { return nil }
         _ = py_PyList_Append(result, number)
         py_Py_DecRef(number)
@@ -101,31 +107,38 @@ private let moduleStart: py_function = { _, arguments in
     return result
 }
 
-/// `serve(thread, isMain)`: takes requests until the worker stops. On the main thread signal handlers of Python run meanwhile; what
-/// leaves one of them leaves this, which is called again then.
+/// `serve(thread, isMain)`: takes requests until the worker stops. On the main thread signal handlers of Python run meanwhile.
 private let moduleServe: py_function = { _, arguments in
     guard let worker, let arguments else { return raise(py_PyExc_RuntimeError(), "the worker has not been started") }
     let thread = py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, 0))
     let isMain = py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, 1)) != 0
     guard py_PyErr_Occurred() == nil else { return nil }
-    return WorkerThread(worker: worker, thread: UInt32(truncatingIfNeeded: thread), isMain: isMain).run() ? none() : nil
+    WorkerThread(worker: worker, thread: UInt32(truncatingIfNeeded: thread), isMain: isMain).run()
+    return none()
 }
 
-/// `wait(control)`: waits for a command of the server and returns it; "S" as well when this worker is stopping, None when the server has
-/// hung up. On the main thread signal handlers of Python run meanwhile.
+/// `wait(control)`: waits for a command of the server and returns it; "S" as well when this worker is stopping, "I" at SIGINT, None when
+/// the server has hung up. On the main thread signal handlers of Python run meanwhile.
 private let moduleWait: py_function = { _, arguments in
     guard let worker else { return raise(py_PyExc_RuntimeError(), "the worker has not been started") }
     let control = Int32(truncatingIfNeeded: py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, 0)))
     guard py_PyErr_Occurred() == nil else { return nil }
     while !worker.isStopping {
         var command = [UInt8](repeating: 0, count: 256)
-        var entry = pollfd(fd: control, events: Int16(POLLIN), revents: 0)
+        var entries = [
+            pollfd(fd: control, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: worker.bell.reader, events: Int16(POLLIN), revents: 0),
+        ]
         let state = py_PyEval_SaveThread()
-        let isThere = poll(&entry, 1, signalMilliseconds) > 0
+        let isAnything = poll(&entries, 2, signalMilliseconds) > 0
+        let isRung = isAnything && entries[1].revents != 0
+        let isThere = isAnything && !isRung && entries[0].revents != 0
         let count = isThere ? recv(control, &command, command.count, Int32(MSG_DONTWAIT)) : -1
         let isOver = isThere && count <= 0 && !(count < 0 && (errno == EINTR || errno == EAGAIN))
         py_PyEval_RestoreThread(state)
-        if py_PyErr_CheckSignals() != 0 { return nil }
+        let isInterrupt = isRung && worker.hearBell()
+        worker.runSignalHandlers()
+        if isInterrupt { return bytes(Array("I".utf8)[...]) }
         if isOver { return none() }
         guard count > 0 else { continue }
         return bytes(command[..<count])
@@ -155,13 +168,14 @@ private let moduleWorking: py_function = { _, arguments in
     return py_PyLong_FromLongLong(isWorking ? 1 : 0)
 }
 
-/// `watch(control)`: from now on this process ends when the server does, whatever its threads are doing. Returns the number
+/// `watch(control, server)`: from now on this process ends when the server, a process id, does, whatever its threads are doing. Returns the number
 /// that the control descriptor has from now on.
 private let moduleWatch: py_function = { _, arguments in
     let control = Int32(truncatingIfNeeded: py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, 0)))
+    let server = Int32(truncatingIfNeeded: py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, 1)))
     guard py_PyErr_Occurred() == nil else { return nil }
     let moved = martlet_out_of_the_way(control)
-    martlet_watch_server(moved)
+    martlet_watch_server(moved, server)
     return py_PyLong_FromLongLong(Int64(moved))
 }
 
@@ -182,8 +196,8 @@ private let moduleStop: py_function = { _, _ in
     return none()
 }
 
-/// A signal that comes in the moment before a wait begins is handled after it. So no wait of the main thread is longer than this, in
-/// milliseconds; gunicorn's workers wake once a second.
+/// An application may take the bell from us, and a signal that comes in the moment before a wait begins is then handled after it. So
+/// no wait of the main thread is longer than this, in milliseconds; gunicorn's workers wake once a second.
 let signalMilliseconds: Int32 = 5000
 
 private func bytes(_ text: ArraySlice<UInt8>) -> PyObject? {

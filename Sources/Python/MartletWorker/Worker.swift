@@ -10,6 +10,9 @@ final class Worker {
     let prototype: PyObject
     /// `log(type, value, traceback, what, request_id)`: writes an exception to the log.
     let log: PyObject
+    /// `left(type, value, traceback)`: is told what has left a signal handler.
+    private let left: PyObject
+    let bell: SignalBell
     let types: Types
     let names: Names
     let keys: HeaderKeys
@@ -34,6 +37,8 @@ final class Worker {
         application: PyObject,
         prototype: PyObject,
         log: PyObject,
+        left: PyObject,
+        bell: SignalBell,
         types: Types,
         laneDescriptors: [Int32],
         passages: [Int32],
@@ -45,6 +50,8 @@ final class Worker {
         self.application = application
         self.prototype = prototype
         self.log = log
+        self.left = left
+        self.bell = bell
         self.types = types
         self.laneDescriptors = laneDescriptors
         self.passages = passages
@@ -81,6 +88,34 @@ final class Worker {
     func wakeAll() {
         _ = martlet_add32(&record.pointee.futex, 1)
         martlet_futex_wake(&record.pointee.futex, Int32.max)
+    }
+
+    /// A signal has come: the main thread may sleep, and handlers run there.
+    ///
+    /// - Returns: whether it was SIGINT.
+    func hearBell() -> Bool {
+        defer { wakeAll() }
+        return bell.signals().contains(UInt8(truncatingIfNeeded: SIGINT))
+    }
+
+    /// Runs signal handlers of Python that are due. What leaves one of them goes no further: it has nothing to do with a request.
+    func runSignalHandlers() {
+        guard py_PyErr_CheckSignals() != 0 else { return }
+        var type: PyObject? = nil
+        var value: PyObject? = nil
+        var trace: PyObject? = nil
+        py_PyErr_Fetch(&type, &value, &trace)
+        py_PyErr_NormalizeException(&type, &value, &trace)
+        guard let arguments = py_PyTuple_New(3) else { return py_PyErr_Clear() }
+        for (index, object) in [type, value, trace].enumerated() {
+            _ = py_PyTuple_SetItem(arguments, index, object ?? none())
+        }
+        if let done = py_PyObject_Call(left, arguments, nil) {
+            py_Py_DecRef(done)
+        } else {
+            py_PyErr_WriteUnraisable(left)
+        }
+        py_Py_DecRef(arguments)
     }
 
     /// A word to the server. One that cannot be said, because the server is gone, is lost.

@@ -9,9 +9,8 @@ struct WorkerThread {
     /// Signal handlers of Python run on the main thread, where it waits and where the application runs.
     let isMain: Bool
 
-    /// - Returns: false with a Python exception set, which has left a signal handler between two requests.
-    func run() -> Bool {
-        let exchange = worker.exchanges[Int(thread)] ?? Exchange(worker: worker)
+    func run() {
+        let exchange = Exchange(worker: worker)
         worker.exchanges[Int(thread)] = exchange
         while !worker.isStopping {
             if let slot = worker.claim(thread: thread) {
@@ -20,10 +19,9 @@ struct WorkerThread {
             }
             exchange.answers.flush()
             if worker.limit.isReached { sleepAtTheLimit() } else { sleepUntilWoken() }
-            if isMain && py_PyErr_CheckSignals() != 0 { return false }
+            if isMain { worker.runSignalHandlers() }
         }
         exchange.answers.flush()
-        return true
     }
 
     private func sleepUntilWoken() {

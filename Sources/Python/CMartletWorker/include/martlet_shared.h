@@ -219,8 +219,8 @@ uint64_t martlet_clock(void);
 bool martlet_is_forked(void);
 void martlet_watch_forks(void);
 
-/* Starts a thread that ends this process when the server is gone: when `control` is hung up and the parent is another. */
-void martlet_watch_server(int control);
+/* Starts a thread that ends this process when the server is gone: when `control` is hung up and the parent is not `server`. */
+void martlet_watch_server(int control, int server);
 
 /* A pipe, closed on exec; -1 and errno on failure. */
 int martlet_pipe_create(int ends[2]);

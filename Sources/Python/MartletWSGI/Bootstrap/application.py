@@ -90,8 +90,8 @@ def call_factory(module, text, where, target):
                      "'%s' is not." % text) from None
     factory = attribute_of(module, call.func.id, where)
     if not callable(factory):
-        raise Advice("'%s' in %s is a %s and cannot be called; write %s:%s."
-                     % (call.func.id, where, type(factory).__name__, target, call.func.id))
+        raise Advice("'%s' in %s is %s and cannot be called; write %s:%s."
+                     % (call.func.id, where, with_article(type(factory).__name__), target, call.func.id))
     return check_application(factory(*arguments, **keywords), text, where, target)
 
 

@@ -42,7 +42,7 @@ def main():
     martlet = None
     if "preload" not in settings:
         martlet = load_library(settings["library"])
-        control = martlet.watch(control)
+        control = martlet.watch(control, int(settings["server"]))
     signals.descriptors = [control]
 
     def give_up(text, details):
@@ -64,7 +64,7 @@ def main():
             control = fork_workers(control)
             signals.hear_interrupt()
             martlet = load_library(settings["library"])
-            control = martlet.watch(control)
+            control = martlet.watch(control, int(settings["server"]))
     except Advice as advice:
         give_up(advice.text, import_traceback(advice.__cause__) if advice.__cause__ is not None else "")
     except BaseException as error:
@@ -100,8 +100,12 @@ def serve(martlet, control, application, settings, terminal, signals, seen, seco
             "".join(traceback.format_exception(kind, value, trace)))
 
     own = martlet.start(descriptors[0], lanes, int(settings["places"]), place, application, environ, log, descriptors[1:],
-                        control, limit, int(seconds * 1e9))
+                        control, limit, int(seconds * 1e9), signals.left)
     signals.descriptors = [control, *own]
+    # A bell that the application has set is its own.
+    former = signal.set_wakeup_fd(own[0], warn_on_full_buffer=False)
+    if former != -1:
+        signal.set_wakeup_fd(former)
     signals.hear_terminate(martlet.stop)
 
     def listen():
@@ -113,6 +117,9 @@ def serve(martlet, control, application, settings, terminal, signals, seen, seco
                 break
             if command == b"S":
                 break
+            if command == b"I":
+                terminal.end()
+                continue
             obey(martlet, control, command, pool, terminal)
         martlet.stop()
 
@@ -123,14 +130,18 @@ def serve(martlet, control, application, settings, terminal, signals, seen, seco
         pool = start_threads(lambda number: martlet.serve(number, 0), threads)
     if seen is not None:
         start_new_thread(watch_files, (control, settings["directory"], seen))
-    tell(control, b"R")
-    if threads == 1:
-        signals.shield(lambda: martlet.serve(0, 1))
-    else:
-        signals.shield(listen)
-        for thread in pool:
-            signals.shield(thread.join)
-    leave(signals, is_short="reload" in settings)
+
+    def work():
+        tell(control, b"R")
+        if threads == 1:
+            martlet.serve(0, 1)
+        else:
+            listen()
+            for thread in pool:
+                thread.join()
+        leave(signals, is_short="reload" in settings)
+
+    signals.shield(work)
 
 
 def load_library(path):

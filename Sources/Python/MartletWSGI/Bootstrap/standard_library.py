@@ -41,10 +41,7 @@ from time import monotonic, sleep
 
 sys.path[:] = search_path
 
-# How threads are started, under the names that it has had.
-thread_starters = {name: getattr(threading, name, None) for name in ("_start_new_thread", "_start_joinable_thread")}
-
 
 def has_own_threads():
-    """Whether `threading` makes threads of the system; gevent and eventlet put others in their place."""
-    return all(getattr(threading, name, None) is starter for name, starter in thread_starters.items())
+    """Whether `threading` means threads of the system; gevent and eventlet put greenlets in their place."""
+    return threading.get_ident is get_ident

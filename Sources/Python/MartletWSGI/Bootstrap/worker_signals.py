@@ -20,7 +20,7 @@ class WorkerSignals:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
 
     def interrupt(self, number, frame):
-        self.terminal.end()
+        pass  # the thread that listens to the server hears of it as well, whatever the main thread is doing
 
     def hear_terminate(self, stop):
         """From now on SIGTERM ends the worker after the requests that it has, and calls what the application had set."""
@@ -50,11 +50,21 @@ class WorkerSignals:
         """Runs what waits on the main thread to its end, whatever leaves a signal handler of the application meanwhile."""
         while True:
             try:
-                return step()
-            except SystemExit:
-                self.stop()
+                try:
+                    return step()
+                except BaseException as error:
+                    self.left(type(error), error, error.__traceback__)
             except BaseException as error:
-                say_exception("exception in a signal handler of the application", error)
+                # Of another signal, which came meanwhile.
+                self.left(type(error), error, error.__traceback__)
+
+    def left(self, kind, error, trace):
+        """An exception has left a signal handler: it is none of the request's that runs next. To exit is to be told to end."""
+        if issubclass(kind, SystemExit):
+            self.stop()
+        else:
+            say("error", "exception in a signal handler of the application",
+                "".join(traceback.format_exception(kind, error, trace)))
 
     def forget(self):
         """In a child that the application forked: multiprocessing ends its children by SIGTERM."""

@@ -13,7 +13,7 @@ def check_application(value, name, where, target):
     """Returns the application, or says what it is and what to write."""
     named = "'%s' in %s" % (name, where)
     if not callable(value):
-        raise Advice("%s is a %s, not a WSGI application: it cannot be called." % (named, type(value).__name__))
+        raise Advice("%s is %s, not a WSGI application: it cannot be called." % (named, with_article(type(value).__name__)))
     call = Call.of(value)
     if call is None:
         return value
@@ -87,13 +87,17 @@ class Call:
         elif type(value) in (types.FunctionType, types.MethodType, functools.partial):
             kind = "a coroutine function" if self.is_asynchronous else "a function"
         else:
-            kind = "a %s" % type(value).__name__
+            kind = with_article(type(value).__name__) + " object"
         if self.is_asynchronous:
             return kind
         if not self.positional and not self.required:
             return kind + " that takes no arguments"
         wanted = self.required or self.positional
         return "%s that takes %s (%s)" % (kind, "1 argument" if len(wanted) == 1 else "%d arguments" % len(wanted), ", ".join(wanted))
+
+
+def with_article(name):
+    return ("an " if name[:1] in "AEIOUaeiou" else "a ") + name
 
 
 def takes_no_arguments(self):

@@ -38,24 +38,28 @@ extension WorkerPool {
         logger.notice("a debugger is in use: time limits of requests do not count any more")
     }
 
-    /// Says what is imported, which says whose import it is.
+    /// Says what is imported; of several applications, whose import it is by its path.
     func announceImport(_ how: String) {
         var logger = logger
+        let path = logger[metadataKey: "app"]
         logger[metadataKey: "app"] = nil
-        logger.info("importing \(configuration.application) \(how)")
+        logger.info("importing \(path.map { "the application at \($0)" } ?? configuration.application) \(how)")
     }
 
     /// Every worker imports the application; where one of them stands is enough, and said at every full interval once.
-    private func logImport(_ seconds: Int, _ stack: String) {
+    private func logImport(_ seconds: Int, _ stack: String?) {
         let isNews = lastImportReport.withLock { last in
             guard now - last > .seconds(5) else { return false }
             last = now
             return true
         }
         guard isNews else { return }
-        let place = stack.isEmpty ? "not in Python code of the application" : stack
-        logger.warning(
-            "still importing \(configuration.application) after \(seconds) s; the import stands here:\n\(place)"
-        )
+        let place =
+            switch stack {
+            case .some(let text) where !text.isEmpty: "the import stands here:\n\(text)"
+            case .some: "it has not come to code of the application"
+            case nil: "where it stands is not known, for Python does not run, or has not come to Martlet's part"
+            }
+        logger.warning("still importing \(configuration.application) after \(seconds) s; \(place)")
     }
 }
