@@ -59,3 +59,12 @@ def test_a_file_is_sent_though_all_descriptors_are_taken(server, connect, tmp_pa
         connect(server)
     for _ in range(20):
         assert len(exchange(server.address, f"/file?path={path}").body) == 100_000
+
+
+def test_a_limit_that_the_system_cannot_keep_is_said_at_the_start(checkpoints):
+    allow_descriptors(CLIENTS)
+    command = [built("martlet"), "run", "streaming_cases:application", "--workers", "1", "--bind", "127.0.0.1:0"]
+    command += ["--limit-connections", "1000"]
+    server = Server(["sh", "-c", f'ulimit -n {LIMIT}; exec "$@"', "sh", *command], env=checkpoints.env)
+    server.stderr.wait_for(r"The limit on open files leaves \d+ connections, fewer than the 1000 of limit-connections")
+    server.stop()

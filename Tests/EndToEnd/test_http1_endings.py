@@ -149,6 +149,21 @@ def test_answers_are_sent_before_a_slow_head_ends_the_connection(start, checkpoi
         connection.expect_end()
 
 
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_answers_are_sent_before_one_that_breaks_ends_the_connection(server, target, version):
+    keep = [("Connection", "keep-alive")]
+    first = "/whole?size=90000" if version == "1.0" else target
+    with slow(server) as connection:
+        connection.send(request_bytes(first, headers=keep, version=version))
+        connection.send(request_bytes("/breaks", headers=keep, version=version))
+        assert len(connection.read_response().body) in (90_000, LARGE)
+        assert connection.read_until(b"\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+        assert connection.read_until(b"begun")
+        with pytest.raises((ConnectionResetError, EOFError)) as end:
+            connection.read_until(b"0\r\n\r\n")
+        assert version == "1.1" or end.type is ConnectionResetError, "a broken answer ended as if it were whole"
+
+
 @pytest.mark.parametrize("size", [90_000, LARGE])
 def test_an_answer_that_is_taken_slowly_is_sent_whole_though_the_connection_is_idle(start, checkpoints, size):
     server = start("streaming_cases:application", "--timeout-idle", "1s", env=checkpoints.env)

@@ -29,11 +29,13 @@ final class AcceptErrors: ChannelInboundHandler, @unchecked Sendable {
                 "Connections cannot be accepted for now, idle ones make room and new attempts follow: \(error)"
             )
         }
-        if let shared, shared.makeRoom() > 0 { return }
+        guard let shared, shared.makeRoom() == 0 else { return }
         let channel = context.channel
         try? channel.syncOptions?.setOption(.autoRead, value: false)
-        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
+        let resume = { @Sendable in
             if channel.isActive { try? channel.syncOptions?.setOption(.autoRead, value: true) }
         }
+        shared.askOthersForRoom { if $0 { resume() } }
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause, resume)
     }
 }

@@ -16,9 +16,14 @@ final class ConnectionGauge: Sendable {
 
     let open = Atomic<Int>(0)
     let limit: Int
+    /// Newcomers of one loop for whom others are asked at the same time: they stand above the limit.
+    let asked: Int
     private let loops = Mutex<[Loop]>([])
 
-    init(limit: Int) { self.limit = limit }
+    init(limit: Int, loops: Int) {
+        self.limit = limit
+        asked = max(1, Int(OpenFiles.acceptedAtOnce(loops: loops)) / 2)
+    }
 
     func join(_ contexts: [LoopContext]) {
         loops.withLock { $0 = contexts.map { Loop(context: $0) } }

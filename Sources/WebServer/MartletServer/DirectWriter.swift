@@ -46,6 +46,12 @@ struct DirectWriter {
         return recv(descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT)) > 0
     }
 
+    /// Whether the socket has something that the client's system has not confirmed.
+    var hasUntakenOutput: Bool {
+        var count: CInt = 0
+        return ioctl(descriptor, UInt(TIOCOUTQ), &count) == 0 && count > 0
+    }
+
     /// Whether the channel has nothing to send.
     mutating func isFree(_ channel: any Channel) -> Bool {
         if channelIsUsed, (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) == 0 { channelIsUsed = false }

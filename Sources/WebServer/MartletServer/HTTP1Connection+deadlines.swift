@@ -16,6 +16,8 @@ extension HTTP1Connection {
             return finishConnection(lingers: false)
         case .lingering where now >= min(deadline, silence):
             return closeNow()
+        case .lingering where endsWithReset:
+            return resetIfTaken()
         case .head where now >= deadline:
             refuse(.headTooSlow)
             return process()

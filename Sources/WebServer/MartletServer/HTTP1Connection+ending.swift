@@ -87,6 +87,7 @@ extension HTTP1Connection {
         needsFlush = false
         sent.futureResult.assumeIsolated().whenComplete { _ in
             guard self.phase == .finishing else { return }
+            if self.endsWithReset, channel.isActive { return self.waitForReset() }
             guard lingers, channel.isActive, !self.inputIsClosed, isBusy || self.direct?.hasUnreadInput == true else {
                 return self.closeNow()
             }
@@ -110,18 +111,28 @@ extension HTTP1Connection {
     func abort() {
         guard phase != .closed else { return }
         writeLogLine()
-        if case .streaming(.untilClose) = exchange.output {
-            // Here a normal close would say: that was all. A reset does not.
-            _ = (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
-            closeNow()
-        } else {
-            finishConnection()
-        }
+        if case .streaming(.untilClose) = exchange.output { endsWithReset = true }
+        finishConnection()
+    }
+
+    /// A reset lets the system forget what is on its way: it waits until the client's system has all of it.
+    private func waitForReset() {
+        phase = .lingering
+        deadline = shared.deadline(.drain)
+        silence = shared.deadline(.silence)
+        resetIfTaken()
+    }
+
+    func resetIfTaken() {
+        if direct?.hasUntakenOutput != true { closeNow() }
     }
 
     func closeNow() {
         guard phase != .closed else { return }
         let context = context
+        if endsWithReset {
+            _ = (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+        }
         connectionLost()
         context?.close(promise: nil)
     }

@@ -74,6 +74,8 @@ final class HTTP1Connection: ChannelInboundHandler, @unchecked Sendable {
     var isWritable = true
     var output: ByteBuffer?
     var needsFlush = false
+    /// A normal end would say that a broken answer was whole.
+    var endsWithReset = false
     var writers: [UnsafeContinuation<Void, any Error>] = []
     var transfer: FileTransfer?
     var stall = SendStall()

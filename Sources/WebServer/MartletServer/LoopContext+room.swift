@@ -2,21 +2,20 @@ import NIOCore
 
 /// Room for newcomers, when the connections or the descriptors have run out.
 extension LoopContext {
-    /// Nobody can be spared here: the other loops are asked, one after the other. The newcomer is not read from meanwhile.
-    func askOthersForRoom(for newcomer: HTTP1Connection) -> ConnectionGauge.Place {
-        let others = gauge.loops(otherThan: self)
-        guard !others.isEmpty else { return .refused }
-        ask(others[...], for: newcomer)
-        return .asked
+    /// Nobody can be spared here: the other loops are asked, one after the other.
+    ///
+    /// - Parameter whenAnswered: called on this loop with whether one of them has made room.
+    func askOthersForRoom(_ whenAnswered: @escaping @Sendable (Bool) -> Void) {
+        ask(gauge.loops(otherThan: self)[...], whenAnswered)
     }
 
-    private func ask(_ others: ArraySlice<LoopContext>, for newcomer: HTTP1Connection) {
-        guard let next = others.first else { return loop.execute { newcomer.closeNow() } }
+    private func ask(_ others: ArraySlice<LoopContext>, _ whenAnswered: @escaping @Sendable (Bool) -> Void) {
+        guard let next = others.first else { return loop.execute { whenAnswered(false) } }
         next.loop.execute {
             if next.makeRoom() > 0 {
-                self.loop.execute { newcomer.updateReading() }
+                self.loop.execute { whenAnswered(true) }
             } else {
-                self.ask(others.dropFirst(), for: newcomer)
+                self.ask(others.dropFirst(), whenAnswered)
             }
         }
     }

@@ -46,6 +46,7 @@ final class LoopContext: @unchecked Sendable {
     private var spareOutput: ByteBuffer?
     let turns: LoopTurns
     private var tide = HighTide()
+    private var asked = 0
 
     init(
         loop: any EventLoop,
@@ -116,7 +117,14 @@ extension LoopContext {
         connections.append(connection)
         startTicking()
         guard open > gauge.limit, makeRoom(for: connection) == 0 else { return .granted }
-        return askOthersForRoom(for: connection)
+        guard asked < gauge.asked else { return .refused }
+        asked += 1
+        // It is not read from meanwhile.
+        askOthersForRoom { isGranted in
+            self.asked -= 1
+            if isGranted { connection.updateReading() } else { connection.closeNow() }
+        }
+        return .asked
     }
 
     func remove(_ connection: HTTP1Connection) {

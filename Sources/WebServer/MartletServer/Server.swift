@@ -174,7 +174,7 @@ extension Server {
                 "The limit on open files leaves \(possible) connections, fewer than the \(limit) of limit-connections."
             )
         }
-        let gauge = ConnectionGauge(limit: limit > 0 ? limit : possible)
+        let gauge = ConnectionGauge(limit: limit > 0 ? limit : possible, loops: eventLoops.count)
         let untrustedPeers = UntrustedPeers()
         let log = accessLog.withLock { $0 }
         let contexts = zip(eventLoops, executors).map { loop, executor in

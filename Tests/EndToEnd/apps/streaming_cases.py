@@ -56,6 +56,14 @@ def whole(environ, start_response):
     return text(start_response, b"x" * int(parameters(environ)["size"]))
 
 
+@application.at("/breaks")
+def breaks(environ, start_response):
+    """Fails behind its first block."""
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    yield b"begun"
+    raise RuntimeError("broken on purpose")
+
+
 @application.at("/file")
 def file(environ, start_response):
     start_response("200 OK", [])
