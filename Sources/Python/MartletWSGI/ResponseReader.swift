@@ -32,7 +32,7 @@ struct ResponseReader {
         let shared = slot.shared
         let phase = slot.phase
         let written = martlet_load64(&shared.pointee.response_written)
-        if phase == UInt32(MARTLET_RESPONSE_ABORTED.rawValue), written == 0 {
+        if phase == UInt32(MARTLET_RESPONSE_ABORTED.rawValue), written == 0, slot.hasLostClient {
             lane.release(slot)
             throw ClientDisconnected()
         }

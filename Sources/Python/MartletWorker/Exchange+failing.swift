@@ -22,7 +22,7 @@ extension Exchange {
         answerFailure(isClients: isClients)
         if isClients || isEndOfUpgrade(type) {
             for object in [type, value, trace] where object != nil { py_Py_DecRef(object) }
-            if isClients { note("\(bodyBreak?.text ?? "the client closed the connection"): \(subject)") }
+            if isClients { note("info    ", "\(bodyBreak?.text ?? "the client closed the connection"): \(subject)") }
         } else {
             logException(type, value, trace)
         }
