@@ -11,7 +11,6 @@ extension Exchange {
         if martlet_is_forked() { leaveFork() }
         // The time limit has no meaning for what follows; its exception would hit the log.
         isAtWork = false
-        defer { isAtWork = true }
         dropInterrupt()
         var type: PyObject? = nil
         var value: PyObject? = nil
