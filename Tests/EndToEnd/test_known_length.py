@@ -1,5 +1,7 @@
 """Answers with a Content-Length: they arrive as they are made, no more than that is sent, and the application runs to its end."""
 
+from urllib.parse import quote
+
 import pytest
 from rawclient import Connection, exchange, request_bytes
 
@@ -55,6 +57,16 @@ def test_what_follows_the_last_block_is_run(connection, checkpoints, blocks, met
     assert (response.status, response.header("Content-Length")) == (200, "5")
     assert response.body == (b"xxxxx" if method == "GET" else b"")
     assert [checkpoints.wait_for(name, number).text for number in (1, 2)] == ["after the last block", "finally"]
+    assert connection.request("/next").body == b"next"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified", "200 OK"])
+def test_what_follows_the_last_block_is_run_where_there_is_no_body(connection, checkpoints, status, method):
+    name = checkpoints.new_name()
+    response = connection.request(f"/no-body?status={quote(status)}&checkpoint={name}", method)
+    assert (response.status, response.body) == (int(status[:3]), b"onetwo" if status[:3] + method == "200GET" else b"")
+    assert checkpoints.wait_for(name).text == "after the last block"
     assert connection.request("/next").body == b"next"
 
 

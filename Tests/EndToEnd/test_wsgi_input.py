@@ -167,7 +167,7 @@ def test_half_a_body_and_half_a_close_is_the_clients_400_and_a_line_in_the_log(s
         connection.half_close()
         assert connection.read_response().status == 400
         connection.expect_end()
-    line = r"martlet: the client went away before it had sent the whole body: POST /lets-it-through\S* \(request \w+-1\)\n"
+    line = r"[-+:. \d]+ info +the client went away before it had sent the whole body: POST /lets-it-through\S* \(request \w+-1\)\n"
     assert len(server.stderr.wait_for(line)) == 1
     server.stop()
     assert "Traceback" not in server.stderr.text

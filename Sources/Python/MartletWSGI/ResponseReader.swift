@@ -32,7 +32,7 @@ struct ResponseReader {
         let shared = slot.shared
         let phase = slot.phase
         let written = martlet_load64(&shared.pointee.response_written)
-        if phase == UInt32(MARTLET_RESPONSE_ABORTED.rawValue), written == 0 {
+        if phase == UInt32(MARTLET_RESPONSE_ABORTED.rawValue), written == 0, slot.hasLostClient {
             lane.release(slot)
             throw ClientDisconnected()
         }
@@ -213,18 +213,22 @@ final class SlotStream: Sendable {
     private func send(_ bytes: ByteBuffer, to writer: BodyWriter) async throws {
         guard slot.isBodyOpen, !slot.takesInAhead else { return try await writer.write(bytes) }
         slot.writes &+= 1
-        if !slot.isWriting { watchSending() }
         slot.isWriting = true
+        watchSending()
         defer { if slot.generation == use { slot.isWriting = false } }
         try await writer.write(bytes)
     }
 
-    /// The client has had a moment, and takes nothing.
+    /// Takes the body in where the client has had a moment and takes nothing. There is one timer at a time.
     private func watchSending() {
+        guard !slot.isWatched else { return }
+        slot.isWatched = true
         let writes = slot.writes
-        lane.eventLoop.scheduleTask(in: .milliseconds(100)) { [slot, use] in
-            guard slot.generation == use, slot.isWriting, slot.writes == writes else { return }
-            slot.takeInAhead()
+        lane.eventLoop.scheduleTask(in: .milliseconds(100)) { [self] in
+            guard slot.generation == use else { return }
+            slot.isWatched = false
+            guard slot.isWriting else { return }
+            if slot.writes == writes { slot.takeInAhead() } else { watchSending() }
         }
     }
 }

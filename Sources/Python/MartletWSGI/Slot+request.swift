@@ -16,6 +16,7 @@ extension Slot {
         bodyError = nil
         takesInAhead = false
         isWriting = false
+        isWatched = false
         verdict = nil
         interruptedTick = nil
         isStackLogged = false

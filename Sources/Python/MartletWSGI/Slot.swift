@@ -37,6 +37,8 @@ final class Slot: @unchecked Sendable {
     /// How often the client was sent something of a streamed answer, and whether it is being sent something now.
     var writes: UInt32 = 0
     var isWriting = false
+    /// A timer looks at that.
+    var isWatched = false
     /// What the worker has handed over on the passage.
     var passed = Passed()
     /// The server answers itself: the request has waited, or taken, too long.

@@ -11,7 +11,6 @@ extension Exchange {
         if martlet_is_forked() { leaveFork() }
         // The time limit has no meaning for what follows; its exception would hit the log.
         isAtWork = false
-        defer { isAtWork = true }
         dropInterrupt()
         var type: PyObject? = nil
         var value: PyObject? = nil
@@ -22,7 +21,7 @@ extension Exchange {
         answerFailure(isClients: isClients)
         if isClients || isEndOfUpgrade(type) {
             for object in [type, value, trace] where object != nil { py_Py_DecRef(object) }
-            if isClients { note("\(bodyBreak?.text ?? "the client closed the connection"): \(subject)") }
+            if isClients { note("info    ", "\(bodyBreak?.text ?? "the client closed the connection"): \(subject)") }
         } else {
             logException(type, value, trace)
         }

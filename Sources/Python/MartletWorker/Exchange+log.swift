@@ -6,13 +6,13 @@ internal import CMartletWorker
 nonisolated(unsafe) private var hasSaidThatFieldsAreLeftOut = false
 
 extension Exchange {
-    /// Writes a line to the log. Lets other threads run; a Python exception that is set stays.
-    func note(_ text: String) {
+    /// Writes a record to the log, as the server writes its own. Lets other threads run; a Python exception that is set stays.
+    func note(_ level: StaticString, _ text: String) {
         var type: PyObject? = nil
         var value: PyObject? = nil
         var trace: PyObject? = nil
         py_PyErr_Fetch(&type, &value, &trace)
-        write("martlet: \(text)\n")
+        write(LogTime.now + " \(level) \(text)\n")
         py_PyErr_Restore(type, value, trace)
     }
 
@@ -34,6 +34,7 @@ extension Exchange {
         guard !hasSaidThatFieldsAreLeftOut else { return }
         hasSaidThatFieldsAreLeftOut = true
         note(
+            "warning ",
             "the application sets the response header \(name), which is about the connection and so the server's "
                 + "(PEP 3333, RFC 9110 section 7.6.1); it is left out, but for \"Connection: close\". Others of its kind "
                 + "are left out without a word: \(subject)"

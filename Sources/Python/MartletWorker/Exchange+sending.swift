@@ -13,6 +13,9 @@ extension Exchange {
         case failed
     }
 
+    /// What the application gives is not sent: the method is HEAD, or the status has no body.
+    private var hasNoBody: Bool { isHead || head.hasNoBody }
+
     /// All of the answer is here: a list or a tuple. Its length is the sum of its items'.
     func send(sequence: PyObject, isList: Bool) -> Bool {
         let count = isList ? py_PyList_Size(sequence) : py_PyTuple_Size(sequence)
@@ -92,7 +95,7 @@ extension Exchange {
     func send(block: PyObject) -> Sent {
         let outcome = put(block)
         guard case .sent(let surplus) = outcome, isOpen, py_PyBytes_Size(block) > surplus else { return outcome }
-        if isHead || output.remaining == 0 && body.remaining == 0 {
+        if hasNoBody || output.remaining == 0 && body.remaining == 0 {
             // An answer of one block leaves in one piece, with one wake-up.
             finish(MARTLET_RESPONSE_COMPLETE)
         } else {
@@ -112,12 +115,12 @@ extension Exchange {
         guard begin() else { return .failed }
         return bytes.withMemoryRebound(to: UInt8.self, capacity: count) {
             let block = UnsafeBufferPointer(start: $0, count: count)
-            if isHead {
+            if hasNoBody {
                 // The server looks at it to say what GET would have said. There is no need to wait for room.
                 _ = output.put(block)
                 return .sent(surplus: 0)
             }
-            return append(block).map { .sent(surplus: $0) } ?? .unwanted
+            return append(block)
         }
     }
 
@@ -134,7 +137,7 @@ extension Exchange {
     ///
     /// - Returns: false with a Python exception set.
     func send(written block: PyObject) -> Bool {
-        if isHead && isWhole { return true }
+        if hasNoBody && isWhole { return true }
         let remaining = output.remaining
         guard remaining < 0 || py_PyBytes_Size(block) <= remaining || !(isOpen || isWhole) else {
             raise(
@@ -158,19 +161,18 @@ extension Exchange {
     func endOfBody() -> Bool {
         guard isOpen else { return true }
         if !output.hasBegun {
-            let isEmptyByRule = isHead || head.hasNoBody
-            output.announce(isEmptyByRule ? head.contentLength : max(0, head.contentLength))
+            output.announce(hasNoBody ? head.contentLength : max(0, head.contentLength))
             guard output.begin(with: head) else {
                 raise(py_PyExc_ValueError(), "the response headers are larger than 64 KB")
                 return false
             }
-            if isEmptyByRule {
+            if hasNoBody {
                 finish(MARTLET_RESPONSE_COMPLETE)
                 return true
             }
         }
         let missing = output.remaining
-        guard missing <= 0 || isHead else {
+        guard missing <= 0 || hasNoBody else {
             finish(MARTLET_RESPONSE_ABORTED)
             raise(
                 py_PyExc_AssertionError(),
@@ -205,8 +207,9 @@ extension Exchange {
     }
 
     private func saySurplus(bytes: Int, isCutShort: Bool = false) {
-        guard head.contentLength >= 0, !isHead else { return }
+        guard head.contentLength >= 0, !hasNoBody else { return }
         note(
+            "warning ",
             "the application's body is \(isCutShort ? "at least " : "")\(bytes) bytes longer than the Content-Length of "
                 + "\(head.contentLength) that it announced; they are left out"
                 + "\(isCutShort ? ", and as it goes on and on it was closed" : ""): \(subject)"

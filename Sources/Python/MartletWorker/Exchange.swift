@@ -33,7 +33,7 @@ final class Exchange {
     private(set) var isHead = false
     /// Why the last read of the body failed, if one did.
     var bodyBreak: RequestBodyReader.Break?
-    /// The application is being called, or its `close()`.
+    /// The application is being called and has not answered: what its time limit is for.
     var isAtWork = false
     /// An exception for this request is on its way to this thread.
     var isInterrupted = false
@@ -153,6 +153,9 @@ final class Exchange {
         guard isOpen else { return }
         isOpen = false
         isWhole = phase == MARTLET_RESPONSE_COMPLETE
+        // Its time limit has no meaning any more, and must not hit what comes after the answer.
+        isAtWork = false
+        dropInterrupt()
         waiters.sendAway(slot)
         output.publish(phase)
         answers.add(slot: slotIndex)
@@ -165,6 +168,8 @@ final class Exchange {
         case data
         case end
         case broken(RequestBodyReader.Break)
+        /// A handler of a signal has raised an exception.
+        case failed
         /// The request is over, or its answer is complete.
         case over
     }
@@ -183,7 +188,8 @@ final class Exchange {
             body.want()
             answers.flush()
             worker.signal(slot: slotIndex)
-            _ = waiters.wait(on: slot, until: body.change)
+            let outcome = waiters.wait(on: slot, until: body.change)
+            if case .interrupted = outcome, py_PyErr_CheckSignals() != 0 { return .failed }
         }
         // All of it had been read before the answer was complete.
         return generation == self.generation && body.remaining == 0 ? .end : .over
@@ -196,22 +202,20 @@ final class Exchange {
     // MARK: - Waiting for room
 
     /// Copies a block into the ring. Where it does not fit, the server is told to send what is there, and this waits.
-    ///
-    /// - Returns: how many bytes were not taken because the announced length was reached; nil once the client is gone, or
-    ///   the request is over.
-    func append(_ block: UnsafeBufferPointer<UInt8>) -> Int? {
+    func append(_ block: UnsafeBufferPointer<UInt8>) -> Sent {
         let generation = generation
         var rest = block
         while true {
             rest = UnsafeBufferPointer(rebasing: rest.dropFirst(output.put(rest)))
-            if rest.isEmpty || output.remaining == 0 { return rest.count }
+            if rest.isEmpty || output.remaining == 0 { return .sent(surplus: rest.count) }
             output.publish(MARTLET_RESPONSE_STREAMING)
             worker.signal(slot: slotIndex)
-            let hasRoom = waiters.wait(on: slot, until: output.hasRoom)
-            guard isOpen, generation == self.generation else { return nil }
-            guard hasRoom else {
+            let outcome = waiters.wait(on: slot, until: output.hasRoom)
+            if case .interrupted = outcome, py_PyErr_CheckSignals() != 0 { return .failed }
+            guard isOpen, generation == self.generation else { return .unwanted }
+            if case .gone = outcome {
                 finish(MARTLET_RESPONSE_ABORTED)
-                return nil
+                return .unwanted
             }
         }
     }

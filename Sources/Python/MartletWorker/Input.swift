@@ -106,6 +106,7 @@ private func waitForData(_ exchange: Exchange) -> Bool? {
     switch exchange.waitForBody() {
     case .data: return true
     case .end: return false
+    case .failed: break
     case .over:
         raise(py_PyExc_ValueError(), "wsgi.input was read after its request was over, or its answer complete")
     case .broken(.unreadable):

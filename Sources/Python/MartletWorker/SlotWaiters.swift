@@ -25,32 +25,41 @@ struct SlotWaiters {
         martlet_store32(isOver, 0)
     }
 
+    /// How a sleep ended.
+    enum Outcome {
+        /// What was waited for is there.
+        case ready
+        /// The client is gone, or the request is over.
+        case gone
+        /// A signal has come, whose handler in Python may have something to say.
+        case interrupted
+    }
+
     /// Sleeps with the GIL released until the server has changed something about the slot and `isReady` holds.
     ///
     /// The request may be over when this returns, and another may have the slot: look before you touch it.
     ///
     /// - Parameter isReady: called without the GIL, and only while the slot belongs to the request.
-    /// - Returns: false once the client is gone, or the request is over.
-    func wait(on slot: UnsafeMutablePointer<martlet_slot>, until isReady: () -> Bool) -> Bool {
+    func wait(on slot: UnsafeMutablePointer<martlet_slot>, until isReady: () -> Bool) -> Outcome {
         _ = martlet_add32(asleep, 1)
         let state = py_PyEval_SaveThread()
-        let isThere = sleep(on: slot, until: isReady)
+        let outcome = sleep(on: slot, until: isReady)
         // From here on this thread does not touch the slot.
         _ = martlet_add32(asleep, UInt32.max)
         if martlet_load32(isOver) != 0 { martlet_futex_wake(asleep, Int32.max) }
         py_PyEval_RestoreThread(state)
-        return isThere
+        return outcome
     }
 
-    private func sleep(on slot: UnsafeMutablePointer<martlet_slot>, until isReady: () -> Bool) -> Bool {
+    private func sleep(on slot: UnsafeMutablePointer<martlet_slot>, until isReady: () -> Bool) -> Outcome {
         while true {
             let seen = martlet_load32(&slot.pointee.wake)
-            if martlet_load32(isOver) != 0 { return false }
+            if martlet_load32(isOver) != 0 { return .gone }
             _ = martlet_add32(&slot.pointee.waiting, 1)
             defer { _ = martlet_add32(&slot.pointee.waiting, UInt32.max) }
-            if isReady() { return true }
-            if martlet_load32(&slot.pointee.cancelled) != 0 { return false }
-            _ = martlet_futex_wait(&slot.pointee.wake, seen, -1)
+            if isReady() { return .ready }
+            if martlet_load32(&slot.pointee.cancelled) != 0 { return .gone }
+            if martlet_futex_wait(&slot.pointee.wake, seen, -1) == EINTR { return .interrupted }
         }
     }
 

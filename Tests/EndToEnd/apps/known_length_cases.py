@@ -68,6 +68,16 @@ def after(environ, start_response):
         checkpoint.tell(query["checkpoint"], "finally")
 
 
+@application.at("/no-body")
+def no_body(environ, start_response):
+    """Gives blocks where its status has no body, and tells the test when it has come to its end."""
+    query = parameters(environ)
+    start_response(query["status"], [("Content-Type", "text/plain")])
+    for block in (b"one", b"", b"two"):
+        yield block
+    checkpoint.tell(query["checkpoint"], "after the last block")
+
+
 @application.at("/held-after")
 def held_after(environ, start_response):
     """Its answer is whole before it goes on."""

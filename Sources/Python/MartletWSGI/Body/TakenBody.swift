@@ -37,6 +37,7 @@ enum TakenBody: Sendable {
     ///
     /// - Throws: ``IncompleteBody`` where the client leaves off, ``SpoolError``, and what the connection throws.
     static func takeIn(_ body: RequestBody) async throws -> TakenBody {
+        guard case .stream = body.storage else { return TakenBody(body) }
         var memory = ByteBuffer()
         var file: SpoolFile?
         do {
