@@ -40,6 +40,7 @@ def test_a_forked_child_has_pythons_own_handlers_and_nothing_of_the_server(start
     server = start_app(*preload)
     found = exchange(server.address, "/fork").body.decode()
     assert "default_int_handler" in found and "SIG_DFL" in found, found
+    assert "bell -1" in found, found
     assert "memfd" not in found and "eventfd" not in found and "socket" not in found, found
 
 

@@ -64,7 +64,8 @@ def fork(environ, start_response):
     reader, writer = os.pipe()
     if os.fork() == 0:
         names = [target_of(int(name)) for name in os.listdir("/proc/self/fd")]
-        found = "%r %r %s" % (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM), names)
+        bell = signal.set_wakeup_fd(-1)
+        found = "%r %r bell %d %s" % (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM), bell, names)
         os.write(writer, found.encode())
         os._exit(0)
     os.close(writer)

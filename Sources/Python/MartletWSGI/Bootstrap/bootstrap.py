@@ -4,6 +4,8 @@ Arguments: NAME=VALUE words, which WorkerLaunch.swift makes, and the application
 and the descriptors of the shared memory and of the event loops, comes through the control socket when the application is there. All
 of it happens in the user's own Python, with the stable parts of the language only.
 """
+
+
 def close_all_but(control):
     """Lets go of what the server had open and its sockets do not mark as close-on-exec: a worker that kept a client's
     connection would keep it open after the server has closed it."""
@@ -102,11 +104,7 @@ def serve(martlet, control, application, settings, terminal, signals, seen, seco
     own = martlet.start(descriptors[0], lanes, int(settings["places"]), place, application, environ, log, descriptors[1:],
                         control, limit, int(seconds * 1e9), signals.left)
     signals.descriptors = [control, *own]
-    # A bell that the application has set is its own.
-    former = signal.set_wakeup_fd(own[0], warn_on_full_buffer=False)
-    if former != -1:
-        signal.set_wakeup_fd(former)
-    signals.hear_terminate(martlet.stop)
+    signals.hear_terminate(martlet.stop, bell=own[0])
 
     def listen():
         """Does what the server says until it says that this worker ends."""

@@ -5,6 +5,7 @@ class WorkerSignals:
     def __init__(self, terminal):
         self.terminal = terminal
         self.stop = lambda: None
+        self.bell = None
         # What the application wants at SIGTERM.
         self.former = signal.SIG_DFL
         self.was_called = False
@@ -20,11 +21,17 @@ class WorkerSignals:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
 
     def interrupt(self, number, frame):
-        pass  # the thread that listens to the server hears of it as well, whatever the main thread is doing
+        # The thread that listens to the server hears of it as well, for the main thread may be about to read from the terminal.
+        self.terminal.end()
 
-    def hear_terminate(self, stop):
-        """From now on SIGTERM ends the worker after the requests that it has, and calls what the application had set."""
+    def hear_terminate(self, stop, bell):
+        """From now on SIGTERM ends the worker after the requests that it has, and calls what the application had set. `bell` is
+        written to at every signal, unless the application has such a descriptor itself."""
         self.stop = stop
+        self.bell = bell
+        former = signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
+        if former != -1:
+            signal.set_wakeup_fd(former)
         self.former = getsignal(signal.SIGTERM)
         set_signal(signal.SIGTERM, self.terminate)
 
@@ -72,6 +79,9 @@ class WorkerSignals:
             set_signal(signal.SIGTERM, self.former if self.former is not None else signal.SIG_DFL)
         if getsignal(signal.SIGINT) == self.interrupt:
             set_signal(signal.SIGINT, signal.default_int_handler)
+        bell = signal.set_wakeup_fd(-1)
+        if bell not in (-1, self.bell):
+            signal.set_wakeup_fd(bell)
         for descriptor in self.descriptors:
             try:
                 os.close(descriptor)
