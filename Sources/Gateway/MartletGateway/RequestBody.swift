@@ -86,3 +86,10 @@ public struct ClientDisconnected: Error, CustomStringConvertible {
     public init() {}
     public var description: String { "The client closed the connection." }
 }
+
+/// The client has ended its side of the connection before its request's body was complete. Unanswered it is a 400.
+package struct IncompleteBody: ResponseError, CustomStringConvertible {
+    package init() {}
+    package var response: Response { .plain(.badRequest, "400 Bad Request\n\n" + description + "\n") }
+    package var description: String { "The request's body did not arrive whole." }
+}

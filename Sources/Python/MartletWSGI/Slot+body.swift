@@ -146,6 +146,7 @@ extension Slot {
     private static func state(after error: any Error) -> martlet_body_state {
         switch error {
         case is SpoolError: return MARTLET_BODY_UNREADABLE
+        case is IncompleteBody: return MARTLET_BODY_GONE
         case let error as any ResponseError:
             switch error.response.status.code {
             case 408: return MARTLET_BODY_SLOW

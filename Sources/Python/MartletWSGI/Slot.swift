@@ -72,6 +72,10 @@ final class Slot: @unchecked Sendable {
     /// What stands in the queue for it.
     var entry: UInt64 { UInt64(generation) << 32 | UInt64(index) }
 
+    /// What the server answers by itself because of the body. A client that has left off is the application's to answer, which may
+    /// have had enough of it.
+    var bodyRefusal: (any ResponseError)? { bodyError is IncompleteBody ? nil : bodyError as? any ResponseError }
+
     var phase: UInt32 { martlet_load32(&shared.pointee.response_phase) }
 
     /// The worker will not touch the slot again.

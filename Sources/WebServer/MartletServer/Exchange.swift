@@ -61,7 +61,7 @@ struct IncomingBody {
     mutating func fail(_ fault: RequestFault) {
         isOver = true
         self.fault = fault
-        stream.fail(fault)
+        stream.fail(fault == .bodyCutShort ? IncompleteBody() : fault)
     }
 }
 

@@ -93,7 +93,7 @@ extension HTTP1Connection {
     /// Answers an error that the application threw.
     func sendError(_ error: any Error) {
         guard phase == .exchange, case .waiting = exchange.output else { return }
-        if let fault = error as? RequestFault {
+        if let fault = error as? RequestFault ?? (error is IncompleteBody ? body?.fault : nil) {
             sendWhole(refusal(fault))
         } else if let known = error as? any ResponseError {
             let response = known.response

@@ -61,9 +61,3 @@ enum TakenBody: Sendable {
     /// As much as the ring to the worker holds. nginx: `client_body_buffer_size 16k`.
     private static let memoryLimit = 65_536
 }
-
-/// The client has said that it will not send the rest of its request's body.
-struct IncompleteBody: ResponseError, CustomStringConvertible {
-    var response: Response { .plain(.badRequest, "400 Bad Request\n\n" + description + "\n") }
-    var description: String { "The request's body did not arrive whole." }
-}
