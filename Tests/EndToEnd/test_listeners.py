@@ -263,6 +263,15 @@ def test_a_port_in_use_names_who_has_it_and_a_free_one(start, occupied):
     assert exchange(start(APP[1], bind=[f"127.0.0.1:{free[0]}"]).address, "/pid").status == 200
 
 
+@pytest.mark.parametrize(("first", "second"), [("127.0.0.1:{}", ":{}"), (":{}", "127.0.0.1:{}"), ("0.0.0.0:{}", "*:{}")])
+def test_an_address_that_another_one_covers_is_told_from_a_foreign_one(first, second):
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    finished = martlet_to_its_end(*APP, "--bind", first.format(port), "--bind", second.format(port))
+    assert finished.code == 1
+    assert "another address of this server covers it; leave one of them out." in finished.stderr
+
+
 def can_bind(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,5 @@
 import MartletWSGI
+import NIOCore
 
 /// What the command says and which code it exits with when it could not serve.
 struct RunFailure {
@@ -13,8 +14,15 @@ extension RunFailure {
         } else if let importError = error as? ImportFailed {
             self.init(importAdvice: importError.advice, application: application)
         } else {
-            self.init(text: "martlet: \(error)\n", status: .failure)
+            self.init(text: Self.sentence(error), status: .failure)
         }
+    }
+
+    private static func sentence(_ error: any Error) -> String {
+        guard let refused = error as? IOError else { return "martlet: \(error)\n" }
+        // SwiftNIO's text has one bracket too many.
+        let reason = "\(refused)".replacing(") (errno", with: " (errno")
+        return "martlet: The system does not give what is needed to start: \(reason).\n"
     }
 
     /// The traceback is on standard error already; this is what comes after it.
@@ -36,7 +44,7 @@ extension RunFailure {
                 text: failed.failures.map { Self.sentence($0, in: file) }.joined(),
                 status: isImport ? .importFailed : .failure
             )
-        default: self.init(text: "martlet: \(error)\n", status: .failure)
+        default: self.init(text: Self.sentence(error), status: .failure)
         }
     }
 

@@ -62,6 +62,11 @@ public enum BindAddress: Sendable, Hashable {
         if case .tcp(let host, _) = self { host } else { nil }
     }
 
+    /// Nil for a Unix socket.
+    var port: Int? {
+        if case .tcp(_, let port) = self { port } else { nil }
+    }
+
     /// Whether a socket that is bound to this address serves another address as well.
     func covers(_ other: BindAddress) -> Bool {
         switch (self, other) {

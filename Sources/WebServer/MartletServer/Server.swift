@@ -105,6 +105,12 @@ extension Server {
             }
         } catch {
             sockets.forEach { $0.discard() }
+            if let inUse = error as? AddressInUse, let port = inUse.address.port, port != 0,
+                sockets.contains(where: { $0.address.port == port })
+            {
+                let reason = "another address of this server covers it; leave one of them out"
+                throw BindFailure(address: inUse.address, reason: reason)
+            }
             throw error
         }
         state.withLock { [bound, sockets] state in
