@@ -214,7 +214,8 @@ def left_out(name: str) -> Any:
                 f"answered {response.status} {response.body[:60]!r}",
             )
             values = [value.lower() for value in response.all(name)]
-            ensure(not values or name == "Connection" and values == ["close"], f"{name} is {', '.join(values)}")
+            # The server has a word of its own to say there.
+            ensure(len(values) <= (name == "Connection"), f"{name} is {', '.join(values)}")
             site.next_on(connection)
 
     return client

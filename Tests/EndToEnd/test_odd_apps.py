@@ -148,7 +148,7 @@ def test_a_child_that_stays_does_not_keep_connections_open(start, checkpoints):
     assert_goes_on(server)
     assert is_alive(child)
     server.stop(leaves_nothing=False)
-    assert not is_alive(child), "this test's own leftover"
+    waiting.until(lambda: not is_alive(child), "the end of this test's own leftover, which is killed")
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])

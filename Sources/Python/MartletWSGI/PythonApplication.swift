@@ -79,7 +79,7 @@ public final class PythonApplication: Application {
 
     private func respond(to request: Request, in lane: Lane) async throws -> Response {
         // A chunked body is taken in first: what the application sees must not depend on how the network cut the request.
-        let body = request.head.framing == .chunked ? try await takeIn(request) : TakenBody(request.body)
+        let body = request.body.knownLength == nil ? try await takeIn(request) : TakenBody(request.body)
         guard let slot = await lane.acquire() else { return Self.overloaded }
         guard slot.write(request, body: body, executor: lane.executor) else {
             lane.release(slot)

@@ -7,12 +7,12 @@ nonisolated(unsafe) private var hasSaidThatFieldsAreLeftOut = false
 
 extension Exchange {
     /// Writes a record to the log, as the server writes its own. Lets other threads run; a Python exception that is set stays.
-    func note(_ level: StaticString, _ text: String) {
+    func note(_ level: StaticString, _ text: @autoclosure () -> String) {
         var type: PyObject? = nil
         var value: PyObject? = nil
         var trace: PyObject? = nil
         py_PyErr_Fetch(&type, &value, &trace)
-        write(LogTime.now + " \(level) \(text)\n")
+        write(LogTime.now + " \(level) \(text())\n")
         py_PyErr_Restore(type, value, trace)
     }
 
