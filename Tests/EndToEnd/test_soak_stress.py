@@ -14,10 +14,10 @@ from collections import Counter
 import pytest
 
 from memory import MB, private_memory
-from processes import all_processes, children_of, members_of_session
+from processes import children_of, members_of_session
 from program import APPS
 from rawclient import Connection, Truncated, chunked, exchange, request_bytes
-from server import Server
+from server import Server, martlet_to_its_end
 from sites import Site
 
 import waiting
@@ -231,9 +231,12 @@ class Trouble:
 
 def state_of(server: Server) -> tuple[int, int]:
     """Open descriptors and own memory, when no reload is under way."""
-    def settled():
-        return len(children_of(server.pid)) == WORKERS + 2
-    waiting.until(settled, "the workers of both applications, and no more", deadline=90)
+    try:
+        waiting.until(lambda: len(children_of(server.pid)) == WORKERS + 2, "the workers of both applications", deadline=40)
+    except AssertionError as error:
+        status = martlet_to_its_end("status", "--pid", str(server.pid)).stdout
+        lines = [line for line in server.stderr.text.splitlines() if "worker" in line][-40:]
+        raise AssertionError("\n".join([f"{error}", status, *lines])) from None
     return len(os.listdir(f"/proc/{server.pid}/fd")), private_memory(server.pid)
 
 
