@@ -34,6 +34,14 @@ extension HTTP1Connection {
         output != nil || transfer != nil || channel.map { direct?.isFree($0) == false } ?? false
     }
 
+    /// About how much memory is needed for it: its objects, and an answer that is taken slowly.
+    var heldBytes: Int {
+        guard !isWritable, let channel else { return Self.ownBytes }
+        return Self.ownBytes &+ ((try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0)
+    }
+
+    static let ownBytes = 16_384
+
     /// The time in which the client could send and did not; what the application does with its own time is its own affair.
     private func checkBodyRate() {
         guard var incoming = body, !incoming.isHeldBack, !incoming.isOver, !exchange.awaitsContinue else { return }

@@ -115,6 +115,7 @@ extension LoopContext {
         let open = gauge.open.wrappingAdd(1, ordering: .relaxed).newValue
         connection.index = connections.count
         connections.append(connection)
+        tide.rise(to: connections.count &* HTTP1Connection.ownBytes)
         startTicking()
         guard open > gauge.limit, makeRoom(for: connection) == 0 else { return .granted }
         guard asked < gauge.asked else { return .refused }
@@ -176,12 +177,12 @@ extension LoopContext {
     private func ticked() {
         now = .now()
         // Closing one removes it from the list, so the list is walked as it was.
-        var slow = 0
+        var held = 0
         for connection in connections {
             connection.tick(now)
-            if !connection.isWritable { slow &+= 1 }
+            held &+= connection.heldBytes
         }
-        if tide.hasEbbed(to: connections.count &+ slow) { Memory.giveBack() }
+        if tide.hasEbbed(to: held) { Memory.giveBack() }
         logLines?.handOver()
         if spareHeads.count > 64 { spareHeads.removeLast(spareHeads.count - 64) }
         isTicking = !connections.isEmpty

@@ -5,14 +5,17 @@ import Glibc
 ///
 /// glibc keeps what is freed between pieces that are still in use: tens of megabytes after a thousand slow clients.
 struct HighTide {
-    /// Fewer clients than these leave nothing that is worth the work.
-    private static let least = 256
+    /// Fewer bytes leave nothing that is worth the work.
+    private static let least = 4_194_304
 
     private var peak = 0
 
-    /// - Returns: true once, when a quarter is left of what there was.
+    mutating func rise(to now: Int) { peak = max(peak, now) }
+
+    /// - Parameter now: bytes that connections hold.
+    /// - Returns: true once, when less than a quarter is left of what there was.
     mutating func hasEbbed(to now: Int) -> Bool {
-        peak = max(peak, now)
+        rise(to: now)
         guard peak >= Self.least, now < peak / 4 else { return false }
         peak = now
         return true
