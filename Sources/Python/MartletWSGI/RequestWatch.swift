@@ -49,7 +49,7 @@ final class RequestWatch: @unchecked Sendable {
             return
         }
         // A worker that wrote nonsense need not have told anyone.
-        if Slot.isUnknown(slot.phase), !slot.isLost {
+        if slot.isBroken, !slot.isLost {
             if slot.isAbandoned { pool?.end(workerOf: slot, because: "it broke the rules of the shared memory") }
             return slot.sign()
         }
