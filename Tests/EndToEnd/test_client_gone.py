@@ -67,6 +67,17 @@ def test_a_generator_that_gives_nothing_is_closed_once_its_client_has_gone(serve
         assert exchange(server.address, "/pid").status == 200
 
 
+def test_writing_nothing_is_an_error_once_the_client_has_gone(server, checkpoints):
+    name = checkpoints.new_name()
+    with Connection(server.address) as connection:
+        connection.send(request_bytes(f"/writes-nothing?checkpoint={name}"))
+        assert checkpoints.wait_for(name).text == "begun"
+        assert connection.read_head().status == 200
+        connection.reset()
+        assert checkpoints.wait_for(name, 2).text == "closed"
+    assert exchange(server.address, "/pid").status == 200
+
+
 def test_a_client_that_half_closes_still_gets_its_answer(server, checkpoints):
     """Half a close says "no more requests", not "no more interest"."""
     name = checkpoints.new_name()

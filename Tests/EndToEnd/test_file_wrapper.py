@@ -385,3 +385,11 @@ def test_django_file_response(start, large, query):
     for _ in range(3):
         assert exchange(server.address, f"/download?path={large}{query}").body == large.read_bytes()
     assert bytes_read(worker) - before < LARGE, "the worker has read the file"
+
+
+def test_a_file_that_is_read_is_not_read_beyond_the_content_length(start, file):
+    """An object that is no file of the system's, such as io.BytesIO: what is left of it is no mistake that the log should name."""
+    server = start("file_cases:application")
+    assert get(server, "/memory", file, length=10).body == b"memorymemo"
+    server.stop()
+    assert "longer than" not in server.stderr.text

@@ -28,3 +28,13 @@ def test_a_phase_that_there_is_not_ends_an_answer_that_has_begun(server):
             connection.read_chunk()
     server.stderr.wait_for("the worker broke the rules of the shared memory in the middle of this answer")
     assert exchange(server.address, "/pid").status == 200
+
+
+@pytest.mark.parametrize("bits", [20, 63])
+def test_more_of_a_body_than_there_was_is_the_end_of_the_worker(server, bits):
+    with Connection(server.address) as connection:
+        connection.send(request_bytes(f"/consumed?bits={bits}", "POST", [("Content-Length", "500000")], b"x" * 250_000))
+        connection.send(b"x" * 250_000)
+        assert connection.read_response().status == 502
+    server.stderr.wait_for("it broke the rules of the shared memory")
+    assert exchange(server.address, "/pid").status == 200

@@ -78,6 +78,16 @@ def test_a_client_has_its_answer_and_may_go_on_before_the_application_has_ended(
     held.go()
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_answer_that_announces_nothing_does_not_wait_for_what_is_left_out(connection, checkpoints, method):
+    name = checkpoints.new_name()
+    body = b"not read" if method == "POST" else None
+    response = connection.request(f"/held-after?length=0&checkpoint={name}", method, body=body)
+    assert (response.header("Content-Length"), response.body) == ("0", b"")
+    checkpoints.wait_for(name).go()
+    assert connection.request("/next").body == b"next"
+
+
 def test_an_error_after_the_last_block_is_logged_and_changes_nothing(server, connection):
     assert connection.request("/fails-after").body == b"whole"
     server.stderr.wait_for(r"GET /fails-after \(request .*\)\n(.*\n)+?.*ValueError: after the last block, on purpose")

@@ -88,7 +88,7 @@ public final class PythonApplication: Application {
         lane.publish(slot)
         // No cancellation here: a worker that has the request cannot be stopped, and the answer is still wanted where the
         // client has closed its half only. Reads of a body fail by themselves, and a streamed response looks out itself.
-        while slot.phase == 0 && !slot.isLost && slot.bodyRefusal == nil {
+        while slot.phase == 0 && !slot.isLost && !slot.hasBrokenRules && slot.bodyRefusal == nil {
             if slot.verdict == .tookTooLong {
                 lane.abandon(slot)
                 return Self.gatewayTimeout

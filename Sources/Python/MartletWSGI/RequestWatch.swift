@@ -44,7 +44,7 @@ final class RequestWatch: @unchecked Sendable {
         let claim = martlet_load64(&slot.shared.pointee.claim)
         guard !slot.isLost else { return }
         // A worker that wrote nonsense need not have told anyone.
-        guard lane.isPlausible(claim, of: slot), !Slot.isUnknown(slot.phase) else {
+        guard lane.isPlausible(claim, of: slot), !slot.isBroken else {
             pool?.condemn(slot)
             return slot.isAbandoned ? lane.release(slot) : slot.sign()
         }

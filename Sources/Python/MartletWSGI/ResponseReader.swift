@@ -39,7 +39,8 @@ struct ResponseReader {
         let reason = Int(martlet_load32(&shared.pointee.reason_length))
         let block = Int(martlet_load32(&shared.pointee.block_length))
         let announced = martlet_load_signed(&shared.pointee.response_length)
-        guard !Slot.isUnknown(phase), reason <= MARTLET_RESPONSE_CAPACITY, block <= MARTLET_RESPONSE_CAPACITY,
+        guard !Slot.isUnknown(phase), !slot.hasBrokenRules, reason <= MARTLET_RESPONSE_CAPACITY,
+            block <= MARTLET_RESPONSE_CAPACITY,
             written >= UInt64(reason + block),
             written <= UInt64(MARTLET_RESPONSE_CAPACITY), announced >= -1,
             let (status, headers) = head(
@@ -182,7 +183,7 @@ final class SlotStream: Sendable {
             let phase = slot.phase
             let written = martlet_load64(&slot.shared.pointee.response_written)
             guard written >= slot.responseConsumed, written - slot.responseConsumed <= UInt64(capacity),
-                !Slot.isUnknown(phase)
+                !Slot.isUnknown(phase), !slot.hasBrokenRules
             else {
                 pool.condemn(slot)
                 throw WorkerBrokeRules()

@@ -117,7 +117,12 @@ extension Slot {
         while rest.readableBytes > 0 {
             guard isCurrent(use) else { return nil }
             let consumed = martlet_load64(&shared.pointee.body_consumed)
-            guard consumed <= bodyWritten, bodyWritten - consumed < capacity else {
+            guard consumed <= bodyWritten else {
+                hasBrokenRules = true
+                sign()
+                return nil
+            }
+            guard bodyWritten - consumed < capacity else {
                 if unlessAhead && takesInAhead { return rest }
                 await nextRoom()
                 continue

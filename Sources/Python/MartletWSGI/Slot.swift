@@ -20,6 +20,8 @@ final class Slot: @unchecked Sendable {
     var awaitedDeaths: Set<Int> = []
     /// Where its entry stands in the queue.
     var queuePosition: UInt64 = 0
+    /// The worker says that it has read more of the body than there was.
+    var hasBrokenRules = false
     /// How that worker ended, where it is known.
     var end: WorkerEnd?
     /// The method is HEAD.
@@ -87,6 +89,9 @@ final class Slot: @unchecked Sendable {
 
     /// A phase that there is not: the worker has broken the rules.
     static func isUnknown(_ phase: UInt32) -> Bool { phase > UInt32(MARTLET_RESPONSE_ABORTED.rawValue) }
+
+    /// What the worker has left in the slot cannot be.
+    var isBroken: Bool { hasBrokenRules || Self.isUnknown(phase) }
 
     /// The client is not there any more, rather than just done with sending.
     var hasLostClient: Bool { client?.isLost ?? false }

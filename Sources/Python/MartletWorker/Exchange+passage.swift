@@ -39,21 +39,23 @@ extension Exchange {
     ///
     /// - Returns: false with a Python exception set.
     func send(file wrapper: PyObject) -> Bool {
-        guard isOpen, !output.hasBegun, head.isComplete else { return send(iterable: wrapper) }
-        guard let part = part(of: wrapper) else { return py_PyErr_Occurred() == nil && send(iterable: wrapper) }
+        guard isOpen, !output.hasBegun, head.isComplete else { return send(iterable: wrapper, isFile: true) }
+        guard let part = part(of: wrapper) else {
+            return py_PyErr_Occurred() == nil && send(iterable: wrapper, isFile: true)
+        }
         // To ask lets others run, who may have written meanwhile.
-        guard isOpen, !output.hasBegun else { return send(iterable: wrapper) }
+        guard isOpen, !output.hasBegun else { return send(iterable: wrapper, isFile: true) }
         let length = head.contentLength >= 0 ? head.contentLength : part.available
-        guard length > 0, length <= part.available else { return send(iterable: wrapper) }
+        guard length > 0, length <= part.available else { return send(iterable: wrapper, isFile: true) }
         if head.hasNoBody { return endOfBody() }
         if isHead {
             output.announce(length)
             _ = output.begin(with: head)
         } else if length <= Self.readBytes && output.hasRoom(for: length, behind: head) {
-            guard read(part, count: length) else { return send(iterable: wrapper) }
+            guard read(part, count: length) else { return send(iterable: wrapper, isFile: true) }
         } else {
             guard pass(MARTLET_PASSED_FILE, offset: part.offset, descriptor: part.descriptor) == 0 else {
-                return send(iterable: wrapper)
+                return send(iterable: wrapper, isFile: true)
             }
             output.announce(length)
             _ = output.begin(with: head)

@@ -61,7 +61,10 @@ extension Exchange {
         }
     }
 
-    func send(iterable: PyObject) -> Bool {
+    /// - Parameter isFile: it stands for a file, which is sent up to the announced length (PEP 3333, "Optional Platform-Specific
+    ///   File Handling"): to read on would only cost time.
+    /// - Returns: false with a Python exception set.
+    func send(iterable: PyObject, isFile: Bool = false) -> Bool {
         guard let iterator = py_PyObject_GetIter(iterable) else { return false }
         defer { py_Py_DecRef(iterator) }
         var surplus = Surplus()
@@ -75,7 +78,9 @@ extension Exchange {
             guard py_PyBytes_Size(item) > 0 else { continue }
             guard checkStarted() else { return false }
             switch send(block: item) {
-            case .sent(let rest): if rest > 0 { surplus.add(rest) }
+            case .sent(let rest):
+                if isFile && output.remaining == 0 { return endOfBody() }
+                if rest > 0 { surplus.add(rest) }
             case .unwanted: return true
             case .failed: return false
             }
@@ -94,7 +99,7 @@ extension Exchange {
     /// Sends a bytes object, so that it is on its way when this returns; ends the response where that was the last of it.
     func send(block: PyObject) -> Sent {
         let outcome = put(block)
-        guard case .sent(let surplus) = outcome, isOpen, py_PyBytes_Size(block) > surplus else { return outcome }
+        guard case .sent = outcome, isOpen, py_PyBytes_Size(block) > 0 else { return outcome }
         if hasNoBody || output.remaining == 0 && body.remaining == 0 {
             // An answer of one block leaves in one piece, with one wake-up.
             finish(MARTLET_RESPONSE_COMPLETE)
@@ -138,6 +143,7 @@ extension Exchange {
     /// - Returns: false with a Python exception set.
     func send(written block: PyObject) -> Bool {
         if hasNoBody && isWhole { return true }
+        if isOpen && output.isCancelled { finish(MARTLET_RESPONSE_ABORTED) }
         let remaining = output.remaining
         guard remaining < 0 || py_PyBytes_Size(block) <= remaining || !(isOpen || isWhole) else {
             raise(

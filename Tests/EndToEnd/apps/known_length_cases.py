@@ -81,7 +81,7 @@ def no_body(environ, start_response):
 @application.at("/held-after")
 def held_after(environ, start_response):
     """Its answer is whole before it goes on."""
-    announced(start_response, 5)
+    announced(start_response, int(parameters(environ).get("length", 5)))
     yield b"whole"
     checkpoint.reach(parameters(environ)["checkpoint"])
 

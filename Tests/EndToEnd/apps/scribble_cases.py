@@ -11,6 +11,7 @@ application = Routes()
 TAKEN = 0x80000000
 PHASE = 256
 """Where the response's phase is in a slot, in bytes."""
+CONSUMED = PHASE + 32
 SLOT = 320
 
 
@@ -38,6 +39,14 @@ def phase(environ, start_response):
     for slot in found:
         ctypes.memmove(slot + PHASE, struct.pack("<I", int(query["phase"])), 4)
     os.read(os.pipe()[0], 1)
+
+
+@application.at("/consumed")
+def consumed(environ, start_response):
+    """Says that it has read more of its body than there was, and reads on."""
+    for slot in slots_in_use():
+        ctypes.memmove(slot + CONSUMED, struct.pack("<Q", 1 << int(parameters(environ)["bits"])), 8)
+    return text(start_response, environ["wsgi.input"].read()[:10])
 
 
 @application.at("/pid")

@@ -152,6 +152,21 @@ def heartbeat(environ, start_response):
         checkpoint.tell(query["checkpoint"], "closed")
 
 
+@application.at("/writes-nothing")
+def writes_nothing(environ, start_response):
+    """As `/heartbeat`, by `write`."""
+    name = parameters(environ)["checkpoint"]
+    write = start_response("200 OK", [("Content-Type", "text/plain")])
+    write(b"first")
+    checkpoint.tell(name, "begun")
+    try:
+        while True:
+            time.sleep(0.01)
+            write(b"")
+    finally:
+        checkpoint.tell(name, "closed")
+
+
 @application.at("/hold")
 def hold(environ, start_response):
     checkpoint.reach(parameters(environ)["checkpoint"])
