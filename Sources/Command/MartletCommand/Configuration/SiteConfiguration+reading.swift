@@ -195,7 +195,8 @@ private struct SettingHomes {
             [
                 Settings.application.key, Settings.directory.key, Settings.python.key, Settings.workers.key,
                 Settings.threads.key, Settings.environment.key, Settings.user.key, Settings.startTimeout.key,
-                Settings.requestTimeout.key, Settings.queueTimeout.key, Settings.slowRequest.key, Settings.maximumRequests.key,
+                Settings.requestTimeout.key, Settings.queueTimeout.key, Settings.slowRequest.key,
+                Settings.maximumRequests.key,
                 Settings.maximumLifetime.key, Settings.maximumMemory.key, Settings.preload.key, Settings.reload.key,
                 Settings.allowUnderscores.key,
             ]
