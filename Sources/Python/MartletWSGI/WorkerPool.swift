@@ -224,6 +224,8 @@ final class WorkerPool: Sendable {
             state.places[place].stage = .ready
             return state.places[place].failures > 0
         }
+        // It has imported what is there now.
+        if configuration.reloadsOnChange { importFailure.withLock { $0 = nil } }
         if wasRestarted { logger.notice("worker \(place + 1) is back") }
         settle()
         queue.wakeWorkers()
@@ -234,6 +236,10 @@ final class WorkerPool: Sendable {
             let isFirst = !state.isStopping && !state.places.contains { $0.failure != nil }
             state.places[place].failure = failure
             return isFirst
+        }
+        // Another worker may have imported a newer source than the one whose failure is shown.
+        importFailure.withLock { shown in
+            if shown != nil { shown = failure }
         }
         // All workers import the same application: one traceback is enough.
         if isFirst { failure.showTraceback(of: configuration.application, logger) }
