@@ -35,7 +35,7 @@ def test_what_a_request_has_started_is_finished_before_the_server_ends(server, c
     assert is_alive(arrival.pid)
     arrival.go()
     checkpoints.wait_for(arrival.name + "-done")
-    server.stop()
+    assert server.wait() == 0
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -87,6 +87,6 @@ def test_in_every_python_threads_come_before_what_is_registered_with_atexit(chec
             arrival.go()
             checkpoints.wait_for(arrival.name + "-done")
         checkpoints.wait_for(end)
-        server.stop()
+        assert server.wait() == 0
     finally:
         server.kill()

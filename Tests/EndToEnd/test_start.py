@@ -49,6 +49,7 @@ def test_what_is_imported_is_said_before_the_import_ends(run):
 
 @pytest.mark.parametrize("how", WAYS)
 def test_where_a_long_import_stands_is_said_with_its_stack(run, how):
+    requires(modules=("gevent",) if how == "greenlet" else ())
     output = run("hanging:application", HANGS=how).output
     said = r"still importing hanging:application after \d+ s; .*\n(?:\s.*\n)*?\s.*hanging\.py.*, in hangs_here"
     output.wait_for(said)
@@ -59,6 +60,7 @@ def test_where_a_long_import_stands_is_said_with_its_stack(run, how):
 @pytest.mark.parametrize("preload", [[], ["--preload"]])
 @pytest.mark.parametrize("how", WAYS)
 def test_at_its_limit_the_start_fails_and_shows_the_stack(how, preload):
+    requires(modules=("gevent",) if how == "greenlet" else ())
     ended = martlet_to_its_end(
         "run", "hanging:application", "--start-timeout", "1s", "--bind", "127.0.0.1:0", "--workers", "2",
         "--python", sys.executable, *preload, env={"HANGS": how},

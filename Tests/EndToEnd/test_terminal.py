@@ -98,7 +98,7 @@ def test_a_request_in_flight_is_answered_after_control_c(run, threads):
 
 
 def test_the_time_limit_does_not_end_what_a_debugger_has_stopped(run):
-    terminal = run("--timeout", "1s")
+    terminal = run("--timeout", "10s")
     with Connection(terminal.address) as connection:
         connection.send(request_bytes("/debug"))
         terminal.screen.wait_for(r"\(Pdb\) ")
@@ -106,7 +106,7 @@ def test_the_time_limit_does_not_end_what_a_debugger_has_stopped(run):
         terminal.type("p secret.upper()\n")
         terminal.screen.wait_for("'FROM THE STACK'")
         terminal.type("c\n")
-        assert connection.read_response().status in (200, 504)
+        assert connection.read_response().status == 200
     assert exchange(terminal.address).body == b"from the stack"
     terminal.control_c()
     wait_for_end(terminal)

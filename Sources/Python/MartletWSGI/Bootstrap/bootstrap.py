@@ -126,6 +126,8 @@ def serve(martlet, control, application, settings, terminal, signals, seen, seco
         start_new_thread(signals.shield, (listen,))
     else:
         pool = start_threads(lambda number: martlet.serve(number, 0), threads)
+    if terminal.is_there:
+        start_new_thread(terminal.watch, (control, pool))
     if seen is not None:
         start_new_thread(watch_files, (control, settings["directory"], seen))
 

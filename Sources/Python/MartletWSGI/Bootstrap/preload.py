@@ -38,21 +38,23 @@ def quiet_fork():
 def refuse_threads():
     """A thread of Python does not survive a fork, and what it holds stays locked for ever. Those of libraries in C, such as NumPy's,
     know that they may be forked, or are made again when they are needed."""
-    others = [thread for thread in sys._current_frames() if thread != get_ident()]
-    if others:
-        names = [thread.name for thread in threading.enumerate() if thread.ident in others] or ["without a name"]
-        raise Advice("The application starts threads while it is imported (%s), and a process with threads cannot be forked "
-                     "safely. Run it without --preload, or start the threads with the first request." % ", ".join(names))
-    for _ in range(100):
+    end = monotonic() + 0.25
+    count = 2
+    while count > 1 and monotonic() < end:
+        others = [thread for thread in sys._current_frames() if thread != get_ident()]
+        if others:
+            names = [thread.name for thread in threading.enumerate() if thread.ident in others] or ["without a name"]
+            raise Advice("The application starts threads while it is imported (%s), and a process with threads cannot be forked "
+                         "safely. Run it without --preload, or start the threads with the first request." % ", ".join(names))
         try:
             count = len(os.listdir("/proc/self/task"))
         except OSError:
             return
-        if count == 1:
-            return
-        sleep(0.001)  # that of the start may not be quite gone
-    say("warning", "a library of the application has started %d threads of its own while it was imported; the workers that are "
-        "forked from here do not have them. If they hang, run without --preload." % (count - 1))
+        # That of the start may not be quite gone, and one that has just been started shows as Python's when it runs.
+        sleep(0.002)
+    if count > 1:
+        say("warning", "a library of the application has started %d threads of its own while it was imported; the workers that are "
+            "forked from here do not have them. If they hang, run without --preload." % (count - 1))
 
 
 def receive(control):

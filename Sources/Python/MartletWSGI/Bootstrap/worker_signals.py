@@ -11,7 +11,8 @@ class WorkerSignals:
         self.was_called = False
         # Closed in children that the application forks: they belong to the server and this process.
         self.descriptors = []
-        os.register_at_fork(after_in_child=self.forget)
+        self.masks = {}
+        os.register_at_fork(before=self.hold, after_in_parent=self.let_go, after_in_child=self.forget)
         self.hear_interrupt()
 
     def hear_interrupt(self):
@@ -73,6 +74,15 @@ class WorkerSignals:
             say("error", "exception in a signal handler of the application",
                 "".join(traceback.format_exception(kind, error, trace)))
 
+    def hold(self):
+        """Before a fork: a signal that the child gets before it has handlers of its own waits for them."""
+        self.masks[get_ident()] = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGINT])
+
+    def let_go(self):
+        mask = self.masks.pop(get_ident(), None)
+        if mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
     def forget(self):
         """In a child that the application forked: multiprocessing ends its children by SIGTERM."""
         if getsignal(signal.SIGTERM) == self.terminate:
@@ -88,6 +98,7 @@ class WorkerSignals:
             except OSError:
                 pass
         self.descriptors = []
+        self.let_go()
 
 
 class Terminal:
@@ -111,6 +122,15 @@ class Terminal:
                     pthread_kill(thread, signal.SIGINT)
                 except OSError:
                     pass  # it has just ended
+
+    def watch(self, control, pool):
+        """Tells the server that a debugger has stopped a request, so that no time limit ends it."""
+        while self.is_there:
+            frames = sys._current_frames()
+            if any(self.is_debugging(frames.get(thread.ident)) for thread in pool):
+                tell(control, b"B")
+                break
+            sleep(0.5)
 
     def is_debugging(self, frame):
         """Whether the code of a debugger is on the stack: all of them are made with `bdb`."""
