@@ -109,8 +109,20 @@ def test_a_worker_that_overwrites_the_shared_memory_for_ever_costs_its_own_appli
 
 
 @pytest.mark.parametrize("value", [0, 1 << 20, (1 << 63) + 1, (1 << 64) - 1])
-def test_a_queue_that_says_it_is_empty_loses_no_request(serve, value):
+@pytest.mark.parametrize("field", ["head", "tail"])
+def test_a_queue_that_lies_about_its_length_loses_no_request_and_no_worker(serve, field, value):
     server = serve()
-    assert exchange(server.address, f"/bad/queue-head?value={value}").status == 200
+    assert exchange(server.address, f"/bad/queue?{field}={value}").status == 200
     for _ in range(5):
         assert exchange(server.address, "/bad/pid").status == 200
+    os.kill(server.pid, signal.SIGHUP)
+    server.stderr.wait_for("the application was reloaded", 2)
+
+
+def test_new_workers_start_while_the_queue_is_overwritten(serve):
+    server = serve()
+    for value in (0, (1 << 63) + 1, (1 << 64) - 1):
+        exchange(server.address, f"/bad/queue?head=0&tail={value}")
+        os.kill(server.pid, signal.SIGHUP)
+    server.stderr.wait_for("the application was reloaded", 2)
+    wait_for_recovery(server)

@@ -314,7 +314,7 @@ import Testing
         _ = pool.after(.start)
         #expect(pool.after(.importFailed(WorkerID(0, 1), .mistake)) == ["show a mistake", "started"])
         #expect(pool.after(.reload(ticket: nil, follows: true)) == ["spawn 1.1"])
-        #expect(pool.after(.ready(WorkerID(1, 1))) == ["kill 0.1", "show nothing"])
+        #expect(pool.after(.ready(WorkerID(1, 1))) == ["show nothing", "kill 0.1", "show nothing"])
     }
 
     // MARK: - Stop

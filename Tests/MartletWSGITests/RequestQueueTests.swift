@@ -37,11 +37,11 @@ import Testing
         #expect(isFound(7))
     }
 
-    @Test("a tail before the entry")
-    func tail() {
+    @Test("a tail before or far behind the entry", arguments: [0, 1 << 40, UInt64.max])
+    func tail(value: UInt64) {
         _ = queue.push(6)
         let position = queue.push(7)
-        martlet_store64(&memory.queue.pointee.tail, 0)
+        martlet_store64(&memory.queue.pointee.tail, value)
         #expect(queue.restore(7, at: position) == position)
         #expect(isFound(7))
     }

@@ -164,6 +164,12 @@ final class Worker {
             let head = martlet_load64(&queue.pointee.head)
             let tail = martlet_load64(&queue.pointee.tail)
             guard head < tail else { return nil }
+            // No more entries than that can be there: what is before them was passed over, or one of the two was overwritten.
+            let capacity = region.layout.queue_mask + 1
+            guard tail - head <= capacity else {
+                _ = martlet_compare_swap64(&queue.pointee.head, head, tail - capacity)
+                continue
+            }
             let entry = region.entry(head)
             let slot = UInt32(truncatingIfNeeded: entry)
             let generation = entry & 0xFFFF_FFFF_0000_0000
@@ -174,7 +180,7 @@ final class Worker {
                     generation | UInt64(MARTLET_CLAIM_READY),
                     generation | owner
                 )
-            _ = martlet_compare_swap64(&queue.pointee.head, head, head + 1)
+            _ = martlet_compare_swap64(&queue.pointee.head, head, head &+ 1)
             if claimed {
                 count()
                 return slot

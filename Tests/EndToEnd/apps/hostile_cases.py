@@ -92,11 +92,14 @@ def scribble_for_ever(environ, start_response):
     return text(start_response, "done")
 
 
-@application.at("/queue-head")
-def queue_head(environ, start_response):
-    """Says that all requests there will ever be have been taken."""
+@application.at("/queue")
+def queue(environ, start_response):
+    """Says that all requests there will ever be have been taken, or that there are more than anyone can take."""
     address, _ = region()
-    ctypes.c_uint64.from_address(address + 64).value = int(parameters(environ)["value"])
+    query = parameters(environ)
+    for name, offset in (("tail", 0), ("head", 64)):
+        if name in query:
+            ctypes.c_uint64.from_address(address + offset).value = int(query[name])
     return text(start_response, "done")
 
 

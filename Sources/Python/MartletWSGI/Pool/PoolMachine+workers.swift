@@ -44,6 +44,8 @@ extension PoolMachine {
     mutating func ready(_ id: WorkerID) {
         guard places[id.place].stage == .starting, places[id.place].failure == nil else { return }
         places[id.place].stage = .ready
+        // It has imported the source that is there now, whatever an earlier worker met.
+        if isDevelopment { emit(.showFailure(nil)) }
         if places[id.place].failures > 0 { emit(.log(.notice, "\(id) is back")) }
         emit(.wakeWorkers)
     }

@@ -30,18 +30,20 @@ final class RequestQueue: @unchecked Sendable {
     /// - Returns: the entry's position from now on; nil where there was nothing to put right.
     func restore(_ entry: UInt64, at position: UInt64) -> UInt64? {
         let capacity = memory.layout.queue_mask + 1
-        let tail = tail.withLock { $0 }
-        if tail - position > capacity { return push(entry) }
-        // `head` passes an entry only once it is claimed.
-        let isIntact =
-            martlet_load64(&memory.queue.pointee.head) <= position && memory.entry(position) == entry
-            && martlet_load64(&memory.queue.pointee.tail) >= tail
-        if isIntact { return nil }
-        memory.setEntry(position, entry)
-        // A hint that is too low costs workers a few steps over entries that have been claimed.
-        martlet_store64(&memory.queue.pointee.head, tail > capacity ? tail - capacity : 0)
-        self.tail.withLock { martlet_store64(&memory.queue.pointee.tail, $0) }
-        return position
+        let isOverrun = tail.withLock { $0 - position > capacity }
+        if isOverrun { return push(entry) }
+        return tail.withLock { tail in
+            // `head` passes an entry only once it is claimed.
+            let isIntact =
+                martlet_load64(&memory.queue.pointee.head) <= position && memory.entry(position) == entry
+                && martlet_load64(&memory.queue.pointee.tail) == tail
+            if isIntact { return nil }
+            memory.setEntry(position, entry)
+            // A hint that is too low costs workers a few steps over entries that have been claimed.
+            martlet_store64(&memory.queue.pointee.head, tail > capacity ? tail - capacity : 0)
+            martlet_store64(&memory.queue.pointee.tail, tail)
+            return position
+        }
     }
 
     /// Wakes every thread, whatever the shared memory says about who sleeps.
