@@ -192,6 +192,11 @@ class Asgi2:
         pass
 
 
+def asgi_plain(scope, receive, send):
+    return coroutine(scope, receive, send)
+
+
+asgi_lambda = lambda scope, receive, send: coroutine(scope, receive, send)
 asgi, asgi_method, asgi_partial = Asgi(), Asgi().__call__, functools.partial(coroutine)
 
 
@@ -224,7 +229,9 @@ WRONG = {
     "needs_three": r"function that takes 3 arguments \(environ, start_response, database\)",
     "needs_keyword": r"function that takes 3 arguments \(environ, start_response, database\)",
     "Unmade": r"class that takes no arguments.*write kinds:Unmade\(\)",
-    "Asgi2": r"class that takes 1 argument \(scope\)",
+    "Asgi2": r"ASGI application \(a class that takes 1 argument \(scope\)\)",
+    "asgi_plain": r"ASGI application \(a function that takes 3 arguments \(scope, receive, send\)\)",
+    "asgi_lambda": r"ASGI application \(a function that takes 3 arguments",
     "coroutine": r"ASGI application \(a coroutine function\).*uvicorn.*a2wsgi",
     "coroutine_of_two": r"ASGI application \(a coroutine function\)",
     "generator": r"ASGI application \(a coroutine function\)",

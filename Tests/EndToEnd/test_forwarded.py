@@ -24,6 +24,10 @@ SPOOFS = [
     ("X-Client-IP", "192.0.2.1"),
     ("X-Scheme", "https"),
     ("Front-End-Https", "on"),
+    ("Forwarded-For", "192.0.2.1"),
+    ("X-Original-URL", "/evil"),
+    ("X-Rewrite-Url", "/evil"),
+    ("X-Original-Host", "evil.test"),
     ("Forwarded", "for=192.0.2.1;proto=https;host=evil.test"),
 ]
 

@@ -113,7 +113,10 @@ def test_the_log_says_which_worker_ended_in_the_middle_of_an_answer(server, hold
     assert request.connection.read_head().status == 200
     os.kill(request.arrival.pid, signal.SIGKILL)
     request.connection.read_to_end()
-    log = server.stderr.wait_for(r"error .*The connection is closed: worker \d+\b.* in the middle of this answer\. request=\S+")
+    log = server.stderr.wait_for(
+        rf"error .*The connection is closed: worker \d+ \(pid {request.arrival.pid}\) was ended by signal 9 \(SIGKILL.*\) "
+        r"in the middle of this answer\. request=\S+"
+    )
     assert len(log) == 1
     assert "The application failed" not in server.stderr.text
 

@@ -61,7 +61,7 @@ extension HTTP1Connection {
             log(.info, "The answer breaks off and the connection is closed, because of the request: \(fault)")
         } else if let broken = error as? any BrokenAnswer {
             log(.error, "\(broken)")
-        } else if !(error is ClientDisconnected || (inputIsClosed && error is CancellationError)) {
+        } else if !(error is ClientDisconnected) {
             log(.error, "The answer broke off and the connection is closed: \(error)")
         }
         abort()

@@ -41,8 +41,8 @@ extension OpenFiles {
 extension ServerConfiguration {
     /// How many open files and sockets a server with this configuration needs.
     package var descriptors: Int {
-        // An epoll instance, an eventfd and a timer for each loop (SwiftNIO).
-        let loops = eventLoops * 3
+        // An epoll instance, an eventfd and a timer for each loop (SwiftNIO), and the pair that gives turns.
+        let loops = eventLoops * 5
         // A host name stands for two addresses, and one more is open while an address is tried.
         let listeners = addresses.reduce(1) { $0 + ($1.host == nil ? 1 : 2 * eventLoops) }
         return loops + listeners + Self.ownDescriptors + Self.fewestClients

@@ -44,10 +44,11 @@ package enum ForwardingField: Sendable, Hashable {
         // X-Forwarded-Scheme, -Server, -Path, -Uri …
         case 12...: if ASCIICase.equals(name, 0..<12, "x-forwarded-") { self = .other } else { fallthrough }
         default:
-            // mod_wsgi's list of what WSGITrustedProxyHeaders governs.
+            // mod_wsgi's list of what WSGITrustedProxyHeaders governs, and what IIS and Zend or Symfony take a target from.
             let others: [StaticString] = [
                 "x-forwarded", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "x-scheme", "x-url-scheme", "x-https",
-                "x-host", "x-script-name", "front-end-https",
+                "x-host", "x-script-name", "front-end-https", "forwarded-for", "x-proxyuser-ip", "x-original-host",
+                "x-original-url", "x-rewrite-url",
             ]
             guard others.contains(where: { isNamed($0) }) else { return nil }
             self = .other

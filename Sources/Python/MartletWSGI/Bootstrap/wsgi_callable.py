@@ -17,7 +17,7 @@ def check_application(value, name, where, target):
     call = Call.of(value)
     if call is None:
         return value
-    if call.is_asynchronous:
+    if call.is_asgi:
         raise Advice("%s is an ASGI application (%s), and Martlet serves WSGI: run it with an ASGI server such as uvicorn, or make "
                      "a WSGI application of it with ASGIMiddleware of the package a2wsgi." % (named, call.describe(value)))
     is_named_call = name.endswith(")")
@@ -75,6 +75,11 @@ class Call:
     @property
     def is_asynchronous(self):
         return bool(self.flags & (is_coroutine | is_async_generator))
+
+    @property
+    def is_asgi(self):
+        """Also a function that is none of a coroutine may be: ASGI's names of the arguments tell, those of version 2 too."""
+        return self.is_asynchronous or self.positional[:3] == ["scope", "receive", "send"] or self.positional == ["scope"]
 
     @property
     def example(self):
