@@ -133,7 +133,7 @@ def test_a_limit_can_be_set(start, option, value, request_line, status):
 
 @pytest.fixture(scope="module")
 def generous(start_for_file):
-    return start_for_file("environ_cases:application", "--limit-head", "65535B", "--limit-head-fields", "20000")
+    return start_for_file("environ_cases:application", "--limit-head", "65535B", "--limit-head-fields", "16383")
 
 
 def fields_seen(server, raw):

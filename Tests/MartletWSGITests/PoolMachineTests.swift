@@ -151,7 +151,7 @@ import Testing
         _ = pool.after(.reload(ticket: 1, follows: false), .ready(WorkerID(2, 1)))
         let done = pool.after(.ended(WorkerID(2, 1), killed))
         #expect(done.contains("1: The worker process \(killed) before all new workers were ready."))
-        #expect(done.contains("kill 3.1"))
+        #expect(done.contains("discard 3.1"))
     }
 
     @Test("reloads that are asked for during a reload follow it, once; who waits for one is told so")

@@ -45,6 +45,7 @@ struct PoolScript {
             case .settle(let id, _): "settle \(id.short)"
             case .stop(let id): "stop \(id.short)"
             case .kill(let id): "kill \(id.short)"
+            case .discard(let id): "discard \(id.short)"
             case .wakeWorkers, .showTraceback, .announceImport: nil
             case .set(.restart(let id), let delay): "restart \(id.short) in \(delay)"
             case .set(.grace(let id, _), let delay): "grace of \(id.short) ends in \(delay)"

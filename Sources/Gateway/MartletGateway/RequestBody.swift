@@ -91,5 +91,5 @@ public struct ClientDisconnected: Error, CustomStringConvertible {
 package struct IncompleteBody: ResponseError, CustomStringConvertible {
     package init() {}
     package var response: Response { .plain(.badRequest, "400 Bad Request\n\n" + description + "\n") }
-    package var description: String { "The request's body did not arrive whole." }
+    package var description: String { "The client ended its side of the connection before the request body was complete." }
 }

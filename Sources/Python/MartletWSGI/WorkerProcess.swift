@@ -147,6 +147,24 @@ final class WorkerProcess: Sendable {
         }
     }
 
+    /// Whether the worker has said that it is ready, which it does before it takes requests.
+    var isReady: Bool {
+        stage.withLock { stage in
+            var first: UInt8 = 0
+            // What it has said may not have been read yet.
+            return stage == .ready
+                || recv(control, &first, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0 && first == UInt8(ascii: "R")
+        }
+    }
+
+    private func receive(_ message: inout [UInt8]) -> Int {
+        stage.withLock { stage in
+            let count = recv(control, &message, message.count, Int32(MSG_DONTWAIT))
+            if count > 0, message[0] == UInt8(ascii: "R"), stage == .starting { stage = .ready }
+            return count
+        }
+    }
+
     /// Has it write the stacks of its threads to standard error.
     func showStacks() {
         stage.withLock { stage in
@@ -180,16 +198,13 @@ final class WorkerProcess: Sendable {
                     continue
                 }
                 guard entries[0].revents != 0 else { break }
-                let count = recv(control, &message, message.count, 0)
+                let count = receive(&message)
                 // A worker that ends with a command of ours unread resets the socket; what it said before is there still.
-                if count < 0 && (errno == ECONNRESET || errno == EINTR) { continue }
+                if count < 0 && (errno == ECONNRESET || errno == EINTR || errno == EAGAIN) { continue }
                 guard count > 0 else { break }
                 guard let event = Event(message[..<count]) else { continue }
                 switch event {
-                case .ready:
-                    startLimit.end()
-                    stage.withLock { $0 = .ready }
-                case .failed: startLimit.end()
+                case .ready, .failed: startLimit.end()
                 case .importing: startLimit.hasSpoken()
                 default: break
                 }

@@ -118,7 +118,7 @@ extension RequestFault: ResponseError, CustomStringConvertible {
         case .missingChunkEnd: "The data of a chunk is not followed by carriage return and line feed."
         case .trailerTooLarge: "The trailer of the chunked body is larger than a request head may be."
         case .bodyTooLarge(let limit): "The request body is larger than the limit of \(limit) bytes."
-        case .bodyCutShort: "The client ended its side of the connection before the request body was complete."
+        case .bodyCutShort: IncompleteBody().description
         case .headTooSlow: "The request head did not arrive in time."
         case .bodyTooSlow: "The request body arrives too slowly."
         }

@@ -121,21 +121,34 @@ def serve(martlet, control, application, settings, terminal, signals, seen, seco
             obey(martlet, control, command, pool, terminal)
         martlet.stop()
 
+    gates = []
     if threads == 1:
         pool = [MainThread()]
         start_new_thread(signals.shield, (listen,))
     else:
-        pool = start_threads(lambda number: martlet.serve(number, 0), threads)
+        may_begin = allocate_lock()
+        may_begin.acquire()
+        gates.append(may_begin)
+
+        def take_requests(number):
+            with may_begin:
+                pass
+            martlet.serve(number, 0)
+
+        pool = start_threads(take_requests, threads)
     if terminal.is_there:
         start_new_thread(terminal.watch, (control, pool))
     if seen is not None:
         start_new_thread(watch_files, (control, settings["directory"], seen))
 
     def work():
+        # Before the first request is taken: a worker that has said nothing has none that could be lost with it.
         tell(control, b"R")
         if threads == 1:
             martlet.serve(0, 1)
         else:
+            while gates:
+                gates.pop().release()  # this is begun again where something has left a signal handler
             listen()
             for thread in pool:
                 thread.join()

@@ -58,6 +58,8 @@ extension PoolMachine {
         /// Ask it to end after the requests that it has.
         case stop(WorkerID)
         case kill(WorkerID)
+        /// End a worker that has not become ready, as far as is known: one that has said so meanwhile may have requests.
+        case discard(WorkerID)
         case set(Timer, after: Duration)
         case wakeWorkers
         case log(Logger.Level, String)

@@ -130,9 +130,10 @@ extension PoolMachine {
             emit(.stop(id))
             emit(.set(.grace(id, grace), after: grace))
         case .starting:
-            // It has no request.
+            let hasFailed = places[place].failure != nil
             places[place].stage = .retiring
-            emit(.kill(id))
+            emit(hasFailed ? .kill(id) : .discard(id))
+            if !hasFailed { emit(.set(.grace(id, grace), after: grace)) }
         case .empty, .retiring, .settling:
             break
         }

@@ -15,6 +15,7 @@ extension WorkerPool {
         case .settle(let id, let status): settle(id, status)
         case .stop(let id): process(of: id.place)?.stop(memory.worker(id.place))
         case .kill(let id): process(of: id.place)?.kill()
+        case .discard(let id): discard(id)
         case .set(let timer, let delay): set(timer, after: delay)
         case .wakeWorkers: queue.wakeWorkers()
         case .log(let level, let text): logger.log(level: level, "\(text)")
@@ -83,6 +84,11 @@ extension WorkerPool {
                 tell(.preloadEnded(number))
             }
         }
+    }
+
+    private func discard(_ id: WorkerID) {
+        guard let process = process(of: id.place) else { return }
+        if process.isReady { process.stop(memory.worker(id.place)) } else { process.kill() }
     }
 
     private func dropPreload(_ number: Int) {
