@@ -8,7 +8,9 @@ struct ResponseHead {
     static let reasonLimit = 8_192
     static let serverErrorBody = Array("500 Internal Server Error\n\nThe application failed; its log says why.\n".utf8)
 
-    static let badRequestBody = Array("400 Bad Request\n\nThe client ended its side of the connection before the request body was complete.\n".utf8)
+    static let badRequestBody = Array(
+        "400 Bad Request\n\nThe client ended its side of the connection before the request body was complete.\n".utf8
+    )
 
     private(set) var status: UInt32 = 0
     /// The reason phrase, then the field lines. Never more than ``limit``.
