@@ -91,5 +91,7 @@ public struct ClientDisconnected: Error, CustomStringConvertible {
 package struct IncompleteBody: ResponseError, CustomStringConvertible {
     package init() {}
     package var response: Response { .plain(.badRequest, "400 Bad Request\n\n" + description + "\n") }
-    package var description: String { "The client ended its side of the connection before the request body was complete." }
+    package var description: String {
+        "The client ended its side of the connection before the request body was complete."
+    }
 }
