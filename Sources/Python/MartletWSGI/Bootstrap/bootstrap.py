@@ -7,8 +7,7 @@ of it happens in the user's own Python, with the stable parts of the language on
 
 
 def close_all_but(control):
-    """Lets go of what the server had open and its sockets do not mark as close-on-exec: a worker that kept a client's
-    connection would keep it open after the server has closed it."""
+    """Lets go of the text of this program, and of what a program that starts Python, such as a shim, has left open."""
     os.set_inheritable(control, False)
     try:
         names = os.listdir("/proc/self/fd")
