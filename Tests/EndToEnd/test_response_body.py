@@ -150,7 +150,7 @@ def test_head_closes_the_body(connection, checkpoints):
     name = checkpoints.new_name()
     response = connection.request(f"/head?checkpoint={name}", "HEAD")
     assert response.header("Content-Length") == "7"
-    checkpoints.wait_for(name)
+    checkpoints.wait_for(name, 2)
     assert connection.request("/next").body == b"next"
     assert [arrival.text for arrival in checkpoints.arrived(name)].count("closed") == 1
 
