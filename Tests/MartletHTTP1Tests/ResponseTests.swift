@@ -61,11 +61,15 @@ import Testing
     func endOfTheResponse(_ given: Case) {
         var headers = Headers()
         for (name, value) in given.headers { headers.append(name, value) }
+        var request = HTTP1Message()
+        request.isHead = given.isHead
+        request.isHTTP10 = given.minorVersion == 0
+        request.keepsAlive = given.keepsAlive
         let framing = ResponseFraming(
             status: given.status,
             headers: headers,
             body: given.body,
-            exchange: .init(isHead: given.isHead, minorVersion: given.minorVersion, keepsAlive: given.keepsAlive)
+            request: request
         )
         #expect(framing.delimiting == given.delimiting)
         #expect(framing.contentLength == given.contentLength)
@@ -79,7 +83,7 @@ import Testing
         _ status: HTTPResponse.Status,
         _ fields: [(String, String)] = [],
         body: ResponseFraming.Body = .empty,
-        exchange: ResponseFraming.Exchange = .init(),
+        request: HTTP1Message = HTTP1Message(),
         isUpgrade: Bool = false
     ) -> String {
         var headers = Headers()
@@ -87,7 +91,7 @@ import Testing
         var encoder = ResponseEncoder()
         encoder.setDate(784_111_777)
         var output = ByteBuffer()
-        let framing = ResponseFraming(status: status.code, headers: headers, body: body, exchange: exchange)
+        let framing = ResponseFraming(status: status.code, headers: headers, body: body, request: request)
         encoder.writeHead(status: status, headers: headers, framing: framing, isUpgrade: isUpgrade, into: &output)
         return String(buffer: output)
     }
@@ -128,9 +132,10 @@ import Testing
 
     @Test func streamsAndOldClients() {
         #expect(encode(.ok, body: .unknown).hasSuffix("Transfer-Encoding: chunked\r\n\r\n"))
-        let old = ResponseFraming.Exchange(minorVersion: 0)
-        #expect(encode(.ok, body: .unknown, exchange: old).hasSuffix("Server: martlet\r\nConnection: close\r\n\r\n"))
-        #expect(encode(.ok, exchange: old).hasSuffix("Content-Length: 0\r\nConnection: keep-alive\r\n\r\n"))
+        var old = HTTP1Message()
+        old.isHTTP10 = true
+        #expect(encode(.ok, body: .unknown, request: old).hasSuffix("Server: martlet\r\nConnection: close\r\n\r\n"))
+        #expect(encode(.ok, request: old).hasSuffix("Content-Length: 0\r\nConnection: keep-alive\r\n\r\n"))
     }
 
     @Test func upgradeKeepsItsField() {

@@ -106,7 +106,7 @@ import Testing
             sequence: 1
         )
         if onLoop {
-            let exchange = Exchange(client: client, request: TestRequest(.get, "/"), sequence: 1)
+            let exchange = TestExchange(client: client, request: TestRequest(.get, "/"), sequence: 1)
             try await exchange.onLoop { try await then(try await application.respond(to: request)) }
         } else {
             try await then(try await application.respond(to: request))

@@ -93,11 +93,11 @@ extension Lane {
     /// Deals with what was passed before the response has begun.
     ///
     /// - Returns: whether the application has written to its socket, which takes the place of a response.
-    func hasUpgraded(_ slot: Slot, _ request: Request) -> Bool {
+    func hasUpgraded(_ slot: Slot) -> Bool {
         receivePassed(for: slot)
         guard slot.passed.count != 0 else { return false }
         for block in slot.passed.hints where ResponseReader.isWellFormed(block[...]) {
-            request.inform(Headers(validBlock: block))
+            slot.exchange?.inform(.earlyHints, Headers(validBlock: block))
         }
         slot.passed.hints.removeAll()
         if slot.passed.socket?.hasSpoken == true { slot.passed.isUpgraded = true }

@@ -1,4 +1,4 @@
-package import MartletGateway
+import MartletGateway
 package import NIOCore
 
 /// Takes the framing off a request body (RFC 9112 sections 6 and 7).
@@ -42,7 +42,7 @@ package struct BodyDecoder: Sendable {
     private var trailerFields = 0
 
     /// - Parameter limit: the largest body in bytes.
-    package init(framing: RequestHead.Framing, limit: Int, limits: HeadLimits = HeadLimits()) {
+    package init(framing: MessageFraming, limit: Int, limits: HeadLimits = HeadLimits()) {
         self.limit = limit
         self.limits = limits
         state =

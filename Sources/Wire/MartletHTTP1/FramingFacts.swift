@@ -109,25 +109,26 @@ package struct FramingFacts: Sendable {
         }
     }
 
-    /// Judges the whole, and writes it into the table.
-    func settle(into table: inout RequestHead.Table) -> RequestFault? {
-        let isHTTP10 = table.minorVersion == 0
+    /// Judges the whole.
+    func settle(_ table: RequestHead.Table) throws(RequestFault) -> HTTP1Message {
+        var message = HTTP1Message()
+        message.isHTTP10 = table.version == .http10
         // HTTP/1.1 requires Host even beside an absolute target (RFC 9112 section 3.2.2).
-        if hostCount == 0, !isHTTP10 { return .missingHost }
+        if hostCount == 0, !message.isHTTP10 { throw .missingHost }
         if codings.lines > 0 {
-            if isHTTP10 { return .codingOnHTTP10 }
-            if lengthCount > 0 { return .lengthWithCoding }
-            if let fault = codings.fault { return fault }
-            table.framing = .chunked
+            if message.isHTTP10 { throw .codingOnHTTP10 }
+            if lengthCount > 0 { throw .lengthWithCoding }
+            if let fault = codings.fault { throw fault }
+            message.framing = .chunked
         } else if lengthCount > 0 {
-            table.framing = .length(length)
+            message.framing = .length(length)
         }
-        table.keepsAlive = !connectionCloses && (!isHTTP10 || connectionKeeps)
-        if !isHTTP10 {
-            if expectsOther { return .expectationNotSupported }
-            table.expectsContinue = expectsContinue
-            table.wantsUpgrade = hasUpgrade && connectionUpgrades
+        message.keepsAlive = !connectionCloses && (!message.isHTTP10 || connectionKeeps)
+        if !message.isHTTP10 {
+            if expectsOther { throw .expectationNotSupported }
+            message.expectsContinue = expectsContinue
+            message.wantsUpgrade = hasUpgrade && connectionUpgrades
         }
-        return nil
+        return message
     }
 }

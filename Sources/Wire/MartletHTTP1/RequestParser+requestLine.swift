@@ -40,7 +40,7 @@ extension RequestParser {
         else { return .malformedVersion }
         guard bytes[start &+ 5] == UInt8(ascii: "1") else { return .versionNotSupported }
         // A minor version that is not known is read as the highest that is (RFC 9110 section 2.5).
-        table.minorVersion = bytes[start &+ 7] == UInt8(ascii: "0") ? 0 : 1
+        table.version = bytes[start &+ 7] == UInt8(ascii: "0") ? .http10 : .http11
         return nil
     }
 
@@ -103,7 +103,7 @@ extension RequestParser {
     }
 
     @inline(__always)
-    private func isText(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int, _ text: StaticString) -> Bool {
+    func isText(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int, _ text: StaticString) -> Bool {
         guard end &- start == text.utf8CodeUnitCount, start >= 0, end <= bytes.count else { return false }
         return text.withUTF8Buffer { wanted in
             var index = 0

@@ -13,7 +13,7 @@ package struct RequestParser: Sendable {
     package enum Outcome: Sendable, Equatable {
         case needsMore
         /// The head ends after `length` bytes.
-        case complete(length: Int)
+        case complete(length: Int, HTTP1Message)
         case fault(RequestFault)
     }
 
@@ -69,12 +69,14 @@ package struct RequestParser: Sendable {
             scanned = lineStart
             if isInFields {
                 if start == stop {
-                    if let fault = facts.settle(into: &table) { return .fault(fault) }
+                    var message: HTTP1Message
+                    do throws(RequestFault) { message = try facts.settle(table) } catch { return .fault(error) }
+                    message.isHead = isText(bytes, Int(table.method.start), Int(table.method.end), "HEAD")
                     head.store(UnsafeRawBufferPointer(rebasing: bytes[..<lineStart]))
                     swap(&head.table, &table)
                     let length = lineStart
                     reset()
-                    return .complete(length: length)
+                    return .complete(length: length, message)
                 }
                 if let fault = parseField(bytes, from: start, to: stop) { return .fault(fault) }
             } else if start == stop {

@@ -20,19 +20,6 @@ package struct ResponseFraming: Sendable, Equatable {
         case untilClose
     }
 
-    /// What the request and the connection ask for.
-    package struct Exchange: Sendable, Equatable {
-        package var isHead: Bool
-        package var minorVersion: UInt8
-        package var keepsAlive: Bool
-
-        package init(isHead: Bool = false, minorVersion: UInt8 = 1, keepsAlive: Bool = true) {
-            self.isHead = isHead
-            self.minorVersion = minorVersion
-            self.keepsAlive = keepsAlive
-        }
-    }
-
     package var delimiting: Delimiting
     /// The value of Content-Length, if there is to be one.
     package var contentLength: Int?
@@ -40,10 +27,13 @@ package struct ResponseFraming: Sendable, Equatable {
     /// Whether HTTP/1.0's `Connection: keep-alive` is due.
     package var announcesKeepAlive: Bool
 
-    package init(status: Int, headers: Headers, body: Body, exchange: Exchange) {
+    /// - Parameters:
+    ///   - request: what is answered.
+    ///   - canKeepAlive: whether another request can be expected behind it.
+    package init(status: Int, headers: Headers, body: Body, request: HTTP1Message, canKeepAlive: Bool = true) {
         let asksToClose =
             headers.notable.contains(.connection) && ConnectionOptions.contain("close", in: headers)
-        keepsAlive = exchange.keepsAlive && !asksToClose
+        keepsAlive = request.keepsAlive && canKeepAlive && !asksToClose
         let announced = headers.notable.contains(.contentLength) ? Self.announcedLength(headers) : nil
 
         switch status {
@@ -60,7 +50,7 @@ package struct ResponseFraming: Sendable, Equatable {
             switch body {
             case .empty:
                 delimiting = .none
-                contentLength = exchange.isHead ? announced : 0
+                contentLength = request.isHead ? announced : 0
             case .known(let length):
                 delimiting = .length(length)
                 contentLength = length
@@ -68,19 +58,19 @@ package struct ResponseFraming: Sendable, Equatable {
                 contentLength = announced
                 if let announced {
                     delimiting = .length(announced)
-                } else if exchange.minorVersion == 0 {
+                } else if request.isHTTP10 {
                     delimiting = .untilClose
                 } else {
                     delimiting = .chunked
                 }
             }
-            if exchange.isHead {
+            if request.isHead {
                 delimiting = .none
             } else if delimiting == .untilClose {
                 keepsAlive = false
             }
         }
-        announcesKeepAlive = keepsAlive && exchange.minorVersion == 0
+        announcesKeepAlive = keepsAlive && request.isHTTP10
     }
 
     /// The application's own Content-Length, where it is one number.

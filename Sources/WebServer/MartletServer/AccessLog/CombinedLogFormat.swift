@@ -18,7 +18,8 @@ struct CombinedLogFormat {
             Self.appendEscaped(head.slice(head.method), to: &lines)
             lines.append(0x20)
             Self.appendEscaped(head.slice(head.target), to: &lines)
-            lines.append(contentsOf: head.minorVersion == 0 ? Self.version10 : Self.version11)
+            lines.append(0x20)
+            lines.append(head.version)
         } else if let line = entry.line {
             line.bytes.withUnsafeBytes { Self.appendEscaped($0, to: &lines) }
         } else {
@@ -35,8 +36,6 @@ struct CombinedLogFormat {
     }
 
     private static let identity = Array(" - - [".utf8)
-    private static let version11 = Array(" HTTP/1.1".utf8)
-    private static let version10 = Array(" HTTP/1.0".utf8)
 
     private static func appendField(_ value: UnsafeRawBufferPointer?, to lines: inout [UInt8]) {
         lines.append(0x20)

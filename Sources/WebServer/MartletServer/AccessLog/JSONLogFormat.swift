@@ -41,10 +41,12 @@ package enum JSONLogFormat {
         lines.appendText(",\"target\":")
         append(head.map { $0.slice($0.target) }, or: entry.line?.target, to: &lines)
         lines.appendText(",\"protocol\":")
-        switch head?.minorVersion {
-        case 0: lines.appendText("\"HTTP/1.0\"")
-        case .some: lines.appendText("\"HTTP/1.1\"")
-        case nil: lines.appendText("null")
+        if let head {
+            lines.append(0x22)
+            lines.append(head.version)
+            lines.append(0x22)
+        } else {
+            lines.appendText("null")
         }
         lines.appendText(",\"status\":")
         lines.appendDecimal(entry.status)

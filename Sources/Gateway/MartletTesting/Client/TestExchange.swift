@@ -5,7 +5,7 @@ internal import NIOPosix
 internal import Synchronization
 
 /// One request and its answer in memory.
-final class Exchange: Sendable {
+final class TestExchange: Sendable {
     let client: TestClient
     let request: TestRequest
     let sequence: UInt64

@@ -83,7 +83,9 @@ extension Listener {
                     try options.setOption(.writeBufferWaterMark, value: Self.watermarks)
                     if isTCP { try options.setOption(.tcpOption(.tcp_nodelay), value: 1) }
                 }
-                try channel.pipeline.syncOperations.addHandler(HTTP1Connection(shared: context))
+                try PlainTransport.open(channel, services: context) {
+                    HTTP1Connection(transport: $0, services: context)
+                }
             }
         }
 

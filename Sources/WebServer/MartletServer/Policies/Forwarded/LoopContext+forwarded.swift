@@ -3,17 +3,25 @@ import MartletHTTP1
 import NIOCore
 
 /// A request as its client made it, where trusted proxies tell.
-extension HTTP1Connection {
+extension LoopContext {
+    struct ForwardedRequest {
+        /// What is told of the connection of this request.
+        let info: Connection
+        /// How long its mount path is.
+        var mountLength = 0
+        /// The client's address as text, where it is not the connection's.
+        var client: [UInt8]?
+    }
+
     /// Changes the head to what is believed of its forwarding fields.
     ///
     /// - Parameters:
     ///   - head: it has such fields; nobody else holds it.
-    ///   - facts: those of the connection.
-    /// - Returns: the facts of this request, and how long its mount path is.
+    ///   - info: that of the connection.
     @inline(never)
-    func applyForwarding(to head: RequestHead, _ facts: Connection) -> (connection: Connection, mountLength: Int) {
+    func applyForwarding(to head: RequestHead, of info: Connection) -> ForwardedRequest {
         head.fields.removeAll { ForwardingField.isImitated(by: head.slice($0.name)) }
-        let peer = facts.remoteAddress.flatMap(IPAddress.init).map { ForwardedResolver.Peer.address($0) } ?? .unix
+        let peer = info.remoteAddress.flatMap(IPAddress.init).map { ForwardedResolver.Peer.address($0) } ?? .unix
         var lines: [ForwardedResolver.Line] = []
         var isMisspelled = false
         for field in head.fields {
@@ -28,32 +36,35 @@ extension HTTP1Connection {
         }
         // No proxy spells a name with an underscore, and one that clears X-Forwarded-Host does not clear X_Forwarded_Host.
         if isMisspelled { head.removeForwarding { _, name in ForwardingField.hasUnderscore(name) } }
-        switch shared.forwarded.resolve(peer: peer, lines: lines) {
+        switch forwarded.resolve(peer: peer, lines: lines) {
         case .untrusted:
             var name: String?
             head.removeForwarding { _, bytes in
                 name = name ?? String(decoding: bytes.prefix(64), as: UTF8.self)
                 return true
             }
-            if let name { shared.untrustedPeers.note(peer, field: name, logger: shared.logger) }
-            return (facts, 0)
+            if let name { untrustedPeers.note(peer, field: name, logger: logger) }
+            return ForwardedRequest(info: info)
         case .trusted(let said):
             if said.dropsForwarded {
                 head.removeForwarding { field, _ in field == .forwarded }
             }
-            if let client = said.client, shared.isLogging { exchange.client = Array("\(client.address)".utf8) }
-            return (connection(facts, said, head), said.prefix.map { head.addMount($0) } ?? 0)
+            return ForwardedRequest(
+                info: connection(info, said, head),
+                mountLength: said.prefix.map { head.addMount($0) } ?? 0,
+                client: isLogging ? said.client.map { Array("\($0.address)".utf8) } : nil
+            )
         }
     }
 
-    private func connection(_ facts: Connection, _ said: ForwardedFacts, _ head: RequestHead) -> Connection {
-        let isSecure = facts.scheme == "https"
+    private func connection(_ info: Connection, _ said: ForwardedFacts, _ head: RequestHead) -> Connection {
+        let isSecure = info.scheme == "https"
         let current = head.authority.map { Array(head.slice($0)) }
         let authority = ForwardedAuthority(said, current: current, isSecure: isSecure)
         if let authority, authority.text != current { head.setHost(authority.text) }
-        guard said.client != nil || authority != nil || said.isSecure != nil else { return facts }
+        guard said.client != nil || authority != nil || said.isSecure != nil else { return info }
         return Connection(
-            facts,
+            info,
             remoteAddress: said.client.flatMap {
                 // Ports are not told by most proxies; 0 stands for that.
                 try? SocketAddress(ipAddress: "\($0.address)", port: $0.port ?? 0)

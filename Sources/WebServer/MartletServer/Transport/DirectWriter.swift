@@ -9,7 +9,7 @@ import NIOCore
 /// 1. Only on the channel's loop and only while the channel is active: it says so until the moment the descriptor is closed,
 ///    and no code runs in between.
 /// 2. Only while the channel itself has nothing to send; what the socket does not take at once goes through the channel.
-/// 3. Only where this connection's handler is the only one: nothing may sit between it and the socket.
+/// 3. Only in a channel that has no other handlers: nothing may sit between us and the socket.
 struct DirectWriter {
     private let descriptor: CInt
     /// The channel was given something that it may not have sent yet.

@@ -10,11 +10,13 @@ import Synchronization
 /// There is one timer for a loop, not one for a request: a coarse tick looks at the deadlines of all connections. It runs
 /// only while there are any.
 final class LoopContext: @unchecked Sendable {
+    /// About what a connection needs besides what it has to send.
+    static let connectionBytes = 16_384
     private static let connectionNumbers = Atomic<UInt64>(1)
 
     let loop: any EventLoop
     let executor: LoopExecutor
-    let application: any Application
+    let entryPoint: EntryPoint
     let limits: Limits
     let headLimits: HeadLimits
     let forwarded: ForwardedResolver
@@ -30,7 +32,7 @@ final class LoopContext: @unchecked Sendable {
     var encoder = ResponseEncoder()
     var logLines: AccessLogLines?
     /// No new requests: connections close when they become idle.
-    private(set) var isDraining = false
+    private(set) var isEnding = false
     /// The time of the last tick, which is all the precision that deadlines have.
     private(set) var now = NIODeadline.now()
 
@@ -39,10 +41,10 @@ final class LoopContext: @unchecked Sendable {
     private let idleWait: TimeAmount
     private let drainWait: TimeAmount
     private let silenceWait: TimeAmount
-    private(set) var connections: [HTTP1Connection] = []
+    private(set) var connections: [any ServerConnection] = []
     private var isTicking = false
     private var hasReportedEmpty = false
-    private var spareHeads: [RequestHead] = []
+    private var spareExchanges: [ServerExchange] = []
     private var spareOutput: ByteBuffer?
     let turns: LoopTurns
     private var tide = HighTide()
@@ -61,7 +63,7 @@ final class LoopContext: @unchecked Sendable {
     ) {
         self.loop = loop
         self.executor = executor
-        self.application = application
+        entryPoint = EntryPoint(application)
         self.limits = configuration.limits
         self.headLimits = configuration.limits.head
         forwarded = ForwardedResolver(trusted: configuration.trustedProxies, fields: configuration.forwardedFields)
@@ -111,24 +113,25 @@ extension LoopContext {
     }
 
     /// Takes a connection in.
-    func add(_ connection: HTTP1Connection) -> ConnectionGauge.Place {
+    func add(_ connection: any ServerConnection) -> ConnectionGauge.Place {
         let open = gauge.open.wrappingAdd(1, ordering: .relaxed).newValue
         connection.index = connections.count
         connections.append(connection)
-        tide.rise(to: connections.count &* HTTP1Connection.ownBytes)
+        tide.rise(to: connections.count &* Self.connectionBytes)
         startTicking()
         guard open > gauge.limit, makeRoom(for: connection) == 0 else { return .granted }
         guard asked < gauge.asked else { return .refused }
         asked += 1
         // It is not read from meanwhile.
+        let newcomer = NIOLoopBound(connection, eventLoop: loop)
         askOthersForRoom { isGranted in
             self.asked -= 1
-            if isGranted { connection.updateReading() } else { connection.closeNow() }
+            if isGranted { newcomer.value.roomGranted() } else { newcomer.value.closeNow() }
         }
         return .asked
     }
 
-    func remove(_ connection: HTTP1Connection) {
+    func remove(_ connection: any ServerConnection) {
         let index = connection.index
         guard index < connections.count, connections[index] === connection else { return }
         let last = connections.removeLast()
@@ -139,14 +142,14 @@ extension LoopContext {
         gauge.open.wrappingSubtract(1, ordering: .relaxed)
         if connections.isEmpty {
             logLines?.handOver()
-            if isDraining { reportEmpty() }
+            if isEnding { reportEmpty() }
         }
     }
 
     /// Stops gracefully: idle connections close now, the others after their answer.
-    func drain() {
-        isDraining = true
-        for connection in connections { connection.drain() }
+    func refuseNewRequests() {
+        isEnding = true
+        for connection in connections { connection.refuseNewRequests() }
         if connections.isEmpty { reportEmpty() }
     }
 
@@ -158,7 +161,7 @@ extension LoopContext {
     }
 
     func closeAll() {
-        isDraining = true
+        isEnding = true
         for connection in connections { connection.closeAtOnce() }
         if connections.isEmpty { reportEmpty() }
     }
@@ -184,7 +187,7 @@ extension LoopContext {
         }
         if tide.hasEbbed(to: held) { Memory.giveBack() }
         logLines?.handOver()
-        if spareHeads.count > 64 { spareHeads.removeLast(spareHeads.count - 64) }
+        if spareExchanges.count > 64 { spareExchanges.removeLast(spareExchanges.count - 64) }
         isTicking = !connections.isEmpty
         if isTicking { loop.scheduleTask(in: tick) { self.ticked() } }
     }
@@ -193,6 +196,14 @@ extension LoopContext {
 // MARK: - Turns
 
 extension LoopContext {
+    /// Returns on the loop. A task that prefers the loop as executor is there already, unless something moved it.
+    func hopToLoop() async {
+        guard !loop.inEventLoop else { return }
+        await withUnsafeContinuation { continuation in
+            loop.execute { continuation.resume() }
+        }
+    }
+
     /// Returns when the other connections have had their turn.
     func nextTurn() async {
         await withUnsafeContinuation { continuation in
@@ -205,18 +216,17 @@ extension LoopContext {
 // MARK: - Things that are used again
 
 extension LoopContext {
-    func takeHead() -> RequestHead {
-        spareHeads.popLast() ?? RequestHead()
+    func takeExchange() -> ServerExchange {
+        spareExchanges.popLast() ?? ServerExchange(services: self, head: RequestHead())
     }
 
-    /// Takes a head back, if nobody else holds it.
-    func giveBack(_ head: inout RequestHead?) {
-        guard isKnownUniquelyReferenced(&head), let spare = head else {
-            head = nil
-            return
-        }
-        head = nil
-        if spareHeads.count < 1024, spare.bytes.count <= 4096 { spareHeads.append(spare) }
+    /// Takes an exchange back, if nobody else holds it.
+    func giveBack(_ exchange: inout ServerExchange?) {
+        let isUnshared = isKnownUniquelyReferenced(&exchange)
+        guard let spare = exchange.take() else { return }
+        spare.leave()
+        guard isUnshared, spare.isHeadUnshared, spare.head.bytes.count <= 4096 else { return }
+        if spareExchanges.count < 1024 { spareExchanges.append(spare) }
     }
 
     /// An empty buffer to write answers into.

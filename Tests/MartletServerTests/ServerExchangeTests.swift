@@ -150,7 +150,7 @@ import Testing
 
     @Test func upgradedConnectionIsTheApplications() async throws {
         try await RunningServer.with { request in
-            guard request.head.wantsUpgrade else { return .plain(.upgradeRequired, "") }
+            guard request.wantsUpgrade else { return .plain(.upgradeRequired, "") }
             return Response(
                 status: .switchingProtocols,
                 headers: Headers([(.upgrade, "echo")]),

@@ -26,32 +26,16 @@ extension LoopContext {
     ///
     /// - Returns: how many were closed.
     @discardableResult
-    func makeRoom(for newcomer: HTTP1Connection? = nil) -> Int {
-        let latest = (idle: deadline(.idle), head: deadline(.head))
-        var idle: [HTTP1Connection] = []
-        var slow: [HTTP1Connection] = []
-        var fresh: [HTTP1Connection] = []
+    func makeRoom(for newcomer: (any ServerConnection)? = nil) -> Int {
+        let latest = LatestDeadlines(idle: deadline(.idle), head: deadline(.head))
+        var candidates: [SpareConnection: [any ServerConnection]] = [:]
         for connection in connections where connection !== newcomer {
-            switch connection.phase {
-            case .lingering:
-                idle.append(connection)
-            case .idle where connection.isIdle:
-                // Who came within this tick has had no time to ask yet.
-                let hasHadTime = connection.sequence > 0 || connection.deadline < latest.idle
-                if hasHadTime { idle.append(connection) } else { fresh.append(connection) }
-            case .head:
-                if connection.deadline < latest.head { slow.append(connection) } else { fresh.append(connection) }
-            case .draining:
-                slow.append(connection)
-            default:
-                break
-            }
+            if let spare = connection.spare(latest: latest) { candidates[spare, default: []].append(connection) }
         }
-        for candidates in [idle, slow, fresh] {
+        for kind in SpareConnection.allCases {
+            guard let candidates = candidates[kind] else { continue }
             var closed = 0
-            for candidate in candidates.sorted(by: { $0.deadline < $1.deadline }) {
-                // Nobody who is still taking an answer, and nobody whose request is in the socket already.
-                if candidate.isSending || (candidate.isIdle && candidate.direct?.hasUnreadInput == true) { continue }
+            for candidate in candidates.sorted(by: { $0.deadline < $1.deadline }) where !candidate.hasBytesUnderWay {
                 candidate.closeNow()
                 closed += 1
                 if closed >= min(32, candidates.count / 8) { break }
@@ -59,5 +43,11 @@ extension LoopContext {
             if closed > 0 { return closed }
         }
         return 0
+    }
+
+    /// The deadlines of a connection that came in this tick.
+    struct LatestDeadlines {
+        let idle: NIODeadline
+        let head: NIODeadline
     }
 }
