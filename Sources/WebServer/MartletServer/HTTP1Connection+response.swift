@@ -1,5 +1,6 @@
 import HTTPTypes
 import Logging
+import MartletBytes
 import MartletGateway
 import MartletHTTP1
 import NIOCore
@@ -133,7 +134,7 @@ extension HTTP1Connection {
     }
 
     var requestID: String {
-        String(facts?.number ?? 0, radix: 36) + "-" + String(sequence, radix: 36)
+        RequestID(connection: facts?.number ?? 0, sequence: sequence).description
     }
 
     var clientDescription: String { facts?.remoteAddress.map { "\($0)" } ?? "unknown" }
