@@ -20,7 +20,6 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
     name: "martlet",
-    platforms: [.macOS("26.0")],
     products: [
         .executable(name: "martlet", targets: ["MartletCommand"]),
         .executable(name: "swift-hello", targets: ["swift-hello"]),
@@ -68,7 +67,6 @@ let package = Package(
             name: "MartletServer",
             dependencies: [
                 "MartletBytes", "MartletGateway", "MartletHTTP1", nio, posix, httpTypes, logging,
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Sources/WebServer/MartletServer",
