@@ -1,5 +1,6 @@
 public import HTTPTypes
 public import Logging
+internal import MartletBytes
 
 /// A request, as an application sees it.
 public struct Request: Sendable {
@@ -39,7 +40,7 @@ public struct Request: Sendable {
     }
 
     /// Text that finds this request again in the log.
-    public var id: String { String(connection.number, radix: 36) + "-" + String(sequence, radix: 36) }
+    public var id: String { RequestID(connection: connection.number, sequence: sequence).description }
 
     /// The connection's logger with this request's id.
     public var logger: Logger {

@@ -1,3 +1,5 @@
+internal import MartletBytes
+
 /// The head of a request as the bytes it came in, plus a table of where its parts are.
 ///
 /// Nothing is decoded until it is asked for: a `String` is made per access, so the usual request costs two or three small
@@ -177,7 +179,7 @@ extension RequestHead {
         var host: Span?
         for (name, value) in list {
             let field = Field(name: add(name), value: add(value))
-            if name.lowercased() == "host" { host = field.value }
+            if ASCIICase.equals(name.utf8, "host") { host = field.value }
             entries.append(field)
         }
         self.init(capacity: max(64, text.count))

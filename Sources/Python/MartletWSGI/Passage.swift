@@ -1,6 +1,7 @@
 internal import CMartletWorker
 internal import Glibc
 internal import HTTPTypes
+internal import MartletBytes
 internal import MartletGateway
 internal import NIOCore
 
@@ -108,7 +109,7 @@ extension Lane {
 extension ResponseReader {
     /// A body that was handed over as a file; nil where the body is not one. The server checks the file when it opens it.
     func file(count: Int, announced: Int64, status: HTTPResponse.Status, isHead: Bool) -> Response.Body? {
-        guard !isHead, count == 0, announced > 0, status.code != 304, status.code != 204 else { return nil }
+        guard !isHead, count == 0, announced > 0, ContentRule(status: status.code).allowsContent else { return nil }
         lane.receivePassed(for: slot)
         guard let file = slot.passed.file else {
             // The server had no room for one more open file, most likely. Nothing of the answer may look whole.

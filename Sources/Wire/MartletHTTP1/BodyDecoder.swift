@@ -1,3 +1,4 @@
+import MartletBytes
 import MartletGateway
 package import NIOCore
 
@@ -115,7 +116,7 @@ package struct BodyDecoder: Sendable {
     private mutating func step(_ byte: UInt8) {
         switch state {
         case .chunkSize(let digits, let size):
-            if let digit = PercentEncoding.hexValue(byte) {
+            if let digit = Hex.value(of: byte) {
                 guard digits < 16, size <= Int.max &>> 4 else { return fail(.invalidChunkSize) }
                 state = .chunkSize(digits: digits &+ 1, size: size &<< 4 | Int(digit))
             } else if digits == 0 {
@@ -171,7 +172,7 @@ package struct BodyDecoder: Sendable {
                 }
             } else {
                 fail(
-                    byte == 0x20 || byte == 0x09
+                    ASCII.isBlank(byte)
                         ? .foldedLine : byte == UInt8(ascii: ":") ? .emptyName : fault(for: byte)
                 )
             }
@@ -179,12 +180,12 @@ package struct BodyDecoder: Sendable {
             if byte == UInt8(ascii: ":") {
                 state = .trailerValue
             } else if !FieldSyntax.isToken(byte) {
-                fail(byte == 0x20 || byte == 0x09 ? .spaceBeforeColon : byte == 0x0D ? .missingColon : fault(for: byte))
+                fail(ASCII.isBlank(byte) ? .spaceBeforeColon : byte == 0x0D ? .missingColon : fault(for: byte))
             }
         case .trailerValue:
             if byte == 0x0D {
                 state = .trailerLineEnd
-            } else if !ByteScan.isText(byte) {
+            } else if !FieldSyntax.isValue(byte) {
                 fail(fault(for: byte))
             }
         case .trailerLineEnd:
@@ -200,7 +201,7 @@ package struct BodyDecoder: Sendable {
         switch byte {
         case 0x0A: .bareLineFeed
         case 0x00: .nul
-        default: ByteScan.isText(byte) ? .invalidName : .controlCharacter
+        default: FieldSyntax.isValue(byte) ? .invalidName : .controlCharacter
         }
     }
 

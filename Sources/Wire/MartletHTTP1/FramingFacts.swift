@@ -1,3 +1,4 @@
+import MartletBytes
 import MartletGateway
 
 /// What the fields of a head say about the message and the connection, collected line by line and judged at the end.
@@ -80,16 +81,7 @@ package struct FramingFacts: Sendable {
     private mutating func noteLength(_ bytes: UnsafeRawBufferPointer, _ value: Range<Int>) -> RequestFault? {
         lengthCount &+= 1
         guard lengthCount == 1 else { return .duplicateContentLength }
-        guard !value.isEmpty else { return .invalidContentLength }
-        var number = 0
-        for index in value {
-            let digit = bytes[index] &- 0x30
-            guard digit < 10 else { return .invalidContentLength }
-            let (tens, overflow) = number.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = tens.addingReportingOverflow(Int(digit))
-            guard !overflow, !carry else { return .invalidContentLength }
-            number = sum
-        }
+        guard let number = DecimalText.value(of: bytes[value]) else { return .invalidContentLength }
         length = number
         return nil
     }
@@ -99,7 +91,7 @@ package struct FramingFacts: Sendable {
     }
 
     private mutating func noteConnection(_ bytes: UnsafeRawBufferPointer, _ value: Range<Int>) {
-        ASCIICase.forEachElement(bytes, value) { element in
+        FieldList.forEachElement(bytes, value) { element in
             switch element.count {
             case 5: connectionCloses = connectionCloses || ASCIICase.equals(bytes, element, "close")
             case 7: connectionUpgrades = connectionUpgrades || ASCIICase.equals(bytes, element, "upgrade")

@@ -1,4 +1,5 @@
 import HTTPTypes
+import MartletBytes
 package import MartletGateway
 
 /// How a response ends and whether the connection lives on (RFC 9112 sections 6 and 9, RFC 9110 sections 6.4 and 8.6).
@@ -31,22 +32,20 @@ package struct ResponseFraming: Sendable, Equatable {
     ///   - request: what is answered.
     ///   - canKeepAlive: whether another request can be expected behind it.
     package init(status: Int, headers: Headers, body: Body, request: HTTP1Message, canKeepAlive: Bool = true) {
-        let asksToClose =
-            headers.notable.contains(.connection) && ConnectionOptions.contain("close", in: headers)
-        keepsAlive = request.keepsAlive && canKeepAlive && !asksToClose
-        let announced = headers.notable.contains(.contentLength) ? Self.announcedLength(headers) : nil
+        keepsAlive = request.keepsAlive && canKeepAlive && !headers.hasConnectionOption("close")
+        let announced = headers.announcedLength
 
-        switch status {
-        case 204, 100..<200:
+        switch ContentRule(status: status) {
+        case .never:
             delimiting = .none
             contentLength = nil
-        case 205:
+        case .empty:
             delimiting = .none
             contentLength = 0
-        case 304:
+        case .notModified:
             delimiting = .none
             contentLength = announced
-        default:
+        case .any:
             switch body {
             case .empty:
                 delimiting = .none
@@ -71,26 +70,5 @@ package struct ResponseFraming: Sendable, Equatable {
             }
         }
         announcesKeepAlive = keepsAlive && request.isHTTP10
-    }
-
-    /// The application's own Content-Length, where it is one number.
-    private static func announcedLength(_ headers: Headers) -> Int? {
-        let values = headers.values(for: .contentLength)
-        guard let first = values.first, values.count == 1, !first.isEmpty, first.utf8.allSatisfy({ $0 &- 0x30 < 10 })
-        else {
-            return nil
-        }
-        return Int(first)
-    }
-}
-
-/// The options of a response's Connection field.
-enum ConnectionOptions {
-    static func contain(_ option: String, in headers: Headers) -> Bool {
-        headers.values(for: .connection).contains { value in
-            value.split(separator: ",").contains { element in
-                element.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }.lowercased() == option
-            }
-        }
     }
 }

@@ -29,7 +29,7 @@ public struct TestRequest: Sendable {
     /// The head as a codec would have written it, and the body with what feeds it.
     func message(on loop: any EventLoop) -> (head: RequestHead, body: RequestBody, source: PieceSource?) {
         var fields = headers.map { ($0.name.rawName, $0.value) }
-        if !headers.contains(where: { $0.name.rawName.lowercased() == "host" }) {
+        if !headers.contains(where: { $0.name.canonicalName == "host" }) {
             fields.insert(("Host", "localhost"), at: 0)
         }
         let message: RequestBody

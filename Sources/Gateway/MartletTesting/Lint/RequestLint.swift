@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import MartletBytes
 internal import MartletGateway
 internal import NIOCore
 
@@ -39,8 +40,8 @@ enum RequestLint {
             require(!name.isEmpty && name.allSatisfy(FieldSyntax.isToken), "a header name is not a token.")
             let value = head.slice(field.value)
             require(
-                value.allSatisfy(FieldSyntax.isValue) && value.first.map(isSpace) != true
-                    && value.last.map(isSpace) != true,
+                value.allSatisfy(FieldSyntax.isValue) && value.first.map(ASCII.isBlank) != true
+                    && value.last.map(ASCII.isBlank) != true,
                 "the header \"\(head.string(field.name))\" has control characters or white space around its value."
             )
         }
@@ -56,8 +57,6 @@ enum RequestLint {
     }
 
     private static let slash = UInt8(ascii: "/")
-
-    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
     private static func text(_ length: Int?) -> String { length.map { "\($0) bytes" } ?? "unknown" }
 }

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Logging
+import MartletBytes
 import MartletGateway
 import MartletHTTP1
 import NIOCore
@@ -229,7 +230,7 @@ extension ServerExchange {
 
 extension ServerExchange {
     /// Text that finds this request again in the log.
-    var requestID: String { String(connectionNumber, radix: 36) + "-" + String(record.sequence, radix: 36) }
+    var requestID: RequestID { RequestID(connection: connectionNumber, sequence: record.sequence) }
 
     func log(_ level: Logger.Level, _ message: String) {
         services.logger.log(level: level, "\(message)", metadata: ["request": "\(requestID)"])

@@ -1,3 +1,5 @@
+import MartletBytes
+
 /// Where a server listens.
 public enum BindAddress: Sendable, Hashable {
     /// A host name or address, and a port; port 0 lets the system choose one. The host `*` is every address of the machine.
@@ -77,7 +79,7 @@ public enum BindAddress: Sendable, Hashable {
     }
 
     private static func port(_ text: Substring) -> Int? {
-        guard (1...5).contains(text.utf8.count), text.utf8.allSatisfy({ $0 &- 0x30 < 10 }) else { return nil }
+        guard (1...5).contains(text.utf8.count), text.utf8.allSatisfy(ASCII.isDigit) else { return nil }
         return Int(text).flatMap { $0 <= 65_535 ? $0 : nil }
     }
 }

@@ -1,3 +1,4 @@
+import MartletBytes
 import MartletGateway
 
 /// One hop of a `Forwarded` field (RFC 7239 section 4): `for="[2001:db8::1]:4711";proto=https;host=example.com`.
@@ -8,7 +9,7 @@ struct ForwardedElement: Equatable {
 
     /// Reads one element, white space around it allowed; nil for what breaks the grammar or names a parameter twice.
     init?(_ text: ArraySlice<UInt8>) {
-        var rest = Self.trimmed(text)
+        var rest = FieldSyntax.trimmed(text)
         var names: Set<[UInt8]> = []
         while true {
             let name = rest.prefix(while: FieldSyntax.isToken)
@@ -16,7 +17,7 @@ struct ForwardedElement: Equatable {
             guard !name.isEmpty, rest.popFirst() == UInt8(ascii: "="), let value = Self.takeValue(&rest) else {
                 return nil
             }
-            let lowercased = name.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
+            let lowercased = name.map(ASCIICase.lowercased)
             guard names.insert(lowercased).inserted else { return nil }
             switch lowercased {
             case Array("for".utf8): node = value
@@ -49,12 +50,6 @@ struct ForwardedElement: Equatable {
         }
         return nil
     }
-
-    static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        var text = text.drop { $0 == 0x20 || $0 == 0x09 }
-        while let last = text.last, last == 0x20 || last == 0x09 { text.removeLast() }
-        return text
-    }
 }
 
 /// The elements of `Forwarded` lines from the last to the first, the order in which they can be believed.
@@ -76,7 +71,7 @@ struct ForwardedElements: IteratorProtocol {
             while true {
                 let comma = rest[..<end].lastIndex(of: UInt8(ascii: ","))
                 let candidate = rest[(comma.map { $0 + 1 } ?? rest.startIndex)...]
-                if ForwardedElement.trimmed(candidate).isEmpty {
+                if FieldSyntax.trimmed(candidate).isEmpty {
                     guard let comma else { break }
                     // An empty element, which lists may have.
                     rest = rest[..<comma]

@@ -1,3 +1,4 @@
+import MartletBytes
 import MartletHTTP1
 
 /// What trusted proxies say of a request: nil where they say nothing.
@@ -48,7 +49,7 @@ extension ForwardedFacts {
 
     /// 1 to 65535.
     static func port(_ text: ArraySlice<UInt8>) -> Int? {
-        guard (1...5).contains(text.count), text.allSatisfy({ $0 &- 0x30 < 10 }) else { return nil }
+        guard (1...5).contains(text.count), text.allSatisfy(ASCII.isDigit) else { return nil }
         let number = text.reduce(0) { $0 * 10 + Int($1 - 0x30) }
         return (1...65_535).contains(number) ? number : nil
     }
@@ -66,10 +67,7 @@ extension ForwardedFacts {
 
     /// A byte of a path (RFC 3986 section 3.3) but for the percent sign.
     private static func isPlain(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x40...0x5A, 0x61...0x7A: true
-        default: "/:-._~!$&'()*+,;=".utf8.contains(byte)
-        }
+        PercentEncoding.isUnreserved(byte) || "/:@!$&'()*+,;=".utf8.contains(byte)
     }
 }
 

@@ -1,3 +1,5 @@
+import MartletBytes
+
 /// Who connected to a proxy: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`.
 package struct ForwardedNode: Sendable, Equatable {
     package let address: IPAddress
@@ -39,8 +41,8 @@ package struct ForwardedNode: Sendable, Equatable {
 
     private static func isObfuscation(_ byte: UInt8) -> Bool {
         switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"): true
-        default: false
+        case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"): true
+        default: ASCII.isLetter(byte) || ASCII.isDigit(byte)
         }
     }
 }

@@ -1,3 +1,4 @@
+import MartletBytes
 import MartletGateway
 package import MartletHTTP1
 
@@ -113,7 +114,7 @@ package struct ForwardedResolver: Sendable {
     /// The elements of a list, over all its lines; empty ones do not count (RFC 9110 section 5.6.1).
     private static func elements(_ field: ForwardingField, _ lines: [Line]) -> [ArraySlice<UInt8>] {
         values(field, lines).flatMap { $0.split(separator: UInt8(ascii: ",")) }
-            .map(ForwardedElement.trimmed).filter { !$0.isEmpty }
+            .map { FieldSyntax.trimmed($0) }.filter { !$0.isEmpty }
     }
 
     private static func outermost(_ elements: [ArraySlice<UInt8>], within hops: Int) -> ArraySlice<UInt8>? {

@@ -1,3 +1,4 @@
+import MartletBytes
 import MartletGateway
 import MartletHTTP1
 import NIOCore
@@ -88,11 +89,9 @@ extension RequestHead {
     fileprivate func setHost(_ text: [UInt8]) {
         guard let value = append(text) else { return }
         authority = value
-        for index in fields.indices where slice(fields[index].name).count == 4 {
-            if slice(fields[index].name).elementsEqual("host".utf8, by: { $0 | 0x20 == $1 }) {
-                fields[index].value = value
-                return
-            }
+        if let index = fields.firstIndex(where: { ASCIICase.equals(slice($0.name), "host") }) {
+            fields[index].value = value
+            return
         }
         if let name = append(Array("Host".utf8)) { fields.append(Field(name: name, value: value)) }
     }

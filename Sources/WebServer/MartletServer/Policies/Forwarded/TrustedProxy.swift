@@ -1,3 +1,5 @@
+import MartletBytes
+
 /// A peer whose word about its client is believed.
 public enum TrustedProxy: Sendable, Hashable {
     /// Peers with an address of this network.
@@ -39,7 +41,7 @@ public enum TrustedProxy: Sendable, Hashable {
         var prefix = most
         if parts.count == 2 {
             let digits = parts[1].utf8
-            guard (1...3).contains(digits.count), digits.allSatisfy({ $0 &- 0x30 < 10 }), let number = Int(parts[1]),
+            guard (1...3).contains(digits.count), digits.allSatisfy(ASCII.isDigit), let number = Int(parts[1]),
                 number <= most
             else { throw error("the length of the prefix is a number from 0 to \(most)") }
             prefix = number

@@ -1,14 +1,8 @@
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Musl)
-import Musl
-#else
 import Glibc
-#endif
 
-/// The time of a record in the machine's time zone: `2026-08-01 09:30:00.125 +0200`.
-enum LogTime {
-    static func now() -> String {
+/// The time of a record of the log in the machine's time zone: `2026-08-01 09:30:00.125 +0200`.
+package enum LogTime {
+    package static func now() -> String {
         var clock = timespec()
         clock_gettime(CLOCK_REALTIME, &clock)
         var local = tm()

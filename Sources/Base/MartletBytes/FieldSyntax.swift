@@ -7,9 +7,17 @@
         return byte < 128 && (bits &>> UInt64(byte & 63)) & 1 == 1
     }
 
-    /// A byte of a field value: tab, space, visible ASCII and obs-text.
+    /// A byte of a field value, and of any text within a line: tab, space, visible ASCII and obs-text.
     @inlinable @inline(__always)
     package static func isValue(_ byte: UInt8) -> Bool {
         byte >= 0x20 ? byte != 0x7F : byte == 0x09
+    }
+
+    /// A text without the white space around it.
+    @inlinable
+    package static func trimmed<Text: BidirectionalCollection<UInt8>>(_ text: Text) -> Text.SubSequence {
+        var rest = text.drop(while: ASCII.isBlank)
+        while let last = rest.last, ASCII.isBlank(last) { rest.removeLast() }
+        return rest
     }
 }
