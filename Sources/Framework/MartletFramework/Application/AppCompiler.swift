@@ -2,7 +2,7 @@ internal import HTTPTypes
 internal import MartletGateway
 
 /// Puts the registrations of an app and its blueprints into a router, and collects what is wrong with them.
-struct SiteBuilder {
+struct AppCompiler {
     private(set) var router = Router<Endpoint>()
     private(set) var names: [String: RoutePattern] = [:]
     private(set) var faults: [String] = []

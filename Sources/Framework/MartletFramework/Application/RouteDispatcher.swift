@@ -3,7 +3,7 @@ internal import Logging
 internal import MartletGateway
 
 /// The inside of an app: finds the handler, calls it, and answers what the router and errors ask for.
-final class Dispatch: Application {
+final class RouteDispatcher: DirectApplication {
     let router: Router<Endpoint>
     let hooks: ErrorHooks
     let environment: App.Environment
@@ -14,10 +14,27 @@ final class Dispatch: Application {
         self.environment = environment
     }
 
-    func respond(to request: Request) async throws -> Response {
+    func begin(_ request: Request, for exchange: any Exchange) {
+        let match = match(request)
+        guard case .found(.handler(.direct(let handler), let names), let values) = match else {
+            return exchange.answer { try await self.respond(to: request, match) }
+        }
         do {
-            let method = request.method
-            switch withExtendedLifetime(request.head, { router.match(method, path: request.pathBytes) }) {
+            exchange.complete(try handler(request, PathParameters(names: names, values: values)))
+        } catch {
+            exchange.answer { try await self.answer(to: error, request) }
+        }
+    }
+
+    func respond(to request: Request) async throws -> Response { try await respond(to: request, match(request)) }
+
+    private func match(_ request: Request) -> Router<Endpoint>.Outcome {
+        withExtendedLifetime(request.head) { router.match(request.method, path: request.pathBytes) }
+    }
+
+    private func respond(to request: Request, _ match: Router<Endpoint>.Outcome) async throws -> Response {
+        do {
+            switch match {
             case .found(.handler(let handler, let names), let values):
                 return try await handler(request, PathParameters(names: names, values: values))
             case .mounted(.application(let application), let length):
