@@ -175,12 +175,17 @@ final class Lane: @unchecked Sendable {
         slot.queuePosition = queue.push(slot.entry)
         guard !isFlushScheduled else { return }
         isFlushScheduled = true
-        eventLoop.execute { [self] in
-            isFlushScheduled = false
-            queue.wakeWorkers()
-            if hasReady { drain() }
-            lookAgain(in: Self.firstLook)
-        }
+        eventLoop.execute(wake)
+    }
+
+    /// Made once: a closure for each request would be an allocation for each.
+    private lazy var wake: @Sendable () -> Void = { [weak self] in self?.wakeForAll() }
+
+    private func wakeForAll() {
+        isFlushScheduled = false
+        queue.wakeWorkers()
+        if hasReady { drain() }
+        lookAgain(in: Self.firstLook)
     }
 
     private static let firstLook = TimeAmount.milliseconds(2)

@@ -197,15 +197,15 @@ extension ServerExchange {
     }
 
     /// The connection has no more to do with it.
-    ///
-    /// - Parameter error: what a reader of the request's body gets.
-    func close(_ error: any Error = CancellationError()) {
+    func close() { close(readersGet: CancellationError()) }
+
+    private func close(readersGet error: @autoclosure () -> any Error) {
         guard progress != .over, progress != .new else { return }
         progress = .over
         writeLogLine()
         task = nil
         transfer.take()?.end()
-        feed.take()?.stream.fail(error)
+        feed.take()?.stream.fail(error())
         resumeWriters()
     }
 
@@ -218,7 +218,7 @@ extension ServerExchange {
         let task = task
         connection = nil
         // The reason first: what is cancelled knows of none.
-        close(ClientDisconnected())
+        close(readersGet: ClientDisconnected())
         task?.cancel()
     }
 
