@@ -44,12 +44,16 @@ extension [UInt8] {
     }
 
     mutating func appendDecimal(_ number: Int) {
-        var rest = Swift.max(number, 0)
-        let start = count
-        repeat {
-            append(UInt8(truncatingIfNeeded: rest % 10) &+ 0x30)
-            rest /= 10
-        } while rest > 0
-        self[start...].reverse()
+        // 63 bits are up to 19 digits.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 19) { digits in
+            var rest = Swift.max(number, 0)
+            var start = digits.count
+            repeat {
+                start &-= 1
+                digits[start] = UInt8(truncatingIfNeeded: rest % 10) &+ 0x30
+                rest /= 10
+            } while rest > 0
+            append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
+        }
     }
 }
