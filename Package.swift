@@ -103,9 +103,18 @@ let package = Package(
 
         // Command: where the layers are put together.
         .target(
+            name: "MartletSettings",
+            dependencies: [
+                "MartletGateway", "MartletServer", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Command/MartletSettings",
+            swiftSettings: settings
+        ),
+        .target(
             name: "Martlet",
             dependencies: [
-                "MartletFramework", "MartletGateway", "MartletServer", httpTypes, logging, nio,
+                "MartletFramework", "MartletGateway", "MartletServer", "MartletSettings", httpTypes, logging, nio,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Command/Martlet",
@@ -114,7 +123,7 @@ let package = Package(
         .executableTarget(
             name: "MartletCommand",
             dependencies: [
-                "MartletGateway", "MartletServer", "MartletWSGI", httpTypes, logging, nio, posix,
+                "MartletGateway", "MartletServer", "MartletSettings", "MartletWSGI", httpTypes, logging, nio, posix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
@@ -180,7 +189,7 @@ let package = Package(
         .testTarget(
             name: "MartletCommandTests",
             dependencies: [
-                "MartletCommand", "MartletServer", "MartletWSGI", logging,
+                "MartletCommand", "MartletGateway", "MartletServer", "MartletSettings", "MartletWSGI", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/MartletCommandTests",

@@ -49,6 +49,11 @@ public struct PythonConfiguration: Sendable {
     /// Passes header names with an underscore on, which environ cannot tell from those with a hyphen.
     public var allowsUnderscores = false
 
+    /// How long a worker that was asked to end may take for the requests that it has. gunicorn's `graceful_timeout` is 30 s.
+    public var grace: Duration = .seconds(30)
+    /// How these settings are written where they were given: for messages.
+    package var names = SettingNames.fields
+
     public init(application: String, python: String? = nil, directory: String? = nil, workers: Int, threads: Int) {
         self.application = application
         self.python = python

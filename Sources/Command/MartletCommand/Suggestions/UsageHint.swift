@@ -1,3 +1,5 @@
+import MartletSettings
+
 /// Advice on command lines that the parser would only call wrong: a forgotten `run`, a flag of another server.
 enum UsageHint {
     /// Flags of gunicorn, uWSGI, waitress and others, and what to write here.

@@ -1,8 +1,8 @@
 /// "Did you mean …?": the known word that is nearest to a word that is not known.
-enum Suggestion {
+package enum Suggestion {
     /// The candidate that the fewest edits turn `word` into, if that is few enough to be a typing error: at most one edit
     /// in three characters, and at least one edit is always allowed for.
-    static func nearest(to word: String, in candidates: [String]) -> String? {
+    package static func nearest(to word: String, in candidates: [String]) -> String? {
         let limit = max(1, word.count / 3)
         return
             candidates

@@ -1,6 +1,6 @@
 /// How many characters must be inserted, removed, replaced or swapped with their neighbour to turn one text into the
 /// other (the optimal string alignment distance).
-func editDistance(_ first: String, _ second: String) -> Int {
+package func editDistance(_ first: String, _ second: String) -> Int {
     let a = Array(first)
     let b = Array(second)
     guard !a.isEmpty else { return b.count }
