@@ -129,6 +129,17 @@ extension PythonConfiguration: Configurable {
             precedent: "php-fpm request_slowlog_timeout"
         ),
         Setting(
+            "request-buffering",
+            \.requestBuffering,
+            .onOff,
+            "Take request bodies in before the application is called",
+            details: """
+                A client that sends slowly then holds no thread. Up to 64 KB are in memory, the rest in a file without a name in \
+                `TMPDIR`. Off is for applications that read a body while it arrives; `wsgi.input` ends with the body either way.
+                """,
+            precedent: "nginx proxy_request_buffering on"
+        ),
+        Setting(
             "max-requests",
             \.maximumRequests,
             .orOff(.count(1...1_000_000_000)),
