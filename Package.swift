@@ -104,9 +104,18 @@ let package = Package(
 
         // Command: where the layers are put together.
         .target(
+            name: "MartletSettings",
+            dependencies: [
+                "MartletBytes", "MartletGateway", "MartletServer", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Command/MartletSettings",
+            swiftSettings: settings
+        ),
+        .target(
             name: "Martlet",
             dependencies: [
-                "MartletBytes", "MartletFramework", "MartletGateway", "MartletServer", httpTypes, logging, nio,
+                "MartletBytes", "MartletFramework", "MartletGateway", "MartletServer", "MartletSettings", httpTypes, logging, nio,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Command/Martlet",
@@ -115,7 +124,8 @@ let package = Package(
         .executableTarget(
             name: "MartletCommand",
             dependencies: [
-                "MartletBytes", "MartletGateway", "MartletServer", "MartletWSGI", httpTypes, logging, nio, posix,
+                "MartletBytes", "MartletGateway", "MartletServer", "MartletSettings", "MartletWSGI", httpTypes, logging, nio,
+                posix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
@@ -182,7 +192,7 @@ let package = Package(
         .testTarget(
             name: "MartletCommandTests",
             dependencies: [
-                "MartletCommand", "MartletServer", "MartletWSGI", logging,
+                "MartletBytes", "MartletCommand", "MartletGateway", "MartletServer", "MartletSettings", "MartletWSGI", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/MartletCommandTests",

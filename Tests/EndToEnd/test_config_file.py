@@ -1,5 +1,8 @@
 """`martlet serve` and `martlet check`: which file is read, what is said about it, and what becomes of it."""
 
+import re
+import socket
+
 import pytest
 
 from rawclient import exchange
@@ -118,6 +121,23 @@ def test_interpreters_and_users_are_looked_up_first(site, command):
     assert "martlet.toml:6:10: " in finished.stderr and "there is no such program" in finished.stderr
     assert "martlet.toml:9:8: There is no user 'harlequin' on this machine.\n" in finished.stderr
     assert "--" not in finished.stderr
+
+
+def test_advice_on_a_port_in_use_is_written_as_in_the_file(site):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        site.write("martlet.toml", SMALL.replace(":0", f":{port}"))
+        finished = end(site, "serve", "martlet.toml")
+    assert finished.code == 1
+    assert re.search(r'or try bind = "127\.0\.0\.1:\d+"\.', finished.stderr), finished.stderr
+
+
+def test_advice_on_a_missing_module_is_written_as_in_the_file(site):
+    site.write("martlet.toml", SMALL.replace("facts:application", "nowhere:app"))
+    finished = end(site, "serve", "martlet.toml")
+    assert finished.code == 3
+    assert "name the folder with 'directory'." in finished.stderr
+    assert "--chdir" not in finished.stderr
 
 
 def test_an_application_that_cannot_be_imported_is_named(site):

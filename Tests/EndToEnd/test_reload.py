@@ -137,6 +137,19 @@ def test_the_former_worker_finishes_its_request(start_app, source, checkpoints, 
     server.wait_for_workers(WORKERS, other_than=server.first_workers)
 
 
+def test_a_former_worker_that_does_not_finish_has_the_grace_and_no_longer(start_app, source, checkpoints, connect, tmp_path):
+    server = start_app("--grace", "1s", "--timeout", "off")
+    name = checkpoints.new_name()
+    held = connect(server).send(f"GET /hold?checkpoint={name} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+    checkpoints.wait_for(name)
+    source.save_version("two")
+    command(server, tmp_path)
+    assert version(server) == b"two"
+    server.stderr.wait_for("did not end within 1 s and is killed")
+    assert held.read_response().status >= 500
+    server.wait_for_workers(WORKERS, other_than=server.first_workers)
+
+
 def test_connections_stay_open(start_app, source, connect, tmp_path):
     server = start_app()
     connections = [connect(server) for _ in range(20)]

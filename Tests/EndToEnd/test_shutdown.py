@@ -382,7 +382,7 @@ def test_a_reader_of_the_access_log_that_does_not_read_does_not_hold_the_stop(ch
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("30", "a duration has a unit"), ("off", "a duration has a unit"), ("25h", "it is at most a day, 24h")],
+    [("30", "a duration has a unit"), ("off", "a duration has a unit"), ("25h", "it is at most 24 h")],
 )
 def test_a_grace_that_is_none_is_refused(text, words):
     finished = martlet_to_its_end("run", "worker_cases:application", "--grace", text)

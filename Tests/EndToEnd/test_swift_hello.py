@@ -79,6 +79,46 @@ def test_term_ends_it_with_exit_code_0():
     server.stop()
 
 
+def sections(text: str) -> str:
+    """What `--help` says about the server and its limits."""
+    return text[text.index("SERVER:") : text.index("OPTIONS:")]
+
+
+def test_its_help_says_of_the_server_what_that_of_martlet_run_says():
+    own, run = (
+        subprocess.run([built(program), *words, "--help"], capture_output=True, text=True, timeout=60, check=True)
+        for program, words in (("swift-hello", []), ("martlet", ["run"]))
+    )
+    assert "--limit-body <size>" in own.stdout and "--grace <time>" in own.stdout
+    assert sections(own.stdout) == sections(run.stdout)
+
+
+def test_its_flags_set_the_limits_of_the_server():
+    server = Server([built("swift-hello"), "--bind", "127.0.0.1:0", "--limit-body", "1KB"])
+    try:
+        assert exchange(server.address, "/hello", "POST", [], b"x" * 1024).status == 405
+        assert exchange(server.address, "/hello", "POST", [], b"x" * 1025).status == 413
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--limit-head", "64KB"], "it is at most 65535 B"),
+        (["--access-log", ""], "it is empty; write '-' for standard output, 'off' or the path of a file"),
+        (["--access-log-format", "jsn"], "did you mean 'json'?"),
+        (["--bind", "127.0.0.1:1", "--bind", "127.0.0.1:1"], "--bind 127.0.0.1:1 is given twice"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_usage_is_explained_as_martlet_run_explains_it(arguments, words):
+    for command in ([built("swift-hello")], [built("martlet"), "run", "hello:app"]):
+        ended = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=60)
+        assert ended.returncode == 64
+        assert words in ended.stderr
+
+
 def test_a_request_on_a_kept_connection_costs_three_system_calls(server):
     """`epoll_wait`, `read`, `write`. Counted by strace over all threads, between one request's read and the next one's.
 

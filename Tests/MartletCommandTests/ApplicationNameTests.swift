@@ -1,3 +1,5 @@
+import MartletServer
+import MartletSettings
 import Testing
 
 @testable import MartletCommand

@@ -3,12 +3,13 @@ import Testing
 @testable import MartletCommand
 
 @Suite struct BannerTests {
-    private func banner(workers: Int = 2, threads: Int = 4, _ listeners: [Banner.Listener]) -> Banner {
+    private func banner(_ listeners: [Banner.Listener]) -> Banner {
         Banner(
-            application: "hello:app",
-            python: .init(version: "3.11.7", path: "/srv/.venv/bin/python", reason: ".venv beside the application"),
-            workers: workers,
-            threads: threads,
+            name: "hello:app",
+            facts: [
+                ("Python", "3.11.7, /srv/.venv/bin/python (.venv beside the application)"),
+                ("Workers", "2 processes × 4 threads"),
+            ],
             limits: "head 32 KB",
             listeners: listeners
         )
@@ -30,10 +31,6 @@ import Testing
 
                 """
         )
-    }
-
-    @Test func countsInTheSingular() {
-        #expect(banner(workers: 1, threads: 1, []).render(.plain).contains("1 process × 1 thread\n"))
     }
 
     @Test func explainsWildcards() {

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import MartletGateway
 import MartletServer
+import MartletSettings
 import MartletWSGI
 import Testing
 
@@ -14,17 +15,17 @@ import Testing
         ) + "/Corpus/config"
 
     static func names(_ folder: String) -> [String] {
-        Folder.names(in: "\(corpus)/\(folder)").filter { $0.hasSuffix(".toml") }
+        FileSystem.names(in: "\(corpus)/\(folder)").filter { $0.hasSuffix(".toml") }
     }
 
     private func text(_ path: String) throws -> String {
         String(decoding: try #require(FileManager.default.contents(atPath: "\(Self.corpus)/\(path)")), as: UTF8.self)
     }
 
-    private func read(_ folder: String, _ name: String) throws -> SiteConfiguration {
+    private func read(_ folder: String, _ name: String) throws -> Site {
         let text = ConfigurationText(name: "martlet.toml", text: try text("\(folder)/\(name)"))
         let root = name.hasSuffix("pyproject.toml") ? ["tool", "martlet"] : []
-        return try SiteConfiguration(text, in: root, folder: "\(Self.corpus)/site")
+        return try Site(text, in: root, folder: "\(Self.corpus)/site")
     }
 
     private func compare(_ actual: String, _ folder: String, _ name: String) throws {
@@ -51,50 +52,29 @@ import Testing
             try compare(error.description, "invalid", name)
         }
     }
-
-    @Test func everySettingOfThePageIsInTheCorpus() throws {
-        let text = try text("valid/002-every-setting.toml")
-        for match in SettingsPage.render().matches(of: /(?m)^\| `[^`]+` \| `([a-z-]+)` \|/) {
-            #expect(text.contains(match.output.1), "\(match.output.1)")
-        }
-    }
 }
 
-/// A site as text: only what is not the default.
+/// A site as text: of limits and applications only what is not the default.
 private enum SiteText {
-    static func render(_ site: SiteConfiguration) -> String {
-        var lines = site.server([]).addresses.map { "bind \($0)" }
-        lines.append("socket-mode \(String(site.socketMode, radix: 8))")
-        lines.append("socket-owner \(site.socketOwner.map { "\($0.user ?? .max):\($0.group ?? .max)" } ?? "own")")
-        lines.append("access-log \(site.accessLog)")
-        lines.append("access-log-format \(site.accessLogFormat)")
-        lines.append("trusted-proxy \(site.trustedProxies.map { "\($0)" })")
-        lines.append("forwarded-fields \(site.forwardedFields)")
-        lines.append("grace \(site.grace)")
-        lines.append("log-level \(site.logLevel)")
-        for limit in Setting.limits where limit.text(in: site.limits) != limit.defaultText {
-            lines.append("\(limit.name) \(limit.text(in: site.limits))")
+    static func render(_ site: Site) -> String {
+        var server = site.server
+        server.listen(at: [])
+        var lines = server.addresses.map { "bind \($0)" }
+        for setting in ServerConfiguration.settings.dropFirst() {
+            lines.append("\(setting.name) \(setting.text(in: server))")
         }
-        for application in site.applications.sorted(by: { "\($0.path)" < "\($1.path)" }) {
-            lines.append("application \(application.path)")
-            lines += fields(of: application.python)
+        lines += LogConfiguration.settings.map { "\($0.name) \($0.text(in: site.log))" }
+        lines += changed(Limits.settings, in: site.server.limits)
+        for route in site.routes.sorted(by: { "\($0.path)" < "\($1.path)" }) {
+            lines.append("application \(route.path)")
+            switch route.target {
+            case .wsgi(let python): lines += changed(PythonConfiguration.settings, in: python).map { "  " + $0 }
+            }
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func fields(of pool: PythonConfiguration) -> [String] {
-        let defaults = Dictionary(
-            Mirror(reflecting: Settings.pool).children.map { ($0.label ?? "", "\($0.value)") },
-            uniquingKeysWith: { $1 }
-        )
-        return Mirror(reflecting: pool).children.compactMap { label, value in
-            let name = label ?? ""
-            if let variables = value as? [String: String] {
-                return variables.isEmpty
-                    ? nil : "  \(name) \(variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })"
-            }
-            let text = "\(value)"
-            return text == defaults[name] ? nil : "  \(name) \(text)"
-        }
+    private static func changed<Root: Configurable>(_ settings: [Setting<Root>], in root: Root) -> [String] {
+        settings.filter { $0.text(in: root) != $0.text(in: .defaults) }.map { "\($0.name) \($0.text(in: root))" }
     }
 }

@@ -5,27 +5,12 @@ import Testing
 @testable import MartletCommand
 
 @Suite struct LimitOptionsTests {
-    @Test func defaultsAreTheServers() throws {
-        #expect(try LimitOptions.parse([]).limits == Limits())
-    }
-
-    @Test func everyLimitOfTheServerHasItsFlag() throws {
-        for setting in Setting.limits {
-            let value =
-                switch setting.value {
-                case .count: "\(setting.maximum)"
-                case .bytes: "\(setting.maximum)B"
-                case .duration: "\(setting.maximum)s"
-                }
-            #expect(try LimitOptions.parse(["--\(setting.name)", value]).limits != Limits(), "\(setting.name)")
-        }
+    private func limits(_ arguments: [String]) throws -> Limits {
+        try RunCommand.parse(["hello:app"] + arguments).site.server.limits
     }
 
     @Test func setsWhatItSays() throws {
-        let limits = try LimitOptions.parse([
-            "--limit-body", "1GB", "--timeout-idle", "1500ms", "--limit-head-fields", "7",
-        ])
-        .limits
+        let limits = try limits(["--limit-body", "1GB", "--timeout-idle", "1500ms", "--limit-head-fields", "7"])
         #expect(limits.bodyBytes == 1 << 30)
         #expect(limits.idleTimeout == .milliseconds(1500))
         #expect(limits.headFields == 7)
@@ -41,22 +26,22 @@ import Testing
         ("--limit-target", "1MB", "it is at most 65535 B"),
         ("--limit-body", "1025GB", "it is at most 1024 GB"),
         ("--limit-connections", "1048577", "it is at most 1048576"),
-        ("--timeout-idle", "8761h", "it is at most 31536000 s"),
+        ("--timeout-idle", "8761h", "it is at most 8760 h"),
         ("--timeout-idle", "75", "a duration has a unit: ms, s, m or h, as in 75s"),
         ("--timeout-idle", "0s", "it is at least 1 s"),
         ("--limit-head-fields", "some", "it is a whole number, such as 100"),
     ])
     func saysWhatIsWrong(flag: String, value: String, message: String) {
         do {
-            _ = try LimitOptions.parse(["\(flag)=\(value)"])
+            _ = try limits(["\(flag)=\(value)"])
             Issue.record("\(flag) \(value) was accepted")
         } catch {
-            #expect(LimitOptions.message(for: error).contains(": \(message)"))
+            #expect(RunCommand.message(for: error).contains(": \(message)"))
         }
     }
 
     @Test func theSummaryIsOneLine() {
-        #expect(Limits().summary == "head 32 KB and 100 fields in 10 s, target 8 KB, body 10 MB, idle 75 s")
+        #expect(Limits().summary == "head 32 KB, fields 100, target 8 KB, body 10 MB, head within 10 s, idle 75 s")
     }
 }
 
@@ -64,7 +49,8 @@ import Testing
     @Test(arguments: [
         (Quantity.bytes(0), "0 B"), (.bytes(1023), "1023 B"), (.bytes(1536), "1536 B"), (.bytes(8192), "8 KB"),
         (.bytes(10_485_760), "10 MB"), (.count(100), "100"), (.duration(.seconds(75)), "75 s"),
-        (.duration(.milliseconds(1500)), "1500 ms"),
+        (.duration(.milliseconds(1500)), "1500 ms"), (.duration(.seconds(120)), "120 s"),
+        (.duration(.seconds(86_400)), "24 h"), (.duration(.seconds(Int64.max)), "9223372036854775807 s"),
     ])
     func isWrittenWithItsUnit(quantity: Quantity, text: String) {
         #expect(quantity.text == text)

@@ -7,12 +7,16 @@ import Testing
 /// The flags of `martlet run` for the pool of workers.
 @Suite struct PoolOptionsTests {
     private func pool(_ arguments: String...) throws -> PythonConfiguration {
-        try RunCommand.parse(["hello:app"] + arguments).options.pool(of: "hello:app")
+        let target = try #require(try RunCommand.parse(["hello:app"] + arguments).site.routes.first?.target)
+        return switch target {
+        case .wsgi(let python): python
+        }
     }
 
     @Test func defaultsAreThePools() throws {
         let pool = try pool()
-        let defaults = PythonConfiguration(application: "hello:app", workers: pool.workers, threads: pool.threads)
+        var defaults = PythonConfiguration(application: "hello:app", workers: pool.workers, threads: pool.threads)
+        defaults.names = .flags
         #expect(fields(pool) == fields(defaults))
     }
 
@@ -61,6 +65,9 @@ import Testing
         ("--max-memory", "512", "a size has a unit: B, KB, MB or GB, as in 10MB, or off"),
         ("--max-memory", "1KB", "it is at least 1 MB, or off"),
         ("--max-requests", "0", "it is at least 1, or off"),
+        ("--max-requests", "1000000001", "it is at most 1000000000, or off"),
+        ("--max-memory", "2000GB", "it is at most 1024 GB, or off"),
+        ("--timeout", "9223372036854775807ms", "it is at most 8760 h, or off"),
         ("--env", "A", "a variable is written KEY=VALUE; nothing is set by 'A' alone"),
         ("--env", "=A", "the name of a variable is empty; write KEY=VALUE"),
         ("--user", "a:b:c", "write USER or USER:GROUP, by name or number"),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import MartletServer
+import MartletSettings
 import Testing
 
 @testable import MartletCommand
@@ -16,20 +17,32 @@ import Testing
     }
 
     @Test func hasDefaults() throws {
-        let options = try RunCommand.parse(["hello:app"]).options
-        #expect(options.bind.isEmpty)
-        #expect(SiteConfiguration().server([]).addresses == [.tcp(host: "127.0.0.1", port: 8000)])
-        #expect(options.threads == 4)
-        #expect(options.workers >= 1)
-        #expect(options.python == nil)
-        #expect(options.logLevel == .info)
-        #expect(options.accessLog == .standardOutput)
+        let site = try RunCommand.parse(["hello:app"]).site
+        var server = site.server
+        server.listen(at: [])
+        #expect(server.addresses == [.tcp(host: "127.0.0.1", port: 8000)])
+        #expect(server.accessLog == .standardOutput)
+        #expect(site.log.level == .info)
+        #expect(site.server.limits == Limits())
+        #expect(site.routes.map(\.target.name) == ["hello:app"])
     }
 
     @Test func givenAddressesReplaceTheDefault() throws {
-        let options = try RunCommand.parse(["hello:app", "--bind", "127.0.0.1:0", "--bind", "unix:/run/hello.sock"])
-            .options
-        #expect(options.bind == [.tcp(host: "127.0.0.1", port: 0), .unix(path: "/run/hello.sock")])
+        let command = try RunCommand.parse([
+            "hello:app", "--bind", "127.0.0.1:0", "--bind", "unix:/run/hello.sock", "--trusted-proxy", "unix",
+        ])
+        var server = command.site.server
+        #expect(server.trustedProxies.map { "\($0)" } == ["unix"])
+        server.listen(at: [])
+        #expect(server.addresses == [.tcp(host: "127.0.0.1", port: 0), .unix(path: "/run/hello.sock")])
+    }
+
+    @Test func noneOfTheProxiesStandsAlone() {
+        #expect(
+            message("hello:app", "--trusted-proxy", "unix", "--trusted-proxy", "none")
+                == "--trusted-proxy none stands alone: leave it out, or the others"
+        )
+        #expect(message("hello:app", "--trusted-proxy", "none") == nil)
     }
 
     @Test func anAddressTwiceIsAnError() {
@@ -51,7 +64,7 @@ import Testing
                 _ = try RunCommand.parse(arguments)
                 Issue.record("\(arguments) was accepted")
             } catch {
-                #expect(RunCommand.exitCode(for: error).rawValue == ExitStatus.usage.rawValue)
+                #expect(RunCommand.exitCode(for: error).rawValue == ProgramExit.usage.rawValue)
             }
         }
     }

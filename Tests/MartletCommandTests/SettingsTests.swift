@@ -1,33 +1,41 @@
 import ArgumentParser
 import Logging
 import MartletServer
+import MartletSettings
+import MartletWSGI
 import Testing
 
 @testable import MartletCommand
 
 @Suite struct SettingsTests {
     /// The message for a value that is not accepted; nil when it is.
-    private func complaint<Value>(_ setting: CommandSetting<Value>, _ text: String) -> String? {
-        do {
-            _ = try setting.parse(text)
-            return nil
-        } catch {
-            return "\(error)"
+    private func complaint(_ name: String, _ text: String) -> String? {
+        func complaint<Root>(_ settings: [Setting<Root>]) -> String?? {
+            guard let setting = settings.first(where: { $0.name == name }) else { return nil }
+            do {
+                _ = try setting.change(parsing: text)
+                return .some(nil)
+            } catch {
+                return "\(error)"
+            }
         }
+        return complaint(ServerConfiguration.settings) ?? complaint(LogConfiguration.settings)
+            ?? complaint(PythonConfiguration.settings) ?? "there is no setting \(name)"
+    }
+
+    /// What the flags of the server say.
+    private func server(_ arguments: String...) throws -> ServerConfiguration {
+        try ServerFlags.parse(arguments).configuration
     }
 
     @Test func acceptsWhatIsRight() throws {
-        #expect(try Settings.workers.parse("8") == 8)
-        #expect(try Settings.threads.parse("1") == 1)
-        #expect(try Settings.logLevel.parse("WARNING") == .warning)
-        #expect(try Settings.accessLog.parse("-") == .standardOutput)
-        #expect(try Settings.accessLog.parse("off") == .off)
-        #expect(try Settings.accessLog.parse("logs/access.log") == .file("logs/access.log"))
-        #expect(try Settings.accessLogFormat.parse("JSON") == .json)
-        #expect(try Settings.trustedProxies.parse("none").isEmpty)
-        #expect(try Settings.trustedProxies.parse("10.0.0.0/8,unix").count == 2)
-        #expect(try Settings.python.parse(".venv/bin/python") == ".venv/bin/python")
-        #expect(try Settings.bind.parse("127.0.0.1:0") == .tcp(host: "127.0.0.1", port: 0))
+        #expect(try ServerFlags.parse(["--log-level", "WARNING"]).log.level == .warning)
+        #expect(try server("--access-log", "-").accessLog == .standardOutput)
+        #expect(try server("--access-log", "off").accessLog == .off)
+        #expect(try server("--access-log", "logs/access.log").accessLog == .file("logs/access.log"))
+        #expect(try server("--access-log-format", "JSON").accessLogFormat == .json)
+        #expect(try server("--trusted-proxy", "none").trustedProxies.isEmpty)
+        #expect(try server("--trusted-proxy", "10.0.0.0/8,unix").trustedProxies.count == 2)
     }
 
     @Test(arguments: [
@@ -38,12 +46,12 @@ import Testing
         ("99999999999999999999", "the number of threads is a whole number; use 1 for an app that is not thread-safe"),
     ])
     func countsHaveARange(text: String, message: String) {
-        #expect(complaint(Settings.threads, text) == message)
+        #expect(complaint("threads", text) == message)
     }
 
     @Test func tellsTheDefaultOfTheWorkers() {
         #expect(
-            complaint(Settings.workers, "0")?.hasPrefix("there must be at least 1 of the workers; leave it out")
+            complaint("workers", "0")?.hasPrefix("there must be at least 1 of the workers; leave it out")
                 == true
         )
     }
@@ -56,7 +64,7 @@ import Testing
     ])
     func unknownLevelsGetASuggestion(text: String, suggestion: String) {
         let levels = "the levels are trace, debug, info, notice, warning, error, critical"
-        #expect(complaint(Settings.logLevel, text) == levels + suggestion)
+        #expect(complaint("log-level", text) == levels + suggestion)
     }
 
     @Test(arguments: [
@@ -64,27 +72,27 @@ import Testing
         ("clf", "the formats are combined and json"),
     ])
     func unknownFormatsGetASuggestion(text: String, message: String) {
-        #expect(complaint(Settings.accessLogFormat, text) == message)
+        #expect(complaint("access-log-format", text) == message)
     }
 
     @Test func trustedProxiesAreAddresses() {
         #expect(
-            complaint(Settings.trustedProxies, "10.0.0.1/8")
+            complaint("trusted-proxy", "10.0.0.1/8")
                 == "\"10.0.0.1/8\" is no proxy to trust: the address has bits beyond its prefix; did you mean 10.0.0.0/8? "
                 + "Write an address, a network such as 10.0.0.0/8, unix for peers on Unix sockets, or none."
         )
     }
 
     @Test func acceptsWhatIsRightOfSocketsAndStops() throws {
-        #expect(try Settings.socketMode.parse("660") == 0o660)
-        #expect(try Settings.socketMode.parse("0777") == 0o777)
-        #expect(try Settings.socketMode.parse("0o600") == 0o600)
-        #expect(try Settings.socketOwner.parse("0:1") == SocketOwner(parsing: "0:1"))
-        #expect(try Settings.socketOwner.parse("1000")?.group == nil)
-        #expect(try Settings.socketOwner.parse(":33")?.user == nil)
-        #expect(try Settings.grace.parse("0s") == .zero)
-        #expect(try Settings.grace.parse("24h") == .seconds(86_400))
-        #expect(try Settings.forwardedFields.parse("for, HOST") == [.client, .host])
+        #expect(try server("--socket-mode", "660").socketPermissions.mode == 0o660)
+        #expect(try server("--socket-mode", "0777").socketPermissions.mode == 0o777)
+        #expect(try server("--socket-mode", "0o600").socketPermissions.mode == 0o600)
+        #expect(try server("--socket-owner", "0:1").socketPermissions == SocketPermissions(owner: 0, group: 1))
+        #expect(try server("--socket-owner", "1000").socketPermissions.group == nil)
+        #expect(try server("--socket-owner", ":33").socketPermissions == SocketPermissions(group: 33))
+        #expect(try server("--grace", "0s").shutdownGrace == .zero)
+        #expect(try server("--grace", "24h").shutdownGrace == .seconds(86_400))
+        #expect(try server("--forwarded-fields", "for, HOST").forwardedFields == [.client, .host])
     }
 
     @Test(arguments: [
@@ -93,15 +101,15 @@ import Testing
     ])
     func unknownFieldsOfProxiesAreExplained(text: String, message: String) {
         #expect(
-            complaint(Settings.forwardedFields, text)
+            complaint("forwarded-fields", text)
                 == message + " Write some of for, proto, host, port, prefix, with commas between; to believe no proxy, "
-                + "write --trusted-proxy none."
+                + "let trusted-proxy be none."
         )
     }
 
     @Test(arguments: ["", "6", "66", "888", "1777", "rw-", "-66", "+66", "00660"])
     func modesAreOctal(text: String) {
-        #expect(complaint(Settings.socketMode, text) == "a mode is three octal digits, such as 660")
+        #expect(complaint("socket-mode", text) == "a mode is three octal digits, such as 660")
     }
 
     @Test(arguments: [
@@ -112,36 +120,161 @@ import Testing
         (":", "write USER, USER:GROUP or :GROUP, by name or number"),
     ])
     func ownersExist(text: String, message: String) {
-        #expect(complaint(Settings.socketOwner, text) == message)
+        #expect(complaint("socket-owner", text) == message)
     }
 
     @Test(arguments: [
-        ("24h1", "a duration has a unit: ms, s, m or h, as in 75s"), ("25h", "it is at most a day, 24h"),
-        ("9223372036854775807h", "it is too large"), ("9223372036854775807ms", "it is at most a day, 24h"),
+        ("24h1", "a duration has a unit: ms, s, m or h, as in 75s"), ("25h", "it is at most 24 h"),
+        ("9223372036854775807h", "it is too large"), ("9223372036854775807ms", "it is at most 24 h"),
     ])
     func gracesAreBounded(text: String, message: String) {
-        #expect(complaint(Settings.grace, text) == message)
+        #expect(complaint("grace", text) == message)
     }
 
     @Test func emptyValuesAreNone() {
-        #expect(complaint(Settings.accessLog, "")?.hasPrefix("it is empty; write '-'") == true)
-        #expect(complaint(Settings.python, "")?.hasPrefix("it is empty; write the path") == true)
+        #expect(complaint("access-log", "")?.hasPrefix("it is empty; write '-'") == true)
+        #expect(complaint("python", "")?.hasPrefix("it is empty; write the path") == true)
     }
 
     @Test func theFolderMustExist() throws {
         try TemporaryFolder.with(["site/hello.py"]) { folder in
-            #expect(complaint(Settings.directory, folder + "/site") == nil)
+            #expect(complaint("chdir", folder + "/site") == nil)
             #expect(
-                complaint(Settings.directory, folder + "/sit")
+                complaint("chdir", folder + "/sit")
                     == "there is no such folder; did you mean '\(folder)/site'?"
             )
-            #expect(complaint(Settings.directory, folder + "/site/hello.py") == "it is a file, not a folder")
+            #expect(complaint("chdir", folder + "/site/hello.py") == "it is a file, not a folder")
         }
     }
 
     @Test func badAddressesAreRefused() {
-        #expect(complaint(Settings.bind, "127.0.0.1:99999") != nil)
-        #expect(complaint(Settings.bind, "127.0.0.1:http") != nil)
+        #expect(complaint("bind", "127.0.0.1:99999") != nil)
+        #expect(complaint("bind", "127.0.0.1:http") != nil)
+    }
+}
+
+/// What holds for every row of every table: a new one is held to it without a new test.
+@Suite struct SettingTableTests {
+    /// A row without its type.
+    private struct Row {
+        let name: String
+        let key: String
+        let summary: String
+        let precedent: String
+        /// Where its key stands: nothing for the top of the file.
+        let table: String
+        let format: SettingFormat
+        let accepts: (String) -> Bool
+        let defaultValue: String
+        /// The text of the field in a site.
+        let value: (Site) throws -> String
+
+        /// As it is written in a file.
+        func line(_ value: String) -> String {
+            switch format.inFile {
+            case .text, .quantity: "\(key) = \"\(value)\"\n"
+            case .number: "\(key) = \(value)\n"
+            case .truth: "\(key) = \(value == "on")\n"
+            case .table: "\(key) = { \(value.replacing("=", with: " = \""))\" }\n"
+            }
+        }
+    }
+
+    private static func rows<Root: Configurable>(
+        _ table: String,
+        _ root: Root.Type,
+        _ part: @escaping (Site) throws -> Root
+    ) -> [Row] {
+        Root.settings.map { setting in
+            Row(
+                name: setting.name,
+                key: setting.key,
+                summary: setting.summary,
+                precedent: setting.precedent,
+                table: table,
+                format: setting.format,
+                accepts: { (try? setting.change(parsing: $0)) != nil },
+                defaultValue: setting.text(in: .defaults),
+                value: { setting.text(in: try part($0)) }
+            )
+        }
+    }
+
+    private static var all: [Row] {
+        rows("", ServerConfiguration.self) { $0.server } + rows("", LogConfiguration.self) { $0.log }
+            + rows("limits", Limits.self) { $0.server.limits }
+            + rows("app.\"/\"", PythonConfiguration.self) { site in
+                guard case .wsgi(let python) = try #require(site.routes.first?.target) else { return .defaults }
+                return python
+            }
+    }
+
+    /// Of every kind of values some that are the default of no setting.
+    private static let samples = [
+        "7", "2s", "3MB", "2KB", "127.0.0.1:0", "640", "0:0", "json", "10.0.0.0/8", "port", "debug", "A=1", "/", "off",
+        "on",
+        "unix",
+    ]
+
+    private func site(_ arguments: [String]) throws -> Site { try RunCommand.parse(["hello:app"] + arguments).site }
+
+    @Test func everyRowIsAFlagThatSetsItsField() throws {
+        for row in Self.all where !row.format.isArgument {
+            #expect(try row.value(try site([])) == row.defaultValue, "--\(row.name)")
+            let arguments = row.format.isSwitch ? [[]] : Self.samples.filter(row.accepts).map { [$0] }
+            let changing = try arguments.first { value in
+                try row.value(try site(["--\(row.name)"] + value)) != row.defaultValue
+            }
+            #expect(changing != nil, "no sample changes --\(row.name): is one missing, or does it set another field?")
+        }
+    }
+
+    @Test func everyRowIsAKeyThatSetsItsField() throws {
+        for row in Self.all where !row.format.isArgument {
+            let changing = try Self.samples.filter(row.accepts)
+                .first { sample in
+                    let own = row.table.isEmpty ? row.line(sample) : ""
+                    let limits = row.table == "limits" ? "[limits]\n\(row.line(sample))" : ""
+                    let application = row.table.hasPrefix("app") ? row.line(sample) : ""
+                    let text = "\(own)\(limits)[app.\"/\"]\nwsgi = \"hello:app\"\n\(application)"
+                    let file = ConfigurationText(name: "martlet.toml", text: text)
+                    return try row.value(try Site(file, folder: ".")) != row.defaultValue
+                }
+            #expect(changing != nil, "no sample changes \(row.key): is one missing, or does it set another field?")
+        }
+    }
+
+    @Test func everyRowIsDescribed() {
+        for row in Self.all {
+            #expect(!row.summary.isEmpty && !row.summary.hasSuffix("."), "\(row.name): a sentence without a full stop")
+            #expect(!row.precedent.isEmpty, "\(row.name): what do other servers have in its place?")
+        }
+    }
+
+    @Test func noNameStandsForTwo() {
+        #expect(Set(Self.all.map(\.name)).count == Self.all.count)
+        for (table, rows) in Dictionary(grouping: Self.all, by: \.table) {
+            #expect(Set(rows.map(\.key)).count == rows.count, "\(table)")
+        }
+    }
+
+    @Test func adviceNamesWhatThePersonHasWritten() {
+        #expect(SettingNames.flags.assignment(\.python, "PATH") == "--python PATH")
+        #expect(SettingNames.flags.name(\.directory) == "--chdir")
+        #expect(SettingNames.keys.assignment(\.python, "PATH") == "python = \"PATH\"")
+        #expect(SettingNames.keys.name(\.directory) == "'directory'")
+    }
+}
+
+/// Settings that are on by default.
+@Suite struct OnOffTests {
+    @Test(arguments: [("on", true), ("OFF", false), ("true", true), ("false", false)])
+    func readsWords(text: String, value: Bool) throws {
+        #expect(try SettingKind<Bool>.onOff.read(text) == value)
+    }
+
+    @Test func otherWordsAreRefused() {
+        #expect(throws: SettingError(description: "it is on or off")) { try SettingKind<Bool>.onOff.read("maybe") }
     }
 }
 

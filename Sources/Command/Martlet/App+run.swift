@@ -1,48 +1,52 @@
 internal import ArgumentParser
-internal import Glibc
 internal import Logging
 internal import MartletBytes
 public import MartletFramework
 internal import MartletServer
+internal import MartletSettings
 
 extension App {
     /// Serves this app until TERM or INT ends it gracefully; a second signal ends it at once.
     ///
     ///     try await app.run()
     ///
-    /// The program then takes `--bind HOST:PORT` or `--bind unix:PATH` (several times), `--access-log`, `--log-level` and
-    /// `--help`. What keeps it from starting is said on standard error: bad usage ends the program with code 64, faults in the
+    /// The program then takes the flags of the server and its limits that `martlet run` takes: `--bind HOST:PORT`, `--access-log`,
+    /// `--limit-body` and so on; `--help` lists them. What keeps it from starting is said on standard error: bad usage ends the program with code 64, faults in the
     /// app's own registrations with 3, anything else with 1.
     ///
     /// - Parameter arguments: those of the command line, without the program's name; by default the process's own.
     public func run(arguments: [String]? = nil) async throws {
         if let problem = ProcessStart.problem() {
             StandardError.write("Error: \(problem)\n")
-            Glibc.exit(1)
+            ProgramExit.failure.exit()
         }
-        let options: RunOptions
+        let command: AppCommand
         do {
-            options = try RunOptions.parse(arguments)
+            command = try AppCommand.parse(arguments)
         } catch {
-            RunOptions.exit(withError: error)
+            AppCommand.exit(withError: error)
         }
         do {
             try prepare()
-            try await serve(options)
+            try await serve(command.server)
         } catch let error as RegistrationError {
             StandardError.write("This app cannot start:\n" + error.faults.map { "  \($0)\n" }.joined())
-            Glibc.exit(3)
+            ProgramExit.importFailed.exit()
+        } catch let error as AddressInUse {
+            StandardError.write("Error: \(error.text { "--bind \($0)" })\n")
+            ProgramExit.failure.exit()
         } catch {
             StandardError.write("Error: \(error)\n")
-            Glibc.exit(1)
+            ProgramExit.failure.exit()
         }
     }
 
-    private func serve(_ options: RunOptions) async throws {
+    private func serve(_ flags: ServerFlags) async throws {
         var logger = Logger(label: "martlet", factory: StreamLogHandler.standardError(label:))
-        logger.logLevel = options.logLevel
+        logger.logLevel = flags.log.level
         let manager = ServiceManager.take()
-        let configuration = options.configuration(try SocketActivation.take())
+        var configuration = flags.configuration
+        configuration.listen(at: try SocketActivation.take())
         try OpenFiles.require(configuration.descriptors)
         try ThreadSupply.require(configuration.threads)
         let server = Server(configuration: configuration, logger: logger)

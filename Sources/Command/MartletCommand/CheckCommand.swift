@@ -1,6 +1,7 @@
 import ArgumentParser
 import MartletBytes
 import MartletWSGI
+import MartletSettings
 
 /// `martlet check [FILE]`: what is wrong with a configuration file, before anything starts.
 struct CheckCommand: ParsableCommand {
@@ -27,16 +28,12 @@ struct CheckCommand: ParsableCommand {
         do {
             let file = try ConfigurationFile(at: file)
             let site = try file.read()
-            let interpreters = try SiteCheck.interpreters(of: site, in: file.text)
+            let targets = try site.prepare(in: file.text)
             print("\(file.text.name) is right.")
-            for (application, interpreter) in zip(site.applications, interpreters) {
-                print(
-                    "  \(application.path)  \(application.python.application), Python \(interpreter.version), \(interpreter.path)"
-                )
-            }
+            for (route, target) in zip(site.routes, targets) { print("  \(route.path)  \(target.summary)") }
         } catch {
             StandardError.write("\(error)")
-            throw ExitStatus.failure.code
+            throw ProgramExit.failure.code
         }
     }
 }

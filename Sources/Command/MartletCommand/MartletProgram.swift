@@ -2,6 +2,7 @@ import ArgumentParser
 import Dispatch
 import MartletBytes
 import MartletServer
+import MartletSettings
 
 /// Where the program begins. What it needs of the system is looked at before Swift's own threads start: where they lack a
 /// descriptor, they end the process without a word.
@@ -10,11 +11,11 @@ enum Start {
     static func main() {
         if let problem = ProcessStart.problem() {
             StandardError.write("martlet: \(problem)\n")
-            ExitStatus.failure.exit()
+            ProgramExit.failure.exit()
         }
         Task {
             await MartletProgram.main()
-            ExitStatus.success.exit()
+            ProgramExit.success.exit()
         }
         dispatchMain()
     }
@@ -46,7 +47,7 @@ struct MartletProgram: AsyncParsableCommand {
         let arguments = Array(CommandLine.arguments.dropFirst())
         if let hint = UsageHint.hint(for: arguments) {
             StandardError.write("Error: \(hint)\n")
-            ExitStatus.usage.exit()
+            ProgramExit.usage.exit()
         }
         await main(arguments)
     }

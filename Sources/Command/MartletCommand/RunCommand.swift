@@ -3,6 +3,7 @@ import Logging
 import MartletBytes
 import MartletGateway
 import MartletServer
+import MartletSettings
 import MartletWSGI
 
 /// `martlet run APP`: one Python application, served until TERM or INT.
@@ -28,73 +29,52 @@ struct RunCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("What to serve, such as hello:app.", valueName: "APP"))
     var application: String
 
-    @OptionGroup(title: "Settings") var options: RunOptions
-    @OptionGroup(title: "Limits") var limits: LimitOptions
+    @OptionGroup(title: "Application") var python: SettingFlags<PythonConfiguration>
+    @OptionGroup var server: ServerFlags
 
     func validate() throws {
         do {
-            try ApplicationName(parsing: application).check(in: options.directory ?? ".")
+            try ApplicationName(parsing: application).check(in: python.value.directory ?? ".")
         } catch {
             throw ValidationError("Cannot serve '\(application)': \(error)")
         }
     }
 
+    /// What the flags say.
+    var site: Site {
+        var python = python.value
+        python.application = application
+        python.names = .flags
+        let route = Route(path: .root, target: .wsgi(python))
+        return Site(
+            server: server.configuration,
+            log: server.log,
+            defaultHost: Host(routes: [route]),
+            source: .flags
+        )
+    }
+
     func run() async throws {
         StartSignals.endProcess()
         let style = Style.forStandardError()
-        LoggingSystem.bootstrap { _ in StandardErrorLog(logLevel: options.logLevel, style: style) }
+        let site = site
+        LoggingSystem.bootstrap { _ in StandardErrorLog(logLevel: site.log.level, style: style) }
         do {
             let surroundings = try Surroundings.take()
-            try await serve(style: style, logger: Logger(label: "martlet"), surroundings)
+            let targets = try site.routes.map { try $0.target.prepare(isOneOfSeveral: false) }
+            let service = SiteService(
+                site: site,
+                targets: targets,
+                logger: Logger(label: "martlet"),
+                surroundings: surroundings
+            )
+            try await service.run { addresses in
+                Banner(site: site, targets: targets, addresses: addresses).render(style)
+            }
         } catch {
             let failure = RunFailure(error, application: application)
             StandardError.write(failure.text)
             throw failure.status.code
-        }
-    }
-
-    private func serve(style: Style, logger: Logger, _ surroundings: Surroundings) async throws {
-        let pool = options.pool(of: application)
-        let interpreter = try Interpreter.find(pool)
-        let site = SiteConfiguration(
-            addresses: options.bind,
-            socketMode: options.socketMode,
-            socketOwner: options.socketOwner,
-            accessLog: options.accessLog,
-            accessLogFormat: options.accessLogFormat,
-            trustedProxies: options.trustedProxies.flatMap(\.self),
-            forwardedFields: options.forwardedFields,
-            grace: options.grace,
-            logLevel: options.logLevel,
-            limits: limits.limits,
-            applications: [SiteApplication(path: .root, python: pool)]
-        )
-        let service = SiteService(
-            configuration: site,
-            interpreters: [interpreter],
-            logger: logger,
-            surroundings: surroundings
-        )
-        try await service.run { addresses in
-            Banner(
-                application: application,
-                python: .init(version: interpreter.version, path: interpreter.path, reason: interpreter.reason),
-                workers: pool.workers,
-                threads: pool.threads,
-                limits: site.limits.summary,
-                listeners: addresses.map { .init(url: $0.url, isWildcard: $0.address.isWildcard) }
-            )
-            .render(style)
-        }
-    }
-}
-
-extension BindAddress {
-    /// Whether it stands for every address of the machine.
-    var isWildcard: Bool {
-        switch self {
-        case .tcp("0.0.0.0", _), .tcp("::", _): true
-        default: false
         }
     }
 }

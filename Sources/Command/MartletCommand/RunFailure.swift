@@ -1,10 +1,12 @@
+import MartletServer
+import MartletSettings
 import MartletWSGI
 import NIOCore
 
 /// What the command says and which code it exits with when it could not serve.
 struct RunFailure {
     let text: String
-    let status: ExitStatus
+    let status: ProgramExit
 }
 
 extension RunFailure {
@@ -14,11 +16,12 @@ extension RunFailure {
         } else if let importError = error as? ImportFailed {
             self.init(importAdvice: importError.advice, application: application)
         } else {
-            self.init(text: Self.sentence(error), status: .failure)
+            self.init(text: Self.sentence(error, .flags), status: .failure)
         }
     }
 
-    private static func sentence(_ error: any Error) -> String {
+    private static func sentence(_ error: any Error, _ source: SettingSource) -> String {
+        if let inUse = error as? AddressInUse { return "martlet: \(inUse.text(source.bind))\n" }
         guard let refused = error as? IOError else { return "martlet: \(error)\n" }
         // SwiftNIO's text has one bracket too many.
         let reason = "\(refused)".replacing(") (errno", with: " (errno")
@@ -44,15 +47,13 @@ extension RunFailure {
                 text: failed.failures.map { Self.sentence($0, in: file) }.joined(),
                 status: isImport ? .importFailed : .failure
             )
-        default: self.init(text: Self.sentence(error), status: .failure)
+        default: self.init(text: Self.sentence(error, .file), status: .failure)
         }
     }
 
     private static func sentence(_ failure: SiteStartFailure.Failure, in file: String) -> String {
-        let application = failure.application
-        let advice = (failure.error as? ImportFailed)?.advice ?? "\(failure.error)"
-        return
-            "martlet: cannot serve \(application.python.application) at \(application.path) (\(file):\(application.place.line)). "
-            + Settings.keyNames(in: advice) + "\n"
+        let route = failure.route
+        return "martlet: cannot serve \(route.target.name) at \(route.path) (\(file):\(route.places.table.line)). "
+            + "\(failure.error)\n"
     }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Logging
 import MartletBytes
 import MartletServer
-import MartletWSGI
+import MartletSettings
 
 /// `martlet serve [FILE]`: what a configuration file says, served until TERM or INT.
 struct ServeCommand: AsyncParsableCommand {
@@ -42,18 +42,16 @@ struct ServeCommand: AsyncParsableCommand {
             let file = try ConfigurationFile(at: file)
             name = file.text.name
             let site = try file.read()
-            LoggingSystem.bootstrap { _ in StandardErrorLog(logLevel: site.logLevel, style: style) }
-            let interpreters = try SiteCheck.interpreters(of: site, in: file.text)
+            LoggingSystem.bootstrap { _ in StandardErrorLog(logLevel: site.log.level, style: style) }
+            let targets = try site.prepare(in: file.text)
             let service = SiteService(
-                configuration: site,
-                interpreters: interpreters,
+                site: site,
+                targets: targets,
                 logger: Logger(label: "martlet"),
                 surroundings: surroundings
             )
             try await service.run { addresses in
-                SiteBanner(file: file.text.name, site: site, interpreters: interpreters, addresses: addresses).render(
-                    style
-                )
+                SiteBanner(file: file.text.name, site: site, targets: targets, addresses: addresses).render(style)
             }
         } catch {
             let failure = RunFailure(error, in: name)

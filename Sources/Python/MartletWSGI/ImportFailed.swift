@@ -25,6 +25,11 @@ public struct ImportFailed: Error, CustomStringConvertible {
         traceback = String(decoding: message[end...].dropFirst(), as: UTF8.self)
     }
 
+    /// The same, with settings written as they were given.
+    func rendered(_ names: SettingNames) -> ImportFailed {
+        ImportFailed(advice: names.rendered(advice), traceback: traceback)
+    }
+
     /// What the browser shows in development; it looks again by itself.
     var page: Response {
         let text = """

@@ -16,7 +16,7 @@ public struct Interpreter: Sendable, Equatable {
     /// - Parameter isOneOfSeveral: whether `.venv` beside the application goes before VIRTUAL_ENV, which cannot be meant for all of
     ///   several applications.
     /// - Throws: ``InterpreterError``.
-    public static func find(
+    package static func find(
         _ configuration: PythonConfiguration,
         isOneOfSeveral: Bool = false
     ) throws(InterpreterError) -> Interpreter {
@@ -26,7 +26,13 @@ public struct Interpreter: Sendable, Equatable {
         if let wanted = configuration.python {
             let path = wanted.contains("/") ? wanted : (onPath(wanted) ?? wanted)
             switch ProgramFile(path) {
-            case .executable: return try probe(absolute(path), reason: "--python", identity, in: directory)
+            case .executable:
+                return try probe(
+                    absolute(path),
+                    reason: configuration.names.name(\.python),
+                    identity,
+                    in: directory
+                )
             case .missing: throw .notExecutable(wanted)
             case .forbidden(let reason): throw .notPermitted(wanted, reason)
             }
@@ -143,7 +149,7 @@ public struct Interpreter: Sendable, Equatable {
 }
 
 /// Why no Python can be used.
-public enum InterpreterError: Error, Equatable, CustomStringConvertible {
+package enum InterpreterError: Error, Equatable, CustomStringConvertible {
     case notFound
     case notExecutable(String)
     /// A path, and the system's word.
@@ -158,40 +164,52 @@ public enum InterpreterError: Error, Equatable, CustomStringConvertible {
     case freeThreaded(String, String)
     case tooOld(String, String)
 
-    public var description: String {
+    /// Which setting would put it right.
+    package var setting: PartialKeyPath<PythonConfiguration> {
         switch self {
+        case .user, .notReadable: \.user
+        default: \.python
+        }
+    }
+
+    package var description: String { text(.fields) }
+
+    /// - Parameter names: how the settings are written where the application was configured.
+    package func text(_ names: SettingNames) -> String {
+        let another = names.assignment(\.python, "PATH")
+        return switch self {
         case .notFound:
-            "There is no python3 on PATH. Install Python 3.9 or newer, or name an interpreter with --python PATH."
+            "There is no python3 on PATH. Install Python 3.9 or newer, or name an interpreter with \(another)."
         case .notExecutable(let path):
-            "--python \(path): there is no such program. Give the path of an interpreter, such as .venv/bin/python."
+            "\(names.name(\.python)) \(path): there is no such program. Give the path of an interpreter, such as .venv/bin/python."
         case .notPermitted(let path, let reason):
-            "\(path) cannot be run: \(reason). Give this user the right to, or choose another Python with --python PATH."
+            "\(path) cannot be run: \(reason). Give this user the right to, or choose another Python with \(another)."
         case .brokenEnvironment(let folder, let reason, let target):
             "The environment \(folder) (\(reason)) has no Python: "
                 + (target.map { "its bin/python is a link to \($0), which is not there. " }
                     ?? "there is no \(folder)/bin/python. ")
                 + "Make it anew with 'python3 -m venv', remove it"
                 + (reason.contains(" ") ? "" : " or unset \(reason)")
-                + ", or choose another Python with --python PATH."
+                + ", or choose another Python with \(another)."
         case .doesNotRun(let path, nil):
-            "\(path) does not run: 'import sys, sysconfig' failed in it. Repair that Python, or choose another with --python PATH."
+            "\(path) does not run: 'import sys, sysconfig' failed in it. Repair that Python, or choose another with \(another)."
         case .doesNotRun(let path, let user?):
             "\(path) does not run as user \(user): that user may not be allowed to enter its folder. "
-                + "Choose another with --python PATH."
+                + "Choose another with \(another)."
         case .doesNotAnswer(let path):
             "\(path) has not said its version within 30 s: what it runs at every start hangs, a sitecustomize or a .pth file. "
-                + "Repair that, or choose another Python with --python PATH."
+                + "Repair that, or choose another Python with \(another)."
         case .notReadable(let path, let user):
             "The user \(user), whom the application is to run as, cannot read \(path). Give that user the right to, or move it."
         case .user(let error):
             "\(error)"
         case .notCPython(let path, let name):
-            "\(path) is \(name); Martlet runs CPython. Choose another with --python PATH."
+            "\(path) is \(name); Martlet runs CPython. Choose another with \(another)."
         case .freeThreaded(let path, let version):
             "\(path) is a free-threaded build of Python \(version), which Martlet does not serve yet. "
-                + "Choose the ordinary build with --python PATH."
+                + "Choose the ordinary build with \(another)."
         case .tooOld(let path, let version):
-            "\(path) is Python \(version); Martlet needs 3.9 or newer. Choose another with --python PATH."
+            "\(path) is Python \(version); Martlet needs 3.9 or newer. Choose another with \(another)."
         }
     }
 }

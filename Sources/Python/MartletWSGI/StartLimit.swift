@@ -47,7 +47,7 @@ struct StartLimit {
     var failure: ImportFailed {
         ImportFailed(
             advice:
-                "The application was still being imported after \((timeout ?? .zero) / .seconds(1)) s (--start-timeout), in a "
+                "The application was still being imported after \((timeout ?? .zero) / .seconds(1)) s ({start-timeout}), in a "
                 + "call that does not let Python run; if it said where, the stack is above.",
             traceback: ""
         )

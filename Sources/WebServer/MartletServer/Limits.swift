@@ -1,6 +1,6 @@
 import MartletHTTP1
 
-/// What one client may take. All of them are on by default; ``Setting/limits`` names and documents them.
+/// What one client may take. All of them are on by default; ``settings`` names and documents them.
 public struct Limits: Sendable, Equatable {
     /// A request head in bytes.
     public var headBytes = 32_768

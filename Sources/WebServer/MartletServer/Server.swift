@@ -76,10 +76,10 @@ public final class Server: Sendable {
 extension Server {
     /// Binds and listens at all addresses; nothing is accepted yet. Clients that come now wait.
     ///
-    /// - Throws: ``AddressInUse``, ``BindFailure``, ``AccessLogError``, ``LimitOutOfRange``.
+    /// - Throws: ``AddressInUse``, ``BindFailure``, ``AccessLogError``, ``SettingOutOfRange``.
     public func bind() async throws -> [BoundAddress] {
         if case .bound(_, let bound) = state.withLock({ $0.stage }) { return bound }
-        if let fault = Setting.fault(in: configuration.limits) { throw fault }
+        for limit in Limits.settings { if let fault = limit.fault(in: configuration.limits) { throw fault } }
         let log = try AccessLog(configuration.accessLog, logger: logger)
         accessLog.withLock { $0 = log }
         var sockets: [ListeningSocket] = []

@@ -1,4 +1,6 @@
 import MartletBytes
+import MartletServer
+import MartletSettings
 
 /// What APP on the command line names: a module or a file, and what in it to call.
 ///
@@ -82,9 +84,9 @@ extension ApplicationName {
     }
 
     private func checkFile(_ path: String, in directory: String) throws(SettingError) {
-        let full = Folder.join(directory, path)
+        let full = FileSystem.join(directory, path)
         let suffix = attribute.map { ":" + $0 } ?? ""
-        switch Folder.kind(of: full) {
+        switch FileSystem.kind(of: full) {
         case .file:
             guard path.hasSuffix(".py") else {
                 throw SettingError(description: "\(path) is not a Python file: its name does not end in .py")
@@ -96,9 +98,9 @@ extension ApplicationName {
         case .forbidden(let reason):
             throw SettingError(description: "\(full) cannot be reached: \(reason)")
         case .missing:
-            let (folder, name) = Folder.split(path)
-            let files = Folder.names(in: Folder.join(directory, folder)).filter { $0.hasSuffix(".py") }
-            let guess = NearMatch.closest(to: name, among: files).map { Folder.join(folder, $0) + suffix }
+            let (folder, name) = FileSystem.split(path)
+            let files = FileSystem.names(in: FileSystem.join(directory, folder)).filter { $0.hasSuffix(".py") }
+            let guess = NearMatch.closest(to: name, among: files).map { FileSystem.join(folder, $0) + suffix }
             throw SettingError(
                 description: "there is no file \(full)" + (guess.map { "; did you mean '\($0)'?" } ?? "")
             )
@@ -109,8 +111,8 @@ extension ApplicationName {
     private func checkDots(_ name: String, in directory: String) throws(SettingError) {
         guard attribute == nil, let dot = name.lastIndex(of: ".") else { return }
         let module = name[..<dot]
-        let path = Folder.join(directory, module.split(separator: ".").joined(separator: "/"))
-        guard Folder.kind(of: path + ".py") == .file, Folder.kind(of: path) == .missing else { return }
+        let path = FileSystem.join(directory, module.split(separator: ".").joined(separator: "/"))
+        guard FileSystem.kind(of: path + ".py") == .file, FileSystem.kind(of: path) == .missing else { return }
         throw SettingError(
             description:
                 "\(path).py is a module, not a package; did you mean '\(module):\(name[name.index(after: dot)...])'?"
@@ -118,7 +120,7 @@ extension ApplicationName {
     }
 
     private static func examples(in folder: String, as path: String) -> String {
-        let files = Folder.names(in: folder).filter { $0.hasSuffix(".py") }.prefix(3)
-        return files.isEmpty ? "" : ", such as " + files.map { Folder.join(path, $0) }.joined(separator: ", ")
+        let files = FileSystem.names(in: folder).filter { $0.hasSuffix(".py") }.prefix(3)
+        return files.isEmpty ? "" : ", such as " + files.map { FileSystem.join(path, $0) }.joined(separator: ", ")
     }
 }

@@ -5,12 +5,15 @@ import TOMLKit
 final class ConfigurationDocument {
     let text: ConfigurationText
     let places: KeyPlaces
+    /// What its paths are relative to.
+    let folder: String
     private(set) var problems: [ConfigurationProblem] = []
     private let root: TOMLTable
 
     /// - Throws: ``ConfigurationError`` for a text that is not TOML.
-    init(_ text: ConfigurationText) throws(ConfigurationError) {
+    init(_ text: ConfigurationText, folder: String) throws(ConfigurationError) {
         self.text = text
+        self.folder = folder
         places = KeyPlaces(of: text.text)
         // The parser takes a text of C, which would end there.
         if let nul = Self.nul(in: text) { throw ConfigurationError([nul], in: text) }

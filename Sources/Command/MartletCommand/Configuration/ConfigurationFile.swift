@@ -1,3 +1,5 @@
+import Glibc
+import MartletSettings
 import FoundationEssentials
 import Glibc
 import MartletBytes
@@ -18,22 +20,22 @@ struct ConfigurationFile: Sendable {
     /// - Throws: ``ConfigurationError``.
     init(at path: String?) throws(ConfigurationError) {
         let path = path ?? "."
-        switch Folder.kind(of: path) {
+        switch FileSystem.kind(of: path) {
         case .file: try self.init(file: path)
         case .folder: try self.init(file: try Self.find(in: path))
         case .forbidden(let reason):
             throw ConfigurationError(description: "martlet: \(path) cannot be reached: \(reason).\n")
         case .missing:
-            let (folder, name) = Folder.split(path)
-            let files = Folder.names(in: folder).filter { $0.hasSuffix(".toml") }
+            let (folder, name) = FileSystem.split(path)
+            let files = FileSystem.names(in: folder).filter { $0.hasSuffix(".toml") }
             let guess =
-                NearMatch.closest(to: name, among: files).map { " Did you mean '\(Folder.join(folder, $0))'?" } ?? ""
+                NearMatch.closest(to: name, among: files).map { " Did you mean '\(FileSystem.join(folder, $0))'?" } ?? ""
             throw ConfigurationError(description: "martlet: there is no file \(path).\(guess)\n")
         }
     }
 
-    func read() throws(ConfigurationError) -> SiteConfiguration {
-        try SiteConfiguration(text, in: root, folder: folder)
+    func read() throws(ConfigurationError) -> Site {
+        try Site(text, in: root, folder: folder)
     }
 
     private init(file path: String) throws(ConfigurationError) {
@@ -48,22 +50,22 @@ struct ConfigurationFile: Sendable {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw ConfigurationError(description: "martlet: \(path) is not text in UTF-8.\n")
         }
-        let (folder, name) = Folder.split(path)
+        let (folder, name) = FileSystem.split(path)
         self.text = ConfigurationText(name: path, text: text)
         self.folder = folder
         root = name == "pyproject.toml" ? ["tool", "martlet"] : []
     }
 
     private static func find(in folder: String) throws(ConfigurationError) -> String {
-        let own = Folder.join(folder, "martlet.toml")
-        if case .forbidden(let reason) = Folder.kind(of: own) {
+        let own = FileSystem.join(folder, "martlet.toml")
+        if case .forbidden(let reason) = FileSystem.kind(of: own) {
             throw ConfigurationError(description: "martlet: \(own) cannot be reached: \(reason).\n")
         }
-        if Folder.kind(of: own) == .file { return own }
-        let project = Folder.join(folder, "pyproject.toml")
-        if Folder.kind(of: project) == .file {
+        if FileSystem.kind(of: own) == .file { return own }
+        let project = FileSystem.join(folder, "pyproject.toml")
+        if FileSystem.kind(of: project) == .file {
             let file = try Self(file: project)
-            if try ConfigurationDocument(file.text).table(file.root) != nil { return project }
+            if try ConfigurationDocument(file.text, folder: file.folder).table(file.root) != nil { return project }
         }
         let place = folder == "." ? "this folder" : folder
         throw ConfigurationError(

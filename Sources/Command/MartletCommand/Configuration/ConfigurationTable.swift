@@ -1,4 +1,6 @@
 import MartletBytes
+import MartletServer
+import MartletSettings
 import TOMLKit
 
 /// One table of a configuration file. What is asked for by its setting is known; what is left at the end is an error.
@@ -18,55 +20,68 @@ final class ConfigurationTable {
 
     var keys: [String] { table.keys }
 
-    /// The value of a setting, or nil where it is not there or is wrong; the document knows the latter.
-    ///
-    /// - Parameter prepare: what is done to the text before the setting takes it, such as putting a folder before a path.
-    func value<Value>(_ setting: CommandSetting<Value>, prepare: (String) -> String = { $0 }) -> Value? {
-        declare(setting)
-        guard let node = table[setting.key] else { return nil }
-        return value(of: node, setting, at: path + [setting.key], prepare)
+    /// Reads a table of settings: what is there changes the root, what is wrong the document knows.
+    func read<Root>(_ settings: [Setting<Root>], into root: inout Root) {
+        for setting in settings {
+            declare(setting)
+            let given = setting.format.inFile == .table ? pairs(setting) : values(setting)
+            report(given)
+            given.map(\.change).apply(to: &root)
+        }
     }
 
-    /// The values of a setting that can have several: one text, or a list of them.
-    func values<Value>(_ setting: CommandSetting<Value>, prepare: (String) -> String = { $0 }) -> [(Value, TextPlace)]?
-    {
-        declare(setting)
-        guard let node = table[setting.key] else { return nil }
+    private struct Given<Root: Sendable> {
+        let change: SettingChange<Root>
+        let place: TextPlace
+    }
+
+    /// The values of a setting: one, or a list where it can have several.
+    private func values<Root>(_ setting: Setting<Root>) -> [Given<Root>] {
+        guard let node = table[setting.key] else { return [] }
         let path = path + [setting.key]
-        guard let list = node.array else {
-            return value(of: node, setting, at: path, prepare).map { [($0, document.places.place(of: path))] }
+        guard setting.format.repeats, let list = node.array else {
+            return change(of: node, setting, at: path).map { [$0] } ?? []
         }
         if list.isEmpty {
             document.add(document.places.place(of: path), "\(setting.key): the list is empty; leave it out")
         }
-        return list.enumerated().compactMap { index, node in
-            let path = path + [String(index)]
-            return value(of: node, setting, at: path, prepare).map { ($0, document.places.place(of: path)) }
-        }
+        return list.enumerated().compactMap { change(of: $1, setting, at: path + [String($0)]) }
     }
 
     /// The pairs of a setting that is `KEY=VALUE` on the command line and a table here.
-    func pairs(_ setting: CommandSetting<[String: String]>) -> [String: String]? {
-        declare(setting)
-        guard let inner = inner(setting.key) else { return nil }
-        var pairs: [String: String] = [:]
-        for key in inner.keys {
+    private func pairs<Root>(_ setting: Setting<Root>) -> [Given<Root>] {
+        guard let inner = inner(setting.key) else { return [] }
+        return inner.keys.compactMap { key in
             let place = document.places.place(of: inner.path + [key])
             if key.contains("=") {
                 document.add(document.places.key(inner.path + [key]), "the name of a variable has no '=' in it")
-                continue
+                return nil
             }
             guard let text = inner.table[key]?.string else {
                 document.add(place, "\(inner.path.dotted).\([key].dotted) is not a text; write it in quotes")
-                continue
+                return nil
             }
             do {
-                pairs.merge(try setting.parse("\(key)=\(text)")) { $1 }
+                return Given(change: try setting.change(parsing: "\(key)=\(text)"), place: place)
             } catch {
                 document.add(place, "\(setting.key): \(error)")
+                return nil
             }
         }
-        return pairs
+    }
+
+    private func report<Root>(_ given: [Given<Root>]) {
+        guard let (index, conflict) = given.map(\.change).conflict() else { return }
+        switch conflict {
+        case .twice(let value, let first):
+            let line = given[first].place.line
+            document.add(given[index].place, "\(value) is there twice; the other one is in line \(line)")
+        case .notAlone(let word):
+            document.add(
+                given[index].place,
+                "\(given[index].change.key): '\(word)' stands alone; leave it out, or the others"
+            )
+        }
     }
 
     /// A table in this one; nil where there is none, which the document knows if something else has its name.
@@ -102,7 +117,7 @@ final class ConfigurationTable {
         return "; there are \(known.sorted().joined(separator: ", "))"
     }
 
-    private func declare<Value>(_ setting: CommandSetting<Value>) {
+    private func declare<Root>(_ setting: Setting<Root>) {
         guard !known.contains(setting.key) else { return }
         known.append(setting.key)
         if setting.name != setting.key { flags[setting.name] = setting.key }
@@ -112,34 +127,36 @@ final class ConfigurationTable {
 // MARK: - One value
 
 extension ConfigurationTable {
-    private func value<Value>(
+    private func change<Root>(
         of node: some TOMLValueConvertible,
-        _ setting: CommandSetting<Value>,
-        at path: [String],
-        _ prepare: (String) -> String
-    ) -> Value? {
+        _ setting: Setting<Root>,
+        at path: [String]
+    ) -> Given<Root>? {
+        let place = document.places.place(of: path)
         do {
-            return try setting.parse(prepare(try Self.text(of: node, for: setting)))
+            let text = try Self.text(of: node, for: setting)
+            let change = try setting.change(parsing: setting.format.relative(text, document.folder))
+            return Given(change: change, place: place)
         } catch {
-            document.add(document.places.place(of: path), "\(setting.key): \(error)")
+            document.add(place, "\(setting.key): \(error)")
             return nil
         }
     }
 
     /// The value as it would be written on the command line, if its type is that of the setting.
-    private static func text<Value>(of node: some TOMLValueConvertible, for setting: CommandSetting<Value>) throws
+    private static func text<Root>(of node: some TOMLValueConvertible, for setting: Setting<Root>) throws(SettingError)
         -> String
     {
-        switch (setting.form, node.type) {
+        switch (setting.format.inFile, node.type) {
         case (.text, .string), (.quantity, .string):
             return node.string ?? ""
         case (.quantity, .int):
             // The same words as on the command line: a unit is missing.
-            _ = try setting.parse(String(node.int ?? 0))
+            _ = try setting.change(parsing: String(node.int ?? 0))
             throw SettingError(description: "write it in quotes, with its unit")
         case (.quantity, _):
             throw SettingError(description: "it is a number with its unit, in quotes")
-        case (.text, _):
+        case (.text, _), (.table, _):
             throw SettingError(description: "it is a text; write it in quotes")
         case (.number, .int):
             return String(node.int ?? 0)
@@ -149,9 +166,9 @@ extension ConfigurationTable {
             return text
         case (.number, _):
             throw SettingError(description: "it is a whole number")
-        case (.flag, .bool):
-            return node.bool == true ? "true" : "false"
-        case (.flag, _):
+        case (.truth, .bool):
+            return node.bool == true ? "on" : "off"
+        case (.truth, _):
             throw SettingError(description: "it is true or false, without quotes")
         }
     }

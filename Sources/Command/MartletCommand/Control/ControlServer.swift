@@ -4,14 +4,11 @@ import HTTPTypes
 import Logging
 import MartletGateway
 import MartletServer
-import MartletWSGI
 import NIOCore
 
 /// Answers `martlet status` and `martlet reload`: Martlet's own server on a Unix socket, with this application behind it.
 struct ControlServer: Application {
     let reloader: SiteReloader
-
-    private var applications: [PythonApplication] { reloader.pools }
 
     /// How many open files it needs: those of an event loop, its socket, and some clients.
     static let descriptors = 8
@@ -37,8 +34,8 @@ struct ControlServer: Application {
     func respond(to request: Request) async throws -> Response {
         switch (request.method, request.path) {
         case (.get, "/status"):
-            var statuses: [PoolStatus] = []
-            for application in applications { statuses.append(await application.status()) }
+            var statuses: [TargetStatus] = []
+            for target in reloader.targets { statuses.append(await target.status()) }
             let data = try JSONEncoder().encode(
                 ServerStatus(pid: getpid(), version: Version.current, applications: statuses)
             )
@@ -63,5 +60,5 @@ struct ControlServer: Application {
 struct ServerStatus: Codable {
     let pid: Int32
     let version: String
-    let applications: [PoolStatus]
+    let applications: [TargetStatus]
 }

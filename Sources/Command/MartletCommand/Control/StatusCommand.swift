@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import MartletBytes
 import MartletWSGI
+import MartletSettings
 
 /// `martlet status`: what a running server and its workers are doing.
 struct StatusCommand: AsyncParsableCommand {
@@ -41,7 +42,7 @@ struct ReloadCommand: AsyncParsableCommand {
         let text = String(decoding: answer.body, as: UTF8.self)
         guard answer.status == 200 else {
             StandardError.write("Error: \(text)")
-            throw ExitCode(1)
+            throw ProgramExit.failure.code
         }
         print(text, terminator: "")
     }
@@ -50,35 +51,7 @@ struct ReloadCommand: AsyncParsableCommand {
 /// The status as a person reads it.
 enum StatusText {
     static func render(_ status: ServerStatus) -> String {
-        var lines = ["martlet \(status.version), process \(status.pid)"]
-        for application in status.applications {
-            let waiting = application.queueLength > 0 ? ", the oldest for \(seconds(application.queueSeconds))" : ""
-            lines.append("")
-            lines.append("\(application.application) with \(application.python), generation \(application.generation)")
-            lines.append("  \(application.queueLength) waiting\(waiting)")
-            lines.append("  pid      state     gen  up        served      memory  requests")
-            for worker in application.workers {
-                lines.append(
-                    "  " + "\(worker.pid)".padded(to: 9) + worker.state.padded(to: 10)
-                        + "\(worker.generation)".padded(to: 5)
-                        + seconds(worker.uptimeSeconds).padded(to: 10) + "\(worker.requestsServed)".padded(to: 12)
-                        + "\(worker.memory >> 20) MB".padded(to: 8)
-                        + "\(worker.requests.count) of \(application.threads)"
-                )
-                for request in worker.requests {
-                    lines.append("    \(request.id)  \(seconds(request.seconds))  \(request.line)")
-                }
-            }
-        }
-        return lines.joined(separator: "\n") + "\n"
-    }
-
-    private static func seconds(_ value: Double) -> String {
-        switch value {
-        case ..<10: "\((value * 10).rounded() / 10) s"
-        case ..<120: "\(Int(value)) s"
-        case ..<7200: "\(Int(value / 60)) min"
-        default: "\(Int(value / 3600)) h"
-        }
+        let targets = status.applications.flatMap { [""] + $0.lines }
+        return (["martlet \(status.version), process \(status.pid)"] + targets).joined(separator: "\n") + "\n"
     }
 }

@@ -1,16 +1,15 @@
 import MartletServer
-import MartletWSGI
 
-/// Imports the applications of a site anew, and says so to the service manager.
+/// Has the targets of a site take up what has changed, and says so to the service manager.
 struct SiteReloader: Sendable {
-    let pools: [PythonApplication]
+    let targets: [any RunningTarget]
     let manager: ServiceManager?
 
-    /// For whoever waits for what comes of it: the first application that cannot be imported ends it.
+    /// For whoever waits for what comes of it: the first target that fails ends it.
     func reload() async throws {
         manager?.reloading()
         do {
-            for pool in pools { try await pool.reload() }
+            for target in targets { try await target.reload() }
         } catch {
             manager?.reloaded(Self.failed)
             throw error
@@ -18,11 +17,11 @@ struct SiteReloader: Sendable {
         manager?.reloaded(Self.succeeded)
     }
 
-    /// For a signal: every application is tried, and what comes of it is in the log.
+    /// For a signal: every target is tried, and what comes of it is in the log.
     func reloadAndLog() async {
         manager?.reloading()
         let results = await withTaskGroup(of: Bool.self) { group in
-            for pool in pools { group.addTask { await pool.reloadAndLog() } }
+            for target in targets { group.addTask { await target.reloadAndLog() } }
             return await group.reduce(into: []) { $0.append($1) }
         }
         manager?.reloaded(results.allSatisfy(\.self) ? Self.succeeded : Self.failed)

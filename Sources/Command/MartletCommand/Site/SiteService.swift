@@ -2,13 +2,13 @@ import Logging
 import MartletBytes
 import MartletGateway
 import MartletServer
-import MartletWSGI
+import MartletSettings
 
-/// A site that runs: the server, and a pool of workers for each application.
+/// A site that is ready to run: of each of its targets is known that what it needs is there.
 struct SiteService: Sendable {
-    let configuration: SiteConfiguration
-    /// One for each application, in their order.
-    let interpreters: [Interpreter]
+    let site: Site
+    /// One for each route, in their order.
+    let targets: [any PreparedTarget]
     let logger: Logger
     let surroundings: Surroundings
 
@@ -18,27 +18,28 @@ struct SiteService: Sendable {
     /// Starts everything, says so, and serves until TERM or INT.
     ///
     /// - Parameter banner: makes what is said, when the addresses are known.
-    /// - Throws: ``SiteStartFailure`` where applications cannot be imported; and what binding and serving throw.
+    /// - Throws: ``SiteStartFailure`` where targets cannot be started; and what binding and serving throw.
     func run(banner: @Sendable ([BoundAddress]) -> String) async throws {
-        let settings = configuration.server(surroundings.sockets)
+        var settings = site.server
+        settings.listen(at: surroundings.sockets)
         try requireResources(settings)
         let server = Server(configuration: settings, logger: logger)
         let addresses = try await server.bind()
         StartSignals.remove(server.socketFiles)
-        let pools: [PythonApplication]
+        let targets: [any RunningTarget]
         do {
-            pools = try await startPools(on: server)
+            targets = try await startTargets(on: server)
         } catch {
             server.closeNow()
             throw error
         }
         let manager = surroundings.manager
-        let reloader = SiteReloader(pools: pools, manager: manager)
+        let reloader = SiteReloader(targets: targets, manager: manager)
         // Before the banner: whoever has read it may ask for the status.
         let control = await ControlServer.start(reloader, logger: logger)
         let end = BoundedWait()
         try await server.serveUntilSignalled(
-            application(of: pools),
+            application(of: targets),
             onReady: {
                 StandardError.write(banner(addresses))
                 manager?.ready(
@@ -49,13 +50,13 @@ struct SiteService: Sendable {
             onHangUp: { Task { await reloader.reloadAndLog() } },
             onStop: { manager?.stopping() },
             onSecondSignal: {
-                for pool in pools { pool.killWorkers() }
+                for target in targets { target.kill() }
                 end.giveUp(after: Self.killTime)
             },
             afterwards: { remaining in
                 control?.closeNow()
                 end.giveUp(after: remaining + Self.killTime)
-                await end.wait { await shutdown(pools, within: remaining) }
+                await end.wait { await stop(targets, within: remaining) }
             }
         )
     }
@@ -64,76 +65,71 @@ struct SiteService: Sendable {
     private func requireResources(_ settings: ServerConfiguration) throws {
         var files = settings.descriptors + ControlServer.descriptors
         var threads = settings.threads
-        for application in configuration.applications {
-            files += PythonApplication.descriptors(for: application.python, eventLoops: settings.eventLoops)
-            threads += PythonApplication.threads(for: application.python)
+        for target in targets {
+            files += target.descriptors(eventLoops: settings.eventLoops)
+            threads += target.threads
         }
         try OpenFiles.require(files)
         try ThreadSupply.require(threads)
     }
 
-    /// What answers the requests. One application at the root needs nobody to choose it.
-    private func application(of pools: [PythonApplication]) -> any Application {
-        if let pool = pools.first, pools.count == 1, configuration.applications.first?.path.depth == 0 { return pool }
-        return Mounts(zip(configuration.applications, pools).map { Mounts.Mount(path: $0.path, application: $1) })
+    /// What answers the requests. One target at the root needs nobody to choose it.
+    private func application(of targets: [any RunningTarget]) -> any Application {
+        if let target = targets.first, targets.count == 1, site.routes.first?.path.depth == 0 { return target }
+        return Mounts(zip(site.routes, targets).map { Mounts.Mount(path: $0.path, application: $1) })
     }
 
-    /// Starts the pools side by side. All of them have a chance to say what is wrong with them.
-    private func startPools(on server: Server) async throws -> [PythonApplication] {
-        let results = await withTaskGroup(of: (Int, Result<PythonApplication, any Error>).self) { group in
-            for (index, (application, interpreter)) in zip(configuration.applications, interpreters).enumerated() {
-                group.addTask { (index, await start(application, interpreter, on: server)) }
+    /// Starts the targets side by side. All of them have a chance to say what is wrong with them.
+    private func startTargets(on server: Server) async throws -> [any RunningTarget] {
+        let results = await withTaskGroup(of: (Int, Result<any RunningTarget, any Error>).self) { group in
+            for (index, (route, target)) in zip(site.routes, targets).enumerated() {
+                group.addTask { (index, await start(target, of: route, on: server)) }
             }
             return await group.reduce(into: []) { $0.append($1) }
         }
         .sorted { $0.0 < $1.0 }
-        var pools: [PythonApplication] = []
+        var running: [any RunningTarget] = []
         var failures: [SiteStartFailure.Failure] = []
-        for (application, (_, result)) in zip(configuration.applications, results) {
+        for (route, (_, result)) in zip(site.routes, results) {
             switch result {
-            case .success(let pool): pools.append(pool)
-            case .failure(let error): failures.append(.init(application: application, error: error))
+            case .success(let target): running.append(target)
+            case .failure(let error): failures.append(.init(route: route, error: error))
             }
         }
         guard failures.isEmpty else {
-            await shutdown(pools, within: configuration.grace)
+            await stop(running, within: site.server.shutdownGrace)
             throw SiteStartFailure(failures: failures)
         }
-        return pools
+        return running
     }
 
     private func start(
-        _ application: SiteApplication,
-        _ interpreter: Interpreter,
+        _ target: any PreparedTarget,
+        of route: Route,
         on server: Server
-    ) async -> Result<PythonApplication, any Error> {
+    ) async -> Result<any RunningTarget, any Error> {
         var logger = logger
-        if configuration.applications.count > 1 { logger[metadataKey: "app"] = "\(application.path)" }
+        if targets.count > 1 { logger[metadataKey: "app"] = "\(route.path)" }
         do {
             return .success(
-                try await PythonApplication.start(
-                    application.python,
-                    interpreter: interpreter,
-                    eventLoops: server.eventLoops,
-                    logger: logger
-                )
+                try await target.start(on: server.eventLoops, grace: site.server.shutdownGrace, logger: logger)
             )
         } catch {
             return .failure(error)
         }
     }
 
-    private func shutdown(_ pools: [PythonApplication], within grace: Duration) async {
+    private func stop(_ targets: [any RunningTarget], within grace: Duration) async {
         await withTaskGroup(of: Void.self) { group in
-            for pool in pools { group.addTask { await pool.shutdown(grace: grace) } }
+            for target in targets { group.addTask { await target.stop(grace: grace) } }
         }
     }
 }
 
-/// Applications that could not be started.
+/// Targets that could not be started.
 struct SiteStartFailure: Error {
     struct Failure {
-        let application: SiteApplication
+        let route: Route
         let error: any Error
     }
 

@@ -1,4 +1,5 @@
 import MartletBytes
+import MartletSettings
 
 /// Advice on command lines that the parser would only call wrong: a forgotten `run`, a flag of another server.
 enum UsageHint {

@@ -1,12 +1,7 @@
+import MartletServer
+
 /// What `martlet run` says once it serves: what, with which Python, how, and where.
 struct Banner {
-    struct Python {
-        let version: String
-        let path: String
-        /// Why it is this one, such as ".venv beside the application".
-        let reason: String
-    }
-
     struct Listener {
         /// With the port that it really has.
         let url: String
@@ -14,22 +9,18 @@ struct Banner {
         let isWildcard: Bool
     }
 
-    let application: String
-    let python: Python
-    let workers: Int
-    let threads: Int
+    let name: String
+    /// What there is to say of the target, a title and a text each.
+    let facts: [(title: String, text: String)]
     /// The limits in force, in one line.
     let limits: String
     let listeners: [Listener]
 
     /// The text, one fact a line and the addresses last: whoever waits for an address has seen the rest.
     func render(_ style: Style) -> String {
-        let lines = [
-            "\(style.bold("martlet \(Version.current)")) serves \(style.bold(application))",
-            Self.line("Python", "\(python.version), \(python.path) (\(python.reason))", style),
-            Self.line("Workers", Self.workers(workers, threads: threads), style),
-            Self.line("Limits", limits, style),
-        ]
+        var lines = ["\(style.bold("martlet \(Version.current)")) serves \(style.bold(name))"]
+        lines += facts.map { Self.line($0.title, $0.text, style) }
+        lines.append(Self.line("Limits", limits, style))
         return (lines + Self.lines(listeners, style)).joined(separator: "\n") + "\n"
     }
 
@@ -44,12 +35,26 @@ struct Banner {
                 return line(index == 0 ? "Listening" : "", style.link(listener.url) + reach, style)
             }
     }
+}
 
-    static func workers(_ workers: Int, threads: Int) -> String {
-        "\(count(workers, "process", "processes")) × \(count(threads, "thread", "threads"))"
+extension Banner {
+    init(site: Site, targets: [any PreparedTarget], addresses: [BoundAddress]) {
+        self.init(
+            name: site.routes.map(\.target.name).joined(separator: ", "),
+            facts: targets.flatMap(\.facts),
+            limits: site.server.limits.summary,
+            listeners: addresses.map(Listener.init)
+        )
     }
+}
 
-    private static func count(_ number: Int, _ one: String, _ many: String) -> String {
-        "\(number) \(number == 1 ? one : many)"
+extension Banner.Listener {
+    init(_ bound: BoundAddress) {
+        let isWildcard =
+            switch bound.address {
+            case .tcp("0.0.0.0", _), .tcp("::", _): true
+            default: false
+            }
+        self.init(url: bound.url, isWildcard: isWildcard)
     }
 }

@@ -58,9 +58,9 @@ def import_module(name, directory):
             names = [entry[:-3] if entry.endswith(".py") else entry for entry in os.listdir(directory)
                      if entry.endswith(".py") or os.path.isdir(os.path.join(directory, entry))]
             raise Advice("There is no module '%s' in %s or among the installed packages; start Martlet in the folder of the "
-                         "application or name the folder with --chdir.%s" % (missing, directory, close(missing, names))) from error
+                         "application or name the folder with {directory}.%s" % (missing, directory, close(missing, names))) from error
         raise Advice("The application imports '%s', which this Python (%s) does not have; install it there, for instance with "
-                     "'%s -m pip install %s', or choose another Python with --python."
+                     "'%s -m pip install %s', or choose another Python with {python}."
                      % (missing, sys.executable, sys.executable, missing.split(".")[0])) from error
 
 

@@ -55,7 +55,7 @@ def main():
     limit = float(settings["start-timeout"]) if "start-timeout" in settings else None
     watch = StartWatch(control, limit, lambda stack: give_up(
         "%s was still being imported after %g s; the stack above shows where it stood. If that is right for it, raise "
-        "--start-timeout." % (name, limit), "Stack (most recent call last):\n" + stack))
+        "{start-timeout}." % (name, limit), "Stack (most recent call last):\n" + stack))
     try:
         try:
             application = load_application(name, directory)

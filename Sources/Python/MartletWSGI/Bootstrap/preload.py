@@ -45,7 +45,7 @@ def refuse_threads():
         if others:
             names = [thread.name for thread in threading.enumerate() if thread.ident in others] or ["without a name"]
             raise Advice("The application starts threads while it is imported (%s), and a process with threads cannot be forked "
-                         "safely. Run it without --preload, or start the threads with the first request." % ", ".join(names))
+                         "safely. Run it without {preload}, or start the threads with the first request." % ", ".join(names))
         try:
             count = len(os.listdir("/proc/self/task"))
         except OSError:
@@ -54,7 +54,7 @@ def refuse_threads():
         sleep(0.002)
     if count > 1:
         say("warning", "a library of the application has started %d threads of its own while it was imported; the workers that are "
-            "forked from here do not have them. If they hang, run without --preload." % (count - 1))
+            "forked from here do not have them. If they hang, run without preload." % (count - 1))
 
 
 def receive(control):

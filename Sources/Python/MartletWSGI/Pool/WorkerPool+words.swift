@@ -6,7 +6,7 @@ extension WorkerPool {
     func worker(_ id: WorkerID, says event: WorkerProcess.Event, limit: UInt64) {
         switch event {
         case .ready: tell(.ready(id))
-        case .failed(let failure): tell(.importFailed(id, failure))
+        case .failed(let failure): tell(.importFailed(id, failure.rendered(configuration.names)))
         case .filesChanged: tell(.reload(ticket: nil, follows: true))
         case .importing(let seconds, let stack): logImport(seconds, stack)
         case .wantsSuccessor: tell(.nearLimit(id, limit: limit))
@@ -19,7 +19,7 @@ extension WorkerPool {
     func preload(_ number: Int, says event: WorkerProcess.Event) {
         switch event {
         case .ready: tell(.preloaded(number))
-        case .failed(let failure): tell(.preloadFailed(number, failure))
+        case .failed(let failure): tell(.preloadFailed(number, failure.rendered(configuration.names)))
         case .importing(let seconds, let stack): logImport(seconds, stack)
         case .isDebugged: debuggerIsThere()
         case .filesChanged, .wantsSuccessor, .hasReachedLimit: break

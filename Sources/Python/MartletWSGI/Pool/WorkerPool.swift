@@ -9,9 +9,6 @@ import Synchronization
 ///
 /// Nothing here blocks an event loop: processes are started by a thread of the pool's own.
 final class WorkerPool: Sendable {
-    /// How long a worker that was asked to end may take; gunicorn's `graceful_timeout`.
-    private static let grace = Duration.seconds(30)
-
     let configuration: PythonConfiguration
     let launch: WorkerLaunch
     let memory: SharedMemory
@@ -75,7 +72,7 @@ final class WorkerPool: Sendable {
                 seats: configuration.workers,
                 preloads: configuration.preload,
                 isDevelopment: configuration.reloadsOnChange,
-                grace: Self.grace
+                grace: configuration.grace
             )
         )
         running = Mutex(Array(repeating: nil, count: configuration.workers * 2))

@@ -13,14 +13,17 @@ public struct AddressInUse: Error, Sendable, CustomStringConvertible {
     /// The next port above that is free.
     public let freePort: Int?
 
-    public var description: String {
+    public var description: String { text { "\($0)" } }
+
+    /// - Parameter another: how another address would be asked for, such as `--bind 127.0.0.1:8001`.
+    package func text(_ another: (BindAddress) -> String) -> String {
         var text = "\(address) is in use"
         if let holder {
             text += " by process \(holder.pid) (\(holder.command))"
         }
         text += "."
         if let freePort, case .tcp(let host, _) = address {
-            text += " Stop that process, or try --bind \(BindAddress.tcp(host: host, port: freePort))."
+            text += " Stop that process, or try \(another(.tcp(host: host, port: freePort)))."
         }
         return text
     }

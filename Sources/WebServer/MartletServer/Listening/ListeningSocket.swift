@@ -229,7 +229,8 @@ extension ListeningSocket {
 extension SocketAddress {
     /// From the system's form; nil for families other than IPv4 and IPv6.
     init?(_ raw: UnsafeMutablePointer<sockaddr>, port: Int?) {
-        switch CInt(raw.pointee.sa_family) {
+        // Its first field. By its name it would depend on which of the modules that have it the compiler met first.
+        switch CInt(UnsafeRawPointer(raw).load(as: sa_family_t.self)) {
         case AF_INET:
             self.init(raw.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { $0.pointee })
         case AF_INET6:

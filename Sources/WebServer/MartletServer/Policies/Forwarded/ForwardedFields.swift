@@ -50,7 +50,7 @@ public struct ForwardedFieldsError: Error, Sendable, Equatable, CustomStringConv
     public var description: String {
         """
         "\(text)" is nothing that a proxy is believed. Write some of \(known.joined(separator: ", ")), with commas between; \
-        to believe no proxy, write --trusted-proxy none.
+        to believe no proxy, let trusted-proxy be none.
         """
     }
 }

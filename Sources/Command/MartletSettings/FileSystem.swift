@@ -1,16 +1,18 @@
+import Glibc
+package import MartletServer
 import FoundationEssentials
 import Glibc
 import MartletBytes
 
 /// What the command looks up in the file system before anything starts.
-enum Folder {
-    enum Kind: Equatable {
+package enum FileSystem {
+    package enum Kind: Equatable {
         case file, folder, missing
         /// It may be there or not: this process may not look. With the system's word.
         case forbidden(String)
     }
 
-    static func kind(of path: String) -> Kind {
+    package static func kind(of path: String) -> Kind {
         var facts = stat()
         guard stat(path, &facts) == 0 else {
             return errno == ENOENT || errno == ENOTDIR ? .missing : .forbidden(String(cString: strerror(errno)))
@@ -19,23 +21,23 @@ enum Folder {
     }
 
     /// The names in a folder, sorted; none when it cannot be read.
-    static func names(in path: String) -> [String] {
+    package static func names(in path: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
     }
 
-    static func join(_ folder: String, _ path: String) -> String {
+    package static func join(_ folder: String, _ path: String) -> String {
         if path.hasPrefix("/") || folder == "." { return path }
         return folder.hasSuffix("/") ? folder + path : folder + "/" + path
     }
 
     /// The path cut into its folder ("." for none) and its last part.
-    static func split(_ path: String) -> (folder: String, name: String) {
+    package static func split(_ path: String) -> (folder: String, name: String) {
         guard let slash = path.lastIndex(of: "/") else { return (".", path) }
         let folder = path[..<slash]
         return (folder.isEmpty ? "/" : String(folder), String(path[path.index(after: slash)...]))
     }
 
-    static func existing(_ path: String) throws(SettingError) -> String {
+    package static func existingFolder(_ path: String) throws(SettingError) -> String {
         switch kind(of: path) {
         case .folder:
             guard access(path, X_OK) == 0 else {

@@ -1,18 +1,18 @@
 internal import Glibc
 
 /// The system's tables of users and groups.
-public enum Accounts {
-    public struct User: Sendable {
-        public let name: String
-        public let user: UInt32
-        public let group: UInt32
-        let home: String
+package enum Accounts {
+    package struct User: Sendable {
+        package let name: String
+        package let user: UInt32
+        package let group: UInt32
+        package let home: String
     }
 
     /// Looks up a user by name or by number.
     ///
-    /// - Throws: ``WorkerUserError``.
-    public static func user(_ text: String) throws(WorkerUserError) -> User {
+    /// - Throws: ``AccountError``.
+    package static func user(_ text: String) throws(AccountError) -> User {
         if let known = lookUp({ getpwnam_r(text, $0, $1, $2, $3) }) { return try checked(known) }
         guard let id = try number(text) else { throw .noUser(text) }
         // A number without an entry is right in containers, where /etc/passwd knows few.
@@ -23,8 +23,8 @@ public enum Accounts {
 
     /// Looks up a group by name or by number.
     ///
-    /// - Throws: ``WorkerUserError``.
-    public static func group(_ text: String) throws(WorkerUserError) -> UInt32 {
+    /// - Throws: ``AccountError``.
+    package static func group(_ text: String) throws(AccountError) -> UInt32 {
         var entry = Glibc.group()
         var found: UnsafeMutablePointer<Glibc.group>?
         var buffer = [CChar](repeating: 0, count: 65_536)
@@ -37,10 +37,10 @@ public enum Accounts {
     }
 
     /// The groups that a user has at a login.
-    static func groups(of name: String, with group: gid_t) -> [gid_t] {
+    package static func groups(of name: String, with group: UInt32) -> [UInt32] {
         var count: CInt = 64
         while count <= 65_536 {
-            var groups = [gid_t](repeating: 0, count: Int(count))
+            var groups = [UInt32](repeating: 0, count: Int(count))
             let capacity = count
             if getgrouplist(name, group, &groups, &count) >= 0 { return Array(groups.prefix(Int(max(0, count)))) }
             count = max(count, capacity * 2)
@@ -51,13 +51,13 @@ public enum Accounts {
     /// For setresuid(2) and chown(2), the number -1 says that nothing is to change: a process would stay root.
     private static let unchanged = UInt32.max
 
-    private static func checked(_ user: User) throws(WorkerUserError) -> User {
+    private static func checked(_ user: User) throws(AccountError) -> User {
         for id in [user.user, user.group] where id == unchanged { throw .noNumber("\(id)") }
         return user
     }
 
     /// Nil for what is no number at all.
-    private static func number(_ text: String) throws(WorkerUserError) -> UInt32? {
+    private static func number(_ text: String) throws(AccountError) -> UInt32? {
         let digits = text.hasPrefix("-") || text.hasPrefix("+") ? text.dropFirst() : text[...]
         guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }) else { return nil }
         guard digits.count == text.count, let id = UInt32(text), id != unchanged else { throw .noNumber(text) }
@@ -83,6 +83,21 @@ public enum Accounts {
                 group: entry.pw_gid,
                 home: entry.pw_dir.map { String(cString: $0) } ?? "/"
             )
+        }
+    }
+}
+
+/// Why a user or a group cannot be had.
+package enum AccountError: Error, Equatable, CustomStringConvertible {
+    case noUser(String)
+    case noGroup(String)
+    case noNumber(String)
+
+    package var description: String {
+        switch self {
+        case .noUser(let name): "There is no user '\(name)' on this machine."
+        case .noGroup(let name): "There is no group '\(name)' on this machine."
+        case .noNumber(let text): "'\(text)' is no number of a user or a group: they go from 0 to \(UInt32.max - 1)."
         }
     }
 }

@@ -1,12 +1,18 @@
-import MartletWSGI
+import MartletGateway
+package import MartletServer
 
 /// The user and the group that a Unix socket is given to; nil where they stay as they are.
-struct SocketOwner: Sendable, Equatable {
-    let user: UInt32?
-    let group: UInt32?
+package struct SocketOwner: Sendable, Equatable {
+    package let user: UInt32?
+    package let group: UInt32?
+
+    init(user: UInt32?, group: UInt32?) {
+        self.user = user
+        self.group = group
+    }
 
     /// Reads `USER`, `USER:GROUP` or `:GROUP`, by name or by number.
-    init(parsing text: String) throws(SettingError) {
+    package init(parsing text: String) throws(SettingError) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let (userName, groupName) = (parts.first ?? "", parts.count > 1 ? parts[1] : "")
         guard !userName.isEmpty || !groupName.isEmpty else {
@@ -18,5 +24,16 @@ struct SocketOwner: Sendable, Equatable {
         } catch {
             throw SettingError(description: "\(error)")
         }
+    }
+
+    /// By number: names can be the same.
+    var text: String { (user.map { "\($0)" } ?? "") + (group.map { ":\($0)" } ?? "") }
+}
+
+extension SocketPermissions {
+    /// Whom the sockets are given to; nil where they stay the server's own.
+    package var givenTo: SocketOwner? {
+        get { owner == nil && group == nil ? nil : SocketOwner(user: owner, group: group) }
+        set { (owner, group) = (newValue?.user, newValue?.group) }
     }
 }

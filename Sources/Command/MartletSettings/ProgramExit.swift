@@ -1,7 +1,8 @@
-import ArgumentParser
+package import ArgumentParser
+import Glibc
 
-/// The codes that the program exits with.
-enum ExitStatus: Int32, CaseIterable {
+/// The codes that a program of Martlet exits with: `martlet` itself, and an app that runs itself.
+package enum ProgramExit: Int32, CaseIterable {
     case success = 0
     case failure = 1
     /// gunicorn exits with 3 as well when a worker cannot boot.
@@ -9,7 +10,7 @@ enum ExitStatus: Int32, CaseIterable {
     /// EX_USAGE of sysexits.h.
     case usage = 64
 
-    var meaning: String {
+    package var meaning: String {
         switch self {
         case .success: "stopped by TERM or INT, after the requests in flight were answered"
         case .failure:
@@ -19,9 +20,7 @@ enum ExitStatus: Int32, CaseIterable {
         }
     }
 
-    var code: ExitCode { ExitCode(rawValue) }
+    package var code: ExitCode { ExitCode(rawValue) }
 
-    func exit() -> Never {
-        RunCommand.exit(withError: code)
-    }
+    package func exit() -> Never { Glibc.exit(rawValue) }
 }

@@ -1,0 +1,35 @@
+import Logging
+import MartletGateway
+import NIOCore
+
+/// A target of which is known that what it needs is there. Nothing of it runs yet.
+protocol PreparedTarget: Sendable {
+    /// What it is, in one line: `hello:app, Python 3.11.7, /usr/bin/python3`.
+    var summary: String { get }
+    /// What the start banner says of it, a title and a text each.
+    var facts: [(title: String, text: String)] { get }
+
+    /// How many open files and threads the server needs for it: a shortage is said at once and not met later.
+    func descriptors(eventLoops: Int) -> Int
+    var threads: Int { get }
+
+    /// - Parameters:
+    ///   - eventLoops: those that it will be called on.
+    ///   - grace: how long the requests may take which it has when a reload replaces what answers them.
+    func start(on eventLoops: [any EventLoop], grace: Duration, logger: Logger) async throws -> any RunningTarget
+}
+
+/// What answers the requests of a route, while it runs.
+protocol RunningTarget: Application {
+    /// Takes up what has changed, without losing a request; what was there goes on where that fails.
+    func reload() async throws
+    /// As ``reload()``; what comes of it is in the log. One that is asked for during another follows it.
+    ///
+    /// - Returns: whether it has taken up what has changed.
+    func reloadAndLog() async -> Bool
+    func status() async -> TargetStatus
+    /// Lets the requests that it has end, for at most `grace`, and ends what it has started.
+    func stop(grace: Duration) async
+    /// Ends what it has started at once.
+    func kill()
+}

@@ -1,0 +1,60 @@
+import Logging
+import MartletServer
+import MartletWSGI
+import NIOCore
+
+/// A Python application and the interpreter that will run it.
+struct PythonTarget: PreparedTarget {
+    let configuration: PythonConfiguration
+    let interpreter: Interpreter
+
+    init(_ configuration: PythonConfiguration, isOneOfSeveral: Bool) throws(TargetProblem) {
+        self.configuration = configuration
+        do throws(InterpreterError) {
+            interpreter = try Interpreter.find(configuration, isOneOfSeveral: isOneOfSeveral)
+        } catch {
+            let setting = PythonConfiguration.settings.first { $0.path == error.setting }
+            throw TargetProblem(key: setting?.key ?? "", description: error.text(configuration.names))
+        }
+    }
+
+    var summary: String { "\(configuration.application), Python \(interpreter.version), \(interpreter.path)" }
+
+    var facts: [(title: String, text: String)] {
+        let user = configuration.user.map { ", as user \($0)" } ?? ""
+        return [
+            ("Python", "\(interpreter.version), \(interpreter.path) (\(interpreter.reason))"),
+            (
+                "Workers",
+                "\(count(configuration.workers, "process")) × \(count(configuration.threads, "thread"))\(user)"
+            ),
+        ]
+    }
+
+    private func count(_ number: Int, _ word: String) -> String {
+        number == 1 ? "1 \(word)" : "\(number) \(word)\(word.hasSuffix("s") ? "es" : "s")"
+    }
+
+    func descriptors(eventLoops: Int) -> Int {
+        PythonApplication.descriptors(for: configuration, eventLoops: eventLoops)
+    }
+
+    var threads: Int { PythonApplication.threads(for: configuration) }
+
+    func start(on eventLoops: [any EventLoop], grace: Duration, logger: Logger) async throws -> any RunningTarget {
+        var configuration = configuration
+        configuration.grace = grace
+        return try await PythonApplication.start(
+            configuration,
+            interpreter: interpreter,
+            eventLoops: eventLoops,
+            logger: logger
+        )
+    }
+}
+
+extension PythonApplication: RunningTarget {
+    func status() async -> TargetStatus { .wsgi(await status()) }
+    func stop(grace: Duration) async { await shutdown(grace: grace) }
+    func kill() { killWorkers() }
+}

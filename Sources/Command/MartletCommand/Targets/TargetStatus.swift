@@ -1,0 +1,66 @@
+import MartletWSGI
+
+/// What a target is doing, as `martlet status` shows it.
+enum TargetStatus: Codable, Sendable {
+    case wsgi(PoolStatus)
+
+    /// Which of the cases it is, in JSON.
+    private enum Kind: String, Codable {
+        case wsgi
+    }
+
+    private enum CodingKeys: CodingKey {
+        case kind
+    }
+
+    init(from decoder: any Decoder) throws {
+        switch try decoder.container(keyedBy: CodingKeys.self).decode(Kind.self, forKey: .kind) {
+        case .wsgi: self = .wsgi(try PoolStatus(from: decoder))
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .wsgi(let pool):
+            try container.encode(Kind.wsgi, forKey: .kind)
+            try pool.encode(to: encoder)
+        }
+    }
+
+    /// As a person reads it.
+    var lines: [String] {
+        switch self {
+        case .wsgi(let pool): pool.lines
+        }
+    }
+}
+
+extension PoolStatus {
+    fileprivate var lines: [String] {
+        let oldest = queueLength > 0 ? ", the oldest for \(Self.seconds(queueSeconds))" : ""
+        var lines = ["\(application) with \(python), generation \(generation)", "  \(queueLength) waiting\(oldest)"]
+        lines.append("  pid      state     gen  up        served      memory  requests")
+        for worker in workers {
+            lines.append(
+                "  " + "\(worker.pid)".padded(to: 9) + worker.state.padded(to: 10)
+                    + "\(worker.generation)".padded(to: 5)
+                    + Self.seconds(worker.uptimeSeconds).padded(to: 10) + "\(worker.requestsServed)".padded(to: 12)
+                    + "\(worker.memory >> 20) MB".padded(to: 8) + "\(worker.requests.count) of \(threads)"
+            )
+            for request in worker.requests {
+                lines.append("    \(request.id)  \(Self.seconds(request.seconds))  \(request.line)")
+            }
+        }
+        return lines
+    }
+
+    private static func seconds(_ value: Double) -> String {
+        switch value {
+        case ..<10: "\((value * 10).rounded() / 10) s"
+        case ..<120: "\(Int(value)) s"
+        case ..<7200: "\(Int(value / 60)) min"
+        default: "\(Int(value / 3600)) h"
+        }
+    }
+}

@@ -1,0 +1,191 @@
+import MartletGateway
+package import MartletServer
+
+/// The settings of the server besides the limits, a row for each.
+extension ServerConfiguration: Configurable {
+    /// What a program serves with that is told nothing. The address comes later, for it depends: ``listen(at:)``.
+    package static var defaults: ServerConfiguration {
+        var configuration = ServerConfiguration(addresses: [], accessLog: .standardOutput)
+        configuration.keepsEventLoops = true
+        return configuration
+    }
+
+    private static let usualAddresses = ServerConfiguration().addresses
+
+    /// Takes the sockets that the service manager has opened. Where there are none, and no address was said, it is the usual one.
+    package mutating func listen(at inherited: [InheritedSocket]) {
+        inheritedSockets = inherited
+        if addresses.isEmpty && inherited.isEmpty { addresses = Self.usualAddresses }
+    }
+
+    package static let settings: [Setting<ServerConfiguration>] = [
+        Setting(
+            "bind",
+            \.addresses,
+            .addresses,
+            "Where to listen; may be given several times",
+            precedent: "nginx listen 80, gunicorn --bind 127.0.0.1:8000",
+            defaultText: usualAddresses.map { "\($0)" }.joined(separator: ",")
+        ),
+        Setting(
+            "socket-mode",
+            \.socketPermissions.mode,
+            .text(
+                "mode",
+                accepts: "three octal digits, as chmod has them",
+                read: mode,
+                write: { String($0, radix: 8) }
+            ),
+            "Who may connect to the Unix sockets",
+            details: """
+                To connect is to write. By default every user of the machine may, since the proxy in front often has a user of \
+                its own; the folder of the socket can say more. With 660 and `socket-owner` it is the proxy alone.
+                """,
+            precedent: "gunicorn --umask 0, uWSGI chmod-socket 666"
+        ),
+        Setting(
+            "socket-owner",
+            \.socketPermissions.givenTo,
+            .text(
+                "name",
+                accepts: "`USER`, `USER:GROUP` or `:GROUP`, by name or number; another user for root only",
+                read: { try SocketOwner(parsing: $0) },
+                write: { $0?.text ?? "the server's own" }
+            ),
+            "The user and the group that the Unix sockets are given to",
+            precedent: "uWSGI chown-socket"
+        ),
+        Setting(
+            "access-log",
+            \.accessLog,
+            .accessLogTarget,
+            "Where each answered request is noted",
+            details: "The signal USR1 opens the file anew, after it was moved away.",
+            precedent: "nginx access_log logs/access.log, gunicorn --access-logfile"
+        ),
+        Setting(
+            "access-log-format",
+            \.accessLogFormat,
+            .choice(
+                "format",
+                AccessLogFormat.allCases,
+                accepts: "`combined`, as Apache and nginx write it, or `json`, one object a line"
+            ) { "the formats are \($0.joined(separator: " and "))" },
+            "How a line of the access log is written",
+            precedent: "nginx log_format combined"
+        ),
+        Setting(
+            "trusted-proxy",
+            \.trustedProxies,
+            .proxies,
+            "Peers whose X-Forwarded-* and Forwarded fields are believed; those of others are removed",
+            details: """
+                Whoever is believed can say which client a request comes from, and whether it came over https. By default it is \
+                this machine alone, where a proxy in front would run; where other people have a login there, say `none`.
+                """,
+            precedent: "nginx set_real_ip_from, gunicorn --forwarded-allow-ips 127.0.0.1,::1"
+        ),
+        Setting(
+            "forwarded-fields",
+            \.forwardedFields,
+            .text(
+                "names",
+                accepts: "`for`, `proto`, `host`, `port`, `prefix`, with commas between",
+                read: { try ForwardedFields(parsing: $0) },
+                write: { "\($0)" }
+            ),
+            "What a trusted proxy is believed; name only what it sets or clears in every request",
+            precedent: "waitress trusted_proxy_headers, werkzeug ProxyFix"
+        ),
+        Setting(
+            "grace",
+            \.shutdownGrace,
+            .duration(.zero ... .seconds(86_400)),
+            "How long a stop may take, for requests in flight and the end of the workers; then they are killed",
+            details: "A worker that a reload replaces has as long for the requests that it has.",
+            precedent: "gunicorn graceful_timeout 30s, nginx worker_shutdown_timeout"
+        ),
+    ]
+
+    private static func mode(_ text: String) throws(SettingError) -> UInt32 {
+        let digits = text.hasPrefix("0o") ? text.dropFirst(2) : text[...]
+        guard (3...4).contains(digits.count), digits.allSatisfy(\.isWholeNumber), let mode = UInt32(digits, radix: 8),
+            mode <= 0o777
+        else {
+            throw SettingError(description: "a mode is three octal digits, such as 660")
+        }
+        return mode
+    }
+}
+
+// MARK: - Kinds of values
+
+extension SettingKind where Value == [BindAddress] {
+    fileprivate static var addresses: Self {
+        var kind = Self.text(
+            "address",
+            accepts:
+                "`HOST:PORT`, `PORT` for this machine, `:PORT` or `*:PORT` for every address, `[::1]:PORT`, `unix:PATH`, or "
+                + "`unix:@NAME` for a name without a file; port 0 lets the system choose",
+            read: { [try BindAddress(parsing: $0)] },
+            write: { $0.map { "\($0)" }.joined(separator: ",") }
+        )
+        kind.identity = { $0.first { !$0.isAnyPort }.map { "\($0)" } }
+        return kind.repeated { $0 + $1 }
+            .relative { text, folder in
+                let path = text.dropFirst(5)
+                return text.hasPrefix("unix:") && !path.isEmpty && !path.hasPrefix("@")
+                    ? "unix:" + FileSystem.join(folder, String(path)) : text
+            }
+    }
+}
+
+extension SettingKind where Value == AccessLogTarget {
+    fileprivate static var accessLogTarget: Self {
+        Self.text(
+            "target",
+            accepts: "`-` for standard output, `off`, or the path of a file to append to",
+            read: { text in
+                switch text {
+                case "-": return .standardOutput
+                case "off": return .off
+                case "":
+                    throw SettingError(
+                        description: "it is empty; write '-' for standard output, 'off' or the path of a file"
+                    )
+                default: return .file(text)
+                }
+            },
+            write: { target in
+                switch target {
+                case .standardOutput: "-"
+                case .off: "off"
+                case .file(let path): path
+                }
+            }
+        )
+        .relative { text, folder in ["-", "off", ""].contains(text) ? text : FileSystem.join(folder, text) }
+    }
+}
+
+extension SettingKind where Value == [TrustedProxy] {
+    fileprivate static var proxies: Self {
+        var kind = Self.text(
+            "network",
+            accepts:
+                "an address, a network such as `10.0.0.0/8`, `unix` for peers on Unix sockets, several with commas "
+                + "between, or `none`; may be given several times, and replaces the default",
+            read: { try TrustedProxy.list(parsing: $0) },
+            write: { $0.isEmpty ? "none" : $0.map { "\($0)" }.joined(separator: ",") }
+        )
+        kind.standsAlone = { $0.isEmpty }
+        return kind.repeated { $0 + $1 }
+    }
+}
+
+extension BindAddress {
+    /// Whether the system chooses the port, so that the same address may be asked for again.
+    fileprivate var isAnyPort: Bool {
+        if case .tcp(_, 0) = self { true } else { false }
+    }
+}
