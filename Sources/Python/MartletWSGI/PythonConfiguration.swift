@@ -33,6 +33,15 @@ public struct PythonConfiguration: Sendable {
     /// A worker is replaced when its resident memory is larger, in bytes; nil for never.
     public var maximumMemory: Int?
 
+    /// Takes request bodies in before the application is called, so that a slow client holds no thread of a worker.
+    /// nginx does so by default (`proxy_request_buffering on`).
+    public var requestBuffering = true
+    /// Takes responses from a worker at its own speed, and keeps what the client has not taken yet. nginx does so by default
+    /// (`proxy_buffering on`).
+    public var responseBuffering = true
+    /// How much of one response is kept so at most, in bytes. nginx's `proxy_max_temp_file_size` is 1 GB.
+    public var responseBufferingLimit = 1 << 30
+
     /// Imports the application once, in a process that then forks the workers.
     public var preload = false
     /// Reloads when a source file changes, and shows an application that cannot be imported in the browser. For development.
