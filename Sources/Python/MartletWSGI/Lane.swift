@@ -97,6 +97,7 @@ final class Lane: @unchecked Sendable {
         let position = Int(index) - self.index * MARTLET_LANE_SLOTS
         if let slot = slots[position] { return slot }
         let slot = Slot(index: index, memory: memory)
+        slot.lane = self
         slots[position] = slot
         return slot
     }

@@ -78,8 +78,9 @@ public final class PythonApplication: Application {
     }
 
     private func respond(to request: Request, in lane: Lane) async throws -> Response {
-        // A chunked body is taken in first: what the application sees must not depend on how the network cut the request.
-        let body = request.body.knownLength == nil ? try await takeIn(request) : TakenBody(request.body)
+        let isBuffered = pool.configuration.requestBuffering
+        let ready = TakenBody(ready: request, isBuffered: isBuffered)
+        let body = if let ready { ready } else { try await takeIn(request) }
         guard let slot = await lane.acquire() else { return Self.overloaded }
         guard slot.write(request, body: body, executor: lane.executor) else {
             lane.release(slot)
@@ -106,15 +107,6 @@ public final class PythonApplication: Application {
             return Self.overloaded
         }
         return try ResponseReader(slot: slot, lane: lane, pool: pool).response()
-    }
-
-    private func takeIn(_ request: Request) async throws -> TakenBody {
-        do {
-            return try await TakenBody.takeIn(request.body)
-        } catch let error as SpoolError {
-            request.logger.error("\(error)")
-            throw error
-        }
     }
 
     /// Imports the application anew; requests go on meanwhile.
