@@ -1,7 +1,6 @@
 """Streams: each block reaches the client before the next is asked for; slow clients; large bodies."""
 
 import hashlib
-import threading
 
 import pytest
 from rawclient import Connection, chunked, exchange, request_bytes

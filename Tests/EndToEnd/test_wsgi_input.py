@@ -10,7 +10,7 @@ import pytest
 import waiting
 from input_cases import call
 from memory import MB, private_memory
-from rawclient import Connection, chunked, request_bytes
+from rawclient import Connection, Truncated, chunked, request_bytes
 
 LINES = b"first\nsecond line\r\n\nfourth\x00\xff\nlast without end"
 

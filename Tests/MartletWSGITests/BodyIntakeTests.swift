@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import MartletGateway
 import NIOCore
 import Testing
@@ -66,8 +66,9 @@ import Testing
         guard case .store = intake.take(bytes(70_000)) else { Issue.record("not stored"); return }
         let error = SpoolError(folder: "/nowhere", number: ENOSPC)
         #expect(await follow(intake.stored(.failure(error)), &intake) == "failed: SpoolError")
-        #expect(error.response.status.code == 507)
-        #expect(SpoolError(folder: "/nowhere", number: EMFILE).response.status.code == 503)
-        #expect(SpoolError(folder: "/nowhere", number: ENOENT).response.status.code == 500)
+        for (number, status) in [(ENOSPC, "507"), (EMFILE, "503"), (ENOENT, "500")] {
+            let status = "\(status) "
+            #expect("\(SpoolError(folder: "/nowhere", number: number).response.status)".hasPrefix(status))
+        }
     }
 }

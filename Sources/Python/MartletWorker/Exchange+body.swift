@@ -59,7 +59,7 @@ extension Exchange {
 // MARK: - A body in a file
 
 extension Exchange {
-    /// How long the passage may be full, in looks of a millisecond: the event loops empty it with each turn.
+    /// How long the passage may be full, in looks of a millisecond: the event loop empties it when it hears of a message.
     private static let passagePatience = 5_000
 
     /// Asks the server for the file with the body. See rule 5 in martlet_passage.h.
@@ -74,7 +74,9 @@ extension Exchange {
         let request = FileRequest(socket: ends[0])
         defer { close(ends[1]) }
         var error = pass(MARTLET_PASSED_BODY, descriptor: ends[1])
+        body.want()
         for _ in 0..<Self.passagePatience where error == EAGAIN {
+            announcePassed()
             worker.signal(slot: slotIndex)
             let state = py_PyEval_SaveThread()
             usleep(1_000)
@@ -85,7 +87,6 @@ extension Exchange {
         }
         guard error == 0 else { return .unreadable(errno: error) }
         body.ask(with: request)
-        body.want()
         answers.flush()
         worker.signal(slot: slotIndex)
         return nil

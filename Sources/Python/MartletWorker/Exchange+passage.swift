@@ -22,8 +22,13 @@ extension Exchange {
         let error = text.withUnsafeBytes {
             martlet_passage_send(worker.passages[lane], &message, $0.baseAddress, descriptor)
         }
-        if error == 0 { martlet_store32(&slot.pointee.passed, slot.pointee.passed &+ 1) }
+        if error == 0 { announcePassed() }
         return error
+    }
+
+    /// Has the server receive what there is.
+    func announcePassed() {
+        martlet_store32(&slot.pointee.passed, slot.pointee.passed &+ 1)
     }
 }
 

@@ -81,6 +81,19 @@ def full_socket():
         return one.detach()
 
 
+@application.at("/fills-the-passages")
+def fills_the_passages(environ, start_response):
+    """Sends what nobody has asked for until there is no more room, tells nobody, and reads its body."""
+    for passage in passages():
+        with socket.socket(fileno=os.dup(passage)) as sender:
+            try:
+                while True:
+                    sender.sendmsg([struct.pack("<IIIIq", 0, 0, 99, 0, 0)], [], socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                pass
+    return text(start_response, "%d bytes" % len(environ["wsgi.input"].read()))
+
+
 @application.at("/asks-with")
 def asks_with(environ, start_response):
     """Asks for the file with its body by itself, and says that it is to be sent to something that it cannot be sent to."""
