@@ -1,15 +1,10 @@
+import FoundationEssentials
 import MartletGateway
 import MartletServer
 import MartletWSGI
 import Testing
 
 @testable import MartletCommand
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 
 /// `Tests/Corpus/config`: files, and what is understood of them or said about them.
 @Suite struct ConfigurationCorpusTests {

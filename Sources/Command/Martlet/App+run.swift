@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Glibc
 internal import Logging
+internal import MartletBytes
 public import MartletFramework
 internal import MartletServer
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Dispatch
+import MartletBytes
 import MartletServer
 
 /// Where the program begins. What it needs of the system is looked at before Swift's own threads start: where they lack a

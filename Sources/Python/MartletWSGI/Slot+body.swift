@@ -10,7 +10,7 @@ extension Slot {
     /// Called at each sign of the worker, whatever the answer is waiting for.
     func feedIfWanted() {
         guard unfed != nil, isInUse, martlet_load32(&shared.pointee.body_wanted) != 0 else { return }
-        if case .file = unfed { lane?.receivePassed(for: self) } else { startFeeding() }
+        if case .file = unfed { lane.receivePassed(for: self) } else { startFeeding() }
     }
 
     /// The worker asks for the file with the body.
@@ -21,7 +21,7 @@ extension Slot {
         guard case .file(let file) = unfed, !isFinished else { return }
         unfed = nil
         let error = socket.map { file.send(on: $0, slot: index, generation: generation) } ?? EMFILE
-        if error != 0 { client?.logger.error("\(BodyNotHandedOver(number: error))") }
+        if error != 0 { lane.logger.error("\(BodyNotHandedOver(number: error))") }
         endBody(error == 0 ? MARTLET_BODY_HANDED : MARTLET_BODY_UNREADABLE)
     }
 
@@ -35,9 +35,9 @@ extension Slot {
     }
 
     private func startFeeding() {
-        guard let body = unfed, let executor else { return }
+        guard let body = unfed else { return }
         unfed = nil
-        pump = Task.immediate(executorPreference: executor) { await feed(body) }
+        pump = Task.immediate(executorPreference: lane.executor) { await feed(body) }
     }
 
     private func feed(_ body: TakenBody) async {
@@ -49,7 +49,7 @@ extension Slot {
             guard isCurrent(use) else { return }
             // What the application makes of a body that broke off does not matter where the server has an answer of its own.
             if phase == 0 { bodyError = error }
-            if error is SpoolError { client?.logger.error("\(error)") }
+            if error is SpoolError { lane.logger.error("\(error)") }
             endBody(Self.state(after: error))
             sign()
         }
@@ -67,7 +67,7 @@ extension Slot {
         guard case .open(let file) = try await SpoolFile.store(first, in: nil).get() else { return }
         let taking = Taking()
         // It ends with the stream, which ends with the exchange at the latest.
-        let task = Task.immediate(executorPreference: executor) {
+        let task = Task.immediate(executorPreference: lane.executor) {
             do {
                 for try await chunk in stream {
                     _ = try await SpoolFile.store(chunk, in: file).get()

@@ -1,3 +1,5 @@
+import MartletBytes
+
 /// What APP on the command line names: a module or a file, and what in it to call.
 ///
 /// Only what can be known without Python is checked here, so that a typing error is answered at once.
@@ -96,7 +98,7 @@ extension ApplicationName {
         case .missing:
             let (folder, name) = Folder.split(path)
             let files = Folder.names(in: Folder.join(directory, folder)).filter { $0.hasSuffix(".py") }
-            let guess = Suggestion.nearest(to: name, in: files).map { Folder.join(folder, $0) + suffix }
+            let guess = NearMatch.closest(to: name, among: files).map { Folder.join(folder, $0) + suffix }
             throw SettingError(
                 description: "there is no file \(full)" + (guess.map { "; did you mean '\($0)'?" } ?? "")
             )

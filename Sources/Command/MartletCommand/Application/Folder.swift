@@ -1,10 +1,6 @@
-import Glibc
-
-#if canImport(FoundationEssentials)
 import FoundationEssentials
-#else
-import Foundation
-#endif
+import Glibc
+import MartletBytes
 
 /// What the command looks up in the file system before anything starts.
 enum Folder {
@@ -51,7 +47,8 @@ enum Folder {
         case .missing:
             let (folder, name) = split(path)
             let siblings = names(in: folder).filter { kind(of: join(folder, $0)) == .folder }
-            let guess = Suggestion.nearest(to: name, in: siblings).map { "; did you mean '\(join(folder, $0))'?" } ?? ""
+            let guess =
+                NearMatch.closest(to: name, among: siblings).map { "; did you mean '\(join(folder, $0))'?" } ?? ""
             throw SettingError(description: "there is no such folder" + guess)
         }
     }

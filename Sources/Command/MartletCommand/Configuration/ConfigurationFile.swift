@@ -1,10 +1,6 @@
-import Glibc
-
-#if canImport(FoundationEssentials)
 import FoundationEssentials
-#else
-import Foundation
-#endif
+import Glibc
+import MartletBytes
 
 /// Which file `martlet serve` and `martlet check` read: the one that is named, else `martlet.toml` of the current folder, else the
 /// table `[tool.martlet]` of its `pyproject.toml`.
@@ -31,7 +27,7 @@ struct ConfigurationFile: Sendable {
             let (folder, name) = Folder.split(path)
             let files = Folder.names(in: folder).filter { $0.hasSuffix(".toml") }
             let guess =
-                Suggestion.nearest(to: name, in: files).map { " Did you mean '\(Folder.join(folder, $0))'?" } ?? ""
+                NearMatch.closest(to: name, among: files).map { " Did you mean '\(Folder.join(folder, $0))'?" } ?? ""
             throw ConfigurationError(description: "martlet: there is no file \(path).\(guess)\n")
         }
     }

@@ -1,4 +1,5 @@
 import Logging
+import MartletBytes
 import MartletGateway
 import MartletServer
 
@@ -192,7 +193,7 @@ extension Settings {
     static func level(_ text: String) throws(SettingError) -> Logger.Level {
         let names = Logger.Level.allCases.map(\.rawValue)
         if let level = Logger.Level(rawValue: text.lowercased()) { return level }
-        let guess = Suggestion.nearest(to: text.lowercased(), in: names).map { "; did you mean '\($0)'?" } ?? ""
+        let guess = NearMatch.closest(to: text.lowercased(), among: names).map { "; did you mean '\($0)'?" } ?? ""
         throw SettingError(description: "the levels are \(names.joined(separator: ", "))\(guess)")
     }
 
@@ -207,7 +208,7 @@ extension Settings {
     static func accessLogFormat(_ text: String) throws(SettingError) -> AccessLogFormat {
         let names = AccessLogFormat.allCases.map(\.rawValue)
         if let format = AccessLogFormat(rawValue: text.lowercased()) { return format }
-        let guess = Suggestion.nearest(to: text.lowercased(), in: names).map { "; did you mean '\($0)'?" } ?? ""
+        let guess = NearMatch.closest(to: text.lowercased(), among: names).map { "; did you mean '\($0)'?" } ?? ""
         throw SettingError(description: "the formats are \(names.joined(separator: " and "))\(guess)")
     }
 }

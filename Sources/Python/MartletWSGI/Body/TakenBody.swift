@@ -21,9 +21,10 @@ enum TakenBody: Sendable {
         switch request.body.storage {
         case .none:
             self = .none
-        case _ where !isBuffered:
-            let isChunked = request.head.framing == .chunked
-            self = .stream(request.body, length: isChunked ? nil : request.body.knownLength)
+        case .stream(let stream) where !isBuffered:
+            self = .stream(request.body, length: stream.length)
+        case .bytes(let bytes) where !isBuffered:
+            self = .stream(request.body, length: request.headers.contains(.contentLength) ? bytes.readableBytes : nil)
         case .bytes(let bytes) where bytes.readableBytes <= BodyIntake.memoryLimit:
             self = .bytes(bytes)
         case .bytes, .stream:
@@ -48,9 +49,9 @@ enum TakenBody: Sendable {
     /// same for the applications behind it.
     ///
     /// - Throws: ``IncompleteBody`` where the client leaves off, ``SpoolError``, and what the connection throws.
-    static func takeIn(_ body: RequestBody) async throws -> TakenBody {
+    static func takeIn(_ request: Request) async throws -> TakenBody {
         var intake = BodyIntake()
-        var chunks = body.makeAsyncIterator()
+        var chunks = request.body.makeAsyncIterator()
         var step = BodyIntake.Step.more
         while true {
             switch step {
@@ -63,20 +64,10 @@ enum TakenBody: Sendable {
             case .store(let bytes, let file, let isLast):
                 step = intake.stored(await SpoolFile.store(bytes, in: file, isLast: isLast))
             case .whole(let body): return body
-            case .failed(let error): throw error
+            case .failed(let error):
+                if let error = error as? SpoolError { request.logger.error("\(error)") }
+                throw error
             }
-        }
-    }
-}
-
-extension PythonApplication {
-    /// A body that was not ready: see ``TakenBody/init(ready:isBuffered:)``.
-    func takeIn(_ request: Request) async throws -> TakenBody {
-        do {
-            return try await TakenBody.takeIn(request.body)
-        } catch let error as SpoolError {
-            request.logger.error("\(error)")
-            throw error
         }
     }
 }

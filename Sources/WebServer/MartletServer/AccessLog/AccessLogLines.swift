@@ -1,3 +1,5 @@
+import MartletGateway
+
 /// The lines of one event loop, collected until they are worth handing over.
 struct AccessLogLines {
     private static let batch = 32_768
@@ -33,6 +35,14 @@ struct AccessLogLines {
 }
 
 extension [UInt8] {
+    /// `HTTP/1.1`
+    mutating func append(_ version: HTTPVersion) {
+        append(contentsOf: "HTTP/".utf8)
+        appendDecimal(Int(version.major))
+        append(UInt8(ascii: "."))
+        appendDecimal(Int(version.minor))
+    }
+
     mutating func appendDecimal(_ number: Int) {
         var rest = Swift.max(number, 0)
         let start = count
