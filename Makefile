@@ -31,7 +31,7 @@ test-swift:
 test-end-to-end: build $(E2E)/.venv/.complete
 	$(E2E)/.venv/bin/python -m pytest $(E2E) -m "not soak" $(PYTEST_ARGS)
 
-lint: build ## check format, layers, generated pages and file sizes
+lint: build ## check format, layers, generated pages and the sizes of types
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
 	swift package dump-package | $(PYTHON) Scripts/check-layers
 	Scripts/check-docs $(BIN)/martlet

@@ -2,7 +2,7 @@
 import PackageDescription
 
 // The folders below Sources/ are the layers; a target may only depend on targets of its own folder or of a folder named
-// before it: Gateway, Wire, WebServer and Python, Framework, Command. `make lint` checks that.
+// before it: Base, Gateway, Wire, WebServer and Python, Framework, Command. `make lint` checks that.
 
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -20,7 +20,6 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
     name: "martlet",
-    platforms: [.macOS("26.0")],
     products: [
         .executable(name: "martlet", targets: ["MartletCommand"]),
         .executable(name: "swift-hello", targets: ["swift-hello"]),
@@ -38,16 +37,19 @@ let package = Package(
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
+        // Base: the vocabulary of the protocols, on bytes. Neither SwiftNIO nor Foundation: the worker links it.
+        .target(name: "MartletBytes", path: "Sources/Base/MartletBytes", swiftSettings: settings),
+
         // Gateway: the interface that both sides meet at.
         .target(
             name: "MartletGateway",
-            dependencies: [nio, httpTypes, logging],
+            dependencies: ["MartletBytes", nio, httpTypes, logging],
             path: "Sources/Gateway/MartletGateway",
             swiftSettings: settings
         ),
         .target(
             name: "MartletTesting",
-            dependencies: ["MartletGateway", nio, posix, httpTypes, logging],
+            dependencies: ["MartletBytes", "MartletGateway", nio, posix, httpTypes, logging],
             path: "Sources/Gateway/MartletTesting",
             swiftSettings: settings
         ),
@@ -55,7 +57,7 @@ let package = Package(
         // Wire: sans-IO codecs, bytes in and events out.
         .target(
             name: "MartletHTTP1",
-            dependencies: ["MartletGateway", nio, httpTypes],
+            dependencies: ["MartletBytes", "MartletGateway", nio, httpTypes],
             path: "Sources/Wire/MartletHTTP1",
             swiftSettings: settings
         ),
@@ -64,8 +66,7 @@ let package = Package(
         .target(
             name: "MartletServer",
             dependencies: [
-                "MartletGateway", "MartletHTTP1", nio, posix, httpTypes, logging,
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                "MartletBytes", "MartletGateway", "MartletHTTP1", nio, posix, httpTypes, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Sources/WebServer/MartletServer",
@@ -76,14 +77,14 @@ let package = Package(
         .target(name: "CMartletWorker", path: "Sources/Python/CMartletWorker"),
         .target(
             name: "MartletWorker",
-            dependencies: ["CMartletWorker"],
+            dependencies: ["CMartletWorker", "MartletBytes"],
             path: "Sources/Python/MartletWorker",
             swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "-s"])]
         ),
         .target(
             name: "MartletWSGI",
-            dependencies: ["MartletGateway", "CMartletWorker", nio, posix, httpTypes, logging],
+            dependencies: ["CMartletWorker", "MartletBytes", "MartletGateway", nio, posix, httpTypes, logging],
             path: "Sources/Python/MartletWSGI",
             resources: [
                 "standard_library", "error_log", "file_wrapper", "upgrade_socket", "application", "wsgi_callable",
@@ -96,7 +97,7 @@ let package = Package(
         // Framework: layer 3 for Swift.
         .target(
             name: "MartletFramework",
-            dependencies: ["MartletGateway", nio, httpTypes, logging],
+            dependencies: ["MartletBytes", "MartletGateway", nio, httpTypes, logging],
             path: "Sources/Framework/MartletFramework",
             swiftSettings: settings
         ),
@@ -105,7 +106,7 @@ let package = Package(
         .target(
             name: "MartletSettings",
             dependencies: [
-                "MartletGateway", "MartletServer", logging,
+                "MartletBytes", "MartletGateway", "MartletServer", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Command/MartletSettings",
@@ -114,7 +115,8 @@ let package = Package(
         .target(
             name: "Martlet",
             dependencies: [
-                "MartletFramework", "MartletGateway", "MartletServer", "MartletSettings", httpTypes, logging, nio,
+                "MartletBytes", "MartletFramework", "MartletGateway", "MartletServer", "MartletSettings", httpTypes,
+                logging, nio,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Command/Martlet",
@@ -123,7 +125,9 @@ let package = Package(
         .executableTarget(
             name: "MartletCommand",
             dependencies: [
-                "MartletGateway", "MartletServer", "MartletSettings", "MartletWSGI", httpTypes, logging, nio, posix,
+                "MartletBytes", "MartletGateway", "MartletServer", "MartletSettings", "MartletWSGI", httpTypes, logging,
+                nio,
+                posix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
@@ -146,6 +150,7 @@ let package = Package(
         ),
 
         // Tests, named after what they test.
+        .testTarget(name: "MartletBytesTests", dependencies: ["MartletBytes"], swiftSettings: settings),
         .testTarget(
             name: "MartletGatewayTests",
             dependencies: [

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from pathlib import Path
 from typing import Sequence
 
@@ -87,12 +88,14 @@ def run(arguments: argparse.Namespace) -> int:
     if warning:
         print(f"compare.py: {warning}", file=sys.stderr)
     results = Results()
+    started = time.monotonic()
     for case in cases:
         run_case(case, chosen[case.name], settings, results)
 
     folder = output_folder(arguments)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "RESULTS.md").write_text(report.markdown(results, cases, chosen, settings, warning), encoding="utf-8")
+    page = report.markdown(results, cases, chosen, settings, time.monotonic() - started, warning)
+    (folder / "RESULTS.md").write_text(page, encoding="utf-8")
     (folder / "results.svg").write_text(plot.svg(results, cases), encoding="utf-8")
     report.print_summary(results, cases)
     print(f"Written: {folder / 'RESULTS.md'}, {folder / 'results.svg'}")
@@ -131,7 +134,7 @@ def prepare(servers: "set[Peer]") -> None:
     idle.raise_descriptor_limit()
     install.install(
         python_peers=not servers <= {peers.NGINX, peers.HUMMINGBIRD, peers.SWIFT_HELLO},
-        nginx=bool(servers & {peers.NGINX, peers.NGINX_UWSGI}),
+        nginx=bool(servers & {peers.NGINX, peers.NGINX_UWSGI, peers.NGINX_GUNICORN}),
         hummingbird=peers.HUMMINGBIRD in servers,
     )
 

@@ -148,7 +148,12 @@ func measureEncoder() {
     measure("encode") { count in
         for _ in 0..<count {
             output.clear()
-            let framing = ResponseFraming(status: 200, headers: Hello.headers, body: .known(12), exchange: .init())
+            let framing = ResponseFraming(
+                status: 200,
+                headers: Hello.headers,
+                body: .known(12),
+                request: HTTP1Message()
+            )
             encoder.writeHead(status: .ok, headers: Hello.headers, framing: framing, into: &output)
             output.writeImmutableBuffer(Hello.body)
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Callable
 
@@ -32,6 +33,8 @@ class Case:
     columns: "tuple[Column, ...]"
     plot: Column
     app: str = ""
+    taxes: bool = False
+    """Whether the application's own time is measured too, so that what the server adds to it is known."""
     workers: int = 1
     threads: "int | None" = None
     """`None`: each server's own best number."""
@@ -63,11 +66,20 @@ def ratio(value: float) -> str:
     return f"{value:.2f}"
 
 
-CPU_RATIO = Column("× nginx", "cpu_us", ratio, unit_of="nginx")
+NO_ANSWER = "no answer"
 
-HELLO_COLUMNS = (
-    Column("CPU µs/request", "cpu_us", microseconds, spread=True),
-    CPU_RATIO,
+
+def if_answered(format: Callable[[float], str]) -> Callable[[float], str]:
+    """A request without an answer is infinitely late."""
+    return lambda value: format(value) if math.isfinite(value) else NO_ANSWER
+
+
+CPU = Column("CPU µs/request", "cpu_us", microseconds, spread=True)
+CPU_RATIO = Column("× nginx", "cpu_us", ratio, unit_of="nginx")
+TAX = Column("tax µs", "tax_us", microseconds, spread=True)
+TAX_RATIO = Column("tax × nginx", "tax_us", ratio, unit_of="nginx")
+
+REQUEST_COLUMNS = (
     Column("requests/s", "rps", count, spread=True),
     Column("p50 ms", "p50", milliseconds),
     Column("p99 ms", "p99", milliseconds),
@@ -77,10 +89,27 @@ HELLO_COLUMNS = (
     Column("errors", "errors", count),
 )
 
+HELLO_COLUMNS = (CPU, CPU_RATIO, *REQUEST_COLUMNS)
+TAX_COLUMNS = (CPU, CPU_RATIO, TAX, TAX_RATIO, *REQUEST_COLUMNS)
+
+LATENCY = if_answered(milliseconds)
+
 BESIDE_COLUMNS = (
-    Column("p50 ms", "p50", milliseconds),
-    Column("p99 ms", "p99", milliseconds, spread=True),
+    Column("p50 ms", "p50", LATENCY),
+    Column("p99 ms", "p99", LATENCY, spread=True),
     Column("slow requests/s", "slow_rps", microseconds),
+    Column("memory MB", "memory", megabytes),
+    Column("errors", "errors", count),
+)
+
+SLOW_CLIENTS_COLUMNS = (
+    Column("p50 ms", "p50", LATENCY),
+    Column("p99 ms", "p99", LATENCY, spread=True),
+    Column("p50 ms without", "alone_p50", LATENCY),
+    Column("p99 ms without", "alone_p99", LATENCY),
+    Column("p99 ÷ without", "p99_ratio", if_answered(ratio), spread=True),
+    Column("downloads begun", "slow_begun", count),
+    Column("slow clients lost", "slow_lost", count),
     Column("memory MB", "memory", megabytes),
     Column("errors", "errors", count),
 )
@@ -109,9 +138,10 @@ WSGI_HELLO = Case(
     "`return 200` is the unit and runs no Python.",
     measure=measure.hello,
     peers=(peers.NGINX, peers.MARTLET, *peers.PYTHON_PEERS),
-    columns=HELLO_COLUMNS,
-    plot=CPU_RATIO,
+    columns=TAX_COLUMNS,
+    plot=TAX_RATIO,
     app="raw:application",
+    taxes=True,
 )
 
 FLASK_HELLO = Case(
@@ -120,9 +150,10 @@ FLASK_HELLO = Case(
     about="One Flask view; one worker process on one core.",
     measure=measure.hello,
     peers=(peers.NGINX, peers.MARTLET, *peers.PYTHON_PEERS),
-    columns=HELLO_COLUMNS,
-    plot=CPU_RATIO,
+    columns=TAX_COLUMNS,
+    plot=TAX_RATIO,
     app="flask_hello:app",
+    taxes=True,
 )
 
 BESIDE_PEERS = (peers.MARTLET, peers.GRANIAN, peers.BJOERN, peers.UWSGI, peers.GUNICORN, peers.WAITRESS)
@@ -131,7 +162,7 @@ BESIDE_ABOUT = (
     "50 ms of pure Python. {} Nothing is pinned: the question is who waits for whom, not what a request costs. bjoern "
     "has no threads; waitress has one process, and gets all the threads in it."
 )
-P99 = Column("p99 ms", "p99", milliseconds)
+P99 = Column("p99 ms", "p99", LATENCY)
 
 BESIDE_SLOW = Case(
     name="beside-slow",
@@ -161,6 +192,23 @@ BESIDE_SLOW_THREADS = Case(
     pinned=False,
 )
 
+SLOW_CLIENTS = Case(
+    name="slow-clients",
+    title="Fast beside 200 slow clients",
+    about="200 fast requests a second over 16 connections, first alone and then while 100 clients upload 100 KB at 1 "
+    "KB a second and 100 download 2 MB at 10 KB a second. Two worker processes with four threads each; waitress has "
+    "one process with eight. Nothing is pinned. A request without an answer 5 seconds after the last one was due is an "
+    "error and infinitely late. *Downloads begun* are those, of 100, whose client has had a part of the answer.",
+    measure=measure.slow_clients_beside,
+    peers=(peers.MARTLET, peers.NGINX_GUNICORN, peers.GUNICORN, peers.WAITRESS),
+    columns=SLOW_CLIENTS_COLUMNS,
+    plot=P99,
+    app="slow_clients:application",
+    workers=2,
+    threads=4,
+    pinned=False,
+)
+
 IDLE_CONNECTIONS = Case(
     name="idle-connections",
     title="Idle connections",
@@ -173,4 +221,12 @@ IDLE_CONNECTIONS = Case(
     connections=16_384,
 )
 
-CASES = (SWIFT_HELLO, WSGI_HELLO, FLASK_HELLO, BESIDE_SLOW, BESIDE_SLOW_THREADS, IDLE_CONNECTIONS)
+CASES = (
+    SWIFT_HELLO,
+    WSGI_HELLO,
+    FLASK_HELLO,
+    BESIDE_SLOW,
+    BESIDE_SLOW_THREADS,
+    SLOW_CLIENTS,
+    IDLE_CONNECTIONS,
+)

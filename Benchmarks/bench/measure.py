@@ -2,7 +2,8 @@
 
 `cpu_us`: CPU microseconds a request, of all the server's processes. `rps`: requests a second. `p50`, `p99`:
 milliseconds. `light_p50`, `light_p99`: the same at two connections. `memory`: bytes, the proportional set size.
-`errors`: a count.
+`errors`: a count. `app_us`: CPU microseconds of one call of the application without a server. `tax_us`: `cpu_us` less
+that. `alone_p50`, `alone_p99`, `p99_ratio`: without the slow clients, and the one over the other.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from . import idle, load, paced
 from .failure import Failure
 from .server import Server
 from .settings import Settings
+from .slow_clients import SlowClients
 
 Figures = Dict[str, float]
 
@@ -52,13 +54,33 @@ def hello(server: Server, settings: Settings) -> Figures:
 def beside_slow(server: Server, settings: Settings) -> Figures:
     """Fast requests at a steady pace while one client keeps one worker busy."""
     check_answer(server)
-    outcome = paced.run(server.host, server.port, settings.seconds)
+    outcome = paced.run(server.host, server.port, settings.seconds, slow="/slow")
     return {
         "p50": outcome.p50,
         "p99": outcome.p99,
         "slow_rps": outcome.slow_answers / settings.seconds,
         "memory": server.memory_bytes(),
         "errors": outcome.errors,
+    }
+
+
+def slow_clients_beside(server: Server, settings: Settings) -> Figures:
+    """Fast requests at a steady pace, without the slow clients and then with them."""
+    check_answer(server)
+    alone = paced.run(server.host, server.port, settings.seconds)
+    with SlowClients(server.host, server.port) as slow:
+        beside = paced.run(server.host, server.port, settings.slow_clients_seconds, warm_up=False)
+        memory = server.memory_bytes()
+    return {
+        "alone_p50": alone.p50,
+        "alone_p99": alone.p99,
+        "p50": beside.p50,
+        "p99": beside.p99,
+        "p99_ratio": beside.p99 / alone.p99,
+        "slow_begun": slow.outcome.begun,
+        "slow_lost": slow.outcome.lost,
+        "memory": memory,
+        "errors": alone.errors + beside.errors,
     }
 
 

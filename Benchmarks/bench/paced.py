@@ -1,13 +1,14 @@
-"""The client of `beside-slow`: requests on a fixed schedule over kept connections, beside one client that is slow.
+"""The fast client of `beside-slow` and `slow-clients`: requests on a fixed schedule over kept connections.
 
-The connections are opened first, so that servers which tie a connection to a process have spread them; then the slow
-client begins and always has one request under way. Each fast request is due at a fixed time and goes out on
+The connections are opened first, so that servers which tie a connection to a process have spread them. In `beside-slow`
+a slow client begins then and always has one request under way. Each fast request is due at a fixed time and goes out on
 the connection that has been free for longest. Its latency counts from the time it was due, also when it had to wait for
 a free connection: an answer that is late must not thin out the requests that would have been late too.
 """
 
 from __future__ import annotations
 
+import math
 import selectors
 import socket
 import time
@@ -22,7 +23,10 @@ LAST_ANSWER_SECONDS = 5
 
 @dataclass(frozen=True)
 class Outcome:
-    """Latencies of the fast requests in milliseconds; `errors` counts those that got no answer, or a wrong one."""
+    """Latencies of the fast requests in milliseconds; `errors` counts those that got no answer, or a wrong one.
+
+    Such a request counts as infinitely late: a server that answers half of them at once is not a fast one.
+    """
 
     p50: float
     p99: float
@@ -70,30 +74,36 @@ class Connection:
         return head.startswith(b"HTTP/1.1 200")
 
 
-def run(host: str, port: int, seconds: float) -> Outcome:
-    return Pace(host, port).run(seconds)
+def run(host: str, port: int, seconds: float, slow: "str | None" = None, warm_up: bool = True) -> Outcome:
+    """`slow` is the path that the slow client asks for, if there is one.
+
+    Without `warm_up` the measurement begins before the connections have had an answer each.
+    """
+    return Pace(host, port, slow, warm_up).run(seconds)
 
 
 class Pace:
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, slow: "str | None", warm_up: bool) -> None:
         # select(2) takes microseconds where epoll_wait takes whole milliseconds.
         self.selector = selectors.SelectSelector()
         self.latencies: list[float] = []
         self.errors = 0
         self.slow_answers = 0
         self.measuring_from = 0.0
-        self.slow = Connection((host, port), "/slow")
+        self.slow = Connection((host, port), slow) if slow else None
         self.fast = [Connection((host, port), "/hello") for _ in range(CONNECTIONS)]
-        for connection in self.fast:
+        for connection in self.fast if warm_up else []:
             connection.send(time.perf_counter())
             while connection.receive() is None:
                 pass
         self.free = deque(self.fast)
-        for connection in [self.slow, *self.fast]:
+        self.all = [*self.fast, *([self.slow] if self.slow else [])]
+        for connection in self.all:
             self.selector.register(connection.socket, selectors.EVENT_READ, connection)
 
     def run(self, seconds: float) -> Outcome:
-        self.slow.send(time.perf_counter())
+        if self.slow:
+            self.slow.send(time.perf_counter())
         start = time.perf_counter() + LEAD_SECONDS
         self.measuring_from = start
         count = int(seconds * REQUESTS_PER_SECOND)
@@ -107,10 +117,10 @@ class Pace:
         end = time.perf_counter() + LAST_ANSWER_SECONDS
         while len(self.latencies) + self.errors < count and time.perf_counter() < end:
             self.serve(until=min(end, time.perf_counter() + 0.01), waiting=waiting)
-        for connection in [self.slow, *self.fast]:
+        for connection in self.all:
             connection.socket.close()
         self.selector.close()
-        ordered = sorted(self.latencies) or [float("nan")]
+        ordered = sorted(self.latencies) + [math.inf] * (count - len(self.latencies))
         return Outcome(
             p50=percentile(ordered, 0.50) * 1e3,
             p99=percentile(ordered, 0.99) * 1e3,

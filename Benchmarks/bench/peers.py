@@ -40,6 +40,8 @@ class Peer:
     version: Callable[[], str]
     note: str
     threads: int = 1
+    runs_application: bool = True
+    """False for who answers by itself: all that it costs is the server's."""
     program: "Path | None" = None
     """What has to be built first; only Martlet's own programs are not installed by the benchmark."""
 
@@ -133,14 +135,27 @@ def nginx_uwsgi_commands(launch: Launch) -> list[list[str]]:
     ]
 
 
-def gunicorn_commands(launch: Launch) -> list[list[str]]:
+def gunicorn(launch: Launch, bind: str) -> list[str]:
     return [
-        [
-            *[places.venv_program("gunicorn"), "--bind", f"127.0.0.1:{launch.port}", "--worker-class", "gthread"],
-            *["--workers", str(launch.workers), "--threads", str(launch.threads), "--keep-alive", "75"],
-            *["--worker-connections", str(launch.connections), "--http-parser", "fast", "--worker-tmp-dir", "/dev/shm"],
-            *["--no-control-socket", "--log-level", "warning", launch.app],
-        ]
+        *[places.venv_program("gunicorn"), "--bind", bind, "--worker-class", "gthread"],
+        *["--workers", str(launch.workers), "--threads", str(launch.threads), "--keep-alive", "75"],
+        *["--worker-connections", str(launch.connections), "--http-parser", "fast", "--worker-tmp-dir", "/dev/shm"],
+        *["--no-control-socket", "--log-level", "warning", launch.app],
+    ]
+
+
+def gunicorn_commands(launch: Launch) -> list[list[str]]:
+    return [gunicorn(launch, f"127.0.0.1:{launch.port}")]
+
+
+def nginx_gunicorn_commands(launch: Launch) -> list[list[str]]:
+    launch.scratch.mkdir(parents=True, exist_ok=True)
+    socket = launch.scratch / "gunicorn.sock"
+    scratch = launch.scratch / "nginx-gunicorn"
+    upstream = nginx.http_upstream(socket)
+    return [
+        gunicorn(launch, f"unix:{socket}"),
+        nginx.command(scratch, launch.port, 1, launch.connections, nginx.TO_HTTP, upstream),
     ]
 
 
@@ -177,6 +192,7 @@ NGINX = Peer(
     commands=nginx_commands,
     version=nginx_version,
     note="`return 200`, the unit of the ratios; one worker, `reuseport`, no access log, unlimited keep-alive requests",
+    runs_application=False,
 )
 
 HUMMINGBIRD = Peer(
@@ -226,6 +242,14 @@ GUNICORN = Peer(
     commands=gunicorn_commands,
     version=python_package("gunicorn"),
     note="`gthread` with keep-alive and the C parser (`gunicorn[fast]`); of 1 to 64 threads 8 cost least",
+    threads=8,
+)
+
+NGINX_GUNICORN = Peer(
+    name="nginx+gunicorn",
+    commands=nginx_gunicorn_commands,
+    version=python_package("gunicorn"),
+    note="`proxy_pass` over a Unix socket with kept connections; nginx's own buffering, which is on by default",
     threads=8,
 )
 

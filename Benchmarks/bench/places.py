@@ -17,8 +17,9 @@ HUMMINGBIRD_PACKAGE = HOME / "hummingbird-hello"
 HUMMINGBIRD = HUMMINGBIRD_PACKAGE / ".build" / "release" / "hummingbird-hello"
 
 MARTLET_BUILD = HOME.parent / ".build" / "release"
-MARTLET = MARTLET_BUILD / "martlet"
-SWIFT_HELLO = MARTLET_BUILD / "swift-hello"
+# Another build: the same variables as for the end-to-end tests.
+MARTLET = Path(os.environ.get("MARTLET", MARTLET_BUILD / "martlet"))
+SWIFT_HELLO = Path(os.environ.get("SWIFT_HELLO", MARTLET_BUILD / "swift-hello"))
 
 
 def venv_program(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from typing import Sequence
 
@@ -51,7 +52,7 @@ def panel(case: Case, results: Results, top: int) -> tuple[list[str], int]:
     known = [(server, value) for server, value in bars if value is not None]
     if not known:
         return [], top
-    longest = max(value for _, value in known) or 1.0
+    longest = max((value for _, value in known if math.isfinite(value)), default=1.0) or 1.0
     scale = (WIDTH - 2 * MARGIN - LABEL_WIDTH - VALUE_WIDTH) / longest
     what = f"CPU per request, {column.title}" if column.figure == "cpu_us" else column.title
     lines = [text(MARGIN, top + 22, f"{case.title}: {what} (lower is better)", "title")]
@@ -59,11 +60,12 @@ def panel(case: Case, results: Results, top: int) -> tuple[list[str], int]:
     for server, value in known:
         ours = server == "martlet"
         left = MARGIN + LABEL_WIDTH
+        width = max(1.0, min(value, longest) * scale)
         lines += [
             text(MARGIN, top + 14, server, "oursname" if ours else ""),
             f'<rect class="{"ours" if ours else "bar"}" x="{left}" y="{top}" rx="2" '
-            f'width="{max(1.0, value * scale):.1f}" height="{BAR_HEIGHT}"/>',
-            text(left + value * scale + 8, top + 14, column.format(value), "oursname" if ours else ""),
+            f'width="{width:.1f}" height="{BAR_HEIGHT}"/>',
+            text(left + width + 8, top + 14, column.format(value), "oursname" if ours else ""),
         ]
         top += BAR_HEIGHT + GAP
     return lines, top + MARGIN

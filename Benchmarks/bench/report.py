@@ -6,13 +6,14 @@ counts, whoever is first.
 
 from __future__ import annotations
 
+import math
 import platform
 import sys
 from statistics import median
 from typing import Mapping, Sequence
 
 from . import places, settings as settings_module
-from .cases import Case, Column
+from .cases import NO_ANSWER, Case, Column
 from .goals import GOALS, Goal
 from .load import wrk_version
 from .peers import Peer
@@ -25,24 +26,38 @@ INTRODUCTION = """\
 Written by `make bench` (`python3 Benchmarks/compare.py`); [README.md](README.md) says how to read it. **Only ratios
 travel** from one machine to another. Every figure is the median over {rounds} rounds, with the lowest and the highest
 round in parentheses; ratios are taken within a round. All servers were measured in one interleaved run of {seconds} s
-each over {connections} kept-alive connections, the server on one core and wrk on another.
+each over {connections} kept-alive connections, the server on one core and wrk on another; it took {minutes:.0f}
+minutes.
 
 * CPU: user and system time of all the server's processes (parents, workers, routers, the proxy in front) over its
   requests.
+* Tax: that CPU less the application's own, which is measured once a round by calling it in a loop without a server.
+  nginx runs no application: all that it costs is tax.
 * Memory: proportional set size summed over all processes, so that a shared page counts once; the highest reading.
 * Latency: full load, and again with 2 connections.
-* Errors: socket errors, timeouts and statuses above 399.
+* Errors: socket errors, timeouts and statuses above 399. At a fixed pace, a request without an answer is infinitely
+  late.
 
 ![CPU per request and tail latency](results.svg)
 """
 
 
 def markdown(
-    results: Results, cases: Sequence[Case], chosen: Mapping[str, Sequence[Peer]], settings: Settings, warning: str
+    results: Results,
+    cases: Sequence[Case],
+    chosen: Mapping[str, Sequence[Peer]],
+    settings: Settings,
+    elapsed: float,
+    warning: str,
 ) -> str:
-    """The whole page; `warning` is a sentence about the machine, or empty."""
+    """The whole page. `elapsed`: seconds that the run took. `warning`: a sentence about the machine, or empty."""
     parts = [
-        INTRODUCTION.format(rounds=settings.rounds, seconds=settings.seconds, connections=settings.connections),
+        INTRODUCTION.format(
+            rounds=settings.rounds,
+            seconds=settings.seconds,
+            connections=settings.connections,
+            minutes=elapsed / 60,
+        ),
         *([f"**{warning}**\n"] if warning else []),
         goals_section(results),
         *(case_section(case, results) for case in cases),
@@ -69,7 +84,7 @@ def goal_row(goal: Goal, results: Results) -> list[str]:
     value, remark = measured
     return [
         name,
-        f"{value:.2f}{unit(goal)}" + (f" ({remark})" if remark else ""),
+        (f"{value:.2f}{unit(goal)}" if math.isfinite(value) else NO_ANSWER) + (f" ({remark})" if remark else ""),
         step,
         "" if goal.step is None else goal.verdict(value, goal.step),
         aim,
@@ -86,6 +101,10 @@ def case_section(case: Case, results: Results) -> str:
     for server in ranked(case, results):
         rows.append([name_of(server), *(cell(case, server, column, results) for column in case.columns)])
     lines = [f"## {case.title}\n", case.about, "", table(rows)]
+    servers = results.servers(case.name)
+    if own := [value for server in servers for value in results.values(case.name, server, "app_us") if value]:
+        spread = f"{median(own):.2f} ({min(own):.2f}–{max(own):.2f})"
+        lines.append(f"The application alone, called in process: {spread} µs.\n")
     for server, reason in results.failures.get(case.name, {}).items():
         lines.append(f"* **{server} failed:** {reason}\n")
     return "\n".join(lines)
@@ -106,7 +125,7 @@ def cell(case: Case, server: str, column: Column, results: Results) -> str:
     if not values:
         return "–"
     text = column.format(median(values))
-    if column.spread and len(values) > 1:
+    if column.spread and len(values) > 1 and text != NO_ANSWER:
         text += f" ({column.format(min(values))}–{column.format(max(values))})"
     return text
 
@@ -133,7 +152,7 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 
 def is_figure(cells: Sequence[str]) -> bool:
-    return any(cells) and all(not cell or cell[0].isdigit() or cell == "–" for cell in cells)
+    return any(cells) and all(not cell or cell[0].isdigit() or cell in ("–", NO_ANSWER) for cell in cells)
 
 
 def print_summary(results: Results, cases: Sequence[Case]) -> None:

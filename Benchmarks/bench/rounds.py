@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import shutil
 import sys
-from http.client import HTTPException
-from subprocess import TimeoutExpired
 from typing import Sequence
 
-from . import places
+from . import places, tax
 from .cases import Case
 from .failure import Failure
 from .peers import Launch, Peer
@@ -25,20 +23,24 @@ from .settings import Settings
 
 def run_case(case: Case, chosen: Sequence[Peer], settings: Settings, results: Results) -> None:
     for round_number in range(settings.rounds):
+        application = tax.application_us(case.app, settings) if case.taxes else None
         turn = round_number % len(chosen)
         for peer in [*chosen[turn:], *chosen[:turn]]:
-            run_one(case, peer, round_number, settings, results)
+            run_one(case, peer, round_number, application, settings, results)
 
 
-def run_one(case: Case, peer: Peer, round_number: int, settings: Settings, results: Results) -> None:
+def run_one(
+    case: Case, peer: Peer, round_number: int, application: "float | None", settings: Settings, results: Results
+) -> None:
+    """`application` is the application's own time in this round, where the case asks what a server costs beside it."""
     label = f"{case.name} {round_number + 1}/{settings.rounds} {peer.name}"
     try:
         with server_for(case, peer, settings) as server:
-            figures = case.measure(server, settings)
-    except (Failure, OSError, HTTPException, TimeoutExpired) as error:
+            figures = tax.with_tax(case.measure(server, settings), peer, application)
+    except Exception as error:
         failure = error if isinstance(error, Failure) else f"{type(error).__name__}: {error}"
-        # One server's failure is a line in the report; the others are measured all the same.
-        results.fail(case.name, peer.name, str(failure).splitlines()[0])
+        # One server's failure, of whatever kind, is a line in the report; the others are measured all the same.
+        results.fail(case.name, peer.name, (str(failure).splitlines() or [""])[0])
         print(f"{label}: {failure}", file=sys.stderr, flush=True)
         return
     results.add(case.name, peer.name, round_number, figures)

@@ -27,6 +27,16 @@ class Settings:
     def light_seconds(self) -> int:
         return max(1, self.seconds // 2)
 
+    @property
+    def in_process_seconds(self) -> int:
+        """The application alone, once a round: a loop without a network settles sooner than a server."""
+        return max(1, self.seconds // 2)
+
+    @property
+    def slow_clients_seconds(self) -> int:
+        """Beside clients that send a piece a second: as many pieces, however short the run is."""
+        return max(10, 2 * self.seconds)
+
 
 def cores() -> list[int]:
     return sorted(os.sched_getaffinity(0))

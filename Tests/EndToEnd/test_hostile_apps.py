@@ -1,4 +1,7 @@
-"""An application that works against its server ends itself at most: never the server, never the applications beside it."""
+"""An application that works against its server ends itself at most: never the server, never the applications beside it.
+
+A short run of a hostile shared region, in `make test`; ten minutes of it under load are in `test_soak_stress.py` (`make soak`).
+"""
 
 import os
 import signal

@@ -1,4 +1,7 @@
-"""Workers that write what they must not into the shared memory: they are ended, and nobody waits."""
+"""Workers that write what they must not into the shared memory: they are ended, and nobody waits.
+
+In `make test`, as `test_hostile_apps.py` is; for long and under load: `test_soak_stress.py` (`make soak`).
+"""
 
 import pytest
 from rawclient import Connection, exchange, request_bytes

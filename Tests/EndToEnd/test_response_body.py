@@ -155,7 +155,7 @@ def test_head_closes_the_body(connection, checkpoints):
     assert [arrival.text for arrival in checkpoints.arrived(name)].count("closed") == 1
 
 
-@pytest.mark.parametrize("line", ["204 No Content", "304 Not Modified"])
+@pytest.mark.parametrize("line", ["204 No Content", "205 Reset Content", "304 Not Modified"])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 def test_a_status_without_a_body_sends_none(connection, line, method):
     for _ in range(2):
@@ -164,4 +164,6 @@ def test_a_status_without_a_body_sends_none(connection, line, method):
         assert response.header("Transfer-Encoding") is None
         if response.status == 204:
             assert response.header("Content-Length") is None
+        if response.status == 205:
+            assert response.header("Content-Length") == "0"
         assert connection.request("/next").body == b"next"

@@ -1,5 +1,8 @@
 """Everything at once for ten minutes: no answer is somebody else's, no request is run twice, lost for nothing or left hanging.
 
+One of its two applications scribbles on the shared region all the while. The short run of that is in `make test`:
+`test_hostile_apps.py` and `test_hostile_workers.py`.
+
 MARTLET_SOAK, a part of 1, makes it shorter while one works on it.
 """
 

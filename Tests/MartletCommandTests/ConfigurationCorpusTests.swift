@@ -1,3 +1,4 @@
+import FoundationEssentials
 import MartletGateway
 import MartletServer
 import MartletSettings
@@ -5,12 +6,6 @@ import MartletWSGI
 import Testing
 
 @testable import MartletCommand
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 
 /// `Tests/Corpus/config`: files, and what is understood of them or said about them.
 @Suite struct ConfigurationCorpusTests {

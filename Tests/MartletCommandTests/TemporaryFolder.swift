@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
 import FoundationEssentials
-#else
-import Foundation
-#endif
 
 /// A folder with empty files, there while a test needs it.
 enum TemporaryFolder {

@@ -53,12 +53,4 @@ import Testing
             )
         ) { try check("/a", [ParameterType(Int.self)]) }
     }
-
-    @Test(
-        "Near matches",
-        arguments: [("helo", "hello"), ("hlelo", "hello"), ("wrold", "world"), ("xyz", nil), ("", nil)]
-    )
-    func nearMatch(_ text: String, _ expected: String?) {
-        #expect(NearMatch.closest(to: text, among: ["hello", "world"]) == expected)
-    }
 }

@@ -60,9 +60,9 @@ private struct Reader {
             return false
         case .fault(let fault):
             reading.fault = fault
-        case .complete(let length):
+        case .complete(let length, let message):
             input.moveReaderIndex(forwardBy: length)
-            decoder = BodyDecoder(framing: head.framing, limit: 10_485_760, limits: limits)
+            decoder = BodyDecoder(framing: message.framing, limit: 10_485_760, limits: limits)
             body = []
         }
         return true
@@ -85,7 +85,7 @@ private struct Reader {
     }
 
     private func record() -> String {
-        var lines = ["\(escape(head.method)) \(escape(head.target)) HTTP/1.\(head.minorVersion)"]
+        var lines = ["\(escape(head.method)) \(escape(head.target)) \(head.version)"]
         lines += head.fields.map { "\(escape($0.name)): \(escape($0.value))" }
         return (lines + ["", escape(body)]).joined(separator: "\n")
     }

@@ -36,6 +36,10 @@ import Testing
             "The application broke rule 4: it sets Connection, which is the server's."
         ),
         (
+            Response(headers: Headers([(.init("Keep-Alive") ?? .te, "timeout=5")])),
+            "The application broke rule 4: it sets Keep-Alive, which is the server's."
+        ),
+        (
             Response(status: .init(code: 199)),
             "The application broke HTTP's grammar: the status 199 is not that of an answer (200 to 599)."
         ),
@@ -106,7 +110,7 @@ import Testing
             sequence: 1
         )
         if onLoop {
-            let exchange = Exchange(client: client, request: TestRequest(.get, "/"), sequence: 1)
+            let exchange = TestExchange(client: client, request: TestRequest(.get, "/"), sequence: 1)
             try await exchange.onLoop { try await then(try await application.respond(to: request)) }
         } else {
             try await then(try await application.respond(to: request))

@@ -10,6 +10,10 @@ import Testing
         ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", false, "ab", false),
         ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", true, "", true),
         ("HTTP/1.1 204 No Content\r\n\r\n", false, "", true),
+        ("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", false, "", true),
+        ("HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n", false, "", true),
+        ("HTTP/1.1 101 Switching Protocols\r\n\r\n", false, "", true),
+        ("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na", false, "a", true),
         ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na", false, "a", true),
         (
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\nA\r\n0123456789\r\n0\r\n\r\n", false,

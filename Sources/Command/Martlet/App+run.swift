@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Logging
+internal import MartletBytes
 public import MartletFramework
 internal import MartletServer
 internal import MartletSettings

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Dispatch
+import MartletBytes
 import MartletServer
 import MartletSettings
 

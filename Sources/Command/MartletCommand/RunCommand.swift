@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import MartletBytes
 import MartletGateway
 import MartletServer
 import MartletSettings

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import MartletBytes
 import MartletServer
 import MartletSettings
 

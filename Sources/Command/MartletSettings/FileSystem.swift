@@ -1,11 +1,7 @@
-import Glibc
-package import MartletServer
-
-#if canImport(FoundationEssentials)
 import FoundationEssentials
-#else
-import Foundation
-#endif
+import Glibc
+import MartletBytes
+package import MartletServer
 
 /// What the command looks up in the file system before anything starts.
 package enum FileSystem {
@@ -52,7 +48,8 @@ package enum FileSystem {
         case .missing:
             let (folder, name) = split(path)
             let siblings = names(in: folder).filter { kind(of: join(folder, $0)) == .folder }
-            let guess = Suggestion.nearest(to: name, in: siblings).map { "; did you mean '\(join(folder, $0))'?" } ?? ""
+            let guess =
+                NearMatch.closest(to: name, among: siblings).map { "; did you mean '\(join(folder, $0))'?" } ?? ""
             throw SettingError(description: "there is no such folder" + guess)
         }
     }

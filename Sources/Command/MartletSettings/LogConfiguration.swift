@@ -1,4 +1,5 @@
 package import Logging
+import MartletBytes
 package import MartletServer
 
 /// What a program's own log shows.
@@ -39,7 +40,7 @@ extension SettingKind where Value: RawRepresentable, Value.RawValue == String {
             read: { text in
                 let text = text.lowercased()
                 if let value = Value(rawValue: text) { return value }
-                let guess = Suggestion.nearest(to: text, in: names).map { "; did you mean '\($0)'?" } ?? ""
+                let guess = NearMatch.closest(to: text, among: names).map { "; did you mean '\($0)'?" } ?? ""
                 throw SettingError(description: complaint(names) + guess)
             },
             write: { $0.rawValue }

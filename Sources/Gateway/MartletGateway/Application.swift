@@ -11,8 +11,8 @@
 ///    body, after the head has been sent, aborts the connection: a broken answer is never ended as if it were whole.
 /// 3. When the client goes away the task is cancelled and the body stream throws ``ClientDisconnected``. A client that has ended its
 ///    own side only has not gone: it still gets its answer. Half a body is its fault, and an error that knows its answer.
-/// 4. `Content-Length` of bytes and files, framing, `Date` and `Connection` are the server's. HEAD, 204 and 304 carry no
-///    body, whatever the application returns; a streamed one is run in a cancelled task, so that it can close what it holds,
+/// 4. `Content-Length` of bytes and files, framing, `Date` and `Connection` are the server's. HEAD, 204, 205 and 304 carry
+///    no body, whatever the application returns; a streamed one is run in a cancelled task, so that it can close what it holds,
 ///    and its first write throws.
 /// 5. A request body that was not read is discarded by the server; the next request on the connection is not affected.
 public protocol Application: Sendable {

@@ -16,10 +16,8 @@ public final class Connection: Sendable {
     public let logger: Logger
     /// The addresses as environ, logs and upstreams want them; made once a connection.
     package let texts: AddressTexts
-    /// Sends informational responses; nil where the protocol has none.
-    package let informer: (any Informer)?
 
-    public convenience init(
+    public init(
         remoteAddress: SocketAddress?,
         localAddress: SocketAddress?,
         scheme: String = "http",
@@ -27,35 +25,15 @@ public final class Connection: Sendable {
         number: UInt64,
         logger: Logger
     ) {
-        self.init(
-            remoteAddress: remoteAddress,
-            localAddress: localAddress,
-            scheme: scheme,
-            eventLoop: eventLoop,
-            number: number,
-            logger: logger,
-            informer: nil
-        )
-    }
-
-    package init(
-        remoteAddress: SocketAddress?,
-        localAddress: SocketAddress?,
-        scheme: String = "http",
-        eventLoop: any EventLoop,
-        number: UInt64,
-        logger: Logger,
-        informer: (any Informer)?
-    ) {
         self.remoteAddress = remoteAddress
         self.localAddress = localAddress
         self.scheme = scheme
         self.eventLoop = eventLoop
         self.number = number
         self.logger = logger
-        self.informer = informer
         texts = AddressTexts(remote: remoteAddress, local: localAddress, isSecure: scheme == "https")
     }
+
     /// The facts of one request whose client is not the connection's peer, as trusted proxies tell them.
     ///
     /// - Parameters:
@@ -73,7 +51,6 @@ public final class Connection: Sendable {
         eventLoop = own.eventLoop
         number = own.number
         logger = own.logger
-        informer = own.informer
         texts = AddressTexts(
             remote: self.remoteAddress,
             local: localAddress,

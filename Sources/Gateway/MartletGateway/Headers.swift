@@ -1,4 +1,5 @@
 public import HTTPTypes
+package import MartletBytes
 
 /// The fields of a response, kept as the lines that will be sent: `name: value`, each ended by CR LF.
 ///
@@ -9,7 +10,7 @@ public struct Headers: Sendable, Equatable {
     /// The first name or value that must not be sent; the server answers 500 instead of sending it.
     package private(set) var fault: Fault?
     /// Which fields are here that a server has to look at; known without reading the block.
-    package private(set) var notable: NotableFields = []
+    package private(set) var notable: FieldRole = []
 
     /// A field with a byte that would end its line or that its grammar forbids (RFC 9110 section 5).
     package struct Fault: Sendable, Equatable, CustomStringConvertible {
@@ -39,7 +40,7 @@ public struct Headers: Sendable, Equatable {
     /// Takes lines that are known to be well formed: each a token, a colon, a value without control bytes, CR LF.
     package init(validBlock: [UInt8]) {
         block = validBlock
-        for line in lines { notable.insert(NotableFields(name: line.name)) }
+        for line in lines { notable.insert(FieldRole(name: line.name)) }
     }
 
     public mutating func append(_ name: HTTPField.Name, _ value: String) {
@@ -56,7 +57,7 @@ public struct Headers: Sendable, Equatable {
             fault = fault ?? Fault(name: name, inName: false)
             return
         }
-        notable.insert(NotableFields(name: name.utf8))
+        notable.insert(FieldRole(name: name.utf8))
         block.append(contentsOf: name.utf8)
         block.append(UInt8(ascii: ":"))
         block.append(UInt8(ascii: " "))
@@ -84,10 +85,34 @@ public struct Headers: Sendable, Equatable {
     }
 
     public mutating func remove(_ name: HTTPField.Name) {
-        let kept = lines.filter { !$0.matches(name.canonicalName) }
+        keep { !$0.matches(name.canonicalName) }
+    }
+
+    private mutating func keep(_ isKept: (Line) -> Bool) {
+        let lines = lines
+        let kept = lines.filter(isKept)
         guard kept.count != lines.count else { return }
         block = kept.flatMap { $0.name + [UInt8(ascii: ":"), UInt8(ascii: " ")] + $0.value + [13, 10] }
-        notable = kept.reduce(into: []) { $0.insert(NotableFields(name: $1.name)) }
+        notable = kept.reduce(into: []) { $0.insert(FieldRole(name: $1.name)) }
+    }
+
+    /// The value of Content-Length, where it is there once and is a number.
+    package var announcedLength: Int? {
+        guard notable.contains(.contentLength) else { return nil }
+        let values = lines.filter { $0.matches("content-length") }.map(\.value)
+        return values.count == 1 ? values.first.flatMap { DecimalText.value(of: $0) } : nil
+    }
+
+    /// Whether Connection has an option, which must be written in lower case.
+    package func hasConnectionOption(_ option: StaticString) -> Bool {
+        notable.contains(.connection)
+            && lines.contains { $0.matches("connection") && FieldList.contains(option, in: $0.value) }
+    }
+
+    /// Removes what is about the connection, but for Upgrade where that is kept.
+    package mutating func removeConnectionFields(keepsUpgrade: Bool) {
+        let unwanted = keepsUpgrade ? FieldRole.aboutConnection.subtracting(.upgrade) : .aboutConnection
+        if !notable.isDisjoint(with: unwanted) { keep { FieldRole(name: $0.name).isDisjoint(with: unwanted) } }
     }
 
     /// Names and values in order.
@@ -107,8 +132,7 @@ public struct Headers: Sendable, Equatable {
         let value: ArraySlice<UInt8>
 
         func matches(_ lowercased: String) -> Bool {
-            name.count == lowercased.utf8.count
-                && zip(name, lowercased.utf8).allSatisfy { ($0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0) == $1 }
+            ASCIICase.equals(name, lowercased.utf8)
         }
     }
 
@@ -116,7 +140,7 @@ public struct Headers: Sendable, Equatable {
         var lines: [Line] = []
         var rest = block[...]
         while let colon = rest.firstIndex(of: UInt8(ascii: ":")), let end = rest[colon...].firstIndex(of: 13) {
-            let value = rest[(colon + 1)..<end].drop { $0 == 0x20 || $0 == 0x09 }
+            let value = rest[(colon + 1)..<end].drop(while: ASCII.isBlank)
             lines.append(Line(name: rest[rest.startIndex..<colon], value: value))
             rest = rest[end...].dropFirst(2)
         }

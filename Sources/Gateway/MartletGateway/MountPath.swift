@@ -1,3 +1,5 @@
+import MartletBytes
+
 /// A path prefix that an application is mounted under: whole segments, percent-decoded.
 ///
 /// 1. Matching works on the raw path, byte by byte: each byte is percent-decoded once, where it stands. `/sh%6fp` is `/shop`.
@@ -41,7 +43,7 @@ package struct MountPath: Sendable, Hashable, CustomStringConvertible {
             if let mark = part.first(where: { $0 == "?" || $0 == "#" }) {
                 throw MountPathError(text: text, problem: "'\(mark)' cannot stand in a path")
             }
-            if segment.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+            if segment.contains(where: ASCII.isControl) {
                 throw MountPathError(text: text, problem: "it has a control character in it")
             }
             bytes += [UInt8(ascii: "/")] + segment

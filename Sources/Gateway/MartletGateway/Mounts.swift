@@ -4,14 +4,14 @@ internal import HTTPTypes
 ///
 /// The application sees the rest as its path, and what was cut off as its ``Request/mountPath``. A request that is below none is
 /// answered with 404. The rules of matching are those of ``MountPath``; the order of the list has no influence.
-package struct Mounts: Application {
+package struct Mounts: DirectApplication {
     package struct Mount: Sendable {
-        package let path: MountPath
-        package let application: any Application
+        let path: MountPath
+        let entryPoint: EntryPoint
 
         package init(path: MountPath, application: any Application) {
             self.path = path
-            self.application = application
+            entryPoint = EntryPoint(application)
         }
     }
 
@@ -22,19 +22,20 @@ package struct Mounts: Application {
         self.mounts = mounts.sorted { $0.path.depth > $1.path.depth }
     }
 
-    package func respond(to request: Request) async throws -> Response {
-        guard let (application, length) = find(request) else {
-            return .plain(.notFound, "404 Not Found\n")
+    package func respond(to request: Request) async throws -> Response { try await respondByBeginning(request) }
+
+    package func begin(_ request: Request, for exchange: any Exchange) {
+        guard let (mount, length) = find(request) else {
+            return exchange.complete(.plain(.notFound, "404 Not Found\n"))
         }
-        guard length > 0 else { return try await application.respond(to: request) }
-        return try await application.respond(to: request.mounted(length: length))
+        mount.entryPoint.begin(length > 0 ? request.mounted(length: length) : request, for: exchange)
     }
 
-    private func find(_ request: Request) -> (any Application, length: Int)? {
+    private func find(_ request: Request) -> (Mount, length: Int)? {
         withExtendedLifetime(request.head) {
             let path = request.pathBytes
             for mount in mounts {
-                if let length = mount.path.length(in: path) { return (mount.application, length) }
+                if let length = mount.path.length(in: path) { return (mount, length) }
             }
             return nil
         }

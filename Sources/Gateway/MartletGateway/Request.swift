@@ -1,6 +1,6 @@
 public import HTTPTypes
 public import Logging
-public import NIOCore
+internal import MartletBytes
 
 /// A request, as an application sees it.
 public struct Request: Sendable {
@@ -12,23 +12,35 @@ public struct Request: Sendable {
     public var body: RequestBody
     /// Which request of its connection this is, from 1.
     public let sequence: UInt64
-    /// When the answer is due; nil where no limit is set.
-    public var deadline: NIODeadline?
     /// Values that middleware leaves for whoever comes after it.
     public var storage = RequestStorage()
 
     /// How many bytes of the raw path belong to the mount.
     private var mountLength = 0
+    /// The server's end; nil where there is no more to it than a response that is returned.
+    private let exchange: (any Exchange)?
+    /// Whether the client has asked for the connection to leave HTTP (RFC 9110 section 7.8), so that an upgrade can be the answer.
+    package let wantsUpgrade: Bool
 
-    package init(head: RequestHead, connection: Connection, body: RequestBody, sequence: UInt64) {
+    /// A request as a listener makes it.
+    package init(
+        head: RequestHead,
+        connection: Connection,
+        body: RequestBody,
+        sequence: UInt64,
+        wantsUpgrade: Bool = false,
+        exchange: (any Exchange)? = nil
+    ) {
         self.head = head
         self.connection = connection
         self.body = body
         self.sequence = sequence
+        self.wantsUpgrade = wantsUpgrade
+        self.exchange = exchange
     }
 
     /// Text that finds this request again in the log.
-    public var id: String { String(connection.number, radix: 36) + "-" + String(sequence, radix: 36) }
+    public var id: String { RequestID(connection: connection.number, sequence: sequence).description }
 
     /// The connection's logger with this request's id.
     public var logger: Logger {
@@ -36,6 +48,24 @@ public struct Request: Sendable {
         logger[metadataKey: "request"] = .string(id)
         return logger
     }
+}
+
+// MARK: - While it is answered
+
+extension Request {
+    /// Tells the client something before the answer is there: with `103 Early Hints` (RFC 8297), the `Link` fields of what it
+    /// will need.
+    ///
+    /// It is sent at once and may be called several times. It does nothing where it cannot help: after the head of the
+    /// answer, for a client of HTTP/1.0, on a server or protocol without informational responses, for a status outside of
+    /// 102…199, and for fields that must not be sent, which the log then names. From any thread.
+    public func inform(_ headers: Headers, status: HTTPResponse.Status = .earlyHints) {
+        guard version > .http10, (102...199).contains(status.code) else { return }
+        exchange?.inform(status, headers)
+    }
+
+    /// The client is gone, as far as the server can know. On the connection's event loop.
+    package var isLost: Bool { exchange?.isLost ?? false }
 }
 
 // MARK: - The head, decoded when it is asked for
@@ -71,8 +101,7 @@ extension Request {
 
     public var scheme: String { connection.scheme }
 
-    /// 0 for HTTP/1.0, 1 for HTTP/1.1.
-    public var minorVersion: Int { Int(head.minorVersion) }
+    public var version: HTTPVersion { head.version }
 
     /// This request for an application that is mounted under the first `length` bytes of the remaining raw path.
     /// The caller makes sure that the cut is at the end of a segment.

@@ -1,3 +1,5 @@
+internal import MartletBytes
+
 /// The head of a request as the bytes it came in, plus a table of where its parts are.
 ///
 /// Nothing is decoded until it is asked for: a `String` is made per access, so the usual request costs two or three small
@@ -29,13 +31,6 @@ public final class RequestHead: @unchecked Sendable {
         }
     }
 
-    /// How the body is delimited (RFC 9112 section 6).
-    package enum Framing: Sendable, Equatable {
-        case none
-        case length(Int)
-        case chunked
-    }
-
     /// What is known of the parts of a head.
     package struct Table: Sendable {
         package var fields: [Field] = []
@@ -47,12 +42,7 @@ public final class RequestHead: @unchecked Sendable {
         package var query: Span?
         /// Authority: of the absolute form where that was used, else the value of Host.
         package var authority: Span?
-        package var minorVersion: UInt8 = 1
-        package var framing = Framing.none
-        /// Whether the connection may be used again after this request.
-        package var keepsAlive = true
-        package var expectsContinue = false
-        package var wantsUpgrade = false
+        package var version = HTTPVersion.http11
         /// Whether there are fields in which a proxy speaks of its client, such as X-Forwarded-For: known without a search.
         package var hasForwarding = false
 
@@ -66,11 +56,7 @@ public final class RequestHead: @unchecked Sendable {
             path = method
             query = nil
             authority = nil
-            minorVersion = 1
-            framing = .none
-            keepsAlive = true
-            expectsContinue = false
-            wantsUpgrade = false
+            version = .http11
             hasForwarding = false
         }
     }
@@ -159,25 +145,9 @@ extension RequestHead {
         get { table.authority }
         set { table.authority = newValue }
     }
-    package var minorVersion: UInt8 {
-        get { table.minorVersion }
-        set { table.minorVersion = newValue }
-    }
-    package var framing: Framing {
-        get { table.framing }
-        set { table.framing = newValue }
-    }
-    package var keepsAlive: Bool {
-        get { table.keepsAlive }
-        set { table.keepsAlive = newValue }
-    }
-    package var expectsContinue: Bool {
-        get { table.expectsContinue }
-        set { table.expectsContinue = newValue }
-    }
-    package var wantsUpgrade: Bool {
-        get { table.wantsUpgrade }
-        set { table.wantsUpgrade = newValue }
+    package var version: HTTPVersion {
+        get { table.version }
+        set { table.version = newValue }
     }
     package var hasForwarding: Bool {
         get { table.hasForwarding }
@@ -185,11 +155,18 @@ extension RequestHead {
     }
 }
 
+// MARK: - Heads that are no text
+
 extension RequestHead {
     /// Builds a head without a codec: for tests, and for protocols whose heads do not come as HTTP/1 text.
     ///
     /// - Parameter target: path and query, still percent-encoded.
-    package convenience init(method: String, target: String, minorVersion: UInt8 = 1, fields list: [(String, String)]) {
+    package convenience init(
+        method: String,
+        target: String,
+        version: HTTPVersion = .http11,
+        fields list: [(String, String)]
+    ) {
         var text: [UInt8] = []
         func add(_ part: String) -> Span {
             let start = text.count
@@ -202,17 +179,16 @@ extension RequestHead {
         var host: Span?
         for (name, value) in list {
             let field = Field(name: add(name), value: add(value))
-            if name.lowercased() == "host" { host = field.value }
+            if ASCIICase.equals(name.utf8, "host") { host = field.value }
             entries.append(field)
         }
         self.init(capacity: max(64, text.count))
         text.withUnsafeBytes { store($0) }
         self.method = methodSpan
         self.target = targetSpan
-        self.minorVersion = minorVersion
+        self.version = version
         fields = entries
         authority = host
-        keepsAlive = minorVersion == 1
         setPathAndQuery(from: targetSpan)
     }
 

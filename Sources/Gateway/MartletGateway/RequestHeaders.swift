@@ -1,4 +1,5 @@
 public import HTTPTypes
+internal import MartletBytes
 
 /// The field lines of a request, read from its raw bytes. Names compare without regard to case.
 public struct RequestHeaders: Sendable {
@@ -8,7 +9,7 @@ public struct RequestHeaders: Sendable {
     public subscript(name: HTTPField.Name) -> String? {
         let wanted = name.canonicalName
         var found: String?
-        for field in head.fields where Self.matches(head.slice(field.name), lowercased: wanted) {
+        for field in head.fields where ASCIICase.equals(head.slice(field.name), wanted.utf8) {
             let value = head.string(field.value)
             found = found.map { $0 + (wanted == "cookie" ? "; " : ", ") + value } ?? value
         }
@@ -18,12 +19,12 @@ public struct RequestHeaders: Sendable {
     /// Every value of a field, one for each line, in the order they came.
     public func values(for name: HTTPField.Name) -> [String] {
         head.fields.lazy
-            .filter { Self.matches(head.slice($0.name), lowercased: name.canonicalName) }
+            .filter { ASCIICase.equals(head.slice($0.name), name.canonicalName.utf8) }
             .map { head.string($0.value) }
     }
 
     public func contains(_ name: HTTPField.Name) -> Bool {
-        head.fields.contains { Self.matches(head.slice($0.name), lowercased: name.canonicalName) }
+        head.fields.contains { ASCIICase.equals(head.slice($0.name), name.canonicalName.utf8) }
     }
 
     /// The number of field lines.
@@ -34,18 +35,5 @@ public struct RequestHeaders: Sendable {
         for field in head.fields {
             try body(head.string(field.name), head.string(field.value))
         }
-    }
-
-    private static func matches(_ bytes: UnsafeRawBufferPointer, lowercased name: String) -> Bool {
-        let wanted = name.utf8
-        guard bytes.count == wanted.count else { return false }
-        var index = 0
-        for byte in wanted {
-            let given = bytes[index]
-            let folded = given >= 0x41 && given <= 0x5A ? given | 0x20 : given
-            if folded != byte { return false }
-            index &+= 1
-        }
-        return true
     }
 }

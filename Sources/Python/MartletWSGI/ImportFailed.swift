@@ -1,6 +1,6 @@
-internal import Glibc
 internal import HTTPTypes
 internal import Logging
+internal import MartletBytes
 internal import MartletGateway
 internal import NIOCore
 
@@ -37,8 +37,8 @@ public struct ImportFailed: Error, CustomStringConvertible {
             <title>The application cannot be imported</title>
             <style>body{font:16px/1.5 system-ui,sans-serif;margin:3em auto;max-width:60em;padding:0 1em}\
             pre{background:#8881;padding:1em;overflow:auto;font-size:14px}:root{color-scheme:light dark}</style></head>
-            <body><h1>The application cannot be imported</h1><p>\(Self.escaped(advice))</p>
-            <pre>\(Self.escaped(traceback))</pre><p>Save a file, and Martlet tries again.</p></body></html>
+            <body><h1>The application cannot be imported</h1><p>\(HTMLText.escape(advice))</p>
+            <pre>\(HTMLText.escape(traceback))</pre><p>Save a file, and Martlet tries again.</p></body></html>
 
             """
         return Response(
@@ -48,26 +48,10 @@ public struct ImportFailed: Error, CustomStringConvertible {
         )
     }
 
-    private static func escaped(_ text: String) -> String {
-        text.reduce(into: "") { result, character in
-            switch character {
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "&": result += "&amp;"
-            default: result.append(character)
-            }
-        }
-    }
-
     /// Shows it as it is, below a record that says when.
     func showTraceback(of application: String, _ logger: Logger) {
         guard !traceback.isEmpty else { return }
         logger.error("the import of \(application) has failed")
-        var rest = Array(traceback.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
-            guard count > 0 else { return }
-            rest = rest.dropFirst(count)
-        }
+        StandardError.write(traceback)
     }
 }

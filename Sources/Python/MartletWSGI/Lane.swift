@@ -23,7 +23,7 @@ final class Lane: @unchecked Sendable {
     private let queue: RequestQueue
     private(set) var slots: [Slot?]
     private var free: [UInt32]
-    private var waiting = CircularBuffer<(continuation: UnsafeContinuation<Slot?, Never>, tick: UInt32)>()
+    private var waiting = CircularBuffer<(call: Call, tick: UInt32)>()
     private(set) var tick: UInt32 = 0
     private var isTicking = false
     private let watch: RequestWatch
@@ -31,13 +31,33 @@ final class Lane: @unchecked Sendable {
     private var isLookScheduled = false
     private var channel: (any Channel)?
     let memo = ResponseReader.Memo()
+    let logger: Logger
+    /// Set once, before the first request.
+    weak var pool: WorkerPool?
+
+    /// A request that waits for a slot.
+    struct Call {
+        let request: Request
+        let body: TakenBody
+        let exchange: any Exchange
+    }
 
     /// Requests that wait for a slot, in one event loop. More are answered with 503; nginx's and Linux' listen queues are of
     /// this order.
     private static let waitingLimit = 16_384
 
-    init(index: Int, eventLoop: any EventLoop, memory: SharedMemory, queue: RequestQueue, watch: RequestWatch) throws {
+    init(
+        index: Int,
+        eventLoop: any EventLoop,
+        memory: SharedMemory,
+        queue: RequestQueue,
+        watch: RequestWatch,
+        logger: Logger
+    )
+        throws
+    {
         self.watch = watch
+        self.logger = logger
         self.index = index
         self.eventLoop = eventLoop
         self.memory = memory
@@ -86,17 +106,26 @@ final class Lane: @unchecked Sendable {
 
     // MARK: - Slots
 
-    /// A free slot; nil where too many requests wait for one already.
-    func acquire() async -> Slot? {
-        if let index = free.popLast() { return slot(index) }
-        guard waiting.count < Self.waitingLimit else { return nil }
-        return await withUnsafeContinuation { waiting.append(($0, tick)) }
+    /// Takes a request in: it goes to the workers, or waits for a slot.
+    func begin(_ call: Call) {
+        if let index = free.popLast() { return start(slot(index), call) }
+        guard waiting.count < Self.waitingLimit else { return call.exchange.complete(.overloaded) }
+        waiting.append((call, tick))
+    }
+
+    private func start(_ slot: Slot, _ call: Call) {
+        guard slot.write(call.request, body: call.body, for: call.exchange) else {
+            slot.isAnswered = true
+            release(slot)
+            return call.exchange.complete(.headTooLarge)
+        }
+        publish(slot)
     }
 
     private func slot(_ index: UInt32) -> Slot {
         let position = Int(index) - self.index * MARTLET_LANE_SLOTS
         if let slot = slots[position] { return slot }
-        let slot = Slot(index: index, memory: memory)
+        let slot = Slot(index: index, lane: self, memory: memory)
         slots[position] = slot
         return slot
     }
@@ -115,11 +144,8 @@ final class Lane: @unchecked Sendable {
         slot.pump = nil
         martlet_store64(&slot.shared.pointee.claim, UInt64(slot.generation) << 32 | UInt64(MARTLET_CLAIM_FREE))
         slot.sign()
-        if let next = waiting.popFirst() {
-            next.continuation.resume(returning: slot)
-        } else {
-            free.append(slot.index)
-        }
+        free.append(slot.index)
+        if let next = waiting.popFirst() { begin(next.call) }
     }
 
     /// Nobody wants the answer any more.
@@ -142,19 +168,24 @@ final class Lane: @unchecked Sendable {
     // MARK: - To the workers
 
     /// Puts a written slot into the queue. Workers are woken once for all that came in this turn of the loop.
-    func publish(_ slot: Slot) {
+    private func publish(_ slot: Slot) {
         slot.publishedTick = tick
         if !isTicking { startTicking() }
         martlet_store64(&slot.shared.pointee.claim, UInt64(slot.generation) << 32 | UInt64(MARTLET_CLAIM_READY))
         slot.queuePosition = queue.push(slot.entry)
         guard !isFlushScheduled else { return }
         isFlushScheduled = true
-        eventLoop.execute { [self] in
-            isFlushScheduled = false
-            queue.wakeWorkers()
-            if hasReady { drain() }
-            lookAgain(in: Self.firstLook)
-        }
+        eventLoop.execute(wake)
+    }
+
+    /// Made once: a closure for each request would be an allocation for each.
+    private lazy var wake: @Sendable () -> Void = { [weak self] in self?.wakeForAll() }
+
+    private func wakeForAll() {
+        isFlushScheduled = false
+        queue.wakeWorkers()
+        if hasReady { drain() }
+        lookAgain(in: Self.firstLook)
     }
 
     private static let firstLook = TimeAmount.milliseconds(2)
@@ -207,7 +238,7 @@ final class Lane: @unchecked Sendable {
                 }
                 while let first = waiting.first, watch.hasWaitedTooLong(tick &- first.tick) {
                     waiting.removeFirst()
-                    first.continuation.resume(returning: nil)
+                    first.call.exchange.complete(.overloaded)
                 }
             }
             if hasReady { drain() }

@@ -1,6 +1,7 @@
 internal import CMartletWorker
 internal import Glibc
 internal import HTTPTypes
+internal import MartletBytes
 internal import MartletGateway
 internal import NIOCore
 
@@ -93,11 +94,11 @@ extension Lane {
     /// Deals with what was passed before the response has begun.
     ///
     /// - Returns: whether the application has written to its socket, which takes the place of a response.
-    func hasUpgraded(_ slot: Slot, _ request: Request) -> Bool {
+    func hasUpgraded(_ slot: Slot) -> Bool {
         receivePassed(for: slot)
         guard slot.passed.count != 0 else { return false }
         for block in slot.passed.hints where ResponseReader.isWellFormed(block[...]) {
-            request.inform(Headers(validBlock: block))
+            slot.exchange?.inform(.earlyHints, Headers(validBlock: block))
         }
         slot.passed.hints.removeAll()
         if slot.passed.socket?.hasSpoken == true { slot.passed.isUpgraded = true }
@@ -108,7 +109,7 @@ extension Lane {
 extension ResponseReader {
     /// A body that was handed over as a file; nil where the body is not one. The server checks the file when it opens it.
     func file(count: Int, announced: Int64, status: HTTPResponse.Status, isHead: Bool) -> Response.Body? {
-        guard !isHead, count == 0, announced > 0, status.code != 304, status.code != 204 else { return nil }
+        guard !isHead, count == 0, announced > 0, ContentRule(status: status.code).allowsContent else { return nil }
         lane.receivePassed(for: slot)
         guard let file = slot.passed.file else {
             // The server had no room for one more open file, most likely. Nothing of the answer may look whole.

@@ -6,7 +6,7 @@ public import NIOCore
 import Synchronization
 
 /// A Python WSGI application as an ``Application``: a pool of worker processes that take requests from shared memory.
-public final class PythonApplication: Application {
+public final class PythonApplication: DirectApplication {
     private let lanes: [Lane]
     private let lanesByLoop: [ObjectIdentifier: Lane]
     let pool: WorkerPool
@@ -35,7 +35,7 @@ public final class PythonApplication: Application {
         let queue = RequestQueue(memory: memory, workers: configuration.workers, threads: configuration.threads)
         let watch = RequestWatch(configuration)
         let lanes = try eventLoops.enumerated().map { index, loop in
-            try Lane(index: index, eventLoop: loop, memory: memory, queue: queue, watch: watch)
+            try Lane(index: index, eventLoop: loop, memory: memory, queue: queue, watch: watch, logger: logger)
         }
         memory.queue.pointee.allows_underscores = configuration.allowsUnderscores ? 1 : 0
         for lane in lanes { try await lane.open() }
@@ -48,6 +48,7 @@ public final class PythonApplication: Application {
             logger: logger
         )
         watch.pool = pool
+        for lane in lanes { lane.pool = pool }
         do {
             try await pool.start()
         } catch {
@@ -68,52 +69,38 @@ public final class PythonApplication: Application {
         for lane in lanes { await lane.shutDown() }
     }
 
-    public func respond(to request: Request) async throws -> Response {
-        if pool.configuration.reloadsOnChange, let failure = pool.importFailure.withLock({ $0 }) { return failure.page }
-        guard let lane = lanesByLoop[ObjectIdentifier(request.connection.eventLoop)] ?? lanes.first else {
-            return Self.overloaded
-        }
-        if lane.eventLoop.inEventLoop { return try await respond(to: request, in: lane) }
-        return try await withTaskExecutorPreference(lane.executor) { try await self.respond(to: request, in: lane) }
-    }
+    public func respond(to request: Request) async throws -> Response { try await respondByBeginning(request) }
 
-    private func respond(to request: Request, in lane: Lane) async throws -> Response {
+    package func begin(_ request: Request, for exchange: any Exchange) {
+        if pool.configuration.reloadsOnChange, let failure = pool.importFailure.withLock({ $0 }) {
+            return exchange.complete(failure.page)
+        }
+        guard let lane = lanesByLoop[ObjectIdentifier(request.connection.eventLoop)] else {
+            return exchange.answer { try await self.respondElsewhere(to: request) }
+        }
         // A chunked body is taken in first: what the application sees must not depend on how the network cut the request.
-        let body = request.body.knownLength == nil ? try await takeIn(request) : TakenBody(request.body)
-        guard let slot = await lane.acquire() else { return Self.overloaded }
-        guard slot.write(request, body: body, executor: lane.executor) else {
-            lane.release(slot)
-            return Self.headTooLarge
+        guard request.body.knownLength == nil else {
+            return lane.begin(Lane.Call(request: request, body: TakenBody(request.body), exchange: exchange))
         }
-        lane.publish(slot)
-        // No cancellation here: a worker that has the request cannot be stopped, and the answer is still wanted where the
-        // client has closed its half only. Reads of a body fail by themselves, and a streamed response looks out itself.
-        while slot.phase == 0 && !slot.isLost && !slot.hasBrokenRules && slot.bodyRefusal == nil {
-            if slot.verdict == .tookTooLong {
-                lane.abandon(slot)
-                return Self.gatewayTimeout
+        Task.immediate(executorPreference: lane.executor) {
+            do {
+                let body = try await TakenBody.takeIn(request.body)
+                lane.begin(Lane.Call(request: request, body: body, exchange: exchange))
+            } catch {
+                if let error = error as? SpoolError { request.logger.error("\(error)") }
+                exchange.fail(error)
             }
-            if lane.hasUpgraded(slot, request) { break }
-            await slot.nextSign()
         }
-        if !slot.isLost, lane.hasUpgraded(slot, request) { return UpgradedSlot(slot: slot, lane: lane).response }
-        if let error = slot.bodyRefusal {
-            lane.abandon(slot)
-            throw error
-        }
-        if slot.verdict == .waitedTooLong {
-            lane.release(slot)
-            return Self.overloaded
-        }
-        return try ResponseReader(slot: slot, lane: lane, pool: pool).response()
     }
 
-    private func takeIn(_ request: Request) async throws -> TakenBody {
-        do {
-            return try await TakenBody.takeIn(request.body)
-        } catch let error as SpoolError {
-            request.logger.error("\(error)")
-            throw error
+    /// For a caller whose loop is not one of those that the application was started for.
+    private func respondElsewhere(to request: Request) async throws -> Response {
+        guard let lane = lanes.first else { return .overloaded }
+        return try await withUnsafeThrowingContinuation { continuation in
+            lane.eventLoop.execute {
+                let exchange = AwaitedExchange(request, continuation)
+                lane.begin(Lane.Call(request: request, body: TakenBody(request.body), exchange: exchange))
+            }
         }
     }
 
@@ -130,20 +117,4 @@ public final class PythonApplication: Application {
     public func reloadAndLog() async -> Bool {
         await pool.reloadAndLog()
     }
-
-    private static let gatewayTimeout = Response.plain(
-        .gatewayTimeout,
-        "504 Gateway Timeout\n\nThe application has not answered in time.\n"
-    )
-
-    private static let headTooLarge = Response.plain(
-        .requestHeaderFieldsTooLarge,
-        "431 Request Header Fields Too Large\n\nThe request head is larger than an application can be given.\n"
-    )
-
-    private static let overloaded = Response(
-        status: .serviceUnavailable,
-        headers: Headers([(.contentType, "text/plain; charset=utf-8"), (.retryAfter, "1")]),
-        body: .bytes(ByteBuffer(string: "503 Service Unavailable\n\nToo many requests wait for the application.\n"))
-    )
 }

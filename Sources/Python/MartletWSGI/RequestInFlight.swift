@@ -1,4 +1,5 @@
 internal import CMartletWorker
+internal import MartletBytes
 internal import MartletGateway
 
 /// A request that a lane has, for the status page.
@@ -16,9 +17,8 @@ struct RequestInFlight: Sendable {
         let isTaken = claim & MARTLET_CLAIM_TAKEN != 0
         place = isTaken ? Int(claim & ~MARTLET_CLAIM_TAKEN) >> 16 : nil
         thread = isTaken ? Int(claim & 0xFFFF) : nil
-        id =
-            String(slot.shared.pointee.connection_number, radix: 36) + "-"
-            + String(slot.shared.pointee.sequence, radix: 36)
+        let shared = slot.shared.pointee
+        id = RequestID(connection: shared.connection_number, sequence: shared.sequence).description
         line = slot.text(slot.shared.pointee.method) + " " + slot.text(slot.shared.pointee.target)
         isStreaming = slot.phase != 0
         self.age = age

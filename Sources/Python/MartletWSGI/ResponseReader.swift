@@ -1,5 +1,6 @@
 internal import CMartletWorker
 internal import HTTPTypes
+internal import MartletBytes
 internal import MartletGateway
 internal import NIOCore
 
@@ -73,7 +74,7 @@ struct ResponseReader {
             memo.scratch.clear(minimumCapacity: count)
             memo.scratch.writeBytes(UnsafeRawBufferPointer(start: slot.responseRing + reason + block, count: count))
             let bytes = memo.scratch
-            if announced >= 0 && status.code != 304 {
+            if announced >= 0 && ContentRule(status: status.code).allowsContent {
                 lane.release(slot)
                 return Response(status: status, headers: memo.headersOfWhole, body: .bytes(bytes))
             }

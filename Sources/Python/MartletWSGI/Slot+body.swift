@@ -22,9 +22,9 @@ extension Slot {
     }
 
     private func startFeeding() {
-        guard let body = unfed, let executor else { return }
+        guard let body = unfed else { return }
         unfed = nil
-        pump = Task.immediate(executorPreference: executor) { await feed(body) }
+        pump = Task.immediate(executorPreference: lane.executor) { await feed(body) }
     }
 
     private func feed(_ body: TakenBody) async {
@@ -41,7 +41,7 @@ extension Slot {
             guard isCurrent(use) else { return }
             // What the application makes of a body that broke off does not matter where the server has an answer of its own.
             if phase == 0 { bodyError = error }
-            if error is SpoolError { client?.logger.error("\(error)") }
+            if error is SpoolError { lane.logger.error("\(error)") }
             endBody(Self.state(after: error))
             sign()
         }
@@ -69,7 +69,7 @@ extension Slot {
         try await file.append(first)
         let taking = Taking()
         // It ends with the stream, which ends with the exchange at the latest.
-        let task = Task.immediate(executorPreference: executor) {
+        let task = Task.immediate(executorPreference: lane.executor) {
             do {
                 for try await chunk in stream {
                     try await file.append(chunk)

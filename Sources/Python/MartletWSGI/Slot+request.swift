@@ -8,7 +8,7 @@ extension Slot {
     /// the beginning of it.
     ///
     /// - Returns: false where it has no room, which the limit of a head rules out.
-    func write(_ request: Request, body: TakenBody, executor: LoopExecutor) -> Bool {
+    func write(_ request: Request, body: TakenBody, for exchange: any Exchange) -> Bool {
         isInUse = true
         isAbandoned = false
         isLost = false
@@ -22,13 +22,13 @@ extension Slot {
         interruptedTick = nil
         isStackLogged = false
         responseConsumed = 0
-        self.executor = executor
-        client = request.connection
+        self.exchange = exchange
+        isAnswered = false
         let shared = shared
         guard var flags = writeHead(request, shared) else { return false }
         isHead = flags & UInt32(MARTLET_REQUEST_HEAD.rawValue) != 0
-        writeBody(body, isFramed: request.head.framing != .none, shared, &flags)
-        if request.head.wantsUpgrade, request.minorVersion == 1, flags & UInt32(MARTLET_REQUEST_BODY.rawValue) == 0 {
+        writeBody(body, shared, &flags)
+        if request.wantsUpgrade, flags & UInt32(MARTLET_REQUEST_BODY.rawValue) == 0 {
             flags |= UInt32(MARTLET_REQUEST_UPGRADE.rawValue)
         }
         shared.pointee.flags = flags
@@ -88,14 +88,13 @@ extension Slot {
 
         var flags: UInt32 = 0
         if head.slice(head.method).elementsEqual("HEAD".utf8) { flags |= UInt32(MARTLET_REQUEST_HEAD.rawValue) }
-        if head.minorVersion == 0 { flags |= UInt32(MARTLET_REQUEST_HTTP10.rawValue) }
+        if head.version == .http10 { flags |= UInt32(MARTLET_REQUEST_HTTP10.rawValue) }
         if texts.isSecure { flags |= UInt32(MARTLET_REQUEST_HTTPS.rawValue) }
         return flags
     }
 
     private func writeBody(
         _ body: TakenBody,
-        isFramed: Bool,
         _ shared: UnsafeMutablePointer<martlet_slot>,
         _ flags: inout UInt32
     ) {
@@ -106,8 +105,6 @@ extension Slot {
         isBodyOpen = false
         switch body {
         case .none:
-            // `Content-Length: 0` is passed on as it was sent.
-            if isFramed { flags |= UInt32(MARTLET_REQUEST_BODY.rawValue) }
             return
         case .bytes(let buffer) where buffer.readableBytes <= MARTLET_REQUEST_CAPACITY:
             buffer.withUnsafeReadableBytes { bytes in

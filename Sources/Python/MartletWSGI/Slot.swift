@@ -51,20 +51,23 @@ final class Slot: @unchecked Sendable {
     var isStackLogged = false
     /// Feeds the request's body.
     var pump: Task<Void, Never>?
-    /// Where that happens.
-    var executor: LoopExecutor?
-    /// Who waits for the answer.
-    var client: Connection?
+    /// Where the answer goes. It is kept until the slot is given back.
+    var exchange: (any Exchange)?
+    /// The answer has begun, or the server has answered by itself.
+    var isAnswered = false
+
     enum Verdict {
         case waitedTooLong
         case tookTooLong
     }
 
+    unowned let lane: Lane
     private var responseWaiter: UnsafeContinuation<Void, Never>?
     private var roomWaiter: UnsafeContinuation<Void, Never>?
 
-    init(index: UInt32, memory: SharedMemory) {
+    init(index: UInt32, lane: Lane, memory: SharedMemory) {
         self.index = index
+        self.lane = lane
         shared = memory.slot(index)
         headArea = memory.headArea(index)
         requestRing = memory.requestRing(index)
@@ -94,7 +97,7 @@ final class Slot: @unchecked Sendable {
     var isBroken: Bool { hasBrokenRules || Self.isUnknown(phase) }
 
     /// The client is not there any more, rather than just done with sending.
-    var hasLostClient: Bool { client?.isLost ?? false }
+    var hasLostClient: Bool { exchange?.isLost ?? false }
 
     /// Returns at the next sign of the worker about this slot, or at once where the slot is lost. May return for nothing.
     func nextSign() async {
@@ -108,7 +111,7 @@ final class Slot: @unchecked Sendable {
         await withUnsafeContinuation { roomWaiter = $0 }
     }
 
-    /// Resumes whoever waits, and begins to feed the body where the application asks for it.
+    /// Something about the slot has changed: whoever waits for that looks again.
     func sign() {
         let response = responseWaiter
         responseWaiter = nil
@@ -117,10 +120,11 @@ final class Slot: @unchecked Sendable {
         guard isInUse else {
             // Given back: a body that nobody has read may hold a file.
             unfed = nil
-            client = nil
+            exchange = nil
             return
         }
         feedIfWanted()
+        if !isAnswered { lane.answer(slot: self) }
     }
 
     func signRoom() {

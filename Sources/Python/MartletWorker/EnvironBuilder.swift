@@ -1,4 +1,5 @@
 internal import CMartletWorker
+internal import MartletBytes
 
 /// Builds environ: a copy of the prototype with what is different for this request (PEP 3333 "environ Variables").
 struct EnvironBuilder {
@@ -192,50 +193,12 @@ struct EnvironBuilder {
     private func decoded(_ span: martlet_span) -> UnsafeBufferPointer<UInt8> {
         let source = bytes(span)
         guard source.contains(UInt8(ascii: "%")), source.count <= scratch.count else { return source }
-        var written = 0
-        var index = 0
-        while index < source.count {
-            var byte = source[index]
-            if byte == UInt8(ascii: "%"), source.count - index > 2,
-                let high = hexValue(source[index + 1]), let low = hexValue(source[index + 2])
-            {
-                byte = high << 4 | low
-                index += 2
-            }
-            scratch[written] = byte
-            written += 1
-            index += 1
-        }
-        return UnsafeBufferPointer(rebasing: scratch[..<written])
+        let count = PercentEncoding.decode(UnsafeRawBufferPointer(source), into: UnsafeMutableRawBufferPointer(scratch))
+        return UnsafeBufferPointer(rebasing: scratch[..<count])
     }
 
-    private func hexValue(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x37
-        case 0x61...0x66: byte - 0x57
-        default: nil
-        }
-    }
-
-    /// The request's id as the server's log writes it: two numbers in base 36.
+    /// The request's id as the server's log writes it.
     private func makeIdentifier() -> PyObject? {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { text in
-            var index = text.count
-            func add(_ number: UInt64) {
-                var rest = number
-                repeat {
-                    index -= 1
-                    let digit = UInt8(truncatingIfNeeded: rest % 36)
-                    text[index] = digit < 10 ? digit + 0x30 : digit + 0x57
-                    rest /= 36
-                } while rest > 0
-            }
-            add(slot.pointee.sequence)
-            index -= 1
-            text[index] = UInt8(ascii: "-")
-            add(slot.pointee.connection_number)
-            return latin1(UnsafeBufferPointer(rebasing: text[index...]))
-        }
+        RequestID(connection: slot.pointee.connection_number, sequence: slot.pointee.sequence).withText { latin1($0) }
     }
 }

@@ -1,4 +1,5 @@
 internal import CMartletWorker
+internal import MartletBytes
 
 // What this library has to say of an application, in the error log.
 
@@ -12,7 +13,7 @@ extension Exchange {
         var value: PyObject? = nil
         var trace: PyObject? = nil
         py_PyErr_Fetch(&type, &value, &trace)
-        write(LogTime.now + " \(level) \(text())\n")
+        write(LogTime.now() + " \(level) \(text())\n")
         py_PyErr_Restore(type, value, trace)
     }
 

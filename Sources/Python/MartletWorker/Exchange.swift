@@ -1,5 +1,6 @@
 internal import CMartletWorker
 internal import Glibc
+internal import MartletBytes
 
 /// One request at a time on one thread: the application is called, and what it says goes into the slot.
 ///
@@ -123,7 +124,7 @@ final class Exchange {
         let text =
             "martlet: a child process that the application forked returned from the request; it ends here. "
             + "Call os._exit() in the child.\n"
-        _ = text.withCString { Glibc.write(2, $0, strlen($0)) }
+        StandardError.write(text)
         _exit(1)
     }
 

@@ -1,4 +1,5 @@
 internal import CMartletWorker
+internal import MartletBytes
 
 /// Maps the name of a request header to its key in environ: `User-Agent` to the `str` `HTTP_USER_AGENT`.
 ///
@@ -41,14 +42,14 @@ final class HeaderKeys {
         keys.reserveCapacity(64)
     }
 
-    /// The index of a name's key, for ``withKey(_:_:)``; nil where the table is full.
+    /// The index of a name's key; nil where the table is full.
     func index(of name: UnsafeBufferPointer<UInt8>) -> Int? {
         var hash: UInt32 = 2_166_136_261
-        for byte in name { hash = (hash ^ UInt32(Self.folded(byte))) &* 16_777_619 }
+        for byte in name { hash = (hash ^ UInt32(ASCIICase.lowercased(byte))) &* 16_777_619 }
         var bucket = Int(hash) & (Self.buckets - 1)
         while table[bucket] >= 0 {
             let index = Int(table[bucket])
-            if keys[index].hash == hash, matches(keys[index].name, name) { return index }
+            if keys[index].hash == hash, ASCIICase.equals(name, keys[index].name) { return index }
             bucket = (bucket + 1) & (Self.buckets - 1)
         }
         guard keys.count < Self.capacity, let key = make(name, hash: hash) else { return nil }
@@ -68,7 +69,7 @@ final class HeaderKeys {
 
     /// A key that the table does not remember. The caller owns its `str`.
     func make(_ name: UnsafeBufferPointer<UInt8>, hash: UInt32 = 0) -> Key? {
-        let folded = name.map(Self.folded)
+        let folded = name.map(ASCIICase.lowercased)
         let plain = String(decoding: folded, as: UTF8.self)
         let role: Role =
             switch plain {
@@ -79,11 +80,7 @@ final class HeaderKeys {
             }
         var text = Array("HTTP_".utf8)
         for byte in folded {
-            switch byte {
-            case UInt8(ascii: "-"): text.append(UInt8(ascii: "_"))
-            case UInt8(ascii: "a")...UInt8(ascii: "z"): text.append(byte & 0xDF)
-            default: text.append(byte)
-            }
+            text.append(byte == UInt8(ascii: "-") ? UInt8(ascii: "_") : ASCIICase.uppercased(byte))
         }
         if role == .contentType { text.removeFirst(5) }
         guard let key = text.withUnsafeBufferPointer({ latin1($0) }) else { return nil }
@@ -97,15 +94,5 @@ final class HeaderKeys {
         case "content_type", "content_length", "transfer_encoding": .dropped
         default: allowsUnderscores ? .underscored : .dropped
         }
-    }
-
-    private static func folded(_ byte: UInt8) -> UInt8 {
-        byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
-    }
-
-    private func matches(_ known: [UInt8], _ name: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard known.count == name.count else { return false }
-        for index in 0..<name.count where Self.folded(name[index]) != known[index] { return false }
-        return true
     }
 }

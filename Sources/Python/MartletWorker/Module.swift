@@ -1,5 +1,6 @@
 internal import CMartletWorker
 internal import Glibc
+internal import MartletBytes
 
 /// A `PyObject *` that is not NULL.
 typealias PyObject = UnsafeMutableRawPointer
@@ -12,7 +13,7 @@ typealias PyObject = UnsafeMutableRawPointer
 public func initialiseModule() -> UnsafeMutableRawPointer? {
     if let missing = martlet_python_load() {
         let text = "martlet: this Python lacks \(String(cString: missing)); CPython 3.9 or newer is needed.\n"
-        _ = text.withCString { write(2, $0, strlen($0)) }
+        StandardError.write(text)
         return nil
     }
     let methods = UnsafeMutablePointer<py_method>.allocate(capacity: 9)

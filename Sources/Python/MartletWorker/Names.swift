@@ -8,7 +8,6 @@ struct Names {
     let queryString = intern("QUERY_STRING")
     let requestURI = intern("REQUEST_URI")
     let rawURI = intern("RAW_URI")
-    let contentType = intern("CONTENT_TYPE")
     let contentLength = intern("CONTENT_LENGTH")
     let serverName = intern("SERVER_NAME")
     let serverPort = intern("SERVER_PORT")

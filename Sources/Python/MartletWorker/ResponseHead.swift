@@ -1,4 +1,5 @@
 internal import CMartletWorker
+internal import MartletBytes
 
 /// Status and field lines of a response, checked when `start_response` is called and kept as the bytes that will be sent.
 struct ResponseHead {
@@ -39,8 +40,8 @@ struct ResponseHead {
         closesConnection = false
     }
 
-    /// Statuses that never have a body (RFC 9110 section 6.4.1).
-    var hasNoBody: Bool { status == 204 || status == 304 || status < 200 }
+    /// Whether the status is one of those without a body.
+    var hasNoBody: Bool { !ContentRule(status: Int(status)).allowsContent }
 
     mutating func setServerError() { setError(500, "Internal Server Error") }
 
@@ -125,8 +126,8 @@ struct ResponseHead {
         let isText = withLatin1(object) { text in
             isTooLong = text.count > Self.reasonLimit + 4
             guard !isTooLong, text.count >= 3, text.count == 3 || text[3] == 0x20,
-                text.prefix(3).allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), text[0] >= 0x32,
-                text.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
+                text.prefix(3).allSatisfy(ASCII.isDigit), text[0] >= 0x32,
+                !text.contains(where: ASCII.isControl)
             else { return }
             status = UInt32(text[0] - 0x30) * 100 + UInt32(text[1] - 0x30) * 10 + UInt32(text[2] - 0x30)
             bytes.append(contentsOf: text.dropFirst(4))
@@ -158,7 +159,7 @@ struct ResponseHead {
             withLatin1(
                 name,
                 {
-                    if $0.count == 0 || !$0.allSatisfy(Self.isToken) {
+                    if $0.count == 0 || !$0.allSatisfy(FieldSyntax.isToken) {
                         fault = "a response header's name is not a token (RFC 9110 section 5.1): "
                     }
                     append($0)
@@ -173,7 +174,7 @@ struct ResponseHead {
             withLatin1(
                 value,
                 {
-                    for byte in $0 where byte < 0x20 && byte != 0x09 || byte == 0x7F {
+                    if !$0.allSatisfy(FieldSyntax.isValue) {
                         fault = "a response header's value has a line break or another control character: "
                     }
                     append($0)
@@ -186,14 +187,15 @@ struct ResponseHead {
         }
         if let fault {
             let shown = String(
-                decoding: bytes[start..<(start + length)].map { $0 < 0x20 || $0 >= 0x7F ? 0x3F : $0 },
+                decoding: bytes[start..<(start + length)].map { ASCII.isPrintable($0) ? $0 : UInt8(ascii: "?") },
                 as: UTF8.self
             )
             raise(py_PyExc_ValueError(), "\(fault)\(shown)")
             return false
         }
-        if Self.isHopByHop(bytes[start..<(start + length)]) {
-            leaveOut(from: start, length: length, value: valueStart)
+        let role = FieldRole(name: bytes[start..<(start + length)])
+        guard role.isDisjoint(with: .aboutConnection) else {
+            leaveOut(from: start, length: length, value: valueStart, role)
             return true
         }
         bytes.append(13)
@@ -202,41 +204,19 @@ struct ResponseHead {
             raise(py_PyExc_ValueError(), "the response headers are larger than 64 KB")
             return false
         }
-        if length == 14, Self.equals(bytes[start..<(start + 14)], "content-length") {
-            return setContentLength(bytes[valueStart..<(bytes.count - 2)])
-        }
-        return true
+        return role == .contentLength ? setContentLength(bytes[valueStart..<(bytes.count - 2)]) : true
     }
 
     /// What is about the connection is the server's (PEP 3333, RFC 9110 section 7.6.1). Applications send it all the same, as
     /// recipes for server-sent events and views that pass an upstream's answer on do; other servers leave it out as well.
-    private mutating func leaveOut(from start: Int, length: Int, value: Int) {
+    private mutating func leaveOut(from start: Int, length: Int, value: Int, _ role: FieldRole) {
         if leftOut == nil { leftOut = String(decoding: bytes[start..<(start + length)], as: UTF8.self) }
-        if length == 10, Self.equals(bytes[start..<(start + length)], "connection") {
-            let options = bytes[value...].split(separator: UInt8(ascii: ","))
-            closesConnection =
-                closesConnection
-                || options.contains { option in
-                    let word = option.drop { $0 == 0x20 || $0 == 0x09 }.prefix { $0 != 0x20 && $0 != 0x09 }
-                    return word.count == 5 && Self.equals(word, "close")
-                }
-        }
+        if role == .connection, FieldList.contains("close", in: bytes[value...]) { closesConnection = true }
         bytes.removeLast(bytes.count - start)
     }
 
-    private static func isHopByHop(_ name: ArraySlice<UInt8>) -> Bool {
-        hopByHop.contains { name.count == $0.utf8CodeUnitCount && equals(name, $0) }
-    }
-
-    private static let hopByHop: [StaticString] = [
-        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
-        "trailers", "transfer-encoding", "upgrade",
-    ]
-
     private mutating func setContentLength(_ digits: ArraySlice<UInt8>) -> Bool {
-        let isNumber = !digits.isEmpty && digits.count <= 18 && digits.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
-        let number = isNumber ? digits.reduce(0) { $0 * 10 + Int($1 - 0x30) } : -1
-        guard isNumber, contentLength < 0 || contentLength == number else {
+        guard let number = DecimalText.value(of: digits), contentLength < 0 || contentLength == number else {
             raise(py_PyExc_ValueError(), "the response's Content-Length is not one number of bytes")
             return false
         }
@@ -266,23 +246,6 @@ struct ResponseHead {
         guard let text = py_PyBytes_AsString(encoded) else { return false }
         count = max(0, py_PyBytes_Size(encoded))
         text.withMemoryRebound(to: UInt8.self, capacity: count) { body(UnsafeBufferPointer(start: $0, count: count)) }
-        return true
-    }
-
-    private static func isToken(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x5E...0x7A, 0x7C, 0x7E, 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E: true
-        default: false
-        }
-    }
-
-    private static func equals(_ bytes: ArraySlice<UInt8>, _ lowercased: StaticString) -> Bool {
-        var index = 0
-        for byte in bytes {
-            let folded = byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
-            if folded != lowercased.utf8Start[index] { return false }
-            index += 1
-        }
         return true
     }
 }

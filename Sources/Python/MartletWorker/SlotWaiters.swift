@@ -1,5 +1,6 @@
 internal import CMartletWorker
 internal import Glibc
+internal import MartletBytes
 
 /// The threads that sleep on the slot of one thread's request.
 ///
@@ -78,7 +79,7 @@ struct SlotWaiters {
             // To go on would give the slot away with a stranger in it.
             let text =
                 "martlet: a thread of the application that waits for a request's bytes does not run; the worker ends.\n"
-            _ = text.withCString { Glibc.write(2, $0, strlen($0)) }
+            StandardError.write(text)
             _exit(1)
         }
     }

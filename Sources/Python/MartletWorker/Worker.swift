@@ -1,5 +1,6 @@
 internal import CMartletWorker
 internal import Glibc
+internal import MartletBytes
 
 /// What the threads of this worker process share. Everything of Python in it is used with the GIL held.
 final class Worker {
@@ -144,7 +145,7 @@ final class Worker {
         var byte: UInt8 = 0
         if write(laneDescriptors[lane], &byte, 1) < 0 && errno == EBADF {
             let text = "martlet: the application has closed descriptors that are not its own; the worker ends.\n"
-            _ = text.withCString { write(2, $0, strlen($0)) }
+            StandardError.write(text)
             _exit(1)
         }
     }

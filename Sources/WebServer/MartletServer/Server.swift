@@ -253,7 +253,7 @@ extension Server {
                 await withTaskGroup { group in
                     for listener in listeners { group.addTask { await listener.close() } }
                 }
-                for context in contexts { context.loop.execute { context.drain() } }
+                for context in contexts { context.loop.execute { context.refuseNewRequests() } }
             }
             state.graceTask = Task { [weak self] in
                 try? await Task.sleep(for: grace)

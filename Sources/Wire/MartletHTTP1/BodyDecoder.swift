@@ -1,4 +1,5 @@
-package import MartletGateway
+import MartletBytes
+import MartletGateway
 package import NIOCore
 
 /// Takes the framing off a request body (RFC 9112 sections 6 and 7).
@@ -42,7 +43,7 @@ package struct BodyDecoder: Sendable {
     private var trailerFields = 0
 
     /// - Parameter limit: the largest body in bytes.
-    package init(framing: RequestHead.Framing, limit: Int, limits: HeadLimits = HeadLimits()) {
+    package init(framing: MessageFraming, limit: Int, limits: HeadLimits = HeadLimits()) {
         self.limit = limit
         self.limits = limits
         state =
@@ -115,7 +116,7 @@ package struct BodyDecoder: Sendable {
     private mutating func step(_ byte: UInt8) {
         switch state {
         case .chunkSize(let digits, let size):
-            if let digit = PercentEncoding.hexValue(byte) {
+            if let digit = Hex.value(of: byte) {
                 guard digits < 16, size <= Int.max &>> 4 else { return fail(.invalidChunkSize) }
                 state = .chunkSize(digits: digits &+ 1, size: size &<< 4 | Int(digit))
             } else if digits == 0 {
@@ -171,7 +172,7 @@ package struct BodyDecoder: Sendable {
                 }
             } else {
                 fail(
-                    byte == 0x20 || byte == 0x09
+                    ASCII.isBlank(byte)
                         ? .foldedLine : byte == UInt8(ascii: ":") ? .emptyName : fault(for: byte)
                 )
             }
@@ -179,12 +180,12 @@ package struct BodyDecoder: Sendable {
             if byte == UInt8(ascii: ":") {
                 state = .trailerValue
             } else if !FieldSyntax.isToken(byte) {
-                fail(byte == 0x20 || byte == 0x09 ? .spaceBeforeColon : byte == 0x0D ? .missingColon : fault(for: byte))
+                fail(ASCII.isBlank(byte) ? .spaceBeforeColon : byte == 0x0D ? .missingColon : fault(for: byte))
             }
         case .trailerValue:
             if byte == 0x0D {
                 state = .trailerLineEnd
-            } else if !ByteScan.isText(byte) {
+            } else if !FieldSyntax.isValue(byte) {
                 fail(fault(for: byte))
             }
         case .trailerLineEnd:
@@ -200,7 +201,7 @@ package struct BodyDecoder: Sendable {
         switch byte {
         case 0x0A: .bareLineFeed
         case 0x00: .nul
-        default: ByteScan.isText(byte) ? .invalidName : .controlCharacter
+        default: FieldSyntax.isValue(byte) ? .invalidName : .controlCharacter
         }
     }
 

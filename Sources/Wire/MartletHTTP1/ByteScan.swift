@@ -1,3 +1,5 @@
+import MartletBytes
+
 /// Searches over raw bytes, eight at a time. Every index is checked against the end before it is read.
 enum ByteScan {
     /// The first byte in `range` that may not stand within a line: a control character other than tab.
@@ -22,20 +24,11 @@ enum ByteScan {
             index = first &+ 1
         }
         while index < end {
-            if !isText(bytes[index]) { return index }
+            if !FieldSyntax.isValue(bytes[index]) { return index }
             index &+= 1
         }
         return nil
     }
-
-    @inline(__always)
-    static func isText(_ byte: UInt8) -> Bool {
-        byte >= 0x20 ? byte != 0x7F : byte == 0x09
-    }
-
-    /// Space or tab.
-    @inline(__always)
-    static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
     /// The first place of `byte` in a range, or the range's end.
     @inline(__always)

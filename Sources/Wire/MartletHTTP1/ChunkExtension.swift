@@ -1,3 +1,4 @@
+import MartletBytes
 import MartletGateway
 
 /// Where a chunk extension has been read to (RFC 9112 section 7.1.1):
@@ -35,16 +36,16 @@ enum ChunkExtension: Sendable {
     func next(_ byte: UInt8) -> ChunkExtension? {
         let isToken = FieldSyntax.isToken(byte)
         switch (self, byte) {
-        case (.escape, _): return ByteScan.isText(byte) ? .quoted : nil
+        case (.escape, _): return FieldSyntax.isValue(byte) ? .quoted : nil
         case (.quoted, UInt8(ascii: "\\")): return .escape
         case (.quoted, UInt8(ascii: "\"")): return .closingQuote
-        case (.quoted, _): return ByteScan.isText(byte) ? .quoted : nil
+        case (.quoted, _): return FieldSyntax.isValue(byte) ? .quoted : nil
         case (.equals, UInt8(ascii: "\"")): return .quoted
 
-        case (.semicolon, _) where ByteScan.isBlank(byte), (.equals, _) where ByteScan.isBlank(byte): return self
-        case (.name, _) where ByteScan.isBlank(byte), (.blankAfterName, _) where ByteScan.isBlank(byte):
+        case (.semicolon, _) where ASCII.isBlank(byte), (.equals, _) where ASCII.isBlank(byte): return self
+        case (.name, _) where ASCII.isBlank(byte), (.blankAfterName, _) where ASCII.isBlank(byte):
             return .blankAfterName
-        case (_, _) where ByteScan.isBlank(byte): return .blankBeforeSemicolon
+        case (_, _) where ASCII.isBlank(byte): return .blankBeforeSemicolon
 
         case (.name, UInt8(ascii: "=")), (.blankAfterName, UInt8(ascii: "=")): return .equals
         case (.semicolon, _) where isToken, (.name, _) where isToken: return .name

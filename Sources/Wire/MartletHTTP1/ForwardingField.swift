@@ -1,3 +1,5 @@
+import MartletBytes
+
 /// The request fields by which a proxy speaks of its client, and by which a client can pretend to be another.
 package enum ForwardingField: Sendable, Hashable {
     /// RFC 7239.
@@ -66,7 +68,7 @@ package enum ForwardingField: Sendable, Hashable {
     /// Whether a name that begins with this byte may be one: false for nearly all that clients send.
     @inline(__always)
     package static func mayBegin(with byte: UInt8) -> Bool {
-        let folded = byte | 0x20
+        let folded = ASCIICase.lowercased(byte)
         return folded == UInt8(ascii: "x") || folded == UInt8(ascii: "f")
     }
 }

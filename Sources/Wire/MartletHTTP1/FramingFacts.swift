@@ -1,3 +1,4 @@
+import MartletBytes
 import MartletGateway
 
 /// What the fields of a head say about the message and the connection, collected line by line and judged at the end.
@@ -80,16 +81,7 @@ package struct FramingFacts: Sendable {
     private mutating func noteLength(_ bytes: UnsafeRawBufferPointer, _ value: Range<Int>) -> RequestFault? {
         lengthCount &+= 1
         guard lengthCount == 1 else { return .duplicateContentLength }
-        guard !value.isEmpty else { return .invalidContentLength }
-        var number = 0
-        for index in value {
-            let digit = bytes[index] &- 0x30
-            guard digit < 10 else { return .invalidContentLength }
-            let (tens, overflow) = number.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = tens.addingReportingOverflow(Int(digit))
-            guard !overflow, !carry else { return .invalidContentLength }
-            number = sum
-        }
+        guard let number = DecimalText.value(of: bytes[value]) else { return .invalidContentLength }
         length = number
         return nil
     }
@@ -99,7 +91,7 @@ package struct FramingFacts: Sendable {
     }
 
     private mutating func noteConnection(_ bytes: UnsafeRawBufferPointer, _ value: Range<Int>) {
-        ASCIICase.forEachElement(bytes, value) { element in
+        FieldList.forEachElement(bytes, value) { element in
             switch element.count {
             case 5: connectionCloses = connectionCloses || ASCIICase.equals(bytes, element, "close")
             case 7: connectionUpgrades = connectionUpgrades || ASCIICase.equals(bytes, element, "upgrade")
@@ -109,25 +101,26 @@ package struct FramingFacts: Sendable {
         }
     }
 
-    /// Judges the whole, and writes it into the table.
-    func settle(into table: inout RequestHead.Table) -> RequestFault? {
-        let isHTTP10 = table.minorVersion == 0
+    /// Judges the whole.
+    func settle(_ table: RequestHead.Table) throws(RequestFault) -> HTTP1Message {
+        var message = HTTP1Message()
+        message.isHTTP10 = table.version == .http10
         // HTTP/1.1 requires Host even beside an absolute target (RFC 9112 section 3.2.2).
-        if hostCount == 0, !isHTTP10 { return .missingHost }
+        if hostCount == 0, !message.isHTTP10 { throw .missingHost }
         if codings.lines > 0 {
-            if isHTTP10 { return .codingOnHTTP10 }
-            if lengthCount > 0 { return .lengthWithCoding }
-            if let fault = codings.fault { return fault }
-            table.framing = .chunked
+            if message.isHTTP10 { throw .codingOnHTTP10 }
+            if lengthCount > 0 { throw .lengthWithCoding }
+            if let fault = codings.fault { throw fault }
+            message.framing = .chunked
         } else if lengthCount > 0 {
-            table.framing = .length(length)
+            message.framing = .length(length)
         }
-        table.keepsAlive = !connectionCloses && (!isHTTP10 || connectionKeeps)
-        if !isHTTP10 {
-            if expectsOther { return .expectationNotSupported }
-            table.expectsContinue = expectsContinue
-            table.wantsUpgrade = hasUpgrade && connectionUpgrades
+        message.keepsAlive = !connectionCloses && (!message.isHTTP10 || connectionKeeps)
+        if !message.isHTTP10 {
+            if expectsOther { throw .expectationNotSupported }
+            message.expectsContinue = expectsContinue
+            message.wantsUpgrade = hasUpgrade && connectionUpgrades
         }
-        return nil
+        return message
     }
 }

@@ -1,3 +1,4 @@
+import MartletBytes
 import MartletGateway
 
 /// What may stand in Host and in the authority of a target: a name, an IPv4 address or an ``IPLiteral`` in brackets, and
@@ -13,8 +14,8 @@ package enum HostSyntax {
         } else {
             while index < bytes.count, isNameByte(bytes[index]) {
                 if bytes[index] == UInt8(ascii: "%") {
-                    guard bytes.count &- index > 2, PercentEncoding.hexValue(bytes[index &+ 1]) != nil,
-                        PercentEncoding.hexValue(bytes[index &+ 2]) != nil
+                    guard bytes.count &- index > 2, Hex.value(of: bytes[index &+ 1]) != nil,
+                        Hex.value(of: bytes[index &+ 2]) != nil
                     else { return false }
                 }
                 index &+= 1
@@ -31,7 +32,7 @@ package enum HostSyntax {
         guard bytes.count <= 5 else { return false }
         var port = 0
         for byte in bytes {
-            guard byte &- 0x30 < 10 else { return false }
+            guard ASCII.isDigit(byte) else { return false }
             port = port &* 10 &+ Int(byte &- 0x30)
         }
         return port <= 65_535

@@ -1,9 +1,10 @@
+import MartletBytes
 import MartletGateway
 
 /// What may stand between the brackets of a host (RFC 3986 section 3.2.2).
 enum IPLiteral {
     static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        if let first = bytes.first, first | 0x20 == UInt8(ascii: "v") { return isFuture(bytes) }
+        if let first = bytes.first, ASCIICase.lowercased(first) == UInt8(ascii: "v") { return isFuture(bytes) }
         return isIPv6(bytes)
     }
 
@@ -20,7 +21,7 @@ enum IPLiteral {
         }
         while index < bytes.count || !hasGap {
             let start = index
-            while index < bytes.count, PercentEncoding.hexValue(bytes[index]) != nil { index &+= 1 }
+            while index < bytes.count, Hex.value(of: bytes[index]) != nil { index &+= 1 }
             if index < bytes.count, bytes[index] == UInt8(ascii: ".") {
                 guard isIPv4(UnsafeRawBufferPointer(rebasing: bytes[start...])) else { return false }
                 groups &+= 2
@@ -55,7 +56,7 @@ enum IPLiteral {
                 digits = 0
                 number = 0
             } else {
-                guard byte &- 0x30 < 10, digits == 0 || number > 0 else { return false }
+                guard ASCII.isDigit(byte), digits == 0 || number > 0 else { return false }
                 digits &+= 1
                 number = number &* 10 &+ Int(byte &- 0x30)
                 guard number <= 255 else { return false }
@@ -67,7 +68,7 @@ enum IPLiteral {
     /// `v1.text`: a version in hexadecimal digits and the characters of a name, or colons.
     private static func isFuture(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var index = 1
-        while index < bytes.count, PercentEncoding.hexValue(bytes[index]) != nil { index &+= 1 }
+        while index < bytes.count, Hex.value(of: bytes[index]) != nil { index &+= 1 }
         guard index > 1, index &+ 1 < bytes.count, bytes[index] == UInt8(ascii: ".") else { return false }
         return bytes[(index &+ 1)...].allSatisfy {
             $0 == UInt8(ascii: ":") || ($0 != UInt8(ascii: "%") && HostSyntax.isNameByte($0))

@@ -1,3 +1,4 @@
+import MartletBytes
 import MartletGateway
 
 /// The request line of a head that broke the rules, as far as it is there: for logs, and to know a HEAD when it is refused.

@@ -1,3 +1,4 @@
+import MartletBytes
 import MartletGateway
 
 /// The request line: method, target, version (RFC 9112 section 3).
@@ -36,11 +37,11 @@ extension RequestParser {
         to end: Int
     ) -> RequestFault? {
         guard end &- start == 8, isText(bytes, start, start &+ 5, "HTTP/"), bytes[start &+ 6] == UInt8(ascii: "."),
-            isDigit(bytes[start &+ 5]), isDigit(bytes[start &+ 7])
+            ASCII.isDigit(bytes[start &+ 5]), ASCII.isDigit(bytes[start &+ 7])
         else { return .malformedVersion }
         guard bytes[start &+ 5] == UInt8(ascii: "1") else { return .versionNotSupported }
         // A minor version that is not known is read as the highest that is (RFC 9110 section 2.5).
-        table.minorVersion = bytes[start &+ 7] == UInt8(ascii: "0") ? 0 : 1
+        table.version = bytes[start &+ 7] == UInt8(ascii: "0") ? .http10 : .http11
         return nil
     }
 
@@ -103,7 +104,7 @@ extension RequestParser {
     }
 
     @inline(__always)
-    private func isText(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int, _ text: StaticString) -> Bool {
+    func isText(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int, _ text: StaticString) -> Bool {
         guard end &- start == text.utf8CodeUnitCount, start >= 0, end <= bytes.count else { return false }
         return text.withUTF8Buffer { wanted in
             var index = 0
@@ -114,7 +115,4 @@ extension RequestParser {
             return true
         }
     }
-
-    @inline(__always)
-    private func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 }

@@ -1,3 +1,4 @@
+import MartletBytes
 package import MartletGateway
 
 /// Reads request heads, strictly (RFC 9112 sections 2 to 3, 5 and 6).
@@ -13,7 +14,7 @@ package struct RequestParser: Sendable {
     package enum Outcome: Sendable, Equatable {
         case needsMore
         /// The head ends after `length` bytes.
-        case complete(length: Int)
+        case complete(length: Int, HTTP1Message)
         case fault(RequestFault)
     }
 
@@ -30,9 +31,6 @@ package struct RequestParser: Sendable {
     package init(limits: HeadLimits = HeadLimits()) {
         self.limits = limits
     }
-
-    /// Whether part of a head has been read.
-    package var hasBegun: Bool { scanned > 0 }
 
     /// Forgets a head that is not complete. After one that is, the parser is ready for the next by itself.
     package mutating func reset() {
@@ -69,12 +67,14 @@ package struct RequestParser: Sendable {
             scanned = lineStart
             if isInFields {
                 if start == stop {
-                    if let fault = facts.settle(into: &table) { return .fault(fault) }
+                    var message: HTTP1Message
+                    do throws(RequestFault) { message = try facts.settle(table) } catch { return .fault(error) }
+                    message.isHead = isText(bytes, Int(table.method.start), Int(table.method.end), "HEAD")
                     head.store(UnsafeRawBufferPointer(rebasing: bytes[..<lineStart]))
                     swap(&head.table, &table)
                     let length = lineStart
                     reset()
-                    return .complete(length: length)
+                    return .complete(length: length, message)
                 }
                 if let fault = parseField(bytes, from: start, to: stop) { return .fault(fault) }
             } else if start == stop {
@@ -121,9 +121,9 @@ package struct RequestParser: Sendable {
             return nameFault(bytes, from: start, at: colon, to: end)
         }
         var valueStart = colon &+ 1
-        while valueStart < end, bytes[valueStart] == 0x20 || bytes[valueStart] == 0x09 { valueStart &+= 1 }
+        while valueStart < end, ASCII.isBlank(bytes[valueStart]) { valueStart &+= 1 }
         var valueEnd = end
-        while valueEnd > valueStart, bytes[valueEnd &- 1] == 0x20 || bytes[valueEnd &- 1] == 0x09 { valueEnd &-= 1 }
+        while valueEnd > valueStart, ASCII.isBlank(bytes[valueEnd &- 1]) { valueEnd &-= 1 }
         let value = RequestHead.Span(start: valueStart, end: valueEnd)
         table.fields.append(RequestHead.Field(name: RequestHead.Span(start: start, end: colon), value: value))
         return facts.note(bytes, nameStart: start, nameCount: colon &- start, valueStart..<valueEnd, into: &table)
@@ -133,13 +133,13 @@ package struct RequestParser: Sendable {
     {
         guard stop < end else { return .missingColon }
         let byte = bytes[stop]
-        let isSpace = byte == 0x20 || byte == 0x09
+        let isSpace = ASCII.isBlank(byte)
         if stop == start {
             return isSpace ? .foldedLine : byte == UInt8(ascii: ":") ? .emptyName : .invalidName
         }
         guard isSpace else { return .invalidName }
         var next = stop
-        while next < end, bytes[next] == 0x20 || bytes[next] == 0x09 { next &+= 1 }
+        while next < end, ASCII.isBlank(bytes[next]) { next &+= 1 }
         return next < end && bytes[next] == UInt8(ascii: ":") ? .spaceBeforeColon : .invalidName
     }
 }

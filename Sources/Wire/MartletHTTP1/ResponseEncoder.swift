@@ -1,4 +1,5 @@
 package import HTTPTypes
+import MartletBytes
 package import MartletGateway
 package import NIOCore
 
@@ -123,11 +124,10 @@ package struct ResponseEncoder: Sendable {
 
     /// Copies the fields but for those that are the connection's.
     private func writeEndToEnd(_ headers: Headers, keepsUpgrade: Bool, into output: inout ByteBuffer) {
+        let unwanted = FieldRole.aboutConnection.union(.contentLength)
         headers.forEachLine { name, line in
-            let kind = NotableFields(name: name)
-            let isOurs =
-                !kind.isDisjoint(with: [.contentLength, .connection, .hopByHop]) || (kind == .upgrade && !keepsUpgrade)
-            if !isOurs { output.writeBytes(line) }
+            let role = FieldRole(name: name)
+            if role.isDisjoint(with: unwanted) || (keepsUpgrade && role == .upgrade) { output.writeBytes(line) }
         }
     }
 }
@@ -178,8 +178,7 @@ extension ResponseEncoder {
     package static func writeChunkSize(_ size: Int, into output: inout ByteBuffer) {
         let nibbles = max(1, (Int.bitWidth &- size.leadingZeroBitCount &+ 3) / 4)
         for place in stride(from: nibbles &- 1, through: 0, by: -1) {
-            let digit = UInt8(truncatingIfNeeded: size &>> (place &* 4)) & 15
-            output.writeInteger(digit < 10 ? digit &+ 0x30 : digit &+ 0x57)
+            output.writeInteger(Hex.digit(UInt8(truncatingIfNeeded: size &>> (place &* 4))))
         }
         output.writeInteger(0x0D0A, as: UInt16.self)
     }

@@ -1,3 +1,4 @@
+import MartletBytes
 import MartletGateway
 
 /// What the lines of Transfer-Encoding say together (RFC 9112 section 6.1): this server knows `chunked` alone, which must be
@@ -21,8 +22,8 @@ struct TransferCodings: Sendable {
 
     private mutating func noteCoding(_ bytes: UnsafeRawBufferPointer, _ element: Range<Int>) {
         var element = element
-        while let first = element.first, ByteScan.isBlank(bytes[first]) { element = (first &+ 1)..<element.upperBound }
-        while let last = element.last, ByteScan.isBlank(bytes[last]) { element = element.lowerBound..<last }
+        while let first = element.first, ASCII.isBlank(bytes[first]) { element = (first &+ 1)..<element.upperBound }
+        while let last = element.last, ASCII.isBlank(bytes[last]) { element = element.lowerBound..<last }
         count &+= 1
         endsInChunked = ASCIICase.equals(bytes, element, "chunked")
         if endsInChunked {
@@ -32,7 +33,7 @@ struct TransferCodings: Sendable {
         // A token, and parameters that nobody needs to understand in a coding that is refused. Empty elements of a list are
         // refused too: two readers of one message must not differ about its end.
         let name = element.prefix { FieldSyntax.isToken(bytes[$0]) }
-        let rest = element.dropFirst(name.count).drop { ByteScan.isBlank(bytes[$0]) }
+        let rest = element.dropFirst(name.count).drop { ASCII.isBlank(bytes[$0]) }
         if name.isEmpty || rest.first.map({ bytes[$0] != UInt8(ascii: ";") }) ?? false { isMalformed = true }
     }
 

@@ -1,3 +1,4 @@
+import MartletBytes
 import MartletServer
 import MartletSettings
 
@@ -99,7 +100,7 @@ extension ApplicationName {
         case .missing:
             let (folder, name) = FileSystem.split(path)
             let files = FileSystem.names(in: FileSystem.join(directory, folder)).filter { $0.hasSuffix(".py") }
-            let guess = Suggestion.nearest(to: name, in: files).map { FileSystem.join(folder, $0) + suffix }
+            let guess = NearMatch.closest(to: name, among: files).map { FileSystem.join(folder, $0) + suffix }
             throw SettingError(
                 description: "there is no file \(full)" + (guess.map { "; did you mean '\($0)'?" } ?? "")
             )

@@ -1,3 +1,4 @@
+import MartletBytes
 import TOMLKit
 
 /// A TOML file while it is read: its tables, where everything stands, and what was found wrong so far.
@@ -88,7 +89,7 @@ extension [String] {
     var dotted: String {
         map { part in
             let isBare = part.utf8.allSatisfy { byte in
-                (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || byte == 0x2D || byte == 0x5F
+                ASCII.isLetter(byte) || ASCII.isDigit(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
             }
             return isBare && !part.isEmpty ? part : "\"\(part)\""
         }

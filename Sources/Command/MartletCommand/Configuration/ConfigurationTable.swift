@@ -1,3 +1,4 @@
+import MartletBytes
 import MartletServer
 import MartletSettings
 import TOMLKit
@@ -112,7 +113,7 @@ final class ConfigurationTable {
     private func advice(_ key: String, _ elsewhere: [String: String]) -> String {
         if let name = flags[key] { return "; did you mean '\(name)'?" }
         if let home = elsewhere[key] { return "; it belongs \(home)" }
-        if let near = Suggestion.nearest(to: key, in: known) { return "; did you mean '\(near)'?" }
+        if let near = NearMatch.closest(to: key, among: known) { return "; did you mean '\(near)'?" }
         return "; there are \(known.sorted().joined(separator: ", "))"
     }
 

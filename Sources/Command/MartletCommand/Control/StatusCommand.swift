@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import MartletBytes
 import MartletSettings
 
 /// `martlet status`: what a running server and its workers are doing.

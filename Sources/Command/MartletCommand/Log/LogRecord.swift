@@ -1,4 +1,5 @@
 import Logging
+import MartletBytes
 
 /// One record of the log, as text.
 ///
@@ -34,7 +35,7 @@ struct LogRecord {
             switch scalar {
             case "\n": result += "\n    "
             case "\t": result.unicodeScalars.append(scalar)
-            case _ where isControl(scalar): result += "\\x" + hex(scalar.value)
+            case _ where isControl(scalar): result += "\\x" + Hex.text(scalar.value)
             default: result.unicodeScalars.append(scalar)
             }
         }
@@ -46,11 +47,6 @@ struct LogRecord {
         scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.value == 0x2028 || scalar.value == 0x2029
     }
 
-    private static func hex(_ value: UInt32) -> String {
-        let digits = String(value, radix: 16)
-        return digits.count < 2 ? "0" + digits : digits
-    }
-
     private static func quoted(_ text: String) -> String {
         let needsQuotes = text.isEmpty || text.unicodeScalars.contains { $0 == " " || $0 == "\"" || isControl($0) }
         guard needsQuotes else { return text }
@@ -59,7 +55,7 @@ struct LogRecord {
             switch scalar {
             case "\"", "\\": result += "\\" + String(scalar)
             case "\n": result += "\\n"
-            case _ where isControl(scalar): result += "\\x" + hex(scalar.value)
+            case _ where isControl(scalar): result += "\\x" + Hex.text(scalar.value)
             default: result.unicodeScalars.append(scalar)
             }
         }

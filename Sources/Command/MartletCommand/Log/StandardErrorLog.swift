@@ -1,4 +1,5 @@
 import Logging
+import MartletBytes
 
 /// The log on standard error: a record a line, written at once.
 struct StandardErrorLog: LogHandler {

@@ -1,4 +1,5 @@
 import Logging
+import MartletBytes
 import MartletGateway
 import MartletServer
 import MartletSettings

@@ -1,3 +1,4 @@
+import MartletBytes
 import MartletSettings
 
 /// Advice on command lines that the parser would only call wrong: a forgotten `run`, a flag of another server.
@@ -27,7 +28,7 @@ enum UsageHint {
         guard let first = arguments.first else { return nil }
         if first == "run" { return foreignFlag(in: arguments.dropFirst()) }
         if first.hasPrefix("-") || first == "settings" || commands.contains(first) { return nil }
-        if let command = Suggestion.nearest(to: first, in: commands) {
+        if let command = NearMatch.closest(to: first, among: commands) {
             return "There is no command '\(first)'. Did you mean 'martlet \(command)'?"
         }
         if first.hasSuffix(".toml") {

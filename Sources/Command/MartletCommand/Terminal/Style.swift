@@ -1,8 +1,5 @@
-#if canImport(FoundationEssentials)
 import FoundationEssentials
-#else
-import Foundation
-#endif
+import MartletBytes
 
 /// Colours, where they are wanted: on a terminal, unless NO_COLOR is set (https://no-color.org) or TERM is "dumb".
 struct Style: Sendable {

@@ -1,3 +1,5 @@
+import MartletBytes
+
 extension App {
     /// The path of a named route: `app.url(for: "user", ["id": 7])` is `/users/7`. Values that the pattern does not have become
     /// the query.

@@ -7,10 +7,10 @@ public import MartletGateway
 ///     try await app.run()
 ///
 /// Registration ends with the first request or with ``prepare()``, whichever comes first.
-public final class App: Application, Scaffold {
+public final class App: DirectApplication, Scaffold {
     public let registry = Registry()
     private let chosenEnvironment: Environment?
-    private let site = OnceReference<Site>()
+    private let compiled = OnceReference<CompiledApp>()
 
     /// - Parameter environment: development or production; by default what `MARTLET_ENV` says, else production.
     public init(environment: Environment? = nil) {
@@ -28,15 +28,19 @@ public final class App: Application, Scaffold {
         try await current().respond(to: request)
     }
 
+    package func begin(_ request: Request, for exchange: any Exchange) {
+        do { try current().begin(request, for: exchange) } catch { exchange.fail(error) }
+    }
+
     /// The routes and mounts, as a table for people: methods, pattern, name, place in the source.
     public func routes() throws -> [String] {
         try current().table
     }
 
-    func current() throws -> Site {
-        let site = site.load() ?? self.site.store(Site(registry.freeze(), environment: chosenEnvironment))
-        if let error = site.error { throw error }
-        return site
+    func current() throws -> CompiledApp {
+        let app = compiled.load() ?? compiled.store(CompiledApp(registry.freeze(), environment: chosenEnvironment))
+        if let error = app.error { throw error }
+        return app
     }
 }
 

@@ -1,7 +1,17 @@
 internal import MartletGateway
 
-/// A registered closure, made uniform.
-typealias Handler = @Sendable (Request, PathParameters) async throws -> Response
+/// A registered closure, made uniform. One that does not wait needs no task.
+enum Handler: Sendable {
+    case direct(@Sendable (Request, PathParameters) throws -> Response)
+    case waiting(@Sendable (Request, PathParameters) async throws -> Response)
+
+    func callAsFunction(_ request: Request, _ parameters: PathParameters) async throws -> Response {
+        switch self {
+        case .direct(let handler): try handler(request, parameters)
+        case .waiting(let handler): try await handler(request, parameters)
+        }
+    }
+}
 
 /// What a rule of the router leads to.
 enum Endpoint: Sendable {
@@ -17,10 +27,10 @@ struct HandlerApplication: Application {
         try await handler(request, request.parameters)
     }
 
-    static func wrap(_ handler: @escaping Handler, in middleware: [any Middleware]) -> Handler {
+    static func wrap(_ handler: Handler, in middleware: [any Middleware]) -> Handler {
         guard !middleware.isEmpty else { return handler }
         let chain = middleware.wrapping(HandlerApplication(handler: handler))
-        return { request, parameters in try await chain.respond(to: parameters.stored(in: request)) }
+        return .waiting { request, parameters in try await chain.respond(to: parameters.stored(in: request)) }
     }
 }
 

@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import MartletBytes
 internal import MartletGateway
 
 /// The values of a query or a form, by name. A name can come several times.

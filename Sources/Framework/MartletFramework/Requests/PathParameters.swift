@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import MartletBytes
 public import MartletGateway
 
 /// The values that a route took from the path, by the names of its pattern.

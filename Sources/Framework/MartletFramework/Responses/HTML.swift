@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import MartletBytes
 public import MartletGateway
 internal import NIOCore
 
@@ -27,19 +28,7 @@ public struct HTML: ResponseConvertible, ExpressibleByStringInterpolation, Senda
 
     /// Text with the five characters that mean something in markup replaced; safe in elements and in quoted attributes.
     public static func escape(_ text: String) -> String {
-        var escaped = ""
-        escaped.reserveCapacity(text.utf8.count)
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "'": escaped += "&#39;"
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
+        HTMLText.escape(text)
     }
 
     public struct StringInterpolation: StringInterpolationProtocol {

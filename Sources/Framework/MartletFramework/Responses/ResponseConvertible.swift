@@ -1,4 +1,5 @@
 public import HTTPTypes
+internal import MartletBytes
 public import MartletGateway
 internal import NIOCore
 
@@ -28,10 +29,7 @@ extension String: ResponseConvertible {
 extension HTTPResponse.Status: ResponseConvertible {
     /// The name of the status as text; nothing where the status allows none.
     public func response(to request: Request) -> Response {
-        switch kind {
-        case .informational: Response(status: self)
-        default: code == 204 || code == 205 || code == 304 ? Response(status: self) : .plain(self, reasonPhrase + "\n")
-        }
+        ContentRule(status: code).allowsContent ? .plain(self, reasonPhrase + "\n") : Response(status: self)
     }
 }
 

@@ -1,3 +1,4 @@
+internal import MartletBytes
 internal import MartletGateway
 
 /// What one parameter of a route lets through: the converter of the pattern, and the type that the handler takes.

@@ -1,3 +1,5 @@
+import MartletBytes
+
 /// The text of a route, taken apart: `/users/<int:id>/posts/<slug>`.
 ///
 /// A pattern is a list of segments between slashes. A segment is text, or one parameter with text before and after it

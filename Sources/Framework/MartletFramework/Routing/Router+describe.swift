@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import MartletBytes
 
 extension Router {
     /// The registered pattern that a path was perhaps meant for, with the methods it answers.

@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import MartletBytes
 internal import MartletGateway
 
 extension Router {

@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import MartletBytes
 internal import MartletGateway
 internal import NIOCore
 
@@ -10,9 +11,6 @@ struct ResponseRules {
     /// Whether any of the body is sent.
     let hasBody: Bool
 
-    /// The fields that are the server's (RFC 9110 section 7.6.1).
-    static let connectionFields: [HTTPField.Name] = [.contentLength, .connection, .transferEncoding, .te, .trailer]
-
     init(_ given: Response, to method: HTTPRequest.Method) {
         var response = given
         var isUpgrade = false
@@ -21,15 +19,16 @@ struct ResponseRules {
             response = Self.internalError
             isUpgrade = false
         }
-        let announced = Self.length(response.headers)
-        for name in Self.connectionFields { response.headers.remove(name) }
-        if !isUpgrade { response.headers.remove(.upgrade) }
+        let announced = response.headers.announcedLength
+        response.headers.removeConnectionFields(keepsUpgrade: isUpgrade)
+        response.headers.remove(.contentLength)
+        let rule = ContentRule(status: response.status.code)
         var body = response.body
         var length: Int?
-        switch (response.status.code, body) {
-        case (_, .upgrade), (204, _): break
-        case (205, _): length = 0
-        case (304, _): length = announced
+        switch (rule, body) {
+        case (_, .upgrade), (.never, _): break
+        case (.empty, _): length = 0
+        case (.notModified, _): length = announced
         // An application that answers HEAD itself says how long the body would have been.
         case (_, .empty): length = method == .head ? announced : 0
         case (_, .bytes(let bytes)): length = bytes.readableBytes
@@ -42,16 +41,7 @@ struct ResponseRules {
         status = response.status
         headers = response.headers
         self.body = body
-        hasBody = isUpgrade || !(method == .head || [204, 205, 304].contains(status.code))
-    }
-
-    /// The application's own Content-Length, where it is one number.
-    private static func length(_ headers: Headers) -> Int? {
-        let values = headers.values(for: .contentLength)
-        guard values.count == 1, let text = values.first, text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else {
-            return nil
-        }
-        return Int(text)
+        hasBody = isUpgrade || (method != .head && rule.allowsContent)
     }
 
     /// The answer to an error that was thrown before the head was sent.

@@ -108,7 +108,7 @@ public struct TestClient: Sendable {
     /// - Throws: ``ResponseTooLarge``, and errors of reading a file that the application returned. What the application throws is
     ///   an answer of 500, or ``TestResponse/Ending/aborted(_:)``.
     public func send(_ request: TestRequest) async throws -> TestResponse {
-        let exchange = Exchange(client: self, request: request, sequence: requests.next())
+        let exchange = TestExchange(client: self, request: request, sequence: requests.next())
         return try await exchange.onLoop { try await exchange.run() }
     }
 }

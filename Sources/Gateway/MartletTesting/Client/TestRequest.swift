@@ -29,38 +29,30 @@ public struct TestRequest: Sendable {
     /// The head as a codec would have written it, and the body with what feeds it.
     func message(on loop: any EventLoop) -> (head: RequestHead, body: RequestBody, source: PieceSource?) {
         var fields = headers.map { ($0.name.rawName, $0.value) }
-        if !headers.contains(where: { $0.name.rawName.lowercased() == "host" }) {
+        if !headers.contains(where: { $0.name.canonicalName == "host" }) {
             fields.insert(("Host", "localhost"), at: 0)
         }
-        let framing: RequestHead.Framing
         let message: RequestBody
         var source: PieceSource?
         switch body {
         case .none:
-            framing = .none
             message = .none
         case .bytes(let bytes):
-            framing = .length(bytes.readableBytes)
+            fields.append(("Content-Length", String(bytes.readableBytes)))
             message = .bytes(bytes)
         case .pieces(let pieces, let announced):
             let length = announced ? pieces.reduce(0) { $0 + $1.readableBytes } : nil
-            framing = length.map { .length($0) } ?? .chunked
+            fields.append(length.map { ("Content-Length", String($0)) } ?? ("Transfer-Encoding", "chunked"))
             let feeder = PieceSource(pieces, isBroken: false, loop: loop)
             message = RequestBody(.stream(feeder.makeStream(length: length)))
             source = feeder
         case .broken(let pieces):
-            framing = .chunked
+            fields.append(("Transfer-Encoding", "chunked"))
             let feeder = PieceSource(pieces, isBroken: true, loop: loop)
             message = RequestBody(.stream(feeder.makeStream(length: nil)))
             source = feeder
         }
-        switch framing {
-        case .none: break
-        case .length(let length): fields.append(("Content-Length", String(length)))
-        case .chunked: fields.append(("Transfer-Encoding", "chunked"))
-        }
         let head = RequestHead(method: method.rawValue, target: target, fields: fields)
-        head.framing = framing
         return (head, message, source)
     }
 }

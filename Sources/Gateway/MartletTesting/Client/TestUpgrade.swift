@@ -43,7 +43,7 @@ extension TestClient {
     ///
     /// - Throws: ``NotUpgraded`` where it answers otherwise.
     public func upgrade(_ target: String, headers: [(HTTPField.Name, String)] = []) async throws -> TestUpgrade {
-        let exchange = Exchange(client: self, request: TestRequest(.get, target, headers: headers), sequence: 1)
+        let exchange = TestExchange(client: self, request: TestRequest(.get, target, headers: headers), sequence: 1)
         return try await exchange.onLoop {
             let (rules, _) = await exchange.respond()
             guard case .upgrade(let take) = rules.body else { throw NotUpgraded(status: rules.status) }

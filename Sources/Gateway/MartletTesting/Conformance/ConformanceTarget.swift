@@ -1,3 +1,4 @@
+import MartletBytes
 public import NIOCore
 
 /// A server with an application behind it, or anything else that answers requests.
@@ -58,6 +59,6 @@ public struct ConformanceResponse: Sendable {
 
     /// Every value of a field.
     public func values(_ name: String) -> [String] {
-        headers.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
+        headers.filter { ASCIICase.equals($0.name.utf8, name.lowercased().utf8) }.map(\.value)
     }
 }

@@ -1,3 +1,4 @@
+internal import MartletBytes
 internal import NIOCore
 
 /// Reads everything that a server sent on one connection as a single HTTP/1.1 response (RFC 9112), strictly: a byte after its end
@@ -23,9 +24,10 @@ enum ResponseText {
             }
             headers.append((String(text[..<colon]), String(text[text.index(after: colon)...].drop { $0 == " " })))
         }
-        // 100 Continue goes before the answer.
-        if status == 100 { return try parse(ByteBuffer(bytes: rest), isHead: isHead) }
-        let (body, isComplete) = try body(&rest, headers, hasNone: isHead || status == 204 || status == 304)
+        // Informational responses go before the answer; a 101 is one (RFC 9110 section 15.2).
+        if (100..<200).contains(status), status != 101 { return try parse(ByteBuffer(bytes: rest), isHead: isHead) }
+        let hasNone = isHead || ContentRule(status: status).endsWithHead
+        let (body, isComplete) = try body(&rest, headers, hasNone: hasNone)
         guard rest.isEmpty else { throw Malformed(description: "\(rest.count) bytes follow the end of the answer.") }
         return ConformanceResponse(
             status: status,
@@ -40,7 +42,9 @@ enum ResponseText {
         _ headers: [(name: String, value: String)],
         hasNone: Bool
     ) throws(Malformed) -> ([UInt8], isComplete: Bool) {
-        func values(_ name: String) -> [String] { headers.filter { $0.name.lowercased() == name }.map(\.value) }
+        func values(_ name: String) -> [String] {
+            headers.filter { ASCIICase.equals($0.name.utf8, name.utf8) }.map(\.value)
+        }
         if hasNone { return ([], true) }
         let lengths = values("content-length")
         let codings = values("transfer-encoding")

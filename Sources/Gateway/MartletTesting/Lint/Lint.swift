@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import MartletBytes
 public import MartletGateway
 
 /// Holds both sides of the interface to its rules: put it around any application, behind any server.
@@ -38,6 +39,6 @@ public struct Lint: Middleware {
     }
 
     private static func hasBody(_ request: Request, _ response: Response) -> Bool {
-        request.method.rawValue != "HEAD" && ![204, 205, 304].contains(response.status.code)
+        request.method.rawValue != "HEAD" && ContentRule(status: response.status.code).allowsContent
     }
 }

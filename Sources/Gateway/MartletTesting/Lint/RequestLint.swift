@@ -1,3 +1,5 @@
+internal import HTTPTypes
+internal import MartletBytes
 internal import MartletGateway
 internal import NIOCore
 
@@ -32,35 +34,29 @@ enum RequestLint {
             "the path \"\(request.path)\" does not begin with a slash."
         )
         require(request.scheme == "http" || request.scheme == "https", "the scheme is \"\(request.scheme)\".")
-        require(head.minorVersion == 0 || request.authority != nil, "a request of HTTP/1.1 has no Host.")
+        require(head.version == .http10 || request.authority != nil, "a request of HTTP/1.1 has no Host.")
         for field in head.fields {
             let name = head.slice(field.name)
             require(!name.isEmpty && name.allSatisfy(FieldSyntax.isToken), "a header name is not a token.")
             let value = head.slice(field.value)
             require(
-                value.allSatisfy(FieldSyntax.isValue) && value.first.map(isSpace) != true
-                    && value.last.map(isSpace) != true,
+                value.allSatisfy(FieldSyntax.isValue) && value.first.map(ASCII.isBlank) != true
+                    && value.last.map(ASCII.isBlank) != true,
                 "the header \"\(head.string(field.name))\" has control characters or white space around its value."
             )
         }
-        let length: Int?
-        switch head.framing {
-        case .none: length = 0
-        case .length(let announced): length = announced
-        // A chunked body may be all here already.
-        case .chunked: length = request.body.knownLength
-        }
+        var announced = request.headers[.contentLength].flatMap { Int($0) }
+        // Later versions delimit bodies by frames, and a chunked body may be all here already.
+        if announced == nil, head.version < .http2, !request.headers.contains(.transferEncoding) { announced = 0 }
         require(
-            request.body.knownLength == length,
+            announced == nil || request.body.knownLength == announced,
             rule: 5,
-            "the body's length is \(text(request.body.knownLength)), but the head says \(text(length))."
+            "the body's length is \(text(request.body.knownLength)), but the head says \(text(announced))."
         )
         return violations
     }
 
     private static let slash = UInt8(ascii: "/")
-
-    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
     private static func text(_ length: Int?) -> String { length.map { "\($0) bytes" } ?? "unknown" }
 }

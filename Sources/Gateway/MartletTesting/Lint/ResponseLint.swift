@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import MartletBytes
 internal import MartletGateway
 internal import NIOCore
 
@@ -16,8 +17,10 @@ enum ResponseLint {
         } else {
             require((200...599).contains(code), "the status \(code) is not that of an answer (200 to 599).")
         }
-        for name in [HTTPField.Name.transferEncoding, .connection] where response.headers[name] != nil {
-            require(false, rule: 4, "it sets \(name), which is the server's.")
+        response.headers.forEachLine { name, _ in
+            let role = FieldRole(name: name)
+            guard role == .connection || role == .hopByHop else { return }
+            require(false, rule: 4, "it sets \(String(decoding: name, as: UTF8.self)), which is the server's.")
         }
         let lengths = response.headers.values(for: .contentLength)
         require(lengths.count < 2, rule: 4, "it sets Content-Length \(lengths.count) times.")

@@ -1,3 +1,4 @@
+import MartletBytes
 package import MartletGateway
 package import MartletHTTP1
 package import NIOCore
@@ -44,16 +45,8 @@ package struct AccessLogEntry {
 
     /// The value of a field; `lowercased` is its name.
     func field(_ lowercased: StaticString) -> UnsafeRawBufferPointer? {
-        guard let head, let field = head.fields.first(where: { head.isName($0.name, lowercased) }) else { return nil }
+        guard let head, let field = head.fields.first(where: { ASCIICase.equals(head.slice($0.name), lowercased) })
+        else { return nil }
         return head.slice(field.value)
-    }
-}
-
-extension RequestHead {
-    /// Whether a field name is `lowercased`, without regard to case.
-    fileprivate func isName(_ span: Span, _ lowercased: StaticString) -> Bool {
-        guard span.count == lowercased.utf8CodeUnitCount else { return false }
-        let name = slice(span)
-        return lowercased.withUTF8Buffer { wanted in zip(name, wanted).allSatisfy { $0 | 0x20 == $1 } }
     }
 }

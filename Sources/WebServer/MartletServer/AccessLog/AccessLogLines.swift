@@ -1,3 +1,5 @@
+import MartletGateway
+
 /// The lines of one event loop, collected until they are worth handing over.
 struct AccessLogLines {
     private static let batch = 32_768
@@ -33,13 +35,25 @@ struct AccessLogLines {
 }
 
 extension [UInt8] {
+    /// `HTTP/1.1`
+    mutating func append(_ version: HTTPVersion) {
+        append(contentsOf: "HTTP/".utf8)
+        appendDecimal(Int(version.major))
+        append(UInt8(ascii: "."))
+        appendDecimal(Int(version.minor))
+    }
+
     mutating func appendDecimal(_ number: Int) {
-        var rest = Swift.max(number, 0)
-        let start = count
-        repeat {
-            append(UInt8(truncatingIfNeeded: rest % 10) &+ 0x30)
-            rest /= 10
-        } while rest > 0
-        self[start...].reverse()
+        // 63 bits are up to 19 digits.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 19) { digits in
+            var rest = Swift.max(number, 0)
+            var start = digits.count
+            repeat {
+                start &-= 1
+                digits[start] = UInt8(truncatingIfNeeded: rest % 10) &+ 0x30
+                rest /= 10
+            } while rest > 0
+            append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import MartletBytes
 import MartletGateway
 import MartletHTTP1
 
@@ -18,7 +19,8 @@ struct CombinedLogFormat {
             Self.appendEscaped(head.slice(head.method), to: &lines)
             lines.append(0x20)
             Self.appendEscaped(head.slice(head.target), to: &lines)
-            lines.append(contentsOf: head.minorVersion == 0 ? Self.version10 : Self.version11)
+            lines.append(0x20)
+            lines.append(head.version)
         } else if let line = entry.line {
             line.bytes.withUnsafeBytes { Self.appendEscaped($0, to: &lines) }
         } else {
@@ -35,8 +37,6 @@ struct CombinedLogFormat {
     }
 
     private static let identity = Array(" - - [".utf8)
-    private static let version11 = Array(" HTTP/1.1".utf8)
-    private static let version10 = Array(" HTTP/1.0".utf8)
 
     private static func appendField(_ value: UnsafeRawBufferPointer?, to lines: inout [UInt8]) {
         lines.append(0x20)
@@ -49,20 +49,18 @@ struct CombinedLogFormat {
     /// drive a terminal.
     private static func appendEscaped(_ bytes: UnsafeRawBufferPointer, to lines: inout [UInt8]) {
         let bytes = UnsafeRawBufferPointer(rebasing: bytes.prefix(AccessLogEntry.fieldBytes))
-        if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) {
+        if bytes.allSatisfy({ ASCII.isPrintable($0) && $0 != 0x22 && $0 != 0x5C }) {
             lines.append(contentsOf: bytes)
             return
         }
         for byte in bytes {
-            if byte >= 0x20, byte < 0x7F, byte != 0x22, byte != 0x5C {
+            if ASCII.isPrintable(byte), byte != 0x22, byte != 0x5C {
                 lines.append(byte)
             } else {
-                lines.append(contentsOf: [0x5C, 0x78, hex(byte &>> 4), hex(byte & 15)])
+                lines.append(contentsOf: [0x5C, 0x78, Hex.uppercaseDigit(byte &>> 4), Hex.uppercaseDigit(byte)])
             }
         }
     }
-
-    private static func hex(_ digit: UInt8) -> UInt8 { digit < 10 ? digit &+ 0x30 : digit &+ 0x37 }
 
     /// Local time, as other servers write it: `23/Nov/2026:04:49:53 +0100] "`.
     private mutating func renderTime(_ now: Int) {

@@ -1,4 +1,5 @@
 import Glibc
+import MartletBytes
 import MartletGateway
 import MartletHTTP1
 package import NIOCore
@@ -41,10 +42,12 @@ package enum JSONLogFormat {
         lines.appendText(",\"target\":")
         append(head.map { $0.slice($0.target) }, or: entry.line?.target, to: &lines)
         lines.appendText(",\"protocol\":")
-        switch head?.minorVersion {
-        case 0: lines.appendText("\"HTTP/1.0\"")
-        case .some: lines.appendText("\"HTTP/1.1\"")
-        case nil: lines.appendText("null")
+        if let head {
+            lines.append(0x22)
+            lines.append(head.version)
+            lines.append(0x22)
+        } else {
+            lines.appendText("null")
         }
         lines.appendText(",\"status\":")
         lines.appendDecimal(entry.status)
@@ -57,9 +60,7 @@ package enum JSONLogFormat {
         lines.appendText(",\"user_agent\":")
         append(entry.field("user-agent"), to: &lines)
         lines.appendText(",\"request_id\":\"")
-        lines.append(contentsOf: String(entry.connection, radix: 36).utf8)
-        lines.append(0x2D)
-        lines.append(contentsOf: String(entry.sequence, radix: 36).utf8)
+        RequestID(connection: entry.connection, sequence: entry.sequence).append(to: &lines)
         lines.appendText("\",\"host\":")
         append(head.flatMap { head in head.authority.map { head.slice($0) } }, to: &lines)
         lines.appendText("}\n")

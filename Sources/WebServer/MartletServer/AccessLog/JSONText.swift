@@ -1,3 +1,5 @@
+import MartletBytes
+
 /// Bytes that a client sent, as the inside of a JSON string (RFC 8259 section 7).
 package enum JSONText {
     /// Appends `bytes`: valid UTF-8 as it is, what is not as U+FFFD, quotes and backslashes escaped. So are the controls, C1 and
@@ -5,7 +7,7 @@ package enum JSONText {
     ///
     /// - Parameter limit: how many of the bytes are looked at; a character that it would cut is left out.
     package static func append(_ bytes: UnsafeRawBufferPointer, upTo limit: Int, to output: inout [UInt8]) {
-        if bytes.count <= limit, bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) {
+        if bytes.count <= limit, bytes.allSatisfy({ ASCII.isPrintable($0) && $0 != 0x22 && $0 != 0x5C }) {
             output.append(contentsOf: bytes)
             return
         }
@@ -39,8 +41,10 @@ package enum JSONText {
         case 0x0A: output.append(contentsOf: [0x5C, UInt8(ascii: "n")])
         case 0x0D: output.append(contentsOf: [0x5C, UInt8(ascii: "r")])
         case ..<0x20, 0x7F...0x9F:
-            let digits = String(scalar.value, radix: 16)
-            output.append(contentsOf: ("\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits).utf8)
+            let byte = UInt8(truncatingIfNeeded: scalar.value)
+            output.append(contentsOf: "\\u00".utf8)
+            output.append(Hex.digit(byte >> 4))
+            output.append(Hex.digit(byte))
         default: output.append(contentsOf: String(scalar).utf8)
         }
     }

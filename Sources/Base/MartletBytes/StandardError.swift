@@ -1,0 +1,20 @@
+private import Glibc
+
+/// Standard error, written to directly: a text is out when the call returns, and two short texts never mix.
+package enum StandardError {
+    package static func write(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while let start = rest.baseAddress, !rest.isEmpty {
+                let count = Glibc.write(STDERR_FILENO, start, rest.count)
+                if count < 0 && errno == EINTR { continue }
+                // Nobody is left to tell that standard error is closed.
+                guard count > 0 else { return }
+                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+            }
+        }
+    }
+
+    package static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+}

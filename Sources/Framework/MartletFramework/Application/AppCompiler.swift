@@ -1,0 +1,112 @@
+internal import HTTPTypes
+internal import MartletGateway
+
+/// Puts the registrations of an app and its blueprints into a router, and collects what is wrong with them.
+struct AppCompiler {
+    private(set) var router = Router<Endpoint>()
+    private(set) var names: [String: RoutePattern] = [:]
+    private(set) var faults: [String] = []
+    private(set) var table: [String] = []
+    private var nameLocations: [String: SourceLocation] = [:]
+
+    /// Where a registration stands: what its blueprints add to it.
+    private struct Scope {
+        var prefix = ""
+        var name = ""
+        var middleware: [any Middleware] = []
+        var path: [ObjectIdentifier] = []
+    }
+
+    init(_ contents: Registry.Contents) {
+        add(contents, Scope())
+    }
+
+    private mutating func add(_ contents: Registry.Contents, _ scope: Scope) {
+        for route in contents.routes { add(route, scope) }
+        for mount in contents.mounts { add(mount, scope) }
+        for (blueprint, location) in contents.blueprints { add(blueprint, location, scope) }
+    }
+
+    private mutating func add(_ blueprint: Blueprint, _ location: SourceLocation, _ scope: Scope) {
+        guard !scope.path.contains(ObjectIdentifier(blueprint)) else {
+            faults.append("\(location): the blueprint \"\(blueprint.name)\" is registered inside itself.")
+            return
+        }
+        guard blueprint.prefix.isEmpty || (blueprint.prefix.hasPrefix("/") && !blueprint.prefix.hasSuffix("/")) else {
+            faults.append(
+                "\(location): the prefix \"\(blueprint.prefix)\" of the blueprint \"\(blueprint.name)\" must begin with a slash and not end with one."
+            )
+            return
+        }
+        let contents = blueprint.registry.freeze()
+        var inner = scope
+        inner.prefix += blueprint.prefix
+        inner.name += blueprint.name + "."
+        inner.middleware += contents.middleware
+        inner.path.append(ObjectIdentifier(blueprint))
+        add(contents, inner)
+    }
+
+    private mutating func add(_ route: Registry.Route, _ scope: Scope) {
+        let title = (route.methods.map(\.rawValue) + [scope.prefix + route.pattern]).joined(separator: " ")
+        do throws(RoutePattern.Malformed) {
+            if let fault = route.fault { throw RoutePattern.Malformed(description: fault) }
+            // The part below a prefix is checked by itself first, so that "needs a slash" is about what was written.
+            _ = try RoutePattern(parsing: route.pattern)
+            let pattern = try RoutePattern(parsing: scope.prefix + route.pattern)
+            let matchers = try pattern.matchers(for: route.types)
+            let handler = HandlerApplication.wrap(route.handler, in: scope.middleware)
+            let rule = Router<Endpoint>.Rule(
+                pattern: pattern,
+                matchers: matchers,
+                methods: route.methods,
+                value: .handler(handler, names: pattern.parameters.map(\.name)),
+                location: route.location
+            )
+            faults += router.add(rule).map(\.description)
+            if let name = route.name { add(scope.name + name, pattern, route.location) }
+            table.append("\(title)  \(route.location)")
+        } catch {
+            faults.append("\(route.location): \(title): \(error).")
+        }
+    }
+
+    private mutating func add(_ name: String, _ pattern: RoutePattern, _ location: SourceLocation) {
+        if let other = nameLocations[name] {
+            faults.append("\(location): the name \"\(name)\" is given twice; the other one is at \(other).")
+        }
+        names[name] = pattern
+        nameLocations[name] = location
+    }
+
+    private mutating func add(_ mount: Registry.Mount, _ scope: Scope) {
+        let prefix = scope.prefix + mount.prefix
+        do throws(RoutePattern.Malformed) {
+            let pattern = try RoutePattern(parsing: Self.mountPath(prefix).description)
+            guard pattern.parameters.isEmpty else {
+                throw RoutePattern.Malformed(description: "a mount takes text only, no parameters")
+            }
+            let application = scope.middleware.wrapping(mount.application)
+            let rule = Router<Endpoint>.Rule(
+                pattern: pattern,
+                matchers: [],
+                methods: [],
+                value: .application(application),
+                location: mount.location
+            )
+            faults += router.addMount(rule).map(\.description)
+            table.append("mount \(prefix)  \(mount.location)")
+        } catch {
+            faults.append("\(mount.location): mount \(prefix): \(error).")
+        }
+    }
+
+    /// The rules for what can be mounted where are the gateway's.
+    private static func mountPath(_ prefix: String) throws(RoutePattern.Malformed) -> MountPath {
+        do throws(MountPathError) {
+            return try MountPath(parsing: prefix.isEmpty ? "/" : prefix)
+        } catch {
+            throw RoutePattern.Malformed(description: error.problem)
+        }
+    }
+}

@@ -1,0 +1,39 @@
+internal import HTTPTypes
+internal import MartletGateway
+
+/// An app as it was when registration ended: immutable, and what answers requests.
+final class CompiledApp: Sendable {
+    /// Patterns by name.
+    let names: [String: RoutePattern]
+    /// Everything that was registered, for people.
+    let table: [String]
+    let error: RegistrationError?
+    private let dispatcher: RouteDispatcher
+    /// The middleware of the app around the router; nil where there is none.
+    private let chain: (any Application)?
+
+    init(_ contents: Registry.Contents, environment: App.Environment?) {
+        let builder = AppCompiler(contents)
+        let (read, fault) = environment.map { ($0, nil) } ?? App.Environment.read()
+        let faults = (fault.map { [$0] } ?? []) + builder.faults
+        names = builder.names
+        table = builder.table
+        error = faults.isEmpty ? nil : RegistrationError(faults: faults)
+        dispatcher = RouteDispatcher(router: builder.router, hooks: contents.hooks, environment: read)
+        chain = contents.middleware.isEmpty ? nil : contents.middleware.wrapping(dispatcher)
+    }
+
+    func begin(_ request: Request, for exchange: any Exchange) {
+        guard chain == nil else { return exchange.answer { try await self.respond(to: request) } }
+        dispatcher.begin(request, for: exchange)
+    }
+
+    func respond(to request: Request) async throws -> Response {
+        guard let chain else { return try await dispatcher.respond(to: request) }
+        do {
+            return try await chain.respond(to: request)
+        } catch {
+            return try await dispatcher.answer(to: error, request)
+        }
+    }
+}

@@ -1,0 +1,100 @@
+internal import HTTPTypes
+internal import Logging
+internal import MartletGateway
+
+/// The inside of an app: finds the handler, calls it, and answers what the router and errors ask for.
+final class RouteDispatcher: DirectApplication {
+    let router: Router<Endpoint>
+    let hooks: ErrorHooks
+    let environment: App.Environment
+
+    init(router: Router<Endpoint>, hooks: ErrorHooks, environment: App.Environment) {
+        self.router = router
+        self.hooks = hooks
+        self.environment = environment
+    }
+
+    func begin(_ request: Request, for exchange: any Exchange) {
+        let match = match(request)
+        guard case .found(.handler(.direct(let handler), let names), let values) = match else {
+            return exchange.answer { try await self.respond(to: request, match) }
+        }
+        do {
+            exchange.complete(try handler(request, PathParameters(names: names, values: values)))
+        } catch {
+            exchange.answer { try await self.answer(to: error, request) }
+        }
+    }
+
+    func respond(to request: Request) async throws -> Response { try await respond(to: request, match(request)) }
+
+    private func match(_ request: Request) -> Router<Endpoint>.Outcome {
+        withExtendedLifetime(request.head) { router.match(request.method, path: request.pathBytes) }
+    }
+
+    private func respond(to request: Request, _ match: Router<Endpoint>.Outcome) async throws -> Response {
+        do {
+            switch match {
+            case .found(.handler(let handler, let names), let values):
+                return try await handler(request, PathParameters(names: names, values: values))
+            case .mounted(.application(let application), let length):
+                return try await application.respond(to: request.mounted(length: length))
+            case .redirect(let path):
+                return Self.redirect(to: path, request)
+            case .wrongMethod(let allowed):
+                return try await wrongMethod(allowed, request)
+            case .notFound, .found, .mounted:
+                return try await notFound(request)
+            }
+        } catch {
+            return try await answer(to: error, request)
+        }
+    }
+
+    /// - Throws: the error itself where nothing was registered for it and it does not know its answer.
+    func answer(to error: any Error, _ request: Request) async throws -> Response {
+        if let response = try await hooks.answer(to: error, request) { return response }
+        guard environment == .development, !(error is CancellationError), !(error is ClientDisconnected) else {
+            throw error
+        }
+        request.logger.error("\(request.method.rawValue) \(request.target): \(error)")
+        return .plain(.internalServerError, "\(type(of: error)): \(error)\n\nThis text is shown in development only.\n")
+    }
+
+    private func wrongMethod(_ allowed: [HTTPRequest.Method], _ request: Request) async throws -> Response {
+        var methods = Set(allowed.map(\.rawValue))
+        if methods.contains("GET") { methods.insert("HEAD") }
+        methods.insert("OPTIONS")
+        let allow = methods.sorted().joined(separator: ", ")
+        if request.method == .options { return Response(status: .noContent, headers: Headers([(.allow, allow)])) }
+        let reason =
+            environment == .development
+            ? "\(request.path) does not answer \(request.method.rawValue). It answers \(allow)." : nil
+        return try await hooks.decorate(
+            Abort(.methodNotAllowed, reason, headers: Headers([(.allow, allow)])).response,
+            request
+        )
+    }
+
+    private func notFound(_ request: Request) async throws -> Response {
+        if request.method == .options, request.target == "*" { return Response(status: .noContent) }
+        return try await hooks.decorate(Abort(.notFound, hint(request)).response, request)
+    }
+
+    private func hint(_ request: Request) -> String? {
+        guard environment == .development else { return nil }
+        let text = "Nothing answers at \(request.path)."
+        guard let near = router.suggestion(for: request.path) else { return text }
+        let methods = near.methods.map(\.rawValue).joined(separator: ", ")
+        return text + " Did you mean \(near.path)?" + (methods.isEmpty ? "" : " It answers \(methods).")
+    }
+
+    /// 308 keeps method and body (RFC 9110 section 15.4.9).
+    private static func redirect(to path: [UInt8], _ request: Request) -> Response {
+        var target = Array(request.mountBytes) + path
+        if let query = request.head.query { target += [UInt8(ascii: "?")] + request.head.slice(query) }
+        var headers = Headers()
+        headers.append(.location, URLText.escaping(target))
+        return Response(status: .permanentRedirect, headers: headers)
+    }
+}

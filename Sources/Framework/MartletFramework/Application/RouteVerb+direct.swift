@@ -1,0 +1,110 @@
+public import HTTPTypes
+public import MartletGateway
+
+/// Handlers that do not wait: their answer leaves without a task.
+extension RouteVerb {
+    /// Registers a handler that does not wait, and takes nothing.
+    ///
+    /// - Parameters:
+    ///   - pattern: the path, with parameters as `<name>` or `<converter:name>` (``PathConverter``).
+    ///   - methods: for `app.route` only.
+    ///   - name: the name that ``App/url(for:_:mountPath:)`` knows the route by.
+    public func callAsFunction<Answer: ResponseConvertible>(
+        _ pattern: String,
+        methods: [HTTPRequest.Method]? = nil,
+        name: String? = nil,
+        file: StaticString = #fileID,
+        line: UInt = #line,
+        handler: @escaping @Sendable () throws -> Answer
+    ) {
+        add(
+            pattern,
+            methods,
+            name,
+            nil,
+            file,
+            line,
+            .direct { request, _ in
+                try handler().response(to: request)
+            }
+        )
+    }
+
+    /// Registers a handler that does not wait, and takes the request.
+    public func callAsFunction<Answer: ResponseConvertible>(
+        _ pattern: String,
+        methods: [HTTPRequest.Method]? = nil,
+        name: String? = nil,
+        file: StaticString = #fileID,
+        line: UInt = #line,
+        handler: @escaping @Sendable (Request) throws -> Answer
+    ) {
+        add(
+            pattern,
+            methods,
+            name,
+            nil,
+            file,
+            line,
+            .direct { request, values in
+                try handler(values.stored(in: request)).response(to: request)
+            }
+        )
+    }
+
+    /// Registers a handler that does not wait, and takes values from the path.
+    public func callAsFunction<Answer: ResponseConvertible, First: PathConvertible, each Rest: PathConvertible>(
+        _ pattern: String,
+        methods: [HTTPRequest.Method]? = nil,
+        name: String? = nil,
+        file: StaticString = #fileID,
+        line: UInt = #line,
+        handler: @escaping @Sendable (First, repeat each Rest) throws -> Answer
+    ) {
+        add(
+            pattern,
+            methods,
+            name,
+            Self.types(First.self, repeat (each Rest).self),
+            file,
+            line,
+            .direct { request, values in
+                var values = values.reader
+                let answer = try handler(
+                    values.next(First.self),
+                    repeat values.next((each Rest).self)
+                )
+                return try answer.response(to: request)
+            }
+        )
+    }
+
+    /// Registers a handler that does not wait, and takes the request and values from the path.
+    public func callAsFunction<Answer: ResponseConvertible, First: PathConvertible, each Rest: PathConvertible>(
+        _ pattern: String,
+        methods: [HTTPRequest.Method]? = nil,
+        name: String? = nil,
+        file: StaticString = #fileID,
+        line: UInt = #line,
+        handler: @escaping @Sendable (Request, First, repeat each Rest) throws -> Answer
+    ) {
+        add(
+            pattern,
+            methods,
+            name,
+            Self.types(First.self, repeat (each Rest).self),
+            file,
+            line,
+            .direct { request, values in
+                let request = values.stored(in: request)
+                var values = values.reader
+                let answer = try handler(
+                    request,
+                    values.next(First.self),
+                    repeat values.next((each Rest).self)
+                )
+                return try answer.response(to: request)
+            }
+        )
+    }
+}

@@ -1,0 +1,110 @@
+public import HTTPTypes
+public import MartletGateway
+
+/// Handlers that may wait.
+extension RouteVerb {
+    /// Registers a handler that takes nothing.
+    ///
+    /// - Parameters:
+    ///   - pattern: the path, with parameters as `<name>` or `<converter:name>` (``PathConverter``).
+    ///   - methods: for `app.route` only.
+    ///   - name: the name that ``App/url(for:_:mountPath:)`` knows the route by.
+    public func callAsFunction<Answer: ResponseConvertible>(
+        _ pattern: String,
+        methods: [HTTPRequest.Method]? = nil,
+        name: String? = nil,
+        file: StaticString = #fileID,
+        line: UInt = #line,
+        handler: @escaping @Sendable () async throws -> Answer
+    ) {
+        add(
+            pattern,
+            methods,
+            name,
+            nil,
+            file,
+            line,
+            .waiting { request, _ in
+                try await handler().response(to: request)
+            }
+        )
+    }
+
+    /// Registers a handler that takes the request.
+    public func callAsFunction<Answer: ResponseConvertible>(
+        _ pattern: String,
+        methods: [HTTPRequest.Method]? = nil,
+        name: String? = nil,
+        file: StaticString = #fileID,
+        line: UInt = #line,
+        handler: @escaping @Sendable (Request) async throws -> Answer
+    ) {
+        add(
+            pattern,
+            methods,
+            name,
+            nil,
+            file,
+            line,
+            .waiting { request, values in
+                try await handler(values.stored(in: request)).response(to: request)
+            }
+        )
+    }
+
+    /// Registers a handler that takes values from the path.
+    public func callAsFunction<Answer: ResponseConvertible, First: PathConvertible, each Rest: PathConvertible>(
+        _ pattern: String,
+        methods: [HTTPRequest.Method]? = nil,
+        name: String? = nil,
+        file: StaticString = #fileID,
+        line: UInt = #line,
+        handler: @escaping @Sendable (First, repeat each Rest) async throws -> Answer
+    ) {
+        add(
+            pattern,
+            methods,
+            name,
+            Self.types(First.self, repeat (each Rest).self),
+            file,
+            line,
+            .waiting { request, values in
+                var values = values.reader
+                let answer = try await handler(
+                    values.next(First.self),
+                    repeat values.next((each Rest).self)
+                )
+                return try answer.response(to: request)
+            }
+        )
+    }
+
+    /// Registers a handler that takes the request and values from the path.
+    public func callAsFunction<Answer: ResponseConvertible, First: PathConvertible, each Rest: PathConvertible>(
+        _ pattern: String,
+        methods: [HTTPRequest.Method]? = nil,
+        name: String? = nil,
+        file: StaticString = #fileID,
+        line: UInt = #line,
+        handler: @escaping @Sendable (Request, First, repeat each Rest) async throws -> Answer
+    ) {
+        add(
+            pattern,
+            methods,
+            name,
+            Self.types(First.self, repeat (each Rest).self),
+            file,
+            line,
+            .waiting { request, values in
+                let request = values.stored(in: request)
+                var values = values.reader
+                let answer = try await handler(
+                    request,
+                    values.next(First.self),
+                    repeat values.next((each Rest).self)
+                )
+                return try answer.response(to: request)
+            }
+        )
+    }
+}

@@ -1,0 +1,61 @@
+import MartletGateway
+import NIOCore
+
+/// The one handler of ours in a connection's channel: it tells the transport and the protocol what happens there.
+final class ConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let connection: any ServerConnection
+    private let transport: any Transport
+    private let services: LoopContext
+
+    init(_ connection: any ServerConnection, transport: any Transport, services: LoopContext) {
+        self.connection = connection
+        self.transport = transport
+        self.services = services
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        transport.opened()
+        switch services.add(connection) {
+        case .granted: break
+        // Not read from before another loop has made room.
+        case .asked: transport.setReading(false)
+        case .refused: return connection.closeNow()
+        }
+        guard !services.isEnding else { return connection.closeNow() }
+        connection.opened(
+            Connection(
+                remoteAddress: context.channel.remoteAddress,
+                localAddress: context.channel.localAddress,
+                scheme: transport.isSecure ? "https" : "http",
+                eventLoop: context.eventLoop,
+                number: LoopContext.nextConnectionNumber(),
+                logger: services.logger
+            )
+        )
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        connection.received(unwrapInboundIn(data))
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        transport.isWritable = context.channel.isWritable
+        if transport.isWritable { connection.outputIsWelcome() }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event as? ChannelEvent == .inputClosed { connection.inputClosed() }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Reset by the peer, and the like: the channel closes by itself or is closed here.
+        connection.closeNow()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        connection.lost()
+        services.remove(connection)
+    }
+}

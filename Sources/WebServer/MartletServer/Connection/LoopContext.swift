@@ -1,0 +1,242 @@
+import Glibc
+import Logging
+import MartletGateway
+import MartletHTTP1
+import NIOCore
+import Synchronization
+
+/// What the connections of one event loop share. Everything in it is touched on that loop's thread only.
+///
+/// There is one timer for a loop, not one for a request: a coarse tick looks at the deadlines of all connections. It runs
+/// only while there are any.
+final class LoopContext: @unchecked Sendable {
+    /// About what a connection needs besides what it has to send.
+    static let connectionBytes = 16_384
+    private static let connectionNumbers = Atomic<UInt64>(1)
+
+    let loop: any EventLoop
+    let executor: LoopExecutor
+    let entryPoint: EntryPoint
+    let limits: Limits
+    let headLimits: HeadLimits
+    let forwarded: ForwardedResolver
+    let untrustedPeers: UntrustedPeers
+    let logger: Logger
+    let gauge: ConnectionGauge
+    let tickInterval: Duration
+    let isLogging: Bool
+    /// Whether the access log tells how long requests take.
+    let isTiming: Bool
+    private let whenEmpty: @Sendable () -> Void
+
+    var encoder = ResponseEncoder()
+    var logLines: AccessLogLines?
+    /// No new requests: connections close when they become idle.
+    private(set) var isEnding = false
+    /// The time of the last tick, which is all the precision that deadlines have.
+    private(set) var now = NIODeadline.now()
+
+    private let tick: TimeAmount
+    private let headWait: TimeAmount
+    private let idleWait: TimeAmount
+    private let drainWait: TimeAmount
+    private let silenceWait: TimeAmount
+    private(set) var connections: [any ServerConnection] = []
+    private var isTicking = false
+    private var hasReportedEmpty = false
+    private var spareExchanges: [ServerExchange] = []
+    private var spareOutput: ByteBuffer?
+    let turns: LoopTurns
+    private var tide = HighTide()
+    private var asked = 0
+
+    init(
+        loop: any EventLoop,
+        executor: LoopExecutor,
+        application: any Application,
+        configuration: ServerConfiguration,
+        gauge: ConnectionGauge,
+        untrustedPeers: UntrustedPeers,
+        accessLog: AccessLog?,
+        logger: Logger,
+        whenEmpty: @escaping @Sendable () -> Void
+    ) {
+        self.loop = loop
+        self.executor = executor
+        entryPoint = EntryPoint(application)
+        self.limits = configuration.limits
+        self.headLimits = configuration.limits.head
+        forwarded = ForwardedResolver(trusted: configuration.trustedProxies, fields: configuration.forwardedFields)
+        self.untrustedPeers = untrustedPeers
+        self.logger = logger
+        self.gauge = gauge
+        tickInterval = configuration.tick
+        tick = TimeAmount(configuration.tick)
+        headWait = TimeAmount(configuration.limits.headTimeout) + tick
+        idleWait = TimeAmount(configuration.limits.idleTimeout) + tick
+        drainWait = TimeAmount(configuration.limits.drainTimeout) + tick
+        silenceWait = TimeAmount(configuration.limits.drainSilence) + tick
+        turns = LoopTurns(loop)
+        self.whenEmpty = whenEmpty
+        logLines = accessLog.map { AccessLogLines(log: $0, format: configuration.accessLogFormat) }
+        isLogging = accessLog != nil
+        isTiming = isLogging && configuration.accessLogFormat == .json
+    }
+
+    /// Seconds since 1970. The coarse clock is a read of memory, not a system call.
+    var second: Int {
+        var moment = timespec()
+        clock_gettime(CLOCK_REALTIME_COARSE, &moment)
+        return moment.tv_sec
+    }
+
+    /// A deadline that is never early: the time of the last tick may be one tick old.
+    func deadline(_ wait: Wait) -> NIODeadline {
+        switch wait {
+        case .head: now + headWait
+        case .idle: now + idleWait
+        case .drain: now + drainWait
+        case .silence: now + silenceWait
+        }
+    }
+
+    enum Wait {
+        case head, idle, drain, silence
+    }
+}
+
+// MARK: - Connections
+
+extension LoopContext {
+    static func nextConnectionNumber() -> UInt64 {
+        connectionNumbers.wrappingAdd(1, ordering: .relaxed).oldValue
+    }
+
+    /// Takes a connection in.
+    func add(_ connection: any ServerConnection) -> ConnectionGauge.Place {
+        let open = gauge.open.wrappingAdd(1, ordering: .relaxed).newValue
+        connection.index = connections.count
+        connections.append(connection)
+        tide.rise(to: connections.count &* Self.connectionBytes)
+        startTicking()
+        guard open > gauge.limit, makeRoom(for: connection) == 0 else { return .granted }
+        guard asked < gauge.asked else { return .refused }
+        asked += 1
+        // It is not read from meanwhile.
+        let newcomer = NIOLoopBound(connection, eventLoop: loop)
+        askOthersForRoom { isGranted in
+            self.asked -= 1
+            if isGranted { newcomer.value.roomGranted() } else { newcomer.value.closeNow() }
+        }
+        return .asked
+    }
+
+    func remove(_ connection: any ServerConnection) {
+        let index = connection.index
+        guard index < connections.count, connections[index] === connection else { return }
+        let last = connections.removeLast()
+        if last !== connection {
+            connections[index] = last
+            last.index = index
+        }
+        gauge.open.wrappingSubtract(1, ordering: .relaxed)
+        if connections.isEmpty {
+            logLines?.handOver()
+            if isEnding { reportEmpty() }
+        }
+    }
+
+    /// Stops gracefully: idle connections close now, the others after their answer.
+    func refuseNewRequests() {
+        isEnding = true
+        for connection in connections { connection.refuseNewRequests() }
+        if connections.isEmpty { reportEmpty() }
+    }
+
+    private func reportEmpty() {
+        guard !hasReportedEmpty else { return }
+        hasReportedEmpty = true
+        turns.close()
+        whenEmpty()
+    }
+
+    func closeAll() {
+        isEnding = true
+        for connection in connections { connection.closeAtOnce() }
+        if connections.isEmpty { reportEmpty() }
+    }
+}
+
+// MARK: - The tick
+
+extension LoopContext {
+    private func startTicking() {
+        guard !isTicking else { return }
+        isTicking = true
+        now = .now()
+        loop.scheduleTask(in: tick) { self.ticked() }
+    }
+
+    private func ticked() {
+        now = .now()
+        // Closing one removes it from the list, so the list is walked as it was.
+        var held = 0
+        for connection in connections {
+            connection.tick(now)
+            held &+= connection.heldBytes
+        }
+        if tide.hasEbbed(to: held) { Memory.giveBack() }
+        logLines?.handOver()
+        if spareExchanges.count > 64 { spareExchanges.removeLast(spareExchanges.count - 64) }
+        isTicking = !connections.isEmpty
+        if isTicking { loop.scheduleTask(in: tick) { self.ticked() } }
+    }
+}
+
+// MARK: - Turns
+
+extension LoopContext {
+    /// Returns on the loop. A task that prefers the loop as executor is there already, unless something moved it.
+    func hopToLoop() async {
+        guard !loop.inEventLoop else { return }
+        await withUnsafeContinuation { continuation in
+            loop.execute { continuation.resume() }
+        }
+    }
+
+    /// Returns when the other connections have had their turn.
+    func nextTurn() async {
+        await withUnsafeContinuation { continuation in
+            guard !loop.inEventLoop else { return turns.next { continuation.resume() } }
+            loop.execute { self.turns.next { continuation.resume() } }
+        }
+    }
+}
+
+// MARK: - Things that are used again
+
+extension LoopContext {
+    func takeExchange() -> ServerExchange {
+        spareExchanges.popLast() ?? ServerExchange(services: self, head: RequestHead())
+    }
+
+    /// Takes an exchange back, if nobody else holds it.
+    func giveBack(_ exchange: inout ServerExchange?) {
+        let isUnshared = isKnownUniquelyReferenced(&exchange)
+        guard let spare = exchange.take() else { return }
+        spare.leave()
+        guard isUnshared, spare.isHeadUnshared, spare.head.bytes.count <= 4096 else { return }
+        if spareExchanges.count < 1024 { spareExchanges.append(spare) }
+    }
+
+    /// An empty buffer to write answers into.
+    func takeOutput() -> ByteBuffer {
+        guard var output = spareOutput.take() else { return ByteBufferAllocator().buffer(capacity: 4096) }
+        output.clear()
+        return output
+    }
+
+    func giveBack(_ output: ByteBuffer) {
+        if output.capacity <= 65_536 { spareOutput = output }
+    }
+}

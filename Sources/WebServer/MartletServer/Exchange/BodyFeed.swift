@@ -1,0 +1,32 @@
+import MartletGateway
+import MartletHTTP1
+import NIOCore
+
+/// The body of a request on its way from the connection to its reader.
+struct BodyFeed {
+    let stream: BodyStream
+    /// The reader has enough for now: the connection is not read from.
+    var isHeldBack = false
+    private(set) var received = 0
+    /// How long the client has had to send it, by the loop's ticks.
+    private var waited = Duration.zero
+
+    init(_ stream: BodyStream) {
+        self.stream = stream
+    }
+
+    mutating func take(_ chunk: ByteBuffer) {
+        received &+= chunk.readableBytes
+        isHeldBack = !stream.feed(chunk)
+    }
+
+    /// Counts the time in which the client could send.
+    ///
+    /// - Returns: whether it has sent too little for that.
+    mutating func isTooSlow(after time: Duration, limits: Limits) -> Bool {
+        waited += time
+        return waited > limits.bodyGrace + Duration.seconds(received / max(1, limits.bodyRate))
+    }
+
+    static func error(for fault: RequestFault) -> any Error { fault == .bodyCutShort ? IncompleteBody() : fault }
+}

@@ -1,0 +1,51 @@
+import HTTPTypes
+import Logging
+import MartletGateway
+import MartletHTTP1
+
+/// Answers that are errors.
+extension ServerExchange {
+    func fail(_ error: any Error) {
+        guard progress == .waiting else { return }
+        if let fault = error as? RequestFault ?? (error is IncompleteBody ? fault : nil) {
+            complete(refusal(fault))
+        } else if let known = error as? any ResponseError {
+            let response = known.response
+            switch response.body {
+            case .stream, .upgrade: complete(internalError("An error's own response has a streamed body: \(error)"))
+            default: complete(response)
+            }
+        } else if let fault {
+            // What an application makes of a body that has broken off is no failure of its own.
+            complete(refusal(fault))
+        } else {
+            complete(internalError("The application failed: \(error)"))
+        }
+    }
+
+    /// Answers a request that broke the protocol. Where the next one would begin is unknown: the connection ends.
+    func refuse(_ fault: RequestFault) { complete(refusal(fault)) }
+
+    /// What a client gets that has broken the protocol; why is in the log.
+    private func refusal(_ fault: RequestFault) -> Response {
+        connection?.refuse(self)
+        services.logger.info(
+            "Request refused: \(fault)",
+            metadata: ["client": "\(connection?.clientDescription ?? "unknown")", "request": "\(requestID)"]
+        )
+        return fault.response
+    }
+
+    func internalError(_ message: String) -> Response {
+        log(.error, message)
+        return .plain(.internalServerError, "Internal Server Error\nRequest \(requestID)\n")
+    }
+
+    /// Why a response cannot be sent as it is.
+    static func problem(with response: Response) -> String? {
+        if let fault = response.headers.fault { return "The application's response cannot be sent: \(fault)" }
+        if (200...999).contains(response.status.code) { return nil }
+        if case .upgrade = response.body { return nil }
+        return "The application's response cannot be sent: status \(response.status.code) is not that of an answer."
+    }
+}

@@ -1,0 +1,76 @@
+import Logging
+import MartletGateway
+import MartletHTTP1
+import NIOCore
+
+/// Answers that are files.
+extension ServerExchange {
+    /// Up to this size a file is read and leaves together with the head: one system call instead of two.
+    private static let readBytes = 16_384
+
+    func sendFile(_ range: FileRange, _ response: Response) {
+        guard let connection else { return }
+        let descriptor: OwnedDescriptor
+        do {
+            // Where descriptors have run out, those who wait for nothing give theirs.
+            descriptor = try range.open { services.makeRoom() > 0 }
+        } catch {
+            return complete(internalError("\(error)"))
+        }
+        let hasBody = connection.writeHead(of: response, body: .known(range.length), for: self)
+        guard hasBody, range.length > 0 else { return end() }
+        beginStreaming()
+        if range.length <= Self.readBytes {
+            guard let bytes = range.read(descriptor) else { return fileWasCutShort() }
+            try? connection.write(bytes, for: self)
+            record.sentBytes = range.length
+            return end()
+        }
+        transfer = FileTransfer(descriptor, offset: range.offset, length: range.length)
+        sendPieces()
+    }
+
+    /// Sends piece after piece for as long as the channel takes them at once, and goes on when it has taken one.
+    private func sendPieces() {
+        var goesOn = true
+        while goesOn, progress == .streaming, let connection {
+            goesOn = false
+            guard let piece = transfer?.nextPiece() else {
+                transfer.take()?.end()
+                return end()
+            }
+            if transfer?.isCutShort == true { return fileWasCutShort() }
+            let count = piece.readableBytes
+            var isSynchronous = true
+            transfer?.isSending = true
+            connection.send(piece, for: self) { isSent in
+                guard self.transfer != nil else { return }
+                guard isSent else {
+                    self.transfer.take()?.end()
+                    return self.abort()
+                }
+                self.transfer?.isSending = false
+                self.record.sentBytes &+= count
+                if !isSynchronous {
+                    self.sendPieces()
+                } else if self.hasHadItsShare(count) {
+                    self.services.turns.next { if self.transfer != nil { self.sendPieces() } }
+                } else {
+                    goesOn = true
+                }
+            }
+            isSynchronous = false
+        }
+    }
+
+    /// Looked at by the loop's tick: a channel that has nothing left to read does not say so.
+    func checkFile() {
+        if transfer?.isCutShort == true { fileWasCutShort() }
+    }
+
+    private func fileWasCutShort() {
+        log(.error, "A file became shorter while it was sent; the connection is closed.")
+        // The channel would try for ever to send what is no longer there.
+        if transfer?.isSending == true { connection?.closeNow() } else { abort() }
+    }
+}

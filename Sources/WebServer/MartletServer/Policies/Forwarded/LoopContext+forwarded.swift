@@ -1,0 +1,107 @@
+import MartletBytes
+import MartletGateway
+import MartletHTTP1
+import NIOCore
+
+/// A request as its client made it, where trusted proxies tell.
+extension LoopContext {
+    struct ForwardedRequest {
+        /// What is told of the connection of this request.
+        let info: Connection
+        /// How long its mount path is.
+        var mountLength = 0
+        /// The client's address as text, where it is not the connection's.
+        var client: [UInt8]?
+    }
+
+    /// Changes the head to what is believed of its forwarding fields.
+    ///
+    /// - Parameters:
+    ///   - head: it has such fields; nobody else holds it.
+    ///   - info: that of the connection.
+    @inline(never)
+    func applyForwarding(to head: RequestHead, of info: Connection) -> ForwardedRequest {
+        head.fields.removeAll { ForwardingField.isImitated(by: head.slice($0.name)) }
+        let peer = info.remoteAddress.flatMap(IPAddress.init).map { ForwardedResolver.Peer.address($0) } ?? .unix
+        var lines: [ForwardedResolver.Line] = []
+        var isMisspelled = false
+        for field in head.fields {
+            let name = head.slice(field.name)
+            guard let first = name.first, ForwardingField.mayBegin(with: first), let known = ForwardingField(name: name)
+            else { continue }
+            if ForwardingField.hasUnderscore(name) {
+                isMisspelled = true
+            } else {
+                lines.append(ForwardedResolver.Line(known, head.slice(field.value)))
+            }
+        }
+        // No proxy spells a name with an underscore, and one that clears X-Forwarded-Host does not clear X_Forwarded_Host.
+        if isMisspelled { head.removeForwarding { _, name in ForwardingField.hasUnderscore(name) } }
+        switch forwarded.resolve(peer: peer, lines: lines) {
+        case .untrusted:
+            var name: String?
+            head.removeForwarding { _, bytes in
+                name = name ?? String(decoding: bytes.prefix(64), as: UTF8.self)
+                return true
+            }
+            if let name { untrustedPeers.note(peer, field: name, logger: logger) }
+            return ForwardedRequest(info: info)
+        case .trusted(let said):
+            if said.dropsForwarded {
+                head.removeForwarding { field, _ in field == .forwarded }
+            }
+            return ForwardedRequest(
+                info: connection(info, said, head),
+                mountLength: said.prefix.map { head.addMount($0) } ?? 0,
+                client: isLogging ? said.client.map { Array("\($0.address)".utf8) } : nil
+            )
+        }
+    }
+
+    private func connection(_ info: Connection, _ said: ForwardedFacts, _ head: RequestHead) -> Connection {
+        let isSecure = info.scheme == "https"
+        let current = head.authority.map { Array(head.slice($0)) }
+        let authority = ForwardedAuthority(said, current: current, isSecure: isSecure)
+        if let authority, authority.text != current { head.setHost(authority.text) }
+        guard said.client != nil || authority != nil || said.isSecure != nil else { return info }
+        return Connection(
+            info,
+            remoteAddress: said.client.flatMap {
+                // Ports are not told by most proxies; 0 stands for that.
+                try? SocketAddress(ipAddress: "\($0.address)", port: $0.port ?? 0)
+            },
+            isSecure: said.isSecure ?? isSecure,
+            server: authority.map { ($0.name, $0.port) }
+        )
+    }
+}
+
+extension RequestHead {
+    /// Removes those of the forwarding fields for which `isUnwanted` says so.
+    fileprivate func removeForwarding(where isUnwanted: (ForwardingField, UnsafeRawBufferPointer) -> Bool) {
+        fields.removeAll { field in
+            let name = slice(field.name)
+            return ForwardingField(name: name).map { isUnwanted($0, name) } ?? false
+        }
+    }
+
+    /// Sets the Host field and the authority.
+    fileprivate func setHost(_ text: [UInt8]) {
+        guard let value = append(text) else { return }
+        authority = value
+        if let index = fields.firstIndex(where: { ASCIICase.equals(slice($0.name), "host") }) {
+            fields[index].value = value
+            return
+        }
+        if let name = append(Array("Host".utf8)) { fields.append(Field(name: name, value: value)) }
+    }
+
+    /// Puts a prefix before the path.
+    ///
+    /// - Returns: its length, or 0 where there is no room for it or no path.
+    fileprivate func addMount(_ prefix: [UInt8]) -> Int {
+        guard path.count > 0, let whole = append(prefix + slice(path)) else { return 0 }
+        path = whole
+        return prefix.count
+    }
+}

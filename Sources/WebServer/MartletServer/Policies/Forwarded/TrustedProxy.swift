@@ -1,0 +1,77 @@
+import MartletBytes
+
+/// A peer whose word about its client is believed.
+public enum TrustedProxy: Sendable, Hashable {
+    /// Peers with an address of this network.
+    case network(IPNetwork)
+    /// Whoever may connect to a Unix socket that the server listens at.
+    case unix
+
+    /// This machine: as gunicorn's `forwarded_allow_ips` and uvicorn's `--forwarded-allow-ips`, which trust 127.0.0.1 and ::1.
+    public static let defaults: [TrustedProxy] =
+        ["127.0.0.1", "::1"].compactMap { text in
+            IPAddress(text.utf8).flatMap { IPNetwork($0, prefix: $0.isIPv4 ? 32 : 128) }.map { .network($0) }
+        } + [.unix]
+
+    /// Reads `10.0.0.0/8`, `192.0.2.1`, `2001:db8::/32`, `unix`, several of them with commas between, or `none`.
+    public static func list(parsing text: String) throws(TrustedProxyError) -> [TrustedProxy] {
+        if text == "none" { return [] }
+        var list: [TrustedProxy] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let name = part.drop { $0 == " " }
+            list.append(try TrustedProxy(parsing: String(name)))
+        }
+        return list
+    }
+
+    init(parsing text: String) throws(TrustedProxyError) {
+        if text == "unix" {
+            self = .unix
+            return
+        }
+        func error(_ problem: String) -> TrustedProxyError { TrustedProxyError(text: text, problem: problem) }
+        guard !text.isEmpty else { throw error("it is empty") }
+        guard text != "none" else { throw error("none stands alone") }
+        guard text != "*" else { throw error("to trust every peer, write 0.0.0.0/0,::/0") }
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let first = parts.first, let address = IPAddress(first.utf8) else {
+            throw error("it begins with no IPv4 or IPv6 address; host names are not looked up")
+        }
+        let most = address.isIPv4 ? 32 : 128
+        var prefix = most
+        if parts.count == 2 {
+            let digits = parts[1].utf8
+            guard (1...3).contains(digits.count), digits.allSatisfy(ASCII.isDigit), let number = Int(parts[1]),
+                number <= most
+            else { throw error("the length of the prefix is a number from 0 to \(most)") }
+            prefix = number
+        }
+        guard let network = IPNetwork(address, prefix: prefix) else { throw error("it is no network") }
+        guard network.base == address else {
+            throw error("the address has bits beyond its prefix; did you mean \(network)?")
+        }
+        self = .network(network)
+    }
+}
+
+extension TrustedProxy: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .network(let network): "\(network)"
+        case .unix: "unix"
+        }
+    }
+}
+
+/// A text that names no proxy to trust.
+public struct TrustedProxyError: Error, Sendable, Equatable, CustomStringConvertible {
+    public let text: String
+    public let problem: String
+
+    public var description: String {
+        """
+        "\(text)" is no proxy to trust: \(problem)\(problem.hasSuffix("?") ? "" : ".") \
+        Write an address, a network such as 10.0.0.0/8, unix for peers on Unix sockets, or none.
+        """
+    }
+}

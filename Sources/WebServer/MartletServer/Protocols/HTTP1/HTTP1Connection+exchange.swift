@@ -1,0 +1,121 @@
+import HTTPTypes
+import MartletGateway
+import MartletHTTP1
+import NIOCore
+
+/// What the exchange asks of the connection.
+extension HTTP1Connection: ExchangeConnection {
+    var clientDescription: String { info?.remoteAddress.map { "\($0)" } ?? "unknown" }
+
+    func isWritable(for exchange: ServerExchange) -> Bool { transport.isWritable }
+
+    func writeHead(of response: Response, body: ResponseFraming.Body, for exchange: ServerExchange) -> Bool {
+        let framing = machine.beginAnswer(
+            status: response.status.code,
+            headers: response.headers,
+            body: body,
+            hasInput: inbound.readableBytes > 0
+        )
+        exchange.record.status = response.status.code
+        services.encoder.setDate(services.second)
+        transport.withOutput { output in
+            services.encoder.writeHead(
+                status: response.status,
+                headers: response.headers,
+                framing: framing,
+                into: &output
+            )
+        }
+        return framing.delimiting != .none
+    }
+
+    func write(_ bytes: ByteBuffer, for exchange: ServerExchange) throws(BodyTooLong) {
+        switch machine.writing {
+        case .body(.chunked):
+            transport.withOutput { ResponseEncoder.writeChunkSize(bytes.readableBytes, into: &$0) }
+            transport.write(bytes)
+            transport.withOutput { $0.writeInteger(0x0D0A, as: UInt16.self) }
+        default:
+            try machine.countBody(bytes.readableBytes)
+            transport.write(bytes)
+        }
+    }
+
+    func send(_ part: FileRegion, for exchange: ServerExchange, whenTaken: @escaping (Bool) -> Void) {
+        // The part is of a file that was measured before its head was written.
+        try? machine.countBody(part.readableBytes)
+        transport.send(part, whenTaken: whenTaken)
+    }
+
+    func flush() { transport.flush() }
+
+    func flushSoon() {
+        if !willFlush { services.loop.assumeIsolated().execute { self.transport.flush() } }
+    }
+
+    func end(_ exchange: ServerExchange) -> Int {
+        switch machine.writing {
+        case .body(.chunked): transport.withOutput { $0.writeBytes(ResponseEncoder.lastChunk) }
+        case .body(.length(let missing)) where missing > 0: return missing
+        default: break
+        }
+        exchange.close()
+        switch machine.next(hasInput: inbound.readableBytes > 0) {
+        case .request: deadline = services.deadline(.idle)
+        case .discard:
+            deadline = services.deadline(.drain)
+            silence = services.deadline(.silence)
+        case .close:
+            finish()
+            return 0
+        }
+        process()
+        return 0
+    }
+
+    func abort(_ exchange: ServerExchange) {
+        endsWithReset = machine.endsOnlyByReset
+        exchange.close()
+        finish()
+    }
+
+    func inform(_ status: HTTPResponse.Status, _ headers: Headers, for exchange: ServerExchange) {
+        // A client that does not take what is sent needs no hints.
+        guard machine.writing == .head, !machine.message.isHTTP10, transport.isWritable else { return }
+        transport.withOutput { services.encoder.writeInformational(status: status, headers: headers, into: &$0) }
+        transport.flush()
+    }
+
+    func refuse(_ exchange: ServerExchange) { machine.refuse() }
+
+    func bodyIsWanted(by exchange: ServerExchange) {
+        if machine.bodyIsWanted() { transport.withOutput { $0.writeBytes(ResponseEncoder.continueLines) } }
+        process()
+    }
+
+    func upgrade(_ response: Response, for exchange: ServerExchange) -> BodyStream? {
+        guard machine.canLeaveHTTP else { return nil }
+        exchange.record.status = response.status.code
+        if !response.hasOwnHead { writeUpgradeHead(response) }
+        machine.leaveHTTP()
+        exchange.beginUpgrade()
+        let input = BodyStream(length: nil, source: exchange)
+        exchange.feed = BodyFeed(input)
+        if willFlush { transport.flush() } else { process() }
+        return input
+    }
+
+    private func writeUpgradeHead(_ response: Response) {
+        let framing = machine.beginAnswer(status: 101, headers: response.headers, body: .empty, hasInput: true)
+        services.encoder.setDate(services.second)
+        transport.withOutput { output in
+            services.encoder.writeHead(
+                status: response.status,
+                headers: response.headers,
+                framing: framing,
+                isUpgrade: true,
+                into: &output
+            )
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import Glibc
+import NIOCore
+
+/// A socket without encryption: small answers are written to its descriptor, files are sent by the system.
+final class PlainTransport: Transport {
+    /// Up to this size bytes are copied behind those that are gathered, which is cheaper than a second buffer in the write.
+    private static let copiedBytes = 16_384
+
+    private let channel: any Channel
+    private let services: LoopContext
+    private var direct: DirectWriter?
+    let isSecure = false
+    /// Kept here because asking the channel is not free.
+    var isWritable = true
+    private var output: ByteBuffer?
+    private var needsFlush = false
+    private var isReading = true
+
+    private init(_ channel: any Channel, services: LoopContext) {
+        self.channel = channel
+        self.services = services
+    }
+
+    /// Puts a connection into a channel that has nothing else in it.
+    static func open(
+        _ channel: any Channel,
+        services: LoopContext,
+        _ makeConnection: (any Transport) -> any ServerConnection
+    ) throws {
+        let transport = PlainTransport(channel, services: services)
+        let handler = ConnectionHandler(makeConnection(transport), transport: transport, services: services)
+        try channel.pipeline.syncOperations.addHandler(handler)
+    }
+}
+
+// MARK: - Out
+
+extension PlainTransport {
+    func opened() { direct = DirectWriter(channel) }
+
+    func withOutput(_ body: (inout ByteBuffer) -> Void) {
+        var buffer = output.take() ?? services.takeOutput()
+        body(&buffer)
+        output = buffer
+    }
+
+    func write(_ bytes: ByteBuffer) {
+        if bytes.readableBytes <= Self.copiedBytes {
+            withOutput { $0.writeImmutableBuffer(bytes) }
+        } else {
+            passOutput()
+            give(.byteBuffer(bytes))
+        }
+    }
+
+    func flush() {
+        if var buffer = output.take() {
+            if !needsFlush { direct?.write(&buffer, beside: channel) }
+            if buffer.readableBytes > 0 { give(.byteBuffer(buffer)) }
+            services.giveBack(buffer)
+        }
+        if needsFlush {
+            needsFlush = false
+            channel.flush()
+        }
+    }
+
+    func send(_ part: FileRegion, whenTaken: @escaping (Bool) -> Void) {
+        passOutput()
+        direct?.yieldToChannel()
+        needsFlush = false
+        let sent = channel.eventLoop.makePromise(of: Void.self)
+        channel.writeAndFlush(IOData.fileRegion(part), promise: sent)
+        sent.futureResult.assumeIsolated().whenComplete { result in
+            if case .success = result { whenTaken(true) } else { whenTaken(false) }
+        }
+    }
+
+    func finish(whenSent: @escaping () -> Void) {
+        direct?.yieldToChannel()
+        needsFlush = false
+        let sent = channel.eventLoop.makePromise(of: Void.self)
+        channel.writeAndFlush(IOData.byteBuffer(output.take() ?? ByteBuffer()), promise: sent)
+        sent.futureResult.assumeIsolated().whenComplete { _ in whenSent() }
+    }
+
+    /// Gives the buffer to the channel without flushing it.
+    private func passOutput() {
+        guard let buffer = output.take() else { return }
+        if buffer.readableBytes > 0 { give(.byteBuffer(buffer)) }
+        services.giveBack(buffer)
+    }
+
+    private func give(_ data: IOData) {
+        direct?.yieldToChannel()
+        channel.write(data, promise: nil)
+        needsFlush = true
+    }
+
+    var gathered: Int { output?.readableBytes ?? 0 }
+
+    var isSending: Bool { output != nil || direct?.isFree(channel) == false }
+
+    var unsentBytes: Int { (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
+
+    var hasUntakenOutput: Bool { direct?.hasUntakenOutput == true }
+}
+
+// MARK: - In, and the end
+
+extension PlainTransport {
+    var isActive: Bool { channel.isActive }
+
+    var hasUnreadInput: Bool { direct?.hasUnreadInput == true }
+
+    func setReading(_ wanted: Bool) {
+        guard wanted != isReading else { return }
+        isReading = wanted
+        try? channel.syncOptions?.setOption(.autoRead, value: wanted)
+    }
+
+    func closeOutput() { channel.close(mode: .output, promise: nil) }
+
+    func close() {
+        output = nil
+        channel.close(promise: nil)
+    }
+
+    func reset() {
+        _ = (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+        close()
+    }
+
+    /// TCP forgets a socket that was closed after a minute (tcp_fin_timeout): then its system answers a probe with a reset.
+    func watchForLoss() {
+        guard channel.remoteAddress?.ipAddress != nil, let options = channel.syncOptions else { return }
+        try? options.setOption(.socketOption(.so_keepalive), value: 1)
+        for (option, value) in [(TCP_KEEPIDLE, 15), (TCP_KEEPINTVL, 15), (TCP_KEEPCNT, 4)] {
+            try? options.setOption(.tcpOption(NIOBSDSocket.Option(rawValue: CInt(option))), value: value)
+        }
+    }
+}

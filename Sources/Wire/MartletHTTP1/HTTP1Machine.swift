@@ -1,0 +1,399 @@
+package import MartletGateway
+package import NIOCore
+
+/// The server's side of one HTTP/1 connection, without sockets, tasks or time: bytes and events in, events and bytes out.
+///
+/// The rules:
+///
+/// 1. One request at a time: ``receive(_:into:)`` says `needsMore` between a request that is whole and the end of its answer,
+///    whatever has come behind it.
+/// 2. Two states, one for each direction. Their combinations:
+///
+///    | reading | writing |
+///    |---|---|
+///    | `head` | `idle` |
+///    | `body`, `whole`, `broken` | `head`, then `body` |
+///    | `discarding` | `idle`: the answer is out |
+///    | `raw` | `raw`: the connection has left HTTP |
+///    | `ended` | `head` while a fault is answered, else `ended` |
+///
+/// 3. A connection is used again when the request and the answer allow it, the body was read or what is left of it is little, the
+///    client may send more, and the server is not stopping (RFC 9112 section 9.3).
+/// 4. After a fault nobody knows where the next request begins: it is answered, and the connection ends.
+/// 5. An answer that breaks off is never ended as if it were whole (RFC 9112 section 8).
+package struct HTTP1Machine: Sendable {
+    package enum Reading: Sendable {
+        /// Between requests, or in the middle of a head.
+        case head(hasBegun: Bool)
+        case body(BodyDecoder)
+        /// The request is complete; what comes belongs to the next one.
+        case whole
+        /// The body has ended early, or against the rules.
+        case broken
+        /// The rest of a body that nobody wants is thrown away; so many bytes of it at most.
+        case discarding(BodyDecoder, left: Int)
+        /// The application owns both directions.
+        case raw
+        /// Nothing that comes is looked at any more.
+        case ended
+    }
+
+    package enum Writing: Sendable, Equatable {
+        case idle
+        /// The answer's head is due.
+        case head
+        /// The head is out, and a body of this kind follows. A length is what is still to come.
+        case body(ResponseFraming.Delimiting)
+        case raw
+        case ended
+    }
+
+    package enum Event: Sendable {
+        /// Nothing can be done before more has come, or before the answer is out.
+        case needsMore
+        /// The first bytes of a head are there.
+        case headBegun
+        /// A request is there; its head is in the ``RequestHead`` that was given.
+        case request(HTTP1Message, HTTP1Body)
+        case data(ByteBuffer)
+        case bodyEnd
+        /// The bytes broke the rules. Of a head: answer it, after ``refuse(isHead:)``. Of a body: its reader is told.
+        case fault(RequestFault)
+        /// Bytes of a body that nobody wants were thrown away.
+        case discarded
+        /// That was all of it: the next request can come.
+        case nextRequest
+        /// The connection is to be closed.
+        case close
+    }
+
+    /// What an answer's end means for the connection.
+    package enum Next: Sendable, Equatable {
+        case request
+        /// The rest of the body has to be thrown away first.
+        case discard
+        case close
+    }
+
+    package private(set) var reading = Reading.head(hasBegun: false)
+    package private(set) var writing = Writing.idle
+    /// The request that is being answered.
+    package private(set) var message = HTTP1Message()
+    /// The client sends no more; it may still read.
+    package private(set) var inputIsClosed = false
+    /// The request broke the rules: what its client sends behind it is no request.
+    package private(set) var isRefused = false
+    /// Of a connection that has ended: the client may still be sending, so that a close could cost it the answer (RFC 9112
+    /// section 9.6).
+    package private(set) var mayBeReceiving = false
+    /// The connection ends with its next answer.
+    package var isEnding = false
+    private var keepsAlive = true
+    private var awaitsContinue = false
+    private var parser: RequestParser
+    private let limits: HeadLimits
+    private let bodyBytes: Int
+    private let unreadBytes: Int
+
+    /// - Parameters:
+    ///   - bodyBytes: the largest body.
+    ///   - unreadBytes: how much of a body that was not read is thrown away to keep the connection.
+    package init(limits: HeadLimits, bodyBytes: Int, unreadBytes: Int) {
+        self.limits = limits
+        self.bodyBytes = bodyBytes
+        self.unreadBytes = unreadBytes
+        parser = RequestParser(limits: limits)
+    }
+}
+
+/// The body of a request, as far as it came with its head.
+package enum HTTP1Body: Sendable, Equatable {
+    case none
+    case whole(ByteBuffer)
+    /// More is to come.
+    case open(length: Int?, first: ByteBuffer)
+}
+
+// MARK: - Reading
+
+extension HTTP1Machine {
+    /// Takes the next step over the bytes that have come; those that it has dealt with are gone from `input`.
+    ///
+    /// - Parameter head: where a request's head is put; nobody else may hold it.
+    package mutating func receive(_ input: inout ByteBuffer, into head: RequestHead) -> Event {
+        switch reading {
+        case .head(let hasBegun): return readHead(&input, into: head, hasBegun)
+        case .body(var decoder): return readBody(&decoder, &input)
+        case .discarding(var decoder, let left): return discard(&decoder, left, &input)
+        case .raw: return readRaw(&input)
+        case .whole, .broken: return .needsMore
+        case .ended:
+            guard input.readableBytes > 0 else { return .needsMore }
+            input.clear()
+            return .discarded
+        }
+    }
+
+    private mutating func readHead(_ input: inout ByteBuffer, into head: RequestHead, _ hasBegun: Bool) -> Event {
+        guard input.readableBytes > 0 else { return inputIsClosed ? .close : .needsMore }
+        switch input.withUnsafeReadableBytes({ parser.parse($0, into: head) }) {
+        case .needsMore:
+            if inputIsClosed { return .close }
+            guard !hasBegun else { return .needsMore }
+            reading = .head(hasBegun: true)
+            return .headBegun
+        case .fault(let fault):
+            return .fault(fault)
+        case .complete(let length, let message):
+            input.moveReaderIndex(forwardBy: length)
+            return begin(message, &input)
+        }
+    }
+
+    private mutating func begin(_ message: HTTP1Message, _ input: inout ByteBuffer) -> Event {
+        self.message = message
+        writing = .head
+        reading = .whole
+        keepsAlive = message.keepsAlive
+        switch message.framing {
+        case .none:
+            return .request(message, .none)
+        case .length(let length):
+            if length > bodyBytes { return .fault(.bodyTooLarge(limit: bodyBytes)) }
+            if let whole = input.readSlice(length: length) { return .request(message, .whole(whole)) }
+            return open(message, decoder, length: length, first: ByteBuffer(), &input)
+        case .chunked:
+            var decoder = decoder
+            var first = ByteBuffer()
+            while true {
+                switch decoder.next(&input) {
+                case .data(let chunk): first.writeImmutableBuffer(chunk)
+                case .end: return .request(message, .whole(first))
+                case .needsMore: return open(message, decoder, length: nil, first: first, &input)
+                case .fault(let fault): return .fault(fault)
+                }
+            }
+        }
+    }
+
+    private var decoder: BodyDecoder { BodyDecoder(framing: message.framing, limit: bodyBytes, limits: limits) }
+
+    private mutating func open(
+        _ message: HTTP1Message,
+        _ decoder: BodyDecoder,
+        length: Int?,
+        first: ByteBuffer,
+        _ input: inout ByteBuffer
+    ) -> Event {
+        reading = .body(decoder)
+        awaitsContinue = message.expectsContinue && first.readableBytes == 0 && input.readableBytes == 0
+        return .request(message, .open(length: length, first: first))
+    }
+
+    private mutating func readBody(_ decoder: inout BodyDecoder, _ input: inout ByteBuffer) -> Event {
+        switch decoder.next(&input) {
+        case .needsMore:
+            reading = .body(decoder)
+            guard inputIsClosed else { return .needsMore }
+            reading = .broken
+            return .fault(.bodyCutShort)
+        case .data(let chunk):
+            reading = .body(decoder)
+            awaitsContinue = false
+            return .data(chunk)
+        case .end:
+            reading = .whole
+            return .bodyEnd
+        case .fault(let fault):
+            reading = .broken
+            return .fault(fault)
+        }
+    }
+
+    private mutating func discard(_ decoder: inout BodyDecoder, _ left: Int, _ input: inout ByteBuffer) -> Event {
+        switch decoder.next(&input) {
+        case .data(let chunk):
+            reading = .discarding(decoder, left: left &- chunk.readableBytes)
+            return chunk.readableBytes > left ? .close : .discarded
+        case .end:
+            return waitForRequest(hasInput: input.readableBytes > 0) == .request ? .nextRequest : .close
+        case .needsMore:
+            reading = .discarding(decoder, left: left)
+            return inputIsClosed ? .close : .needsMore
+        case .fault:
+            return .close
+        }
+    }
+
+    private mutating func readRaw(_ input: inout ByteBuffer) -> Event {
+        if input.readableBytes > 0 {
+            let bytes = input
+            input = ByteBuffer()
+            return .data(bytes)
+        }
+        guard inputIsClosed else { return .needsMore }
+        reading = .ended
+        return .bodyEnd
+    }
+
+    /// The client has closed its direction: it asks for no more, and still waits for what it has asked for.
+    package mutating func inputClosed() { inputIsClosed = true }
+
+    /// The client was too slow with its body, or its reader has found fault with it.
+    package mutating func breakBody() {
+        if case .body = reading { reading = .broken }
+    }
+
+    /// Whoever reads the body waits for it.
+    ///
+    /// - Returns: whether the client has to be told to send it (``ResponseEncoder/continueLines``).
+    package mutating func bodyIsWanted() -> Bool {
+        guard awaitsContinue, writing == .head else { return false }
+        awaitsContinue = false
+        return true
+    }
+
+    /// Whether the client is not to blame that nothing of its body comes.
+    package var waitsForContinue: Bool { awaitsContinue }
+
+    /// Nothing of a request has come since the last answer.
+    package var isIdle: Bool {
+        if case .head(false) = reading { true } else { false }
+    }
+
+    /// Whether a head is what comes next.
+    package var isReadingHead: Bool {
+        if case .head = reading { true } else { false }
+    }
+
+    private var isReceiving: Bool {
+        switch reading {
+        case .body, .broken, .discarding, .raw: true
+        case .head, .whole, .ended: isRefused
+        }
+    }
+}
+
+// MARK: - Writing
+
+extension HTTP1Machine {
+    /// A head broke the rules, or did not come in time: its answer is due.
+    ///
+    /// - Parameter isHead: whether the request had the method HEAD, as far as that can be told.
+    package mutating func refuse(isHead: Bool) {
+        if writing == .idle {
+            message = HTTP1Message()
+            message.isHead = isHead
+            writing = .head
+            reading = .ended
+        }
+        refuse()
+    }
+
+    /// The request that is being answered broke the rules: the connection ends with the answer.
+    package mutating func refuse() {
+        message.keepsAlive = false
+        isRefused = true
+    }
+
+    /// Decides how the answer ends, and whether the connection goes on.
+    ///
+    /// - Parameter hasInput: whether more has come behind the request.
+    package mutating func beginAnswer(
+        status: Int,
+        headers: Headers,
+        body: ResponseFraming.Body,
+        hasInput: Bool
+    ) -> ResponseFraming {
+        let framing = ResponseFraming(
+            status: status,
+            headers: headers,
+            body: body,
+            request: message,
+            canKeepAlive: canKeepAlive(hasInput)
+        )
+        keepsAlive = framing.keepsAlive
+        writing = .body(framing.delimiting)
+        return framing
+    }
+
+    private func canKeepAlive(_ hasInput: Bool) -> Bool {
+        if isEnding || (inputIsClosed && !hasInput) { return false }
+        guard case .body(let decoder) = reading else {
+            if case .broken = reading { return false }
+            return true
+        }
+        if awaitsContinue { return false }
+        return decoder.remaining.map { $0 <= unreadBytes } ?? true
+    }
+
+    /// Whether the application can have the connection for itself: all of the request is here.
+    package var canLeaveHTTP: Bool {
+        if case .whole = reading { true } else { false }
+    }
+
+    /// The connection leaves HTTP: what follows is the application's in both directions.
+    package mutating func leaveHTTP() {
+        keepsAlive = false
+        reading = .raw
+        writing = .raw
+    }
+
+    /// Counts bytes of a body whose length was announced.
+    ///
+    /// - Throws: ``BodyTooLong``: there are more than that. None of them may be sent.
+    package mutating func countBody(_ count: Int) throws(BodyTooLong) {
+        guard case .body(.length(let left)) = writing else { return }
+        guard count <= left else { throw BodyTooLong(excess: count - left) }
+        writing = .body(.length(left - count))
+    }
+
+    /// The answer is out.
+    ///
+    /// - Parameter hasInput: whether more has come behind the request.
+    package mutating func next(hasInput: Bool) -> Next {
+        guard keepsAlive else {
+            end()
+            return .close
+        }
+        switch reading {
+        case .whole:
+            return waitForRequest(hasInput: hasInput)
+        case .body(let decoder):
+            writing = .idle
+            reading = .discarding(decoder, left: unreadBytes)
+            return .discard
+        case .head, .broken, .discarding, .raw, .ended:
+            end()
+            return .close
+        }
+    }
+
+    /// A head that was sent before the server began to stop did not say that the connection would end.
+    private mutating func waitForRequest(hasInput: Bool) -> Next {
+        if !hasInput, inputIsClosed || isEnding {
+            end()
+            return .close
+        }
+        writing = .idle
+        reading = .head(hasBegun: false)
+        return .request
+    }
+
+    /// The connection is being closed.
+    package mutating func end() {
+        mayBeReceiving = mayBeReceiving || isReceiving
+        reading = .ended
+        writing = .ended
+    }
+
+    /// Whether only a reset says that this answer is not whole.
+    package var endsOnlyByReset: Bool { writing == .body(.untilClose) }
+}
+
+/// An application wrote more than it announced.
+package struct BodyTooLong: Error, CustomStringConvertible {
+    package let excess: Int
+
+    package var description: String { "the body is \(excess) bytes longer than it announced" }
+}

@@ -1,0 +1,20 @@
+/// How the body of a message is delimited (RFC 9112 section 6).
+package enum MessageFraming: Sendable, Equatable {
+    case none
+    case length(Int)
+    case chunked
+}
+
+/// What a request's head says about the message and the connection, rather than to the application (RFC 9112 sections 6 and 9).
+package struct HTTP1Message: Sendable, Equatable {
+    package var framing = MessageFraming.none
+    /// Whether the connection may be used again after this request.
+    package var keepsAlive = true
+    /// The client waits for `100 Continue` before it sends the body.
+    package var expectsContinue = false
+    package var wantsUpgrade = false
+    package var isHead = false
+    package var isHTTP10 = false
+
+    package init() {}
+}
