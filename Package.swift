@@ -126,8 +126,7 @@ let package = Package(
             name: "MartletCommand",
             dependencies: [
                 "MartletBytes", "MartletGateway", "MartletServer", "MartletSettings", "MartletWSGI", httpTypes, logging,
-                nio,
-                posix,
+                nio, posix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
@@ -194,7 +193,8 @@ let package = Package(
         .testTarget(
             name: "MartletCommandTests",
             dependencies: [
-                "MartletCommand", "MartletGateway", "MartletServer", "MartletSettings", "MartletWSGI", logging,
+                "MartletBytes", "MartletCommand", "MartletGateway", "MartletServer", "MartletSettings", "MartletWSGI",
+                logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/MartletCommandTests",

@@ -18,8 +18,8 @@ HUMMINGBIRD = HUMMINGBIRD_PACKAGE / ".build" / "release" / "hummingbird-hello"
 
 MARTLET_BUILD = HOME.parent / ".build" / "release"
 # Another build: the same variables as for the end-to-end tests.
-MARTLET = Path(os.environ.get("MARTLET", MARTLET_BUILD / "martlet"))
-SWIFT_HELLO = Path(os.environ.get("SWIFT_HELLO", MARTLET_BUILD / "swift-hello"))
+MARTLET = Path(os.environ.get("MARTLET", MARTLET_BUILD / "martlet")).absolute()
+SWIFT_HELLO = Path(os.environ.get("SWIFT_HELLO", MARTLET_BUILD / "swift-hello")).absolute()
 
 
 def venv_program(name: str) -> str:

@@ -18,7 +18,7 @@ def built(product: str) -> str:
     path = Path(os.environ.get(product.upper().replace("-", "_"), ROOT / ".build" / "release" / product))
     if not path.is_file():
         pytest.fail(f"{path} does not exist: run `make build` first", pytrace=False)
-    return str(path)
+    return str(path.absolute())
 
 
 def module_at(path: Path) -> ModuleType:

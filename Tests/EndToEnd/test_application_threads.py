@@ -20,24 +20,6 @@ def assert_bodies_are_their_own(server, count=10):
             assert connection.read_response().body == body + body
 
 
-@pytest.mark.parametrize("by", ["read", "read-some", "readline", "readlines", "iterate"])
-def test_a_thread_that_still_reads_when_its_request_ends_is_sent_away(server, checkpoints, by):
-    """It must not take the bytes of the next client, nor the word that they are there."""
-    for _ in range(5):
-        name = checkpoints.new_name()
-        with Connection(server.address) as connection:
-            headers = [("Content-Length", "1000"), ("Expect", "100-continue")]
-            connection.send(request_bytes(f"/leaves-a-reader?by={by}&checkpoint={name}", "POST", headers))
-            assert connection.read_response().status == 100
-            connection.send(b"some of it")
-            # What it has been given it has; now it waits.
-            checkpoints.wait_for(name).go()
-            assert connection.read_response().body == b"answered"
-            assert_bodies_are_their_own(server, 2)
-            assert checkpoints.wait_for(name + "-read").text == "raised ValueError"
-    assert_bodies_are_their_own(server)
-
-
 def test_a_thread_that_still_writes_when_its_request_ends_is_sent_away(server, checkpoints):
     for _ in range(3):
         name = checkpoints.new_name()

@@ -3,6 +3,8 @@
 In `make test`, as `test_hostile_apps.py` is; for long and under load: `test_soak_stress.py` (`make soak`).
 """
 
+from urllib.parse import quote
+
 import pytest
 from rawclient import Connection, exchange, request_bytes
 
@@ -33,11 +35,18 @@ def test_a_phase_that_there_is_not_ends_an_answer_that_has_begun(server):
     assert exchange(server.address, "/pid").status == 200
 
 
-@pytest.mark.parametrize("bits", [20, 63])
-def test_more_of_a_body_than_there_was_is_the_end_of_the_worker(server, bits):
-    with Connection(server.address) as connection:
-        connection.send(request_bytes(f"/consumed?bits={bits}", "POST", [("Content-Length", "500000")], b"x" * 250_000))
-        connection.send(b"x" * 250_000)
-        assert connection.read_response().status == 502
-    server.stderr.wait_for("it broke the rules of the shared memory")
+def test_a_body_is_had_although_the_way_to_the_server_was_full(server):
+    for _ in range(3):
+        assert exchange(server.address, "/fills-the-passages", "POST", body=b"x" * 300_000).body == b"300000 bytes"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["nothing", "a file", "a pipe", "a socket of the network", "a socket without another end", "a full socket"],
+)
+def test_a_body_that_is_to_be_sent_to_what_is_no_place_for_it_is_lost_to_that_request_alone(server, kind):
+    target = "/asks-with?kind=" + quote(kind)
+    answer = exchange(server.address, target, "POST", body=b"x" * 300_000).body
+    assert answer == b"OSError: the server cannot read what it had stored of the body; its log says why"
+    server.stderr.wait_for("error .*A request's body could not be handed to its worker: ")
     assert exchange(server.address, "/pid").status == 200

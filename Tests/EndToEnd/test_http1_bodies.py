@@ -25,37 +25,6 @@ def expecting(target, length, version="1.1"):
     return request_bytes(target, "POST", headers, version=version)
 
 
-def test_100_continue_is_sent_at_the_first_read_and_not_before(checkpoints, connection):
-    name = checkpoints.new_name()
-    connection.send(expecting(f"/waits-before-reading?checkpoint={name}", 4))
-    held = checkpoints.wait_for(name)
-    assert connection.pending() == b""
-    held.go()
-    interim = connection.read_response()
-    assert (interim.status, interim.reason, interim.headers) == (100, "Continue", [])
-    connection.send(b"body")
-    response = connection.read_response()
-    assert (response.status, response.body) == (200, b"body")
-
-
-def test_100_continue_is_sent_once_however_often_the_application_reads(checkpoints, connection):
-    name = checkpoints.new_name()
-    connection.send(expecting(f"/reads-twice?checkpoint={name}", 4))
-    assert connection.read_response().status == 100
-    connection.send(b"bo")
-    held = checkpoints.wait_for(name)
-    assert held.text == "bo"
-    held.go()
-    connection.send(b"dy")
-    response = connection.read_response()
-    assert (response.status, response.body) == (200, b"body")
-
-
-def test_100_continue_is_not_sent_when_the_application_answers_without_reading(connection):
-    connection.send(expecting("/ignores-the-body", 4))
-    assert connection.read_response().status == 200
-
-
 def test_a_client_that_does_not_wait_for_100_continue_is_served(connection):
     connection.send(expecting("/any", 4) + b"body")
     response = connection.read_response()

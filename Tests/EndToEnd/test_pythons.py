@@ -54,6 +54,13 @@ def test_bodies_go_both_ways(server):
         assert connection.request("/write").body == b"written"
 
 
+@pytest.mark.parametrize("size", [1_000, 1_000_000], ids=["in memory", "in a file"])
+def test_a_body_is_read_again(server, size):
+    body = bytes(range(256)) * (size // 256)
+    answer = exchange(server.address, "/reads-again", "POST", body=body).body
+    assert json.loads(answer) == [len(body), 0, len(body), len(body), True]
+
+
 def test_an_error_is_a_500_and_a_traceback(server, python):
     assert exchange(server.address, "/raises").status == 500
     server.stderr.wait_for("ValueError: raised by " + python.version)

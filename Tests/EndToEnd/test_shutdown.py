@@ -105,13 +105,13 @@ def test_a_response_that_had_begun_is_sent_to_its_end_and_its_connection_closed(
 
 def test_a_request_whose_body_is_still_on_its_way_finishes(server, checkpoints, connect):
     name = checkpoints.new_name()
-    request = request_bytes(f"/hold-then-read?checkpoint={name}", "POST", [("Content-Length", "8")], b"1234")
-    connection = connect(server).send(request)
-    held = checkpoints.wait_for(name)
+    headers = [("Content-Length", "8"), ("Expect", "100-continue")]
+    connection = connect(server).send(request_bytes(f"/hold-then-read?checkpoint={name}", "POST", headers))
+    assert connection.read_response().status == 100
     terminate(server)
     wait_until_refusing(server)
-    held.go()
-    connection.send(b"5678")
+    connection.send(b"12345678")
+    checkpoints.wait_for(name).go()
     assert connection.read_response().body == b"12345678"
     assert server.wait() == 0
 

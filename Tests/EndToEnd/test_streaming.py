@@ -1,7 +1,6 @@
 """Streams: each block reaches the client before the next is asked for; slow clients; large bodies."""
 
 import hashlib
-import threading
 
 import pytest
 from rawclient import Connection, chunked, exchange, request_bytes
@@ -76,43 +75,6 @@ def test_an_upload_of_50_mb_is_whole(connection, coding):
         connection.send(b"0\r\n\r\n")
     assert connection.read_response().body.decode() == f"{LARGE} {digest(*blocks(LARGE))}"
     assert connection.request("/pid").status == 200
-
-
-def test_a_body_is_sent_back_while_it_is_received(connection):
-    """More than fits between client and server at once goes both ways on one connection."""
-    size = 8 * 1024 * 1024
-    sender = threading.Thread(target=lambda: [connection.send(block) for block in blocks(size)])
-    connection.send(request_bytes("/both-ways", "POST", [("Content-Length", str(size))]))
-    sender.start()
-    response = connection.read_response()
-    sender.join()
-    assert digest(response.body) == digest(*blocks(size))
-
-
-@pytest.mark.parametrize("way", ["", "&known", "&write"])
-@pytest.mark.parametrize(("size", "sent"), [(3_000_000, 8_000_000), (3_700_000, 8_000_000), (20_000_000, 20_000_000),
-                                            (20_000_000, 1_000)])
-def test_a_client_that_reads_when_it_has_sent_everything_gets_an_answer_that_began_before(server, size, sent, way):
-    """Neither side may wait for the other: what the client sends is taken in although the application does not read yet."""
-    body = b"".join(blocks(sent))
-    with Connection(server.address, receive_buffer=BLOCK) as connection:
-        connection.send(request_bytes(f"/answer-then-read?size={size}{way}", "POST", body=body))
-        answer = connection.read_response().body
-    assert (len(answer), digest(answer[:-64])) == (size + 64, digest(*blocks(size)))
-    assert answer[-64:].decode() == digest(body)
-
-
-def test_a_client_that_sends_more_when_it_has_read_is_waited_for(connection):
-    """What was taken in ahead is not all that comes."""
-    connection.send(request_bytes("/answer-then-read?size=20000000", "POST", [("Content-Length", "2000000")]))
-    first = connection.read_head()
-    assert first.status == 200
-    connection.send(b"".join(blocks(1_000_000)))
-    received = 0
-    while received < 20_000_000:
-        received += len(connection.read_chunk())
-    connection.send(b"".join(blocks(1_000_000)))
-    assert connection.read_chunk().decode() == digest(*blocks(1_000_000), *blocks(1_000_000))
 
 
 def test_a_client_that_does_not_read_holds_back_its_generator_and_nobody_else(server, checkpoints):

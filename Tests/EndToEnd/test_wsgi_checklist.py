@@ -23,7 +23,13 @@ def address(start_for_file):
     return Address(*server.address)
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: f"{check.line}-{check.name}")
+# 100 Continue is sent when the body is taken in, as by nginx, and so before it is known whether anybody reads it.
+STREAMED = ["expect-continue-only-when-read"]
+
+
+@pytest.mark.parametrize(
+    "check", [check for check in CHECKS if check.name not in STREAMED], ids=lambda check: f"{check.line}-{check.name}"
+)
 def test_checklist(address, check):
     try:
         check.run(address)

@@ -10,7 +10,7 @@ import pytest
 import waiting
 from input_cases import call
 from memory import MB, private_memory
-from rawclient import Connection, chunked, request_bytes
+from rawclient import Connection, Truncated, chunked, request_bytes
 
 LINES = b"first\nsecond line\r\n\nfourth\x00\xff\nlast without end"
 
@@ -113,99 +113,10 @@ def test_input_ends_at_the_body_even_when_the_next_request_is_there_already(conn
         assert json.loads(connection.read_response().body) == ["defg", ""]
 
 
-def test_read_waits_for_no_more_than_it_was_asked_for(checkpoints, connection):
-    """The application gets its four bytes while the client still holds back the rest of the body."""
-    name = checkpoints.new_name()
-    connection.send(request_bytes(f"/wait-then-read?checkpoint={name}", "POST", [("Content-Length", "8")], b"1234"))
-    held = checkpoints.wait_for(name)
-    assert held.text == "1234"
-    held.go()
-    connection.send(b"5678")
-    assert connection.read_response().body == b"12345678"
-
-
-def test_a_line_is_given_as_soon_as_it_is_there(checkpoints, connection):
-    name = checkpoints.new_name()
-    lines = [b"one\n", b"two\n", b"three"]
-    headers = [("Content-Length", str(sum(map(len, lines))))]
-    connection.send(request_bytes(f"/line-by-line?checkpoint={name}", "POST", headers))
-    for number, line in enumerate(lines, 1):
-        connection.send(line)
-        held = checkpoints.wait_for(name, number)
-        assert held.text == line.decode()
-        held.go()
-    assert connection.read_response().body == b"one\n|two\n|three"
-
-
 def test_the_body_may_be_read_while_the_response_is_sent(connection):
     connection.send(request_bytes("/late-read", "POST", body=b"the body"))
     assert connection.read_response().body == b"before the body after"
     assert run(connection, b"x", "read()") == ["x"]
-
-
-@pytest.mark.parametrize("method", ["read", "readline", "readlines"])
-@pytest.mark.parametrize("leave", ["close", "half_close", "reset"])
-def test_a_client_that_leaves_inside_its_body_is_an_oserror(server, checkpoints, method, leave):
-    name = checkpoints.new_name()
-    target = f"/error-of-read?checkpoint={name}&method={method}"
-    with Connection(server.address) as connection:
-        connection.send(request_bytes(target, "POST", [("Content-Length", "1000")], b"only this much"))
-        getattr(connection, leave)()
-        assert checkpoints.wait_for(name).text.startswith("OSError"), checkpoints.wait_for(name).text
-
-
-HOW = ["plainly", "line by line", "from", "while handling", "in the iteration"]
-
-
-@pytest.mark.parametrize("size", [14, 100_000])
-@pytest.mark.parametrize("how", HOW)
-def test_half_a_body_and_half_a_close_is_the_clients_400_and_a_line_in_the_log(start, how, size):
-    server = start("input_cases:application")
-    target = "/lets-it-through?how=" + quote(how)
-    with Connection(server.address) as connection:
-        connection.send(request_bytes(target, "POST", [("Content-Length", "200000")], b"x" * size))
-        connection.half_close()
-        assert connection.read_response().status == 400
-        connection.expect_end()
-    line = r"[-+:. \d]+ info +the client went away before it had sent the whole body: POST /lets-it-through\S* \(request \w+-1\)\n"
-    assert len(server.stderr.wait_for(line)) == 1
-    server.stop()
-    assert "Traceback" not in server.stderr.text
-    assert "failed" not in server.stderr.text
-
-
-def test_an_error_of_the_applications_own_is_a_500_although_the_client_has_left(start):
-    server = start("input_cases:application")
-    with Connection(server.address) as connection:
-        connection.send(request_bytes("/fails-otherwise", "POST", [("Content-Length", "1000")], b"only this much"))
-        connection.half_close()
-        assert connection.read_response().status == 500
-    server.stderr.wait_for(r"Traceback(.*\n)+?.*OwnError: of the application's own")
-
-
-@pytest.mark.parametrize("how", HOW)
-def test_a_body_that_is_not_there_at_the_time_limit_is_not_logged_as_an_exception_that_was_ignored(start, how):
-    """The limit of the request and that of the body come together."""
-    server = start("input_cases:application", "--timeout", "1s", "--body-grace", "1s", "--body-rate", "1000B", threads=4)
-    connections = [Connection(server.address) for _ in range(4)]
-    try:
-        for connection in connections:
-            target = "/lets-it-through?how=" + quote(how)
-            connection.send(request_bytes(target, "POST", [("Content-Length", "1000")], b"slow"))
-        for connection in connections:
-            assert connection.read_response().status in (408, 504)
-        for _ in range(8):
-            assert run_once(server) == b"3"
-    finally:
-        for connection in connections:
-            connection.close()
-    server.stop()
-    assert "Exception ignored" not in server.stderr.text
-
-
-def run_once(server):
-    with Connection(server.address) as connection:
-        return connection.request("/reads-all", "POST", body=b"abc").body
 
 
 @pytest.mark.parametrize("way", ["/reads-all", "/reads-a-line"])

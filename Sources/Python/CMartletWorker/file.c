@@ -21,3 +21,10 @@ int martlet_nameless_file(const char *folder) {
     if (fd >= 0) unlink(path);
     return fd;
 }
+
+int martlet_reopen_for_reading(int file) {
+    /* There is no other way to a file without a name. */
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}

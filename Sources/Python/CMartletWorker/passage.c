@@ -38,7 +38,7 @@ int martlet_passage_receive(int passage, martlet_passed *message, void *text, in
     } control;
     struct iovec parts[2] = {
         {.iov_base = message, .iov_len = sizeof *message}, {.iov_base = text, .iov_len = MARTLET_PASSAGE_TEXT}};
-    struct msghdr packet = {.msg_iov = parts, .msg_iovlen = 2, .msg_control = &control, .msg_controllen = sizeof control};
+    struct msghdr packet = {.msg_iov = parts, .msg_iovlen = text ? 2 : 1, .msg_control = &control, .msg_controllen = sizeof control};
     ssize_t count;
     *descriptor = -1;
     do count = recvmsg(passage, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);

@@ -85,7 +85,26 @@ uint64_t martlet_clock(void) {
 }
 
 static bool forked;
-static void child_of_fork(void) { forked = true; }
+static int withheld[MARTLET_MAXIMUM_THREADS]; /* descriptors, and 1 more; 0 is none */
+
+int martlet_withhold(int fd) {
+    for (int entry = 0; entry < MARTLET_MAXIMUM_THREADS; entry++) {
+        int none = 0;
+        if (__atomic_compare_exchange_n(&withheld[entry], &none, fd + 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return entry;
+    }
+    return -1;
+}
+
+void martlet_withhold_no_more(int entry) {
+    if (entry >= 0) __atomic_store_n(&withheld[entry], 0, __ATOMIC_SEQ_CST);
+}
+
+static void child_of_fork(void) {
+    forked = true;
+    for (int entry = 0; entry < MARTLET_MAXIMUM_THREADS; entry++) {
+        if (withheld[entry] > 0) close(withheld[entry] - 1);
+    }
+}
 void martlet_watch_forks(void) { pthread_atfork(NULL, NULL, child_of_fork); }
 bool martlet_is_forked(void) { return forked; }
 

@@ -77,6 +77,8 @@ extension Lane {
                 }
             case MARTLET_PASSED_HINTS:
                 if owner.passed.hints.count < Passed.hintLimit { owner.passed.hints.append(Array(text)) }
+            case MARTLET_PASSED_BODY:
+                owner.handBody(on: descriptor)
             default:
                 break
             }

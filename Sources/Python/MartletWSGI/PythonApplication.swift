@@ -78,16 +78,14 @@ public final class PythonApplication: DirectApplication {
         guard let lane = lanesByLoop[ObjectIdentifier(request.connection.eventLoop)] else {
             return exchange.answer { try await self.respondElsewhere(to: request) }
         }
-        // A chunked body is taken in first: what the application sees must not depend on how the network cut the request.
-        guard request.body.knownLength == nil else {
-            return lane.begin(Lane.Call(request: request, body: TakenBody(request.body), exchange: exchange))
+        if let body = TakenBody(ready: request, isBuffered: pool.configuration.requestBuffering) {
+            return lane.begin(Lane.Call(request: request, body: body, exchange: exchange))
         }
         Task.immediate(executorPreference: lane.executor) {
             do {
-                let body = try await TakenBody.takeIn(request.body)
+                let body = try await TakenBody.takeIn(request)
                 lane.begin(Lane.Call(request: request, body: body, exchange: exchange))
             } catch {
-                if let error = error as? SpoolError { request.logger.error("\(error)") }
                 exchange.fail(error)
             }
         }
@@ -96,10 +94,12 @@ public final class PythonApplication: DirectApplication {
     /// For a caller whose loop is not one of those that the application was started for.
     private func respondElsewhere(to request: Request) async throws -> Response {
         guard let lane = lanes.first else { return .overloaded }
+        let ready = TakenBody(ready: request, isBuffered: pool.configuration.requestBuffering)
+        let body = if let ready { ready } else { try await TakenBody.takeIn(request) }
         return try await withUnsafeThrowingContinuation { continuation in
             lane.eventLoop.execute {
                 let exchange = AwaitedExchange(request, continuation)
-                lane.begin(Lane.Call(request: request, body: TakenBody(request.body), exchange: exchange))
+                lane.begin(Lane.Call(request: request, body: body, exchange: exchange))
             }
         }
     }

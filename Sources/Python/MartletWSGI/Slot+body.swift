@@ -1,15 +1,28 @@
 internal import CMartletWorker
+internal import Glibc
 internal import HTTPTypes
 internal import Logging
 internal import MartletGateway
 internal import NIOCore
 
-/// From a request's body to the slot's ring.
+/// From a request's body to the worker: the file that it is in, or what comes of it, by the slot's ring.
 extension Slot {
     /// Called at each sign of the worker, whatever the answer is waiting for.
     func feedIfWanted() {
         guard unfed != nil, isInUse, martlet_load32(&shared.pointee.body_wanted) != 0 else { return }
-        startFeeding()
+        if case .file = unfed { lane.receivePassed(for: self) } else { startFeeding() }
+    }
+
+    /// The worker asks for the file with the body.
+    ///
+    /// - Parameter socket: where to; nil where it could not be received.
+    func handBody(on socket: OwnedDescriptor?) {
+        // Asked for twice, or without a reason: the socket is closed, and that is all.
+        guard case .file(let file) = unfed, !isFinished else { return }
+        unfed = nil
+        let error = socket.map { file.send(on: $0, slot: index, generation: generation) } ?? EMFILE
+        if error != 0 { lane.logger.error("\(BodyNotHandedOver(number: error))") }
+        endBody(error == 0 ? MARTLET_BODY_HANDED : MARTLET_BODY_UNREADABLE)
     }
 
     /// The answer waits for its client, who may be one that reads only when it has sent everything. From now on its body is
@@ -30,12 +43,7 @@ extension Slot {
     private func feed(_ body: TakenBody) async {
         let use = generation
         do {
-            switch body {
-            case .none: break
-            case .bytes(let bytes): await put(bytes, use)
-            case .file(let file): try await feed(from: file, use)
-            case .stream(let stream): try await feed(from: stream, use)
-            }
+            if case .stream(let stream, _) = body { try await feed(from: stream, use) }
             if isCurrent(use) { endBody(MARTLET_BODY_COMPLETE) }
         } catch {
             guard isCurrent(use) else { return }
@@ -54,25 +62,15 @@ extension Slot {
         }
     }
 
-    private func feed(from file: SpoolFile, _ use: UInt32) async throws {
-        var offset = 0
-        while offset < file.length, isCurrent(use) {
-            let bytes = try await file.read(at: offset, count: Self.piece)
-            offset += bytes.readableBytes
-            await put(bytes, use)
-        }
-    }
-
     /// Takes what is left of a stream into a file while the application reads from there.
     private func feedByFile(_ first: ByteBuffer, _ stream: RequestBody, _ use: UInt32) async throws {
-        let file = try await SpoolFile.make()
-        try await file.append(first)
+        guard case .open(let file) = try await SpoolFile.store(first, in: nil).get() else { return }
         let taking = Taking()
         // It ends with the stream, which ends with the exchange at the latest.
         let task = Task.immediate(executorPreference: lane.executor) {
             do {
                 for try await chunk in stream {
-                    try await file.append(chunk)
+                    _ = try await SpoolFile.store(chunk, in: file).get()
                     if isCurrent(use) { signRoom() }
                 }
                 taking.ending = .success(())

@@ -106,19 +106,31 @@ extension Slot {
         switch body {
         case .none:
             return
-        case .bytes(let buffer) where buffer.readableBytes <= MARTLET_REQUEST_CAPACITY:
-            buffer.withUnsafeReadableBytes { bytes in
-                if let base = bytes.baseAddress { requestRing.copyMemory(from: base, byteCount: bytes.count) }
+        case .bytes(let buffer):
+            putWhole(buffer)
+            flags |= UInt32(MARTLET_REQUEST_TAKEN.rawValue)
+        case .file:
+            unfed = body
+            shared.pointee.body_state = UInt32(MARTLET_BODY_STORED.rawValue)
+            flags |= UInt32(MARTLET_REQUEST_TAKEN.rawValue)
+        case .stream(let stream, _):
+            if case .bytes(let buffer) = stream.storage, buffer.readableBytes <= MARTLET_REQUEST_CAPACITY {
+                putWhole(buffer)
+                break
             }
-            bodyWritten = UInt64(buffer.readableBytes)
-        case .bytes, .file:
             unfed = body
-        case .stream:
-            unfed = body
-            isBodyOpen = true
+            if case .stream = stream.storage { isBodyOpen = true }
+            shared.pointee.body_state = UInt32(MARTLET_BODY_OPEN.rawValue)
         }
         flags |= UInt32(MARTLET_REQUEST_BODY.rawValue)
-        if unfed != nil { shared.pointee.body_state = UInt32(MARTLET_BODY_OPEN.rawValue) }
+    }
+
+    private func putWhole(_ buffer: ByteBuffer) {
+        let count = min(buffer.readableBytes, MARTLET_REQUEST_CAPACITY)
+        buffer.withUnsafeReadableBytes { bytes in
+            if let base = bytes.baseAddress { requestRing.copyMemory(from: base, byteCount: count) }
+        }
+        bodyWritten = UInt64(count)
     }
 
     private static func add(_ text: [UInt8], to area: UnsafeMutableRawPointer, at offset: inout Int) -> martlet_span {

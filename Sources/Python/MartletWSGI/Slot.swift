@@ -29,7 +29,7 @@ final class Slot: @unchecked Sendable {
     /// Why the body ended early, where it did.
     var bodyError: (any Error)?
     var bodyWritten: UInt64 = 0
-    /// What of the request's body goes into the ring when the application asks for it.
+    /// What of the request's body goes to the worker when the application asks for it.
     var unfed: TakenBody?
     /// Some of it may still be with the client.
     var isBodyOpen = false

@@ -22,8 +22,13 @@ extension Exchange {
         let error = text.withUnsafeBytes {
             martlet_passage_send(worker.passages[lane], &message, $0.baseAddress, descriptor)
         }
-        if error == 0 { martlet_store32(&slot.pointee.passed, slot.pointee.passed &+ 1) }
+        if error == 0 { announcePassed() }
         return error
+    }
+
+    /// Has the server receive what there is.
+    func announcePassed() {
+        martlet_store32(&slot.pointee.passed, slot.pointee.passed &+ 1)
     }
 }
 
@@ -73,7 +78,10 @@ extension Exchange {
         if cached < count {
             // The disk has to be waited for, and others may run: into memory of our own, for the ring may be in use by them.
             let state = py_PyEval_SaveThread()
-            rest = Self.read(part.descriptor, offset: part.offset + cached, count: count - cached)
+            rest = [UInt8](unsafeUninitializedCapacity: count - cached) { buffer, done in
+                guard let base = buffer.baseAddress else { return }
+                done = readFile(part.descriptor, at: part.offset + cached, count: buffer.count, into: base)
+            }
             py_PyEval_RestoreThread(state)
             guard rest.count == count - cached, isOpen, !output.hasBegun else { return false }
         }
@@ -81,17 +89,6 @@ extension Exchange {
         guard output.begin(with: head) else { return false }
         output.skip(cached)
         return rest.withUnsafeBufferPointer { output.put($0) } == rest.count
-    }
-
-    private static func read(_ file: Int32, offset: Int, count: Int) -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
-            while done < count, let base = buffer.baseAddress {
-                let result = pread(file, base + done, count - done, off_t(offset + done))
-                if result < 0 && errno == EINTR { continue }
-                guard result > 0 else { return }
-                done += result
-            }
-        }
     }
 
     /// A regular file, where the application is in it, and how many bytes it has from there.

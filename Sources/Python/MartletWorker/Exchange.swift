@@ -23,7 +23,7 @@ final class Exchange {
     private(set) var slot: UnsafeMutablePointer<martlet_slot>
     let body: RequestBodyReader
     let output: ResponseWriter
-    private let waiters = SlotWaiters()
+    let waiters = SlotWaiters()
     var head = ResponseHead()
     /// `start_response` has been called, even if it failed.
     var isStarted = false
@@ -81,8 +81,14 @@ final class Exchange {
         isAtWork = false
         dropInterrupt()
         closePair()
+        var file = body.end()
         generation &+= 1
         _ = martlet_add64(&worker.record.pointee.served, 1)
+        guard file != nil else { return }
+        // With its last descriptor goes what a file without a name has on the disk, which may take long.
+        let state = py_PyEval_SaveThread()
+        file = nil
+        py_PyEval_RestoreThread(state)
     }
 
     /// The exception of a request that takes too long must not hit what comes after it.
@@ -160,44 +166,6 @@ final class Exchange {
         waiters.sendAway(slot)
         output.publish(phase)
         answers.add(slot: slotIndex)
-    }
-
-    // MARK: - The request's body
-
-    /// How a read of the body goes on.
-    enum BodyOutcome {
-        case data
-        case end
-        case broken(RequestBodyReader.Break)
-        /// A handler of a signal has raised an exception.
-        case failed
-        /// The request is over, or its answer is complete.
-        case over
-    }
-
-    /// Waits until there is something to read. What it finds holds until the GIL is released.
-    func waitForBody() -> BodyOutcome {
-        let generation = generation
-        while isOpen, generation == self.generation {
-            switch body.state {
-            case .data: return .data
-            case .end: return .end
-            case .broken(let reason): return .broken(reason)
-            case .nothing: break
-            }
-            if output.isCancelled { return .broken(.clientLeft) }
-            body.want()
-            answers.flush()
-            worker.signal(slot: slotIndex)
-            let outcome = waiters.wait(on: slot, until: body.change)
-            if case .interrupted = outcome, py_PyErr_CheckSignals() != 0 { return .failed }
-        }
-        // All of it had been read before the answer was complete.
-        return generation == self.generation && body.remaining == 0 ? .end : .over
-    }
-
-    func consumeBody(_ count: Int) {
-        body.consume(count) { worker.signal(slot: slotIndex) }
     }
 
     // MARK: - Waiting for room

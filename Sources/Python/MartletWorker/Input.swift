@@ -5,26 +5,20 @@ internal import Glibc
 // the end of the body (PEP 3333, "Input and Error Streams").
 
 func inputMethods() -> UnsafeMutablePointer<py_method> {
-    let methods = UnsafeMutablePointer<py_method>.allocate(capacity: 4)
-    methods[0] = py_method(
-        name: cString("read"),
-        function: inputRead,
-        flags: Int32(PY_METH_VARARGS),
-        doc: cString("read(size=-1)")
-    )
-    methods[1] = py_method(
-        name: cString("readline"),
-        function: inputReadLine,
-        flags: Int32(PY_METH_VARARGS),
-        doc: cString("readline(size=-1)")
-    )
-    methods[2] = py_method(
-        name: cString("readlines"),
-        function: inputReadLines,
-        flags: Int32(PY_METH_VARARGS),
-        doc: cString("readlines(hint=-1)")
-    )
-    methods[3] = py_method(name: nil, function: nil, flags: 0, doc: nil)
+    let all: [(StaticString, py_function, Int, StaticString)] = [
+        ("read", inputRead, PY_METH_VARARGS, "read(size=-1)"),
+        ("readline", inputReadLine, PY_METH_VARARGS, "readline(size=-1)"),
+        ("readlines", inputReadLines, PY_METH_VARARGS, "readlines(hint=-1)"),
+        ("seek", inputSeek, PY_METH_VARARGS, "seek(offset, whence=0)"),
+        ("tell", inputTell, PY_METH_NOARGS, "tell()"),
+        ("seekable", inputSeekable, PY_METH_NOARGS, "seekable()"),
+        ("readable", inputReadable, PY_METH_NOARGS, "readable()"),
+    ]
+    let methods = UnsafeMutablePointer<py_method>.allocate(capacity: all.count + 1)
+    for (index, (name, function, flags, text)) in all.enumerated() {
+        methods[index] = py_method(name: cString(name), function: function, flags: Int32(flags), doc: cString(text))
+    }
+    methods[all.count] = py_method(name: nil, function: nil, flags: 0, doc: nil)
     return methods
 }
 
@@ -82,12 +76,14 @@ private func size(_ arguments: PyObject?) -> Int? {
 private func read(_ handle: PyObject?, limit: Int, untilLineEnd: Bool) -> PyObject? {
     guard let exchange = Handle.exchange(handle) else {
         if Handle.isEmpty(handle) { return py_PyBytes_FromStringAndSize(nil, 0) }
-        return raise(py_PyExc_ValueError(), "wsgi.input was read after its request was over")
+        return raiseOver()
     }
     guard limit > 0 else { return py_PyBytes_FromStringAndSize(nil, 0) }
-    guard let hasData = waitForData(exchange) else { return nil }
+    let isLarge = !untilLineEnd && exchange.body.isLargeInFile(limit)
+    guard let hasData = waitForData(exchange, untilFileIsHere: isLarge) else { return nil }
     guard hasData else { return py_PyBytes_FromStringAndSize(nil, 0) }
-    // The usual case: all of it is in the ring already.
+    if isLarge, let part = exchange.body.reserve(limit) { return readPart(part) }
+    // The usual case: all of it is in memory already.
     let (piece, isLine) = nextPiece(exchange, limit, untilLineEnd)
     let remaining = exchange.body.remaining
     if isLine || piece.count == limit || remaining == piece.count {
@@ -102,13 +98,16 @@ private func read(_ handle: PyObject?, limit: Int, untilLineEnd: Bool) -> PyObje
 }
 
 /// Whether there is something to read; nil with a Python exception set. It is there until the GIL is released.
-private func waitForData(_ exchange: Exchange) -> Bool? {
-    switch exchange.waitForBody() {
+///
+/// - Parameter untilFileIsHere: where the body is in a file, that is enough.
+private func waitForData(_ exchange: Exchange, untilFileIsHere: Bool = false) -> Bool? {
+    switch exchange.waitForBody(untilFileIsHere: untilFileIsHere) {
     case .data: return true
     case .end: return false
     case .failed: break
     case .over:
         raise(py_PyExc_ValueError(), "wsgi.input was read after its request was over, or its answer complete")
+    case .unreadable(let number): raiseUnreadable(number)
     case .broken(.unreadable):
         raise(py_PyExc_OSError(), RequestBodyReader.Break.unreadable.text)
     case .broken(let reason):
@@ -154,6 +153,36 @@ private func readExactly(_ exchange: Exchange, _ count: Int) -> PyObject? {
     return py_PyBytes_FromStringAndSize(target, done)
 }
 
+/// Reads a part of the file into the object that the application gets. Little is read with the GIL, where it is in memory: others
+/// would not have run for longer than it takes to let them.
+private func readPart(_ part: RequestBodyReader.Part) -> PyObject? {
+    guard let object = py_PyBytes_FromStringAndSize(nil, part.count), let target = py_PyBytes_AsString(object) else {
+        return nil
+    }
+    var done = part.count <= cachedBytes ? part.file.readCached(part.count, at: part.start, into: target) : 0
+    if done < part.count {
+        let state = py_PyEval_SaveThread()
+        done += part.file.read(part.count - done, at: part.start + done, into: target + done)
+        py_PyEval_RestoreThread(state)
+    }
+    if done == part.count { return object }
+    py_Py_DecRef(object)
+    return raiseUnreadable(EIO)
+}
+
+/// Copied in less than 0.1 ms.
+private let cachedBytes = 262_144
+
+@discardableResult
+private func raiseUnreadable(_ number: Int32) -> PyObject? {
+    raise(py_PyExc_OSError(), "the file with the request's body cannot be read: \(String(cString: strerror(number)))")
+}
+
+@discardableResult
+private func raiseOver() -> PyObject? {
+    raise(py_PyExc_ValueError(), "wsgi.input was read after its request was over")
+}
+
 /// Where the length is not known before, or a line does not stand in one piece.
 private func readInPieces(_ exchange: Exchange, _ limit: Int, _ untilLineEnd: Bool) -> PyObject? {
     var collected: [UInt8] = []
@@ -168,4 +197,61 @@ private func readInPieces(_ exchange: Exchange, _ limit: Int, _ untilLineEnd: Bo
     return collected.withUnsafeBytes {
         py_PyBytes_FromStringAndSize($0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
     }
+}
+
+// MARK: - Positions
+
+private let inputSeek: py_function = { handle, arguments in
+    let count = py_PyTuple_Size(arguments)
+    guard (1...2).contains(count) else { return raise(py_PyExc_TypeError(), "seek takes an offset, and whence or not") }
+    let offset = py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, 0))
+    let whence = count == 2 ? py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, 1)) : Int(SEEK_SET)
+    guard py_PyErr_Occurred() == nil else { return nil }
+    guard let body = seekable(handle) else { return nil }
+    let base: Int
+    switch whence {
+    case Int(SEEK_SET):
+        base = 0
+        if offset < 0 { return raise(py_PyExc_ValueError(), "negative seek value \(offset)") }
+    case Int(SEEK_CUR): base = body.position
+    case Int(SEEK_END): base = body.length
+    default: return raise(py_PyExc_ValueError(), "invalid whence (\(whence), should be 0, 1 or 2)")
+    }
+    let (sum, isTooMuch) = base.addingReportingOverflow(offset)
+    let position = isTooMuch ? Int.max : max(0, sum)
+    body.seek(position)
+    return py_PyLong_FromLongLong(Int64(position))
+}
+
+private let inputTell: py_function = { handle, _ in
+    guard let body = seekable(handle) else { return nil }
+    return py_PyLong_FromLongLong(Int64(body.position))
+}
+
+private let inputSeekable: py_function = { handle, _ in
+    if Handle.isEmpty(handle) { return py_PyBool_FromLong(1) }
+    guard let exchange = Handle.exchange(handle) else { return raiseOver() }
+    return py_PyBool_FromLong(exchange.body.isWhole ? 1 : 0)
+}
+
+private let inputReadable: py_function = { handle, _ in
+    Handle.isEmpty(handle) || Handle.exchange(handle) != nil ? py_PyBool_FromLong(1) : raiseOver()
+}
+
+/// A body that any part of can be read; nil with a Python exception set.
+private func seekable(_ handle: PyObject?) -> (position: Int, length: Int, seek: (Int) -> Void)? {
+    // One for all requests without a body, and so it stays where it is.
+    if Handle.isEmpty(handle) { return (0, 0, { _ in }) }
+    guard let exchange = Handle.exchange(handle) else {
+        raiseOver()
+        return nil
+    }
+    guard exchange.body.isWhole else {
+        raise(
+            exchange.worker.types.unsupported,
+            "this application takes its request bodies as they come (--request-buffering off): they can be read once, in order"
+        )
+        return nil
+    }
+    return (exchange.body.position, exchange.body.length, exchange.body.seek)
 }

@@ -40,11 +40,17 @@ struct SlotWaiters {
     ///
     /// The request may be over when this returns, and another may have the slot: look before you touch it.
     ///
-    /// - Parameter isReady: called without the GIL, and only while the slot belongs to the request.
-    func wait(on slot: UnsafeMutablePointer<martlet_slot>, until isReady: () -> Bool) -> Outcome {
+    /// - Parameters:
+    ///   - isReady: called without the GIL, and only while the slot belongs to the request.
+    ///   - evenIfCancelled: whether the server does it also where the client is gone.
+    func wait(
+        on slot: UnsafeMutablePointer<martlet_slot>,
+        until isReady: () -> Bool,
+        evenIfCancelled: Bool = false
+    ) -> Outcome {
         _ = martlet_add32(asleep, 1)
         let state = py_PyEval_SaveThread()
-        let outcome = sleep(on: slot, until: isReady)
+        let outcome = sleep(on: slot, until: isReady, evenIfCancelled)
         // From here on this thread does not touch the slot.
         _ = martlet_add32(asleep, UInt32.max)
         if martlet_load32(isOver) != 0 { martlet_futex_wake(asleep, Int32.max) }
@@ -52,14 +58,18 @@ struct SlotWaiters {
         return outcome
     }
 
-    private func sleep(on slot: UnsafeMutablePointer<martlet_slot>, until isReady: () -> Bool) -> Outcome {
+    private func sleep(
+        on slot: UnsafeMutablePointer<martlet_slot>,
+        until isReady: () -> Bool,
+        _ evenIfCancelled: Bool
+    ) -> Outcome {
         while true {
             let seen = martlet_load32(&slot.pointee.wake)
             if martlet_load32(isOver) != 0 { return .gone }
             _ = martlet_add32(&slot.pointee.waiting, 1)
             defer { _ = martlet_add32(&slot.pointee.waiting, UInt32.max) }
             if isReady() { return .ready }
-            if martlet_load32(&slot.pointee.cancelled) != 0 { return .gone }
+            if !evenIfCancelled, martlet_load32(&slot.pointee.cancelled) != 0 { return .gone }
             if martlet_futex_wait(&slot.pointee.wake, seen, -1) == EINTR { return .interrupted }
         }
     }

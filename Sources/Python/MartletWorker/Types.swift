@@ -11,6 +11,8 @@ struct Types {
     /// What a read of `wsgi.input` raises where the client has not sent the whole body, and `write` where it takes no more.
     let incompleteBody: PyObject
     let clientGone: PyObject
+    /// `io.UnsupportedOperation`, of a body that can be read once only.
+    let unsupported: PyObject
 
     /// Nil where Python has set an exception.
     init?() {
@@ -47,6 +49,10 @@ struct Types {
                 [(PY_TP_CALL, unsafeBitCast(connectCall, to: UnsafeMutableRawPointer.self))]
             )
         else { return nil }
+        guard let io = py_PyImport_ImportModule("io"),
+            let unsupported = py_PyObject_GetAttr(io, intern("UnsupportedOperation"))
+        else { return nil }
+        self.unsupported = unsupported
         guard
             let incompleteBody = py_PyErr_NewException("martlet.IncompleteBody", py_PyExc_ConnectionResetError(), nil),
             let clientGone = py_PyErr_NewException("martlet.ClientGone", py_PyExc_BrokenPipeError(), nil)

@@ -13,6 +13,12 @@ def application(environ, start_response):
         body = environ["wsgi.input"].read()
         start_response("200 OK", [("Content-Length", str(len(body)))])
         return [body]
+    if path == "/reads-again":
+        source = environ["wsgi.input"]
+        facts = [len(source.read()), source.seek(0), sum(map(len, source)), source.tell(), source.seekable()]
+        answer = json.dumps(facts).encode()
+        start_response("200 OK", [("Content-Length", str(len(answer)))])
+        return [answer]
     if path == "/stream":
         start_response("200 OK", [("Content-Type", "text/plain")])
         return (b"%d\n" % number for number in range(1000))

@@ -23,8 +23,10 @@ def call(source, step):
     if step == "next":
         return next(iter(source)).decode("latin-1")
     name, _, argument = step.rstrip(")").partition("(")
-    arguments = [] if argument == "" else [None if argument == "None" else int(argument)]
+    arguments = [None if one == "None" else int(one) for one in argument.split(",") if one]
     result = getattr(source, name)(*arguments)
+    if isinstance(result, (int, bool)):
+        return result
     if isinstance(result, list):
         return [line.decode("latin-1") for line in result]
     return result.decode("latin-1")
@@ -42,11 +44,14 @@ def wait_then_read(environ, start_response):
 
 @application.at("/line-by-line")
 def line_by_line(environ, start_response):
-    """Lets the test know of every line before it asks for the next."""
+    """Lets the test know of every line before it asks for the next; answers with them, and with `length` how long the body was."""
     lines = []
     for line in environ["wsgi.input"]:
         lines.append(line)
         checkpoint.reach(parameters(environ)["checkpoint"], line.decode())
+    if "length" in parameters(environ):
+        terminated = ", terminated" if environ["wsgi.input_terminated"] else ""
+        lines.append(b"%s%s" % (str(environ.get("CONTENT_LENGTH")).encode(), terminated.encode()))
     return text(start_response, b"|".join(lines))
 
 

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import socket
 import struct
 
 from routing import Routes, parameters, text
@@ -13,6 +14,8 @@ PHASE = 256
 """Where the response's phase is in a slot, in bytes."""
 CONSUMED = PHASE + 32
 SLOT = 320
+BODY = 4
+"""The kind of a message that asks for a body."""
 
 
 def slots_in_use():
@@ -52,3 +55,68 @@ def consumed(environ, start_response):
 @application.at("/pid")
 def pid(environ, start_response):
     return text(start_response, str(os.getpid()))
+
+
+def passages():
+    """The sockets to the server's event loops: all of this kind but the lowest, which the server tells the worker its orders on."""
+    found = []
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            with socket.socket(fileno=os.dup(int(name))) as one:
+                if one.type == socket.SOCK_SEQPACKET:
+                    found.append(int(name))
+        except OSError:
+            pass
+    return sorted(found)[1:]
+
+
+def full_socket():
+    one, other = socket.socketpair()
+    one.setblocking(False)
+    try:
+        while True:
+            one.send(bytes(65536))
+    except BlockingIOError:
+        other.detach()
+        return one.detach()
+
+
+@application.at("/fills-the-passages")
+def fills_the_passages(environ, start_response):
+    """Sends what nobody has asked for until there is no more room, tells nobody, and reads its body."""
+    for passage in passages():
+        with socket.socket(fileno=os.dup(passage)) as sender:
+            try:
+                while True:
+                    sender.sendmsg([struct.pack("<IIIIq", 0, 0, 99, 0, 0)], [], socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                pass
+    return text(start_response, "%d bytes" % len(environ["wsgi.input"].read()))
+
+
+@application.at("/asks-with")
+def asks_with(environ, start_response):
+    """Asks for the file with its body by itself, and says that it is to be sent to something that it cannot be sent to."""
+    descriptor = {
+        "nothing": lambda: None,
+        "a file": lambda: os.open("/dev/null", os.O_RDWR),
+        "a pipe": lambda: os.pipe()[1],
+        "a socket of the network": lambda: socket.socket().detach(),
+        "a socket without another end": lambda: socket.socket(socket.AF_UNIX).detach(),
+        "a full socket": full_socket,
+    }[parameters(environ)["kind"]]()
+    sockets = passages()
+    lanes = len(sockets)
+    first_slot = -(-(128 + 192 * lanes + 128 * 2 + 8 * 256 * lanes) // 4096) * 4096
+    (slot,) = slots_in_use()
+    start = next(int(line.partition("-")[0], 16) for line in open("/proc/self/maps") if "memfd:martlet " in line)
+    index = (slot - start - first_slot) // SLOT
+    generation, = struct.unpack("<I", ctypes.string_at(slot + 4, 4))
+    passed = [] if descriptor is None else [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", descriptor))]
+    with socket.socket(fileno=os.dup(sockets[index // 256])) as sender:
+        for _ in range(3):
+            sender.sendmsg([struct.pack("<IIIIq", index, generation, BODY, 0, 0)], passed)
+    try:
+        return text(start_response, "%d bytes" % len(environ["wsgi.input"].read()))
+    except OSError as error:
+        return text(start_response, "OSError: %s" % error)

@@ -1,6 +1,6 @@
 /*
  * The passage: one socket for each lane, on which the workers hand over what shared memory cannot hold: open files, the far
- * end of a socket pair, and early hints.
+ * end of a socket pair, and early hints. And the way back for a request's body that the server has in a file.
  *
  * Rules:
  *
@@ -10,6 +10,9 @@
  *     has claimed when the slot is given back.
  *  3. Nobody waits: where the socket is full, the worker does without it. What lies in it is bounded by the socket's buffer.
  *  4. The server trusts nothing of it: not the slot, not the offset, not what the descriptor stands for.
+ *  5. A body in a file is asked for when it is read, with a socket of its own for the answer: whoever has the request asks, and
+ *     no two threads share a socket. The server sends one message there, with the file, before the slot's `body_state`
+ *     changes, and closes its end. It is the one thing that a worker cannot do without: where the passage is full, it waits.
  */
 #pragma once
 #include <stdint.h>
@@ -18,6 +21,7 @@ enum martlet_passed_kind {
     MARTLET_PASSED_FILE = 1,   /* the response's body: from `offset`, as long as the response announced */
     MARTLET_PASSED_SOCKET = 2, /* the other end is the application's, as werkzeug.socket */
     MARTLET_PASSED_HINTS = 3,  /* field lines of an early hint, as text */
+    MARTLET_PASSED_BODY = 4,   /* to the server: where the request's body is to be sent to; from it: the file with all of it */
 };
 
 enum { MARTLET_PASSAGE_TEXT = 16 * 1024 /* Node.js stops at 16 KB of header as well */ };
@@ -35,9 +39,9 @@ int martlet_passage_create(int ends[_Nonnull 2]);
 int martlet_passage_send(int passage, const martlet_passed *_Nonnull message, const void *_Nullable text, int descriptor);
 
 /* Receives one message; `descriptor` is -1 where it has none. Returns 1, or 0 where none is there. A message that is not
- * well formed has kind 0. */
+ * well formed has kind 0, and so has one with text where there is no place for it. */
 int martlet_passage_receive(
-    int passage, martlet_passed *_Nonnull message, void *_Nonnull text, int *_Nonnull descriptor);
+    int passage, martlet_passed *_Nonnull message, void *_Nullable text, int *_Nonnull descriptor);
 
 /* Reads from the page cache alone: EAGAIN where the disk would have to be waited for. -1 and errno on failure. */
 long martlet_read_cached(int file, void *_Nonnull buffer, unsigned long count, int64_t offset);

@@ -45,6 +45,8 @@
     X(py_object, PyObject_SelfIter, (py_object o), (o)) \
     X(py_object, PyIter_Next, (py_object o), (o)) \
     X(py_object, PyLong_FromLongLong, (long long v), (v)) \
+    X(py_object, PyBool_FromLong, (long v), (v)) \
+    X(py_object, PyImport_ImportModule, (const char *_Nonnull n), (n)) \
     X(ssize_t, PyLong_AsSsize_t, (py_object o), (o)) \
     X(py_object, PyErr_Occurred, (void), ()) \
     X(void, PyErr_Clear, (void), ()) \

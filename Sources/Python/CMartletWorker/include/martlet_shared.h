@@ -47,7 +47,10 @@ enum martlet_body_state {
     MARTLET_BODY_SLOW = 3,       /* it was too slow */
     MARTLET_BODY_MALFORMED = 4,  /* it broke the protocol */
     MARTLET_BODY_LARGE = 5,      /* it sent more than it may */
-    MARTLET_BODY_UNREADABLE = 6, /* the server cannot read what it has stored of it */
+    MARTLET_BODY_UNREADABLE = 6, /* the server cannot read what it has stored of it, or not hand it over */
+    /* All of it is in a file: see martlet_passage.h. */
+    MARTLET_BODY_STORED = 7, /* the server has that */
+    MARTLET_BODY_HANDED = 8, /* it lies in the socket that it was asked for with */
 };
 
 enum martlet_response_phase {
@@ -63,6 +66,7 @@ enum martlet_request_flags {
     MARTLET_REQUEST_HTTPS = 4,
     MARTLET_REQUEST_BODY = 8,        /* a body follows, or is here */
     MARTLET_REQUEST_UPGRADE = 16,    /* the client offers to leave HTTP, and there is no body */
+    MARTLET_REQUEST_TAKEN = 32,      /* all of the body is here: in the ring, from its start, or in a file */
 };
 
 /* A part of the head area, in bytes from its start. */
@@ -218,6 +222,12 @@ uint64_t martlet_clock(void);
 /* Whether this process is a fork of one that loaded the library: its memory is a copy, the slots are not its own. */
 bool martlet_is_forked(void);
 void martlet_watch_forks(void);
+
+/* Has a descriptor closed in every child that is forked: one that an application leaves running must not keep the disk full with
+ * the body of a request that is long over. Returns what to end that with, before the descriptor is closed; -1 where there are too
+ * many of them. */
+int martlet_withhold(int fd);
+void martlet_withhold_no_more(int entry);
 
 /* Starts a thread that ends this process when the server is gone: when `control` is hung up and the parent is not `server`. */
 void martlet_watch_server(int control, int server);

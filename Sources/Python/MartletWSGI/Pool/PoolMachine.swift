@@ -2,6 +2,8 @@ internal import Logging
 
 /// The decisions of a pool of workers: events in, actions out, without processes, clocks or locks.
 ///
+/// Start, deaths and stop are decided here, what is replaced and when in ``Replacements``; both act on ``PoolProcesses``.
+///
 /// The rules:
 ///
 /// 1. A pool has a number of seats. Each has two places, of which one is current; the other is for a successor.
@@ -28,80 +30,56 @@ struct PoolMachine: Sendable {
 
     let application: String
     let python: String
-    let seats: Int
     let preloads: Bool
     /// A worker whose import failed stays, and watches the files (`--reload`).
     let isDevelopment: Bool
-    /// How long a worker that was asked to end may take.
-    let grace: Duration
 
     private(set) var phase = Phase.idle
-    var places: [WorkerPlace]
-    /// The current place of each seat.
-    var current: [Int]
-    var generation = 1
-    var replacements: [Replacement] = []
-    /// A reload that has not begun, and who waits for it.
-    var pendingReload: [Int]?
-    /// The preload process that forks workers, once it is ready.
-    var source: Int?
-    /// All that may be running.
-    var preloadProcesses: Set<Int> = []
-    var lastPreload = 0
-    private(set) var now = Duration.zero
-    private var actions: [Action] = []
+    var processes: PoolProcesses
+    var replacements: Replacements
 
     init(application: String, python: String, seats: Int, preloads: Bool, isDevelopment: Bool, grace: Duration) {
         self.application = application
         self.python = python
-        self.seats = seats
         self.preloads = preloads
         self.isDevelopment = isDevelopment
-        self.grace = grace
-        places = Array(repeating: WorkerPlace(), count: seats * 2)
-        current = Array(0..<seats)
+        processes = PoolProcesses(seats: seats, grace: grace)
+        replacements = Replacements(preloads: preloads, isDevelopment: isDevelopment)
     }
 
     /// - Parameter now: the time since any fixed moment.
     mutating func handle(_ event: Event, at now: Duration) -> [Action] {
-        self.now = now
+        processes.now = now
         apply(event)
         advance()
-        defer { actions.removeAll() }
-        return actions
+        return processes.takeActions()
     }
 
-    mutating func emit(_ action: Action) { actions.append(action) }
+    var places: [WorkerPlace] { processes.places }
 
-    /// Whether that is the worker that is in its place now.
-    func knows(_ id: WorkerID) -> Bool { places.indices.contains(id.place) && places[id.place].life == id.life }
-
-    func id(_ place: Int) -> WorkerID { WorkerID(place: place, life: places[place].life) }
-
-    /// The places whose workers may still write to the shared memory, or have requests that are not dealt with.
-    var occupiedPlaces: Set<Int> { Set(places.indices.filter { !places[$0].isEmpty }) }
+    mutating func emit(_ action: Action) { processes.emit(action) }
 
     private mutating func apply(_ event: Event) {
         switch event {
         case .start: start()
-        case .spawned(let id, let pid): if knows(id) { spawned(id, pid) }
-        case .spawnFailed(let id, let error): if knows(id) { spawnFailed(id, error) }
-        case .ready(let id): if knows(id) { ready(id) }
-        case .importFailed(let id, let failure): if knows(id) { importFailed(id, failure) }
-        case .ended(let id, let status): if knows(id) { ended(id, status) }
-        case .settled(let id, let lost): if knows(id) { settled(id, lost: lost) }
+        case .spawned(let id, let pid): if processes.knows(id) { spawned(id, pid) }
+        case .spawnFailed(let id, let error): if processes.knows(id) { spawnFailed(id, error) }
+        case .ready(let id): if processes.knows(id) { ready(id) }
+        case .importFailed(let id, let failure): if processes.knows(id) { importFailed(id, failure) }
+        case .ended(let id, let status): if processes.knows(id) { ended(id, status) }
+        case .settled(let id, let lost): if processes.knows(id) { settled(id, lost: lost) }
         case .preloaded(let number): preloaded(number)
         case .preloadFailed(let number, let error): preloadFailed(number, error)
         case .preloadEnded(let number): preloadEnded(number)
         case .due(let timer): due(timer)
-        case .reload(let ticket, let follows): reload(ticket, follows: follows)
-        case .recycle(let id, let recycling): if knows(id) { recycle(id, recycling) }
-        case .nearLimit(let id, let limit): if knows(id) { limitComes(id, .near, limit) }
-        case .atLimit(let id, let limit): if knows(id) { limitComes(id, .reached, limit) }
+        case .reload(let ticket, let follows): reload(ticket, follows)
+        case .recycle(let id, let recycling): if processes.knows(id) { recycle(id, recycling) }
+        case .nearLimit(let id, let limit): if processes.knows(id) { limitComes(id, .near, limit) }
+        case .atLimit(let id, let limit): if processes.knows(id) { limitComes(id, .reached, limit) }
         case .stop(let grace): stop(grace)
         case .kill:
             stop(.zero)
-            killAll()
+            processes.killAll()
         }
     }
 
@@ -109,15 +87,16 @@ struct PoolMachine: Sendable {
     private mutating func advance() {
         switch phase {
         case .starting:
-            if let failure = current.compactMap({ places[$0].failure }).first {
+            let workers = processes.current.map { places[$0] }
+            if let failure = workers.compactMap(\.failure).first {
                 endStart(failure)
-            } else if source != nil || !preloads, current.allSatisfy({ places[$0].stage == .ready }) {
+            } else if processes.source != nil || !preloads, workers.allSatisfy({ $0.stage == .ready }) {
                 endStart(nil)
             }
         case .serving:
-            advanceReplacements()
+            replacements.advance(&processes)
         case .stopping:
-            guard preloadProcesses.isEmpty, places.allSatisfy(\.isEmpty) else { return }
+            guard processes.areGone else { return }
             phase = .stopped
             emit(.stopped)
         case .idle, .failed, .stopped:
@@ -132,52 +111,41 @@ struct PoolMachine: Sendable {
         phase = .starting
         emit(.announceImport("with \(python)"))
         if preloads {
-            startPreload()
+            processes.startPreload()
         } else {
-            for place in current { spawn(place) }
+            for place in processes.current { processes.spawn(place) }
         }
     }
 
-    mutating func startPreload() {
-        lastPreload += 1
-        preloadProcesses.insert(lastPreload)
-        emit(.preload(lastPreload))
-    }
-
     private mutating func preloaded(_ number: Int) {
-        guard preloadProcesses.contains(number) else { return }
+        guard processes.preloads.contains(number) else { return }
         switch phase {
         case .starting:
-            source = number
-            for place in current { spawn(place) }
+            processes.source = number
+            for place in processes.current { processes.spawn(place) }
         case .serving:
-            reloadIsPreloaded(number)
+            replacements.preloaded(number, &processes)
         default:
             emit(.dropPreload(number))
         }
     }
 
     private mutating func preloadFailed(_ number: Int, _ error: any Error) {
-        guard preloadProcesses.contains(number) else { return }
+        guard processes.preloads.contains(number) else { return }
         if let failure = error as? ImportFailed { emit(.showTraceback(failure)) }
         switch phase {
         case .starting: endStart(error)
-        case .serving: reloadFailed(preload: number, error)
+        case .serving: replacements.preloadFailed(number, error)
         default: break
         }
         emit(.dropPreload(number))
     }
 
     private mutating func preloadEnded(_ number: Int) {
-        guard preloadProcesses.remove(number) != nil else { return }
-        if source == number {
-            source = nil
-            if phase == .serving {
-                emit(
-                    .log(.error, "the preloaded application has ended; new workers import it themselves until a reload")
-                )
-            }
-        }
+        guard processes.preloadEnded(number), processes.source == number else { return }
+        processes.source = nil
+        guard phase == .serving else { return }
+        emit(.log(.error, "the preloaded application has ended; new workers import it themselves until a reload"))
     }
 
     private mutating func endStart(_ error: (any Error)?) {
@@ -203,22 +171,27 @@ struct PoolMachine: Sendable {
             )
         }
         phase = .stopping
-        dropReplacements()
-        for number in preloadProcesses { emit(.dropPreload(number)) }
-        for place in places.indices {
-            switch places[place].stage {
-            case .ready where isServing: emit(.stop(id(place)))
-            case .starting, .ready: emit(.kill(id(place)))
-            case .empty, .retiring, .settling: break
-            }
-            if places[place].isAlive { places[place].stage = .retiring }
-        }
+        replacements.drop(&processes)
+        processes.stopAll(isServing: isServing)
         emit(.set(.stopGrace, after: grace))
     }
 
-    private mutating func killAll() {
-        for number in preloadProcesses { emit(.dropPreload(number)) }
-        for place in places.indices where places[place].isAlive { emit(.kill(id(place))) }
+    // MARK: - Reload, recycling
+
+    private mutating func reload(_ ticket: Int?, _ follows: Bool) {
+        guard phase == .serving else { return processes.refuse(ticket) }
+        replacements.reload(ticket, follows: follows, &processes)
+    }
+
+    private mutating func recycle(_ id: WorkerID, _ recycling: Recycling) {
+        if processes.current.contains(id.place) { processes.places[id.place].recycle(recycling) }
+    }
+
+    /// A worker is about to have taken as many requests as it may, or has.
+    private mutating func limitComes(_ id: WorkerID, _ count: WorkerPlace.Count, _ limit: UInt64) {
+        if places[id.place].count != .reached { processes.places[id.place].count = count }
+        recycle(id, Recycling(reason: "it has served \(limit) requests"))
+        emit(.wakeWorkers)
     }
 
     // MARK: - Time
@@ -226,17 +199,14 @@ struct PoolMachine: Sendable {
     private mutating func due(_ timer: Timer) {
         switch timer {
         case .restart(let id):
-            guard knows(id), places[id.place].isEmpty, phase == .serving, current.contains(id.place) else { return }
-            spawn(id.place)
+            guard processes.knows(id), places[id.place].isEmpty, phase == .serving else { return }
+            if processes.current.contains(id.place) { processes.spawn(id.place) }
         case .grace(let id, let grace):
-            guard knows(id), places[id.place].stage == .retiring else { return }
-            let pid = places[id.place].pid
-            emit(.log(.error, "\(id) (pid \(pid)) did not end within \(grace.components.seconds) s and is killed"))
-            emit(.kill(id))
+            if processes.knows(id) { processes.graceIsOver(id, grace) }
         case .recycle(let id):
-            if knows(id) { places[id.place].isRecyclingDelayed = false }
+            if processes.knows(id) { processes.places[id.place].isRecyclingDelayed = false }
         case .stopGrace:
-            if phase == .stopping { killAll() }
+            if phase == .stopping { processes.killAll() }
         }
     }
 }

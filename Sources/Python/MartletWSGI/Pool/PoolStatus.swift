@@ -60,7 +60,7 @@ extension WorkerPool {
         }
         let waiting = requests.filter { $0.place == nil }
         let oldest = (waiting.map(\.age) + behind.map(\.oldest)).max() ?? .zero
-        let (places, generation) = machine.withLock { ($0.places, $0.generation) }
+        let (places, generation) = machine.withLock { ($0.places, $0.processes.generation) }
         let workers = workers.map { worker in
             let place = places[worker.id.place]
             return PoolStatus.Worker(

@@ -56,4 +56,46 @@ struct WorkerPlace: Sendable {
 
     /// Whether a process may be running.
     var isAlive: Bool { stage == .starting || stage == .ready || stage == .retiring }
+
+    var isToBeRecycled: Bool { stage == .ready && recycling != nil && !isRecyclingDelayed }
+
+    /// A new worker has been asked for.
+    mutating func begin(at now: Duration, generation: Int, isHeld: Bool) {
+        stage = .starting
+        life += 1
+        pid = 0
+        startedAt = now
+        self.generation = generation
+        failure = nil
+        count = .within
+        self.isHeld = isHeld
+        recycling = nil
+        recyclingFailures = 0
+        isRecyclingDelayed = false
+    }
+
+    /// It is to be replaced. Of two reasons the more urgent counts.
+    mutating func recycle(_ wanted: PoolMachine.Recycling) {
+        guard stage == .ready else { return }
+        if recycling == nil || wanted.grace != nil && recycling?.grace == nil { recycling = wanted }
+    }
+
+    /// An attempt to replace it has failed: doubling from a second to about a minute until the next one.
+    mutating func delayRecycling() -> Duration {
+        recyclingFailures += 1
+        isRecyclingDelayed = true
+        return .seconds(min(64, 1 << min(recyclingFailures - 1, 6)))
+    }
+
+    /// Its process has ended without having been asked to.
+    mutating func died(_ status: ExitStatus, at now: Duration) {
+        let isImporting = stage == .starting
+        let hadLived = !isImporting && now - startedAt > .seconds(10)
+        failures = hadLived ? 0 : failures + 1
+        // A worker that had served is started again at once, the first time.
+        death = Death(status: status, restartAfter: isImporting || failures > 1 ? backoff : .zero)
+    }
+
+    /// Doubling from a tenth of a second to six: a worker that dies at once must not keep the machine busy.
+    private var backoff: Duration { .milliseconds(min(6400, 100 << min(failures, 6))) }
 }

@@ -11,7 +11,7 @@ extension WorkerPool {
             configuration.maximumLifetime != nil || configuration.maximumMemory != nil
         else { return }
         Task { [weak self] in
-            while let pool = self, !pool.waiters.withLock({ $0.isStopped }) {
+            while let pool = self, !pool.waiters.isStopped {
                 pool.checkLimits()
                 try await Task.sleep(for: .milliseconds(250))
             }
@@ -67,7 +67,7 @@ extension WorkerPool {
     /// The worker that has the slot is killed. Where the slot does not say who that is, all workers are replaced.
     func condemn(_ slot: Slot) {
         slot.isLost = true
-        let suspects = machine.withLock { $0.occupiedPlaces }
+        let suspects = machine.withLock { $0.processes.occupied }
         if let owner = owner(of: slot), suspects.contains(owner.place) {
             slot.awaitedDeaths = [owner.place]
             logger.error("worker \(owner.place + 1) is ended: it broke the rules of the shared memory")

@@ -20,11 +20,11 @@ extension WorkerPool {
         case .wakeWorkers: queue.wakeWorkers()
         case .log(let level, let text): logger.log(level: level, "\(text)")
         case .showTraceback(let failure): failure.showTraceback(of: configuration.application, logger)
-        case .announceImport(let how): announceImport(how)
+        case .announceImport(let how): imports.begins(how)
         case .showFailure(let failure): importFailure.withLock { $0 = failure }
-        case .started(let error): started(error)
-        case .reloaded(let ticket, let error): reloaded(ticket, error)
-        case .stopped: stopped()
+        case .started(let error): waiters.started(error)
+        case .reloaded(let ticket, let error): waiters.reloaded(ticket, error)
+        case .stopped: waiters.stopped()
         }
     }
 
@@ -113,32 +113,5 @@ extension WorkerPool {
     private func clearRecord(_ place: Int) {
         UnsafeMutableRawPointer(memory.worker(place))
             .initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<martlet_worker>.size)
-    }
-
-    // MARK: - Who waits
-
-    private func started(_ error: (any Error)?) {
-        let continuation = waiters.withLock { waiters in
-            defer { waiters.started = nil }
-            return waiters.started
-        }
-        resume(continuation, error)
-    }
-
-    private func reloaded(_ ticket: Int, _ error: (any Error)?) {
-        resume(waiters.withLock { $0.reloads.removeValue(forKey: ticket) }, error)
-    }
-
-    private func resume(_ continuation: CheckedContinuation<Void, any Error>?, _ error: (any Error)?) {
-        if let error { continuation?.resume(throwing: error) } else { continuation?.resume() }
-    }
-
-    private func stopped() {
-        let continuations = waiters.withLock { waiters in
-            waiters.isStopped = true
-            defer { waiters.stopped = [] }
-            return waiters.stopped
-        }
-        for continuation in continuations { continuation.resume() }
     }
 }

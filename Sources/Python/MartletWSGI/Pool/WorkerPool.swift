@@ -24,8 +24,8 @@ final class WorkerPool: Sendable {
     let importFailure = Mutex<ImportFailed?>(nil)
     /// A debugger has stopped a request at the terminal: time limits do not count any more.
     let isDebugged = Atomic(false)
-    let lastImportReport = Mutex(Duration.seconds(-60))
-    let waiters = Mutex(Waiters())
+    let imports: ImportReport
+    let waiters = PoolWaiters()
     private let events: AsyncStream<PoolMachine.Event>.Continuation
     private let clock = ContinuousClock()
     private let beginning = ContinuousClock().now
@@ -42,15 +42,6 @@ final class WorkerPool: Sendable {
         var dropped: Set<Int> = []
     }
 
-    /// Who waits for what the machine says at some time.
-    struct Waiters {
-        var started: CheckedContinuation<Void, any Error>?
-        var stopped: [CheckedContinuation<Void, Never>] = []
-        var isStopped = false
-        var reloads: [Int: CheckedContinuation<Void, any Error>] = [:]
-        var lastTicket = 0
-    }
-
     init(
         configuration: PythonConfiguration,
         interpreter: Interpreter,
@@ -65,6 +56,7 @@ final class WorkerPool: Sendable {
         self.lanes = lanes
         self.queue = queue
         self.logger = logger
+        imports = ImportReport(of: configuration.application, logger)
         machine = Mutex(
             PoolMachine(
                 application: configuration.application,
@@ -111,10 +103,7 @@ final class WorkerPool: Sendable {
             OrphanReaper.start()
         }
         do {
-            try await withCheckedThrowingContinuation { continuation in
-                waiters.withLock { $0.started = continuation }
-                tell(.start)
-            }
+            try await waiters.waitForStart { tell(.start) }
         } catch {
             await shutdown(grace: .seconds(1))
             throw error
@@ -127,14 +116,7 @@ final class WorkerPool: Sendable {
     /// - Parameter follows: whether it follows a reload that is under way.
     /// - Throws: ``ImportFailed``, with the former workers still serving; ``ReloadUnderWay``.
     func reload(follows: Bool = false) async throws {
-        try await withCheckedThrowingContinuation { continuation in
-            let ticket = waiters.withLock { waiters in
-                waiters.lastTicket += 1
-                waiters.reloads[waiters.lastTicket] = continuation
-                return waiters.lastTicket
-            }
-            tell(.reload(ticket: ticket, follows: follows))
-        }
+        try await waiters.waitForReload { tell(.reload(ticket: $0, follows: follows)) }
     }
 
     /// Reloads on a signal. One that is asked for during another follows it, once.
@@ -145,20 +127,14 @@ final class WorkerPool: Sendable {
             try await reload(follows: true)
             return true
         } catch {
-            if !(error is ReloadUnderWay) { logger.error("\(PoolMachine.notReloaded(error))") }
+            if !(error is ReloadUnderWay) { logger.error("\(Replacements.notReloaded(error))") }
             return false
         }
     }
 
     /// Lets the workers end, and kills those that take longer than `grace`.
     func shutdown(grace: Duration) async {
-        await withCheckedContinuation { continuation in
-            let isStopped = waiters.withLock { waiters in
-                if !waiters.isStopped { waiters.stopped.append(continuation) }
-                return waiters.isStopped
-            }
-            if isStopped { continuation.resume() } else { tell(.stop(grace: grace)) }
-        }
+        await waiters.waitForStop { tell(.stop(grace: grace)) }
     }
 
     // MARK: - Processes

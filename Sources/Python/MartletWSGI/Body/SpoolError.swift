@@ -1,0 +1,45 @@
+internal import Glibc
+internal import HTTPTypes
+internal import MartletGateway
+
+/// A request's body could not be stored.
+struct SpoolError: ResponseError, CustomStringConvertible {
+    let folder: String
+    let number: CInt
+
+    private enum Cause {
+        case noRoom, noDescriptors, other
+    }
+
+    private var cause: Cause {
+        switch number {
+        case ENOSPC, EDQUOT, EFBIG: .noRoom
+        case EMFILE, ENFILE: .noDescriptors
+        default: .other
+        }
+    }
+
+    var response: Response {
+        switch cause {
+        case .noRoom:
+            .plain(
+                HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"),
+                "507 Insufficient Storage\n\nThere is no room for the request's body.\n"
+            )
+        case .noDescriptors:
+            .plain(.serviceUnavailable, "503 Service Unavailable\n\nThe server has too many files open.\n")
+        case .other:
+            .plain(.internalServerError, "500 Internal Server Error\n\nThe request's body could not be stored.\n")
+        }
+    }
+
+    var description: String {
+        let advice =
+            switch cause {
+            case .noRoom: "make room there, or set TMPDIR to a folder that has some"
+            case .noDescriptors: "raise the limit on open files (ulimit -n)"
+            case .other: "set TMPDIR to a folder that the server may write to"
+            }
+        return "A request's body could not be stored in \(folder): \(String(cString: strerror(number))); \(advice)."
+    }
+}
