@@ -48,6 +48,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "MartletBuffering",
+            dependencies: ["MartletGateway", nio, posix, httpTypes],
+            path: "Sources/Gateway/MartletBuffering",
+            swiftSettings: settings
+        ),
+        .target(
             name: "MartletTesting",
             dependencies: ["MartletBytes", "MartletGateway", nio, posix, httpTypes, logging],
             path: "Sources/Gateway/MartletTesting",
@@ -66,7 +72,7 @@ let package = Package(
         .target(
             name: "MartletServer",
             dependencies: [
-                "MartletBytes", "MartletGateway", "MartletHTTP1", nio, posix, httpTypes, logging,
+                "MartletBytes", "MartletBuffering", "MartletGateway", "MartletHTTP1", nio, posix, httpTypes, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Sources/WebServer/MartletServer",
@@ -84,7 +90,7 @@ let package = Package(
         ),
         .target(
             name: "MartletWSGI",
-            dependencies: ["CMartletWorker", "MartletBytes", "MartletGateway", nio, posix, httpTypes, logging],
+            dependencies: ["CMartletWorker", "MartletBytes", "MartletBuffering", "MartletGateway", nio, posix, httpTypes, logging],
             path: "Sources/Python/MartletWSGI",
             resources: [
                 "standard_library", "error_log", "file_wrapper", "upgrade_socket", "application", "wsgi_callable",
@@ -158,6 +164,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletBufferingTests",
+            dependencies: ["MartletBuffering", nio],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MartletHTTP1Tests",
             dependencies: ["MartletGateway", "MartletHTTP1", nio, httpTypes],
             swiftSettings: settings
@@ -179,7 +190,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletWSGITests",
-            dependencies: ["CMartletWorker", "MartletGateway", "MartletWSGI", nio, posix, logging],
+            dependencies: ["CMartletWorker", "MartletBuffering", "MartletGateway", "MartletWSGI", nio, posix, logging],
             swiftSettings: settings
         ),
         .testTarget(

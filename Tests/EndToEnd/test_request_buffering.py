@@ -331,6 +331,21 @@ def test_many_threads_of_an_application_may_share_a_body(connection, size):
         assert connection.request("/by-many-threads", "POST", body=body).body.decode() == f"{size} {sum(body)}"
 
 
+def test_a_disk_that_is_always_waited_for_gives_the_same(start, checkpoints):
+    """Linux does not say of a tmpfs what is there without waiting."""
+    with tempfile.TemporaryDirectory(prefix="martlet-", dir="/dev/shm") as name:
+        server = start(APP, threads=1, env={**checkpoints.env, "TMPDIR": name})
+        body = some(1_000_000)
+        with Connection(server.address) as connection:
+            seen = json.loads(connection.request("/again", "POST", body=body).body)
+            assert (seen["digest"], seen["lines"]) == (digest(body), digest(body))
+            assert connection.request("/in-small-pieces", "POST", body=body).body.decode() == digest(body)
+            for _ in range(10):
+                answer = connection.request("/by-many-threads?piece=777", "POST", body=body).body
+                assert answer.decode() == f"{len(body)} {sum(body)}"
+        assert_nothing_is_left(server, name)
+
+
 @pytest.mark.parametrize("app", ["flask_app", "django_app"])
 @pytest.mark.parametrize("make", [sized, in_chunks], ids=["length", "chunked"])
 def test_frameworks_parse_uploads(start_for_file, folder, app, make):

@@ -2,6 +2,7 @@ internal import CMartletWorker
 internal import Glibc
 internal import HTTPTypes
 internal import Logging
+internal import MartletBuffering
 internal import MartletGateway
 internal import NIOCore
 
@@ -83,7 +84,7 @@ extension Slot {
         var offset = 0
         while isCurrent(use) {
             if offset < file.length {
-                let bytes = try await file.read(at: offset, count: Self.piece)
+                let bytes = try await file.readOnPool(at: offset, count: Self.piece)
                 offset += bytes.readableBytes
                 await put(bytes, use)
             } else if let ending = taking.ending {

@@ -77,10 +77,11 @@ def in_small_pieces(environ, start_response):
 def by_many_threads(environ, start_response):
     """Eight threads begin to read at the same moment. Between them they have all of it."""
     pieces, together = [], threading.Barrier(8)
+    size = int(parameters(environ).get("piece", 70_000))
 
     def work():
         together.wait()
-        for piece in iter(lambda: environ["wsgi.input"].read(70_000), b""):
+        for piece in iter(lambda: environ["wsgi.input"].read(size), b""):
             pieces.append(piece)
 
     threads = [threading.Thread(target=work) for _ in range(8)]

@@ -143,7 +143,8 @@ extension PythonConfiguration: Configurable {
             "Take request bodies in before the application is called",
             details: """
                 A client that sends slowly then holds no thread. Up to 64 KB are in memory, the rest in a file without a name in \
-                `TMPDIR`. Off is for applications that read a body while it arrives; `wsgi.input` ends with the body either way.
+                `TMPDIR`. Off is for applications that read a body while it arrives; `wsgi.input` ends with the body either way, but \
+                does not seek, and a chunked body has no `CONTENT_LENGTH`, without which Django reads nothing of it.
                 """,
             precedent: "nginx proxy_request_buffering on"
         ),
