@@ -48,6 +48,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "MartletBuffering",
+            dependencies: ["MartletGateway", nio, posix, httpTypes],
+            path: "Sources/Gateway/MartletBuffering",
+            swiftSettings: settings
+        ),
+        .target(
             name: "MartletTesting",
             dependencies: ["MartletBytes", "MartletGateway", nio, posix, httpTypes, logging],
             path: "Sources/Gateway/MartletTesting",
@@ -66,7 +72,7 @@ let package = Package(
         .target(
             name: "MartletServer",
             dependencies: [
-                "MartletBytes", "MartletGateway", "MartletHTTP1", nio, posix, httpTypes, logging,
+                "MartletBytes", "MartletBuffering", "MartletGateway", "MartletHTTP1", nio, posix, httpTypes, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Sources/WebServer/MartletServer",
@@ -84,7 +90,7 @@ let package = Package(
         ),
         .target(
             name: "MartletWSGI",
-            dependencies: ["CMartletWorker", "MartletBytes", "MartletGateway", nio, posix, httpTypes, logging],
+            dependencies: ["CMartletWorker", "MartletBytes", "MartletBuffering", "MartletGateway", nio, posix, httpTypes, logging],
             path: "Sources/Python/MartletWSGI",
             resources: [
                 "standard_library", "error_log", "file_wrapper", "upgrade_socket", "application", "wsgi_callable",
@@ -115,7 +121,8 @@ let package = Package(
         .target(
             name: "Martlet",
             dependencies: [
-                "MartletBytes", "MartletFramework", "MartletGateway", "MartletServer", "MartletSettings", httpTypes, logging, nio,
+                "MartletBytes", "MartletFramework", "MartletGateway", "MartletServer", "MartletSettings", httpTypes,
+                logging, nio,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Command/Martlet",
@@ -124,8 +131,8 @@ let package = Package(
         .executableTarget(
             name: "MartletCommand",
             dependencies: [
-                "MartletBytes", "MartletGateway", "MartletServer", "MartletSettings", "MartletWSGI", httpTypes, logging, nio,
-                posix,
+                "MartletBytes", "MartletGateway", "MartletServer", "MartletSettings", "MartletWSGI", httpTypes, logging,
+                nio, posix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
@@ -157,6 +164,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletBufferingTests",
+            dependencies: ["MartletBuffering", nio],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MartletHTTP1Tests",
             dependencies: ["MartletGateway", "MartletHTTP1", nio, httpTypes],
             swiftSettings: settings
@@ -178,7 +190,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletWSGITests",
-            dependencies: ["CMartletWorker", "MartletGateway", "MartletWSGI", nio, posix, logging],
+            dependencies: ["CMartletWorker", "MartletBuffering", "MartletGateway", "MartletWSGI", nio, posix, logging],
             swiftSettings: settings
         ),
         .testTarget(
@@ -192,7 +204,8 @@ let package = Package(
         .testTarget(
             name: "MartletCommandTests",
             dependencies: [
-                "MartletBytes", "MartletCommand", "MartletGateway", "MartletServer", "MartletSettings", "MartletWSGI", logging,
+                "MartletBytes", "MartletCommand", "MartletGateway", "MartletServer", "MartletSettings", "MartletWSGI",
+                logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/MartletCommandTests",

@@ -1,4 +1,5 @@
 import Glibc
+import MartletBuffering
 import MartletGateway
 import NIOCore
 import Testing

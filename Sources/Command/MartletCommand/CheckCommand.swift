@@ -1,6 +1,5 @@
 import ArgumentParser
 import MartletBytes
-import MartletWSGI
 import MartletSettings
 
 /// `martlet check [FILE]`: what is wrong with a configuration file, before anything starts.

@@ -1,8 +1,7 @@
-import Glibc
-package import MartletServer
 import FoundationEssentials
 import Glibc
 import MartletBytes
+package import MartletServer
 
 /// What the command looks up in the file system before anything starts.
 package enum FileSystem {

@@ -1,5 +1,5 @@
-import MartletBytes
 package import Logging
+import MartletBytes
 package import MartletServer
 
 /// What a program's own log shows.

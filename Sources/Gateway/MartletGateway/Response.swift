@@ -8,6 +8,9 @@ public struct Response: Sendable {
     public var body: Body
     /// Of an upgrade: what the application writes begins with its own head, and the server writes none.
     package var hasOwnHead = false
+    /// How many bytes of a streamed body the server keeps for a client that does not take them, so that the writer need not wait; nil
+    /// for a writer that waits.
+    package var bufferLimit: Int?
 
     public init(status: HTTPResponse.Status = .ok, headers: Headers = Headers(), body: Body = .empty) {
         self.status = status

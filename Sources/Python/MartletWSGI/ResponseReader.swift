@@ -56,11 +56,13 @@ struct ResponseReader {
         slot.responseConsumed = UInt64(reason + block)
         guard phase == UInt32(MARTLET_RESPONSE_COMPLETE.rawValue) else {
             let stream = SlotStream(slot: slot, lane: lane, pool: pool)
-            return Response(
+            var response = Response(
                 status: status,
                 headers: headers,
                 body: .stream(length: announced < 0 ? nil : Int(announced), stream.run)
             )
+            response.bufferLimit = pool.responseBufferLimit
+            return response
         }
         let body: Response.Body
         if let file = file(count: count, announced: announced, status: status, isHead: isHead) {

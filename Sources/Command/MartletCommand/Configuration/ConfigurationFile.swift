@@ -1,8 +1,7 @@
-import Glibc
-import MartletSettings
 import FoundationEssentials
 import Glibc
 import MartletBytes
+import MartletSettings
 
 /// Which file `martlet serve` and `martlet check` read: the one that is named, else `martlet.toml` of the current folder, else the
 /// table `[tool.martlet]` of its `pyproject.toml`.
@@ -29,7 +28,8 @@ struct ConfigurationFile: Sendable {
             let (folder, name) = FileSystem.split(path)
             let files = FileSystem.names(in: folder).filter { $0.hasSuffix(".toml") }
             let guess =
-                NearMatch.closest(to: name, among: files).map { " Did you mean '\(FileSystem.join(folder, $0))'?" } ?? ""
+                NearMatch.closest(to: name, among: files).map { " Did you mean '\(FileSystem.join(folder, $0))'?" }
+                ?? ""
             throw ConfigurationError(description: "martlet: there is no file \(path).\(guess)\n")
         }
     }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
 import MartletBytes
-import MartletWSGI
 import MartletSettings
 
 /// `martlet status`: what a running server and its workers are doing.

@@ -141,6 +141,25 @@ extension PythonConfiguration: Configurable {
             precedent: "nginx proxy_request_buffering on"
         ),
         Setting(
+            "response-buffering",
+            \.responseBuffering,
+            .onOff,
+            "Take responses from a worker at its own speed, whatever the speed of the client",
+            details: """
+                A client that reads slowly then holds no thread. What it has not taken yet is in memory, up to 1 MB of a response, \
+                and beyond that in a file without a name in `TMPDIR`. Every block is on its way at once: events and long polls \
+                are not delayed.
+                """,
+            precedent: "nginx proxy_buffering on"
+        ),
+        Setting(
+            "response-buffering-limit",
+            \.responseBufferingLimit,
+            .size(0...1 << 40),
+            "How much of one response is kept so at most; beyond it the worker waits for the client",
+            precedent: "nginx proxy_max_temp_file_size 1024m"
+        ),
+        Setting(
             "max-requests",
             \.maximumRequests,
             .orOff(.count(1...1_000_000_000)),

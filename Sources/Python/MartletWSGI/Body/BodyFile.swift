@@ -1,5 +1,6 @@
 internal import CMartletWorker
 internal import Glibc
+internal import MartletBuffering
 internal import MartletGateway
 
 /// The whole of a request's body in a temporary file, open for reading only. It is handed to the worker that has the request, which

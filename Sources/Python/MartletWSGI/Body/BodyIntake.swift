@@ -1,3 +1,4 @@
+internal import MartletBuffering
 internal import MartletGateway
 internal import NIOCore
 

@@ -1,5 +1,6 @@
 internal import CMartletWorker
 internal import HTTPTypes
+internal import MartletBuffering
 internal import MartletGateway
 internal import NIOCore
 
@@ -56,7 +57,7 @@ struct BodyPump: Sendable {
         var offset = 0
         while isCurrent {
             if offset < file.length {
-                let bytes = try await file.read(at: offset, count: Self.piece)
+                let bytes = try await file.readOnPool(at: offset, count: Self.piece)
                 offset += bytes.readableBytes
                 await put(bytes)
             } else if let ending = taking.ending {

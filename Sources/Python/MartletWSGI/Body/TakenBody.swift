@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import Logging
+internal import MartletBuffering
 internal import MartletGateway
 internal import NIOCore
 

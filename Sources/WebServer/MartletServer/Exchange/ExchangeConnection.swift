@@ -13,10 +13,12 @@ protocol ExchangeConnection: AnyObject {
     ///
     /// - Returns: whether a body may follow.
     func writeHead(of response: Response, body: ResponseFraming.Body, for exchange: ServerExchange) -> Bool
-    /// Writes a part of the body, which leaves with the next flush.
+    /// Counts bytes that the application has made of the body, whether they are sent now or later.
     ///
-    /// - Throws: ``BodyTooLong``.
-    func write(_ bytes: ByteBuffer, for exchange: ServerExchange) throws(BodyTooLong)
+    /// - Throws: ``BodyTooLong``: they are more than it has announced, and none of them may be sent.
+    func countBody(_ count: Int, for exchange: ServerExchange) throws(BodyTooLong)
+    /// Writes a part of the body, which leaves with the next flush.
+    func write(_ bytes: ByteBuffer, for exchange: ServerExchange)
     /// Sends a part of a file as a part of the body.
     ///
     /// - Parameter whenTaken: called with whether it was sent, at once or later.

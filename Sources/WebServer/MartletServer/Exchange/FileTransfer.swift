@@ -13,6 +13,7 @@ struct FileTransfer {
     var remaining: Int
     /// A piece is with the channel.
     var isSending = false
+    var share = FairShare()
 
     init(_ descriptor: OwnedDescriptor, offset: Int, length: Int) {
         self.descriptor = descriptor

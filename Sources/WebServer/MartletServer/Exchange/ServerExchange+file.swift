@@ -19,10 +19,11 @@ extension ServerExchange {
         }
         let hasBody = connection.writeHead(of: response, body: .known(range.length), for: self)
         guard hasBody, range.length > 0 else { return end() }
-        beginStreaming()
+        beginFile()
         if range.length <= Self.readBytes {
             guard let bytes = range.read(descriptor) else { return fileWasCutShort() }
-            try? connection.write(bytes, for: self)
+            try? connection.countBody(range.length, for: self)
+            connection.write(bytes, for: self)
             record.sentBytes = range.length
             return end()
         }
@@ -53,7 +54,7 @@ extension ServerExchange {
                 self.record.sentBytes &+= count
                 if !isSynchronous {
                     self.sendPieces()
-                } else if self.hasHadItsShare(count) {
+                } else if self.transfer?.share.isUsed(by: count) == true {
                     self.services.turns.next { if self.transfer != nil { self.sendPieces() } }
                 } else {
                     goesOn = true

@@ -9,8 +9,9 @@ extension ServerExchange {
         guard feed == nil, fault == nil, let input = connection.upgrade(response, for: self) else {
             return complete(internalError("A request with a body cannot leave HTTP."))
         }
+        let output = beginUpgrade()
         do {
-            try await own(UpgradedConnection(input: input, output: BodyWriter(self)))
+            try await own(UpgradedConnection(input: input, output: BodyWriter(output)))
         } catch {
             if !(error is ClientDisconnected) && !(error is CancellationError) {
                 log(.error, "The application failed on an upgraded connection: \(error)")

@@ -5,8 +5,8 @@ import MartletGateway
 import MartletHTTP1
 import NIOCore
 
-/// One request and its answer, whichever protocol they come and go by. It is the end of the application's body writer, the
-/// source of its request body, and what informational responses go through.
+/// One request and its answer, whichever protocol they come and go by. It is the source of
+/// the application's request body, and what informational responses go through; a ``StreamedAnswer`` is the end of its body writer.
 ///
 /// The rules:
 ///
@@ -14,7 +14,7 @@ import NIOCore
 /// 2. `progress` only goes forward. Whatever an application does after the end, or after the client has gone, does nothing: it
 ///    may keep a writer for as long as it likes.
 /// 3. It serves another request only when nobody else holds it or its head.
-final class ServerExchange: Exchange, BodySource, BodySink, @unchecked Sendable {
+final class ServerExchange: Exchange, BodySource, @unchecked Sendable {
     enum Progress {
         /// No request has come yet, or one that could not be read.
         case new
@@ -37,9 +37,8 @@ final class ServerExchange: Exchange, BodySource, BodySink, @unchecked Sendable 
     /// What the client has done wrong with the body.
     private(set) var fault: RequestFault?
     var task: Task<Void, Never>?
-    var writers: [UnsafeContinuation<Void, any Error>] = []
-    /// Bytes that were sent since the application last let others on.
-    var sinceYield = 0
+    /// The body of the answer, where it is made while it is sent.
+    private(set) var streamed: StreamedAnswer?
     var transfer: FileTransfer?
     private var connectionNumber: UInt64 = 0
 
@@ -54,7 +53,6 @@ final class ServerExchange: Exchange, BodySource, BodySink, @unchecked Sendable 
         progress = .new
         record = ExchangeRecord()
         fault = nil
-        sinceYield = 0
     }
 
     /// Whether nobody has kept the head.
@@ -150,9 +148,10 @@ extension ServerExchange {
         case .bytes(let bytes):
             let count = bytes.readableBytes
             if connection.writeHead(of: response, body: .known(count), for: self), count > 0 {
-                record.sentBytes = count
                 // It has the length that was announced a line above.
-                try? connection.write(bytes, for: self)
+                try? connection.countBody(count, for: self)
+                connection.write(bytes, for: self)
+                record.sentBytes = count
             }
             end()
         case .empty:
@@ -173,10 +172,29 @@ extension ServerExchange {
         if progress != .over { self.task = task }
     }
 
-    /// The head of an answer is out, and its body follows.
-    func beginStreaming() { progress = .streaming }
+    /// The head of a file's answer is out.
+    func beginFile() { progress = .streaming }
 
-    func beginUpgrade() { progress = .upgraded }
+    /// The head of an answer is out, and its body follows.
+    func beginStreaming(bufferLimit: Int?) -> StreamedAnswer {
+        progress = .streaming
+        let answer = StreamedAnswer(self, bufferLimit: bufferLimit)
+        streamed = answer
+        return answer
+    }
+
+    func beginUpgrade() -> StreamedAnswer {
+        progress = .upgraded
+        let answer = StreamedAnswer(self, bufferLimit: nil)
+        streamed = answer
+        return answer
+    }
+
+    /// Whether the head of the answer is out and its end is not.
+    var isSendingBody: Bool { progress == .streaming || progress == .upgraded }
+
+    /// The client takes more.
+    func outputIsWelcome() { streamed?.outputIsWelcome() }
 
     /// The answer is complete.
     func end() {
@@ -206,7 +224,7 @@ extension ServerExchange {
         task = nil
         transfer.take()?.end()
         feed.take()?.stream.fail(error())
-        resumeWriters()
+        streamed.take()?.resumeWriters()
     }
 
     /// The client is gone: whoever waits for it learns that.

@@ -121,7 +121,7 @@ extension HTTP1Connection {
         let unsentFile = exchange?.transfer?.remaining ?? 0
         let isOverdue = stage == .finishing || (machine.isIdle && now >= deadline)
         guard !transport.isWritable || exchange?.transfer != nil || isOverdue else { return stall.reset() }
-        let pending = transport.unsentBytes &+ unsentFile
+        let pending = transport.unsentBytes &+ unsentFile &+ (exchange?.streamed?.keptBytes ?? 0)
         guard pending > 0 else { return stall.reset() }
         if stall.hasLasted(TimeAmount(services.limits.sendTimeout), pending: pending, at: now) {
             exchange?.log(.debug, "The client takes nothing of its answer and is dropped.")
@@ -130,7 +130,10 @@ extension HTTP1Connection {
     }
 
     /// About how much memory is needed for it: its objects, and an answer that is taken slowly.
-    var heldBytes: Int { LoopContext.connectionBytes &+ (transport.isWritable ? 0 : transport.unsentBytes) }
+    var heldBytes: Int {
+        let kept = exchange?.streamed?.heldBytes ?? 0
+        return LoopContext.connectionBytes &+ kept &+ (transport.isWritable ? 0 : transport.unsentBytes)
+    }
 
     func spare(latest: LoopContext.LatestDeadlines) -> SpareConnection? {
         switch (stage, machine.reading) {

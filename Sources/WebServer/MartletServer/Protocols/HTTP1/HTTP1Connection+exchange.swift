@@ -29,16 +29,13 @@ extension HTTP1Connection: ExchangeConnection {
         return framing.delimiting != .none
     }
 
-    func write(_ bytes: ByteBuffer, for exchange: ServerExchange) throws(BodyTooLong) {
-        switch machine.writing {
-        case .body(.chunked):
-            transport.withOutput { ResponseEncoder.writeChunkSize(bytes.readableBytes, into: &$0) }
-            transport.write(bytes)
-            transport.withOutput { $0.writeInteger(0x0D0A, as: UInt16.self) }
-        default:
-            try machine.countBody(bytes.readableBytes)
-            transport.write(bytes)
-        }
+    func countBody(_ count: Int, for exchange: ServerExchange) throws(BodyTooLong) { try machine.countBody(count) }
+
+    func write(_ bytes: ByteBuffer, for exchange: ServerExchange) {
+        let isChunked = machine.writing == .body(.chunked)
+        if isChunked { transport.withOutput { ResponseEncoder.writeChunkSize(bytes.readableBytes, into: &$0) } }
+        transport.write(bytes)
+        if isChunked { transport.withOutput { $0.writeInteger(0x0D0A, as: UInt16.self) } }
     }
 
     func send(_ part: FileRegion, for exchange: ServerExchange, whenTaken: @escaping (Bool) -> Void) {
@@ -98,7 +95,6 @@ extension HTTP1Connection: ExchangeConnection {
         exchange.record.status = response.status.code
         if !response.hasOwnHead { writeUpgradeHead(response) }
         machine.leaveHTTP()
-        exchange.beginUpgrade()
         let input = BodyStream(length: nil, source: exchange)
         exchange.feed = BodyFeed(input)
         if willFlush { transport.flush() } else { process() }

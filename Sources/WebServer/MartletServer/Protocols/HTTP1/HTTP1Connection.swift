@@ -86,7 +86,7 @@ extension HTTP1Connection {
 
     func outputIsWelcome() {
         stall.reset()
-        exchange?.resumeWriters()
+        exchange?.outputIsWelcome()
         process()
     }
 

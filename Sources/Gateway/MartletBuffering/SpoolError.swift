@@ -1,11 +1,16 @@
 internal import Glibc
 internal import HTTPTypes
-internal import MartletGateway
+package import MartletGateway
 
-/// A request's body could not be stored.
-struct SpoolError: ResponseError, CustomStringConvertible {
+/// A request's body, or what a client has yet to take of an answer, could not be stored.
+package struct SpoolError: ResponseError, CustomStringConvertible {
     let folder: String
     let number: CInt
+
+    package init(folder: String, number: CInt) {
+        self.folder = folder
+        self.number = number
+    }
 
     private enum Cause {
         case noRoom, noDescriptors, other
@@ -19,7 +24,7 @@ struct SpoolError: ResponseError, CustomStringConvertible {
         }
     }
 
-    var response: Response {
+    package var response: Response {
         switch cause {
         case .noRoom:
             .plain(
@@ -33,13 +38,16 @@ struct SpoolError: ResponseError, CustomStringConvertible {
         }
     }
 
-    var description: String {
+    package var description: String { sentence(about: "A request's body") }
+
+    /// What happened, and what to do about it.
+    package func sentence(about subject: String) -> String {
         let advice =
             switch cause {
             case .noRoom: "make room there, or set TMPDIR to a folder that has some"
             case .noDescriptors: "raise the limit on open files (ulimit -n)"
             case .other: "set TMPDIR to a folder that the server may write to"
             }
-        return "A request's body could not be stored in \(folder): \(String(cString: strerror(number))); \(advice)."
+        return "\(subject) could not be stored in \(folder): \(String(cString: strerror(number))); \(advice)."
     }
 }

@@ -1,0 +1,129 @@
+internal import Glibc
+package import NIOCore
+internal import NIOPosix
+internal import Synchronization
+
+/// A temporary file without a name, for what is too much for memory: a request's body, or an answer that its client takes slowly. It
+/// is gone with the last who holds it, also when the server is killed.
+///
+/// A disk may keep its caller waiting: what waits for it is for a thread of NIO's pool (``onPool(_:whenDone:)``).
+package final class SpoolFile: Sendable {
+    private let descriptor: CInt
+    package let folder: String
+    private let written = Atomic(0)
+
+    private init(_ descriptor: CInt, folder: String) {
+        self.descriptor = descriptor
+        self.folder = folder
+    }
+
+    deinit {
+        Self.close(descriptor)
+    }
+
+    /// Lets go of a file without a name. With the last descriptor goes what it has on the disk, which may take long.
+    package static func close(_ descriptor: CInt) {
+        NIOThreadPool.singleton.submit { _ in Glibc.close(descriptor) }
+    }
+
+    /// How many bytes can be read. There is one who writes.
+    package var length: Int { written.load(ordering: .acquiring) }
+
+    /// Where such files are made: `TMPDIR`, as everywhere.
+    package static var folder: String {
+        getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    }
+
+    /// Does what may wait for a disk on a thread of the pool.
+    ///
+    /// - Parameter whenDone: called once, on that thread.
+    package static func onPool<Value: Sendable>(
+        _ work: @escaping @Sendable () throws(SpoolError) -> Value,
+        whenDone: @escaping @Sendable (Result<Value, SpoolError>) -> Void
+    ) {
+        NIOThreadPool.singleton.submit { state in
+            guard case .active = state else {
+                return whenDone(.failure(SpoolError(folder: folder, number: ECANCELED)))
+            }
+            do throws(SpoolError) {
+                whenDone(.success(try work()))
+            } catch {
+                whenDone(.failure(error))
+            }
+        }
+    }
+}
+
+// MARK: - What may wait
+
+extension SpoolFile {
+    /// A file beyond `ulimit -f` is an error like a full disk, rather than the end of the server, as Python has it too.
+    private static let ignoresSizeSignal: Bool = {
+        signal(SIGXFSZ, SIG_IGN)
+        return true
+    }()
+
+    package static func make() throws(SpoolError) -> SpoolFile {
+        _ = ignoresSizeSignal
+        let folder = folder
+        let number = openNameless(in: folder)
+        guard number >= 0 else { throw SpoolError(folder: folder, number: errno) }
+        return SpoolFile(number, folder: folder)
+    }
+
+    private static func openNameless(in folder: String) -> CInt {
+        // O_TMPFILE of asm-generic/fcntl.h, a constant that the C library shows only to programs that ask for GNU extensions.
+        let nameless: CInt = 0o20_000_000 | O_DIRECTORY
+        let number = open(folder, nameless | O_RDWR | O_CLOEXEC, 0o600)
+        // Not every file system can make one that never had a name.
+        guard number < 0, [EOPNOTSUPP, EISDIR, EINVAL].contains(errno) else { return number }
+        var path = Array("\(folder)/martlet-XXXXXX".utf8CString)
+        let named = mkstemp(&path)
+        guard named >= 0 else { return named }
+        unlink(path)
+        _ = fcntl(named, F_SETFD, FD_CLOEXEC)
+        return named
+    }
+
+    package func append(_ bytes: ByteBuffer) throws(SpoolError) {
+        let length = length
+        let error = bytes.withUnsafeReadableBytes { bytes -> CInt in
+            var done = 0
+            while done < bytes.count, let base = bytes.baseAddress {
+                let count = pwrite(descriptor, base + done, bytes.count - done, off_t(length + done))
+                if count < 0 && errno == EINTR { continue }
+                guard count > 0 else { return count == 0 ? ENOSPC : errno }
+                done += count
+            }
+            return 0
+        }
+        guard error == 0 else { throw SpoolError(folder: folder, number: error) }
+        written.store(length + bytes.readableBytes, ordering: .releasing)
+    }
+
+    /// Up to `count` bytes from `offset` on; none only at the end of what was written.
+    package func read(at offset: Int, count: Int) throws(SpoolError) -> ByteBuffer {
+        let count = min(count, length - offset)
+        guard count > 0 else { return ByteBuffer() }
+        var buffer = ByteBufferAllocator().buffer(capacity: count)
+        var error: CInt = 0
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { target in
+            var result = -1
+            repeat {
+                result = pread(descriptor, target.baseAddress, count, off_t(offset))
+            } while result < 0 && errno == EINTR
+            error = result > 0 ? 0 : result == 0 ? EIO : errno
+            return max(0, result)
+        }
+        guard error == 0 else { throw SpoolError(folder: folder, number: error) }
+        return buffer
+    }
+
+    /// A descriptor that others can be given: they can neither write by it nor move a position that we use.
+    package func reopenForReading() throws(SpoolError) -> CInt {
+        // There is no other way to a file without a name.
+        let number = open("/proc/self/fd/\(descriptor)", O_RDONLY | O_CLOEXEC)
+        guard number >= 0 else { throw SpoolError(folder: folder, number: errno) }
+        return number
+    }
+}

@@ -1,0 +1,206 @@
+import Logging
+import MartletBuffering
+import MartletGateway
+import MartletHTTP1
+import NIOCore
+
+/// The body of an answer that is made while it is sent, or what an upgraded connection sends: the end of a ``BodyWriter``.
+///
+/// The rules:
+///
+/// 1. Each write is on its way at once, while the client takes it.
+/// 2. What the client does not take is kept here where the response allows it (``Response/bufferLimit``), and the writer goes on; else
+///    the writer waits.
+/// 3. The answer is complete when its writer has ended and all that was kept is sent.
+final class StreamedAnswer: BodySink, @unchecked Sendable {
+    private enum Ending {
+        case whole
+        case broken
+    }
+
+    private enum Written {
+        case goOn
+        /// There is no room for more.
+        case wait
+        /// Others want their turn.
+        case yield
+    }
+
+    private let exchange: ServerExchange
+    private let bufferLimit: Int?
+    private var buffer: ResponseBuffer?
+    private var writers: [UnsafeContinuation<Void, any Error>] = []
+    private var share = FairShare()
+    private var ending: Ending?
+    private var isSending = false
+
+    init(_ exchange: ServerExchange, bufferLimit: Int?) {
+        self.exchange = exchange
+        self.bufferLimit = bufferLimit
+    }
+
+    /// How much memory is needed for what the client has not taken.
+    var heldBytes: Int { buffer?.memoryBytes ?? 0 }
+    /// Bytes that are kept for the client.
+    var keptBytes: Int { buffer?.count ?? 0 }
+}
+
+// MARK: - From the writer
+
+extension StreamedAnswer {
+    func write(_ bytes: ByteBuffer) async throws {
+        let loop = exchange.services.loop
+        let written: Written
+        if loop.inEventLoop {
+            written = try take(bytes)
+        } else {
+            written = try await withUnsafeThrowingContinuation { continuation in
+                loop.execute { continuation.resume(with: Result { try self.take(bytes) }) }
+            }
+        }
+        switch written {
+        case .goOn: break
+        case .yield: await exchange.services.nextTurn()
+        case .wait:
+            try await withUnsafeThrowingContinuation { continuation in
+                if loop.inEventLoop { park(continuation) } else { loop.execute { self.park(continuation) } }
+            }
+        }
+    }
+
+    private func take(_ bytes: ByteBuffer) throws -> Written {
+        guard exchange.isSendingBody, ending == nil, let connection = exchange.connection else {
+            throw ClientDisconnected()
+        }
+        try connection.countBody(bytes.readableBytes, for: exchange)
+        if let bufferLimit, buffer != nil || !connection.isWritable(for: exchange) {
+            var kept = buffer.take() ?? ResponseBuffer(limit: bufferLimit)
+            kept.append(bytes)
+            buffer = kept
+            startWork()
+        } else {
+            send(bytes, connection)
+        }
+        if !hasRoom(connection) { return .wait }
+        return share.isUsed(by: bytes.readableBytes) ? .yield : .goOn
+    }
+
+    private func send(_ bytes: ByteBuffer, _ connection: any ExchangeConnection) {
+        connection.write(bytes, for: exchange)
+        exchange.record.sentBytes &+= bytes.readableBytes
+        connection.flush()
+    }
+
+    private func hasRoom(_ connection: any ExchangeConnection) -> Bool {
+        buffer?.hasRoom ?? (bufferLimit != nil || connection.isWritable(for: exchange))
+    }
+
+    /// Keeps a writer until there is room.
+    private func park(_ writer: UnsafeContinuation<Void, any Error>) {
+        guard exchange.isSendingBody, let connection = exchange.connection else {
+            return writer.resume(throwing: ClientDisconnected())
+        }
+        if hasRoom(connection) { writer.resume() } else { writers.append(writer) }
+    }
+
+    /// The writer has written everything.
+    func finish() { end(.whole) }
+
+    /// The writer has failed; what it has written before is sent.
+    func breakOff() { end(.broken) }
+
+    private func end(_ ending: Ending) {
+        guard exchange.isSendingBody, self.ending == nil else { return }
+        self.ending = ending
+        if buffer == nil { finishExchange() }
+    }
+
+    private func finishExchange() {
+        switch ending {
+        case .whole: exchange.end()
+        case .broken: exchange.abort()
+        case nil: break
+        }
+    }
+}
+
+// MARK: - To the client
+
+extension StreamedAnswer {
+    /// The client takes more, or nothing more will be taken.
+    func outputIsWelcome() {
+        share.renew()
+        sendKept()
+        resumeWriters()
+    }
+
+    func resumeWriters() {
+        guard !writers.isEmpty else { return }
+        if let connection = exchange.connection, exchange.isSendingBody, !hasRoom(connection) { return }
+        let waiting = writers
+        writers = []
+        for writer in waiting {
+            if exchange.isLost { writer.resume(throwing: ClientDisconnected()) } else { writer.resume() }
+        }
+    }
+
+    private func sendKept() {
+        // A flush may say at once that more is welcome.
+        guard !isSending else { return }
+        isSending = true
+        while exchange.isSendingBody, let connection = exchange.connection, connection.isWritable(for: exchange),
+            let bytes = buffer?.next()
+        {
+            send(bytes, connection)
+        }
+        isSending = false
+        guard exchange.isSendingBody else { return }
+        if buffer?.isEmpty == true {
+            buffer = nil
+            finishExchange()
+        } else {
+            startWork()
+        }
+    }
+}
+
+// MARK: - The file
+
+extension StreamedAnswer {
+    private func startWork() {
+        switch buffer?.work() {
+        case .store(let bytes, let file):
+            SpoolFile.onPool({ () throws(SpoolError) -> SpoolFile in
+                let file = if let file { file } else { try SpoolFile.make() }
+                try file.append(bytes)
+                return file
+            }) { result in
+                self.exchange.services.loop.execute {
+                    if case .failure(let error) = result { self.couldNotStore(error) }
+                    self.buffer?.stored(result, bytes)
+                    self.outputIsWelcome()
+                }
+            }
+        case .load(let file, let offset, let count):
+            SpoolFile.onPool({ () throws(SpoolError) in try file.read(at: offset, count: count) }) { result in
+                self.exchange.services.loop.execute {
+                    self.buffer?.loaded(result)
+                    if case .failure(let error) = result { return self.couldNotLoad(error) }
+                    self.outputIsWelcome()
+                }
+            }
+        case nil: break
+        }
+    }
+
+    private func couldNotStore(_ error: SpoolError) {
+        guard exchange.isSendingBody else { return }
+        exchange.log(.error, error.sentence(about: "An answer that its client takes slowly") + " Its application waits for the client.")
+    }
+
+    private func couldNotLoad(_ error: SpoolError) {
+        guard exchange.isSendingBody else { return }
+        exchange.log(.error, error.sentence(about: "The rest of an answer") + " The connection is closed.")
+        exchange.abort()
+    }
+}
