@@ -22,11 +22,14 @@ extension SpoolFile {
         isLast: Bool = false,
         whenDone: @escaping @Sendable (Result<Stored, SpoolError>) -> Void
     ) {
-        onPool({ () throws(SpoolError) -> Stored in
-            let file = if let file { file } else { try make() }
-            try file.append(bytes)
-            return isLast ? .whole(BodyFile(try file.reopenForReading(), length: file.length)) : .open(file)
-        }, whenDone: whenDone)
+        onPool(
+            { () throws(SpoolError) -> Stored in
+                let file = if let file { file } else { try make() }
+                try file.append(bytes)
+                return isLast ? .whole(BodyFile(try file.reopenForReading(), length: file.length)) : .open(file)
+            },
+            whenDone: whenDone
+        )
     }
 
     /// As ``store(_:in:isLast:whenDone:)``. It ends what it has begun when the task is cancelled: a client that closes its half
@@ -41,7 +44,8 @@ extension SpoolFile {
 
     /// As ``read(at:count:)``, for a task.
     func readOnPool(at offset: Int, count: Int) async throws(SpoolError) -> ByteBuffer {
-        let result = await withUnsafeContinuation { (continuation: UnsafeContinuation<Result<ByteBuffer, SpoolError>, Never>) in
+        let result = await withUnsafeContinuation {
+            (continuation: UnsafeContinuation<Result<ByteBuffer, SpoolError>, Never>) in
             Self.onPool({ () throws(SpoolError) in try self.read(at: offset, count: count) }) {
                 continuation.resume(returning: $0)
             }
