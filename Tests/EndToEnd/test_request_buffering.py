@@ -19,6 +19,7 @@ import waiting
 from input_cases import call
 from memory import MB, Peak
 from needs import refuse, requires_root
+from openfiles import assert_nothing_is_left, open_files
 from program import APPS
 from rawclient import Connection, chunked, exchange, request_bytes
 from server import Server
@@ -89,21 +90,6 @@ def expected(body):
 
 def assert_serves(server):
     assert exchange(server.address, "/alive").body == b"alive"
-
-
-def open_files(server, folder, pids=None):
-    """The descriptors of files in the folder that the server and its workers have."""
-    links = []
-    for pid in pids or [server.pid, *server.workers()]:
-        for name in os.listdir(f"/proc/{pid}/fd"):
-            with contextlib.suppress(FileNotFoundError):
-                links.append(os.readlink(f"/proc/{pid}/fd/{name}"))
-    return [link for link in links if link.startswith(str(folder))]
-
-
-def assert_nothing_is_left(server, folder):
-    waiting.until(lambda: open_files(server, folder) == [], "every file of a body to be gone")
-    assert os.listdir(folder) == []
 
 
 # A slow client holds no thread

@@ -121,7 +121,9 @@ package struct ResponseBuffer {
 
         mutating func append(_ bytes: ByteBuffer) {
             count += bytes.readableBytes
-            if let last = pieces.indices.last, pieces[last].readableBytes + bytes.readableBytes <= ResponseBuffer.smallPiece {
+            if let last = pieces.indices.last,
+                pieces[last].readableBytes + bytes.readableBytes <= ResponseBuffer.smallPiece
+            {
                 pieces[last].writeImmutableBuffer(bytes)
             } else {
                 pieces.append(bytes)

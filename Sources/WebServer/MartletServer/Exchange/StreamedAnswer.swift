@@ -195,7 +195,10 @@ extension StreamedAnswer {
 
     private func couldNotStore(_ error: SpoolError) {
         guard exchange.isSendingBody else { return }
-        exchange.log(.error, error.sentence(about: "An answer that its client takes slowly") + " Its application waits for the client.")
+        exchange.log(
+            .error,
+            error.sentence(about: "An answer that its client takes slowly") + " Its application waits for the client."
+        )
     }
 
     private func couldNotLoad(_ error: SpoolError) {
