@@ -67,7 +67,9 @@ public final class RequestHead: @unchecked Sendable {
     package private(set) var bytes: UnsafeMutableRawBufferPointer
     package private(set) var count = 0
     /// Where the parts are. A codec fills a table of its own and swaps it in when the head is complete.
-    package var table: Table
+    ///
+    /// Nobody who reads or swaps it calls anybody meanwhile: the checks for that would show where every request passes.
+    @exclusivity(unchecked) package var table: Table
 
     package init(capacity: Int = 1024) {
         bytes = .allocate(byteCount: capacity, alignment: 16)

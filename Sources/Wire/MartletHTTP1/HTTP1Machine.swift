@@ -21,7 +21,7 @@ package import NIOCore
 ///    client may send more, and the server is not stopping (RFC 9112 section 9.3).
 /// 4. After a fault nobody knows where the next request begins: it is answered, and the connection ends.
 /// 5. An answer that breaks off is never ended as if it were whole (RFC 9112 section 8).
-package struct HTTP1Machine: Sendable {
+package struct HTTP1Machine: ~Copyable, Sendable {
     package enum Reading: Sendable {
         /// Between requests, or in the middle of a head.
         case head(hasBegun: Bool)

@@ -29,7 +29,7 @@ final class LoopContext: @unchecked Sendable {
     let isTiming: Bool
     private let whenEmpty: @Sendable () -> Void
 
-    var encoder = ResponseEncoder()
+    @exclusivity(unchecked) var encoder = ResponseEncoder()
     var logLines: AccessLogLines?
     /// No new requests: connections close when they become idle.
     private(set) var isEnding = false

@@ -32,7 +32,7 @@ final class ServerExchange: Exchange, BodySource, @unchecked Sendable {
     /// Nil when the client is gone, or the connection has gone on without this exchange.
     private(set) var connection: (any ExchangeConnection)?
     private(set) var progress = Progress.new
-    var record = ExchangeRecord()
+    @exclusivity(unchecked) var record = ExchangeRecord()
     var feed: BodyFeed?
     /// What the client has done wrong with the body.
     private(set) var fault: RequestFault?
@@ -193,8 +193,9 @@ extension ServerExchange {
     /// Whether the head of the answer is out and its end is not.
     var isSendingBody: Bool { progress == .streaming || progress == .upgraded }
 
-    /// Bytes of the answer that are kept until the client takes them.
-    var unsentBytes: Int { (transfer?.remaining ?? 0) &+ (streamed?.keptBytes ?? 0) }
+    /// Bytes of a file that wait until the client has taken those before them. What is kept of a streamed answer does not count: it
+    /// may grow while its client takes nothing.
+    var unsentFileBytes: Int { transfer?.remaining ?? 0 }
 
     /// The client takes more.
     func outputIsWelcome() { streamed?.outputIsWelcome() }

@@ -41,8 +41,6 @@ final class StreamedAnswer: BodySink, @unchecked Sendable {
 
     /// How much memory is needed for what the client has not taken.
     var heldBytes: Int { buffer?.memoryBytes ?? 0 }
-    /// Bytes that are kept for the client.
-    var keptBytes: Int { buffer?.count ?? 0 }
 }
 
 // MARK: - From the writer

@@ -8,11 +8,12 @@ final class PlainTransport: Transport {
 
     private let channel: any Channel
     private let services: LoopContext
-    private var direct: DirectWriter?
+    // Changed for each request, by code that calls nobody who could come back here meanwhile.
+    @exclusivity(unchecked) private var direct: DirectWriter?
     let isSecure = false
     /// Kept here because asking the channel is not free.
     var isWritable = true
-    private var output: ByteBuffer?
+    @exclusivity(unchecked) private var output: ByteBuffer?
     private var needsFlush = false
     private var isReading = true
 

@@ -120,7 +120,7 @@ extension HTTP1Connection {
         exchange?.checkFile()
         let isOverdue = stage == .finishing || (machine.isIdle && now >= deadline)
         let isWaiting = !transport.isWritable || exchange?.transfer != nil || isOverdue
-        let pending = isWaiting ? transport.unsentBytes &+ (exchange?.unsentBytes ?? 0) : 0
+        let pending = isWaiting ? transport.unsentBytes &+ (exchange?.unsentFileBytes ?? 0) : 0
         guard stall.hasLasted(services.limits.sendTimeout, pending: pending, at: now) else { return }
         exchange?.log(.debug, "The client takes nothing of its answer and is dropped.")
         closeNow()
