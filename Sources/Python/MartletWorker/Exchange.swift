@@ -168,6 +168,10 @@ final class Exchange {
         answers.add(slot: slotIndex)
     }
 
+    func consumeBody(_ count: Int) {
+        body.consume(count) { worker.signal(slot: slotIndex) }
+    }
+
     // MARK: - Waiting for room
 
     /// Copies a block into the ring. Where it does not fit, the server is told to send what is there, and this waits.

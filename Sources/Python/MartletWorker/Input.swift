@@ -101,7 +101,7 @@ private func read(_ handle: PyObject?, limit: Int, untilLineEnd: Bool) -> PyObje
 ///
 /// - Parameter untilFileIsHere: where the body is in a file, that is enough.
 private func waitForData(_ exchange: Exchange, untilFileIsHere: Bool = false) -> Bool? {
-    switch exchange.waitForBody(untilFileIsHere: untilFileIsHere) {
+    switch BodyWait(exchange).data(untilFileIsHere: untilFileIsHere) {
     case .data: return true
     case .end: return false
     case .failed: break

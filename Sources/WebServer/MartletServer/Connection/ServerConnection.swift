@@ -26,9 +26,9 @@ protocol ServerConnection: AnyObject {
     func spare(latest: LoopContext.LatestDeadlines) -> SpareConnection?
     /// Whether its socket has unread input or unsent output. Costs a system call.
     var hasBytesUnderWay: Bool { get }
-    /// It was waiting for room, and may read now.
-    func roomGranted()
-    /// The server is stopping: closes if idle, else after the next answer.
+    /// Reads from the client, or not, as the state asks for. A connection that has waited for room has it now.
+    func updateReading()
+    /// The server is stopping: an idle connection closes, another one with its next answer.
     func refuseNewRequests()
     func closeNow()
     /// Closes immediately, even with unsent output.

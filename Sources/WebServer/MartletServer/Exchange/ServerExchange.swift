@@ -193,7 +193,10 @@ extension ServerExchange {
     /// Whether the head of the answer has been written, but not its end.
     var isSendingBody: Bool { progress == .streaming || progress == .upgraded }
 
-    /// The client can take more.
+    /// Bytes of the answer that are kept until the client takes them.
+    var unsentBytes: Int { (transfer?.remaining ?? 0) &+ (streamed?.keptBytes ?? 0) }
+
+    /// The client takes more.
     func outputIsWelcome() { streamed?.outputIsWelcome() }
 
     /// The answer is complete.
