@@ -350,13 +350,14 @@ extension HTTP1Machine {
         writing = .body(.length(left - count))
     }
 
-    /// Writes what tells a client that is gone from one that has ended its direction: its system answers it with a reset. It is the
-    /// first digit of the next chunk's size, which may begin with zeros, or of the last chunk (RFC 9112 section 7.1).
+    /// Writes a byte that tells a client that is gone from one that has only closed its sending side: the system of the
+    /// former replies with a reset. It is the first digit of the next chunk's size, which may begin with zeros, or of
+    /// the last chunk (RFC 9112 section 7.1).
     package func writeProbe(into output: inout ByteBuffer) {
         if writing == .body(.chunked) { output.writeInteger(UInt8(ascii: "0")) }
     }
 
-    /// The answer is out.
+    /// The answer is complete.
     ///
     /// - Parameter hasInput: whether more has come behind the request.
     package mutating func next(hasInput: Bool) -> Next {

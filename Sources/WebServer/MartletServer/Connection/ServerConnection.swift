@@ -26,9 +26,9 @@ protocol ServerConnection: AnyObject {
     func spare(latest: LoopContext.LatestDeadlines) -> SpareConnection?
     /// Whether its socket has unread input or unsent output. Costs a system call.
     var hasBytesUnderWay: Bool { get }
-    /// Reads from the client, or not, as the state asks for. A connection that has waited for room has it now.
+    /// Turns reading on or off, according to the state. Also called when a connection that has waited for room gets it.
     func updateReading()
-    /// The server is stopping: an idle connection closes, another one with its next answer.
+    /// The server is stopping: closes if idle, else after the next answer.
     func refuseNewRequests()
     func closeNow()
     /// Closes immediately, even with unsent output.

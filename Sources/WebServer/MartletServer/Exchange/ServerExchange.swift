@@ -196,7 +196,7 @@ extension ServerExchange {
     /// Bytes of the answer that are kept until the client takes them.
     var unsentBytes: Int { (transfer?.remaining ?? 0) &+ (streamed?.keptBytes ?? 0) }
 
-    /// The client takes more.
+    /// The client can take more.
     func outputIsWelcome() { streamed?.outputIsWelcome() }
 
     /// The answer is complete.

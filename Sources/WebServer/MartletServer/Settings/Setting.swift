@@ -18,9 +18,10 @@ package struct Setting<Root: Sendable>: Sendable {
     package let details: String
     /// What other servers call it, and their default.
     package let precedent: String
-    /// The flags of other servers for the same, each with the value that it stands for, where that is not the value it is given.
+    /// The flags of other servers for the same setting; each with the value that it stands for, if that is not its own
+    /// argument.
     package let elsewhere: [String: String]
-    /// How the default reads in `--help` and on the reference page; the same on every machine.
+    /// The default as shown in `--help` and on the reference page; the same on every machine.
     package let defaultText: String
     /// Its name in the start banner; nil if it is not shown there.
     package let banner: String?
@@ -30,9 +31,9 @@ package struct Setting<Root: Sendable>: Sendable {
     private let isKept: @Sendable (Root) -> Bool
 
     /// - Parameters:
-    ///   - key: the key in a file, where that is not the name of the flag.
-    ///   - elsewhere: what people who come from other servers write, so that they are told what it is called here.
-    ///   - defaultText: where the default differs from machine to machine, or is no value.
+    ///   - key: the key in a file, if that is not the name of the flag.
+    ///   - elsewhere: the flags of other servers, so that people who use them are told the name here.
+    ///   - defaultText: for defaults that differ from machine to machine, or are not a value.
     package init<Value>(
         _ name: String,
         key: String? = nil,

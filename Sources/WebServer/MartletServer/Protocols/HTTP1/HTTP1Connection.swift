@@ -39,7 +39,7 @@ final class HTTP1Connection: ServerConnection {
     private(set) var requests: RequestMaker?
 
     var stage = Stage.open
-    /// A flush is sure to follow when control returns to the loop.
+    /// A flush is certain before control returns to the loop.
     private(set) var isProcessing = false
     var deadline = NIODeadline.distantFuture
     /// While input is discarded: when the client must have sent something.
@@ -89,8 +89,8 @@ extension HTTP1Connection {
         process()
     }
 
-    /// A client that has closed its socket looks the same as one that has ended its direction. A long request, or a stream that has
-    /// nothing to say, must not be kept for nobody.
+    /// A client that closed its socket looks like one that only closed its sending side. A long request or a silent
+    /// stream must not be kept for a client that is gone.
     func inputClosed() {
         machine.inputClosed()
         if stage == .lingering { return closeNow() }
