@@ -9,7 +9,7 @@ package struct AccessLogEntry {
     let client: [UInt8]
     /// Nil if the request could not be parsed.
     let head: RequestHead?
-    /// Then, what is known of its first line.
+    /// What is known of the first line of a request that could not be parsed.
     let line: RequestLineText?
     let status: Int
     /// Bytes of the body that were sent.

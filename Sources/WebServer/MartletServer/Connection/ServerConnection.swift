@@ -37,7 +37,7 @@ protocol ServerConnection: AnyObject {
 
 /// How well a connection can be spared, the best candidates first.
 enum SpareConnection: CaseIterable {
-    /// It waits for a next request.
+    /// It is waiting for its next request, or lingering.
     case idle
     /// Its client is slow with a head, or with a body that is being discarded.
     case slow

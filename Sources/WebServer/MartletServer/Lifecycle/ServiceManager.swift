@@ -10,7 +10,7 @@ import Synchronization
 ///    STATUS.
 /// 2. Children do not inherit the socket's name: systemd would take a worker's message for the service's.
 /// 3. `WATCHDOG=1` is sent while every event loop responds; if one hangs, systemd restarts the service.
-/// 4. A manager that does not read never blocks the server.
+/// 4. A manager that does not read does not hold the server up.
 public final class ServiceManager: Sendable {
     private struct State {
         var reloads = 0

@@ -39,7 +39,7 @@ package struct ForwardedResolver: Sendable {
     }
 
     package enum Outcome: Sendable, Equatable {
-        /// Untrusted: all of the fields are removed.
+        /// All of the fields are removed.
         case untrusted
         case trusted(ForwardedFacts)
     }
