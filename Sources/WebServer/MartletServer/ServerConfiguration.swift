@@ -14,7 +14,7 @@ public struct ServerConfiguration: Sendable {
     public var forwardedFields = ForwardedFields.defaults
     /// Who may connect to the Unix sockets that the server makes.
     public var socketPermissions = SocketPermissions()
-    /// Sockets that the starter of this process opened, such as systemd. They are served in addition to the addresses.
+    /// Sockets that the parent process opened, such as systemd. They are served in addition to the addresses.
     public var inheritedSockets: [InheritedSocket] = []
     /// How long a stop may take in all: requests in flight, and the end of the applications.
     public var shutdownGrace: Duration

@@ -1,7 +1,7 @@
 public import HTTPTypes
 public import MartletGateway
 
-/// Handlers that are not `async`: they are called without a task.
+/// Handlers that are not `async`: they are called without a task, on the connection's event loop, and must not block.
 extension RouteVerb {
     /// Registers a handler that is not `async` and takes nothing.
     ///

@@ -1,7 +1,7 @@
 import Glibc
 import NIOCore
 
-/// A listening socket that the process's starter opened, such as systemd.
+/// A listening socket that was opened by the parent process, such as systemd.
 public struct InheritedSocket: Sendable, Hashable {
     public let descriptor: CInt
     /// Where it listens.
