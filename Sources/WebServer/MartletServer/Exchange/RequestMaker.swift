@@ -2,7 +2,8 @@ import MartletGateway
 import MartletHTTP1
 import NIOCore
 
-/// Makes the requests of one connection: of a head and a body, what is known of the connection, and what trusted proxies say.
+/// Makes the requests of one connection from their heads and bodies, from what is known of the connection, and from
+/// what trusted proxies say.
 struct RequestMaker {
     let info: Connection
     private let services: LoopContext
