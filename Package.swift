@@ -90,7 +90,9 @@ let package = Package(
         ),
         .target(
             name: "MartletWSGI",
-            dependencies: ["CMartletWorker", "MartletBytes", "MartletBuffering", "MartletGateway", nio, posix, httpTypes, logging],
+            dependencies: [
+                "CMartletWorker", "MartletBytes", "MartletBuffering", "MartletGateway", nio, posix, httpTypes, logging,
+            ],
             path: "Sources/Python/MartletWSGI",
             resources: [
                 "standard_library", "error_log", "file_wrapper", "upgrade_socket", "application", "wsgi_callable",
