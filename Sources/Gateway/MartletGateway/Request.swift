@@ -7,7 +7,7 @@ public struct Request: Sendable {
     /// The head in its raw form.
     public let head: RequestHead
     /// The connection it came over.
-    public let connection: Connection
+    public let connection: ConnectionInfo
     /// The body: read it once, or not at all.
     public var body: RequestBody
     /// Which request of its connection this is, from 1.
@@ -25,7 +25,7 @@ public struct Request: Sendable {
     /// A request as a listener makes it.
     package init(
         head: RequestHead,
-        connection: Connection,
+        connection: ConnectionInfo,
         body: RequestBody,
         sequence: UInt64,
         wantsUpgrade: Bool = false,

@@ -21,12 +21,12 @@ public struct Limits: Sendable, Equatable {
     /// How long a client may take nothing of a waiting answer.
     public var sendTimeout: Duration = .seconds(60)
     /// How much of an unread request body is discarded to keep the connection.
-    public var drainBytes = 65_536
+    public var unreadBodyBytes = 65_536
     /// How long the server reads and discards what a client still sends after its answer, so that the client can read
     /// the answer.
-    public var drainTimeout: Duration = .seconds(30)
+    public var lingerTimeout: Duration = .seconds(30)
     /// How long a client may be silent, without closing, during that time.
-    public var drainSilence: Duration = .seconds(5)
+    public var lingerSilence: Duration = .seconds(5)
     /// Open connections; 0 derives it from the limit on open files.
     public var connections = 0
 

@@ -12,7 +12,7 @@ internal import Synchronization
 ///     try await client.get("/hello").expect(.ok, body: "Hello World!")
 public struct TestClient: Sendable {
     let application: any Application
-    let connection: Connection
+    let connection: ConnectionInfo
     let executor: LoopExecutor
     /// The largest body that is collected, in bytes.
     public let limit: Int
@@ -42,7 +42,7 @@ public struct TestClient: Sendable {
             executor = LoopExecutor(loop)
             executor.register()
         }
-        connection = Connection(
+        connection = ConnectionInfo(
             remoteAddress: nil,
             localAddress: nil,
             scheme: scheme,

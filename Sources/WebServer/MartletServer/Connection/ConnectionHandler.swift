@@ -25,7 +25,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
         guard !services.isEnding else { return connection.closeNow() }
         connection.opened(
-            Connection(
+            ConnectionInfo(
                 remoteAddress: context.channel.remoteAddress,
                 localAddress: context.channel.localAddress,
                 scheme: transport.isSecure ? "https" : "http",

@@ -39,7 +39,7 @@ final class LoopContext: @unchecked Sendable {
     private let tick: TimeAmount
     private let headWait: TimeAmount
     private let idleWait: TimeAmount
-    private let drainWait: TimeAmount
+    private let lingerWait: TimeAmount
     private let silenceWait: TimeAmount
     private(set) var connections: [any ServerConnection] = []
     private var isTicking = false
@@ -74,8 +74,8 @@ final class LoopContext: @unchecked Sendable {
         tick = TimeAmount(configuration.tick)
         headWait = TimeAmount(configuration.limits.headTimeout) + tick
         idleWait = TimeAmount(configuration.limits.idleTimeout) + tick
-        drainWait = TimeAmount(configuration.limits.drainTimeout) + tick
-        silenceWait = TimeAmount(configuration.limits.drainSilence) + tick
+        lingerWait = TimeAmount(configuration.limits.lingerTimeout) + tick
+        silenceWait = TimeAmount(configuration.limits.lingerSilence) + tick
         turns = LoopTurns(loop)
         self.whenEmpty = whenEmpty
         logLines = accessLog.map { AccessLogLines(log: $0, format: configuration.accessLogFormat) }
@@ -95,13 +95,13 @@ final class LoopContext: @unchecked Sendable {
         switch wait {
         case .head: now + headWait
         case .idle: now + idleWait
-        case .drain: now + drainWait
+        case .linger: now + lingerWait
         case .silence: now + silenceWait
         }
     }
 
     enum Wait {
-        case head, idle, drain, silence
+        case head, idle, linger, silence
     }
 }
 

@@ -5,7 +5,7 @@ import NIOCore
 protocol ServerConnection: AnyObject {
     // From the channel.
     /// The connection can be read from and written to.
-    func opened(_ info: Connection)
+    func opened(_ info: ConnectionInfo)
     func received(_ bytes: ByteBuffer)
     /// More output is welcome after a wait.
     func outputIsWelcome()

@@ -89,7 +89,7 @@ extension Limits: Configurable {
         ),
         Setting(
             "drain-bytes",
-            \.drainBytes,
+            \.unreadBodyBytes,
             .size(0...terabyte),
             "How much of an unread request body is discarded to keep the connection",
             details: """
@@ -100,7 +100,7 @@ extension Limits: Configurable {
         ),
         Setting(
             "timeout-drain",
-            \.drainTimeout,
+            \.lingerTimeout,
             .duration(.seconds(1) ... .year),
             "How long what a client still sends after its answer is read and discarded",
             details: """
@@ -111,7 +111,7 @@ extension Limits: Configurable {
         ),
         Setting(
             "drain-silence",
-            \.drainSilence,
+            \.lingerSilence,
             .duration(.seconds(1) ... .year),
             "How long a client may send nothing, nor close, while that is done",
             precedent: "nginx lingering_timeout 5s"

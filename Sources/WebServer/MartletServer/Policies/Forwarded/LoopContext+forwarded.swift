@@ -7,7 +7,7 @@ import NIOCore
 extension LoopContext {
     struct ForwardedRequest {
         /// The connection as seen by this request.
-        let info: Connection
+        let info: ConnectionInfo
         /// The length of its mount path.
         var mountLength = 0
         /// The client's address as text, if it is not the connection's peer.
@@ -20,7 +20,7 @@ extension LoopContext {
     ///   - head: has such fields; nobody else holds it.
     ///   - info: the connection's own.
     @inline(never)
-    func applyForwarding(to head: RequestHead, of info: Connection) -> ForwardedRequest {
+    func applyForwarding(to head: RequestHead, of info: ConnectionInfo) -> ForwardedRequest {
         head.fields.removeAll { ForwardingField.isImitated(by: head.slice($0.name)) }
         let peer = info.remoteAddress.flatMap(IPAddress.init).map { ForwardedResolver.Peer.address($0) } ?? .unix
         var lines: [ForwardedResolver.Line] = []
@@ -58,13 +58,13 @@ extension LoopContext {
         }
     }
 
-    private func connection(_ info: Connection, _ said: ForwardedFacts, _ head: RequestHead) -> Connection {
+    private func connection(_ info: ConnectionInfo, _ said: ForwardedFacts, _ head: RequestHead) -> ConnectionInfo {
         let isSecure = info.scheme == "https"
         let current = head.authority.map { Array(head.slice($0)) }
         let authority = ForwardedAuthority(said, current: current, isSecure: isSecure)
         if let authority, authority.text != current { head.setHost(authority.text) }
         guard said.client != nil || authority != nil || said.isSecure != nil else { return info }
-        return Connection(
+        return ConnectionInfo(
             info,
             remoteAddress: said.client.flatMap {
                 // Most proxies do not give the port; 0 means unknown.

@@ -30,7 +30,7 @@ extension HTTP1Connection {
 
     private func linger() {
         stage = .lingering
-        deadline = services.deadline(.drain)
+        deadline = services.deadline(.linger)
         silence = services.deadline(.silence)
     }
 

@@ -51,7 +51,7 @@ extension HTTP1Connection: ExchangeConnection {
         switch machine.next(hasInput: inbound.readableBytes > 0) {
         case .request: deadline = services.deadline(.idle)
         case .discard:
-            deadline = services.deadline(.drain)
+            deadline = services.deadline(.linger)
             silence = services.deadline(.silence)
         case .close:
             finish()

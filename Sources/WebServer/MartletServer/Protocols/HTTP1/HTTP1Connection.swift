@@ -57,7 +57,7 @@ final class HTTP1Connection: ServerConnection {
         machine = HTTP1Machine(
             limits: services.headLimits,
             bodyBytes: services.limits.bodyBytes,
-            unreadBytes: services.limits.drainBytes
+            unreadBytes: services.limits.unreadBodyBytes
         )
     }
 
@@ -70,7 +70,7 @@ final class HTTP1Connection: ServerConnection {
 // MARK: - What the channel says
 
 extension HTTP1Connection {
-    func opened(_ info: Connection) {
+    func opened(_ info: ConnectionInfo) {
         requests = RequestMaker(info, services: services)
         deadline = services.deadline(.idle)
     }

@@ -2,7 +2,7 @@ public import Logging
 public import NIOCore
 
 /// What is known of the connection that a request came over; the same for every request on it.
-public final class Connection: Sendable {
+public final class ConnectionInfo: Sendable {
     /// The peer's address; nil if there is none, as in the in-memory client.
     public let remoteAddress: SocketAddress?
     /// Our own end's address.
@@ -40,7 +40,7 @@ public final class Connection: Sendable {
     ///   - remoteAddress: nil if they do not say.
     ///   - server: the name and the port that the client spoke to; nil if they do not say.
     package init(
-        _ own: Connection,
+        _ own: ConnectionInfo,
         remoteAddress: SocketAddress?,
         isSecure: Bool,
         server: (name: [UInt8], port: Int)?
