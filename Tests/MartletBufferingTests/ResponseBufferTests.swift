@@ -15,14 +15,12 @@ import Testing
         switch buffer.work() {
         case nil: return "nothing"
         case .store(let bytes, let file):
-            buffer.stored(
-                Result { () throws(SpoolError) in
-                    let file = try file ?? SpoolFile.make()
-                    try file.append(bytes)
-                    return file
-                },
-                bytes
-            )
+            let result = Result { () throws(SpoolError) in
+                let file = if let file { file } else { try SpoolFile.make() }
+                try file.append(bytes)
+                return file
+            }
+            buffer.stored(result, bytes)
             return "store \(bytes.readableBytes)"
         case .load(let file, let offset, let count):
             buffer.loaded(Result { () throws(SpoolError) in try file.read(at: offset, count: count) })

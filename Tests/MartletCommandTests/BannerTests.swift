@@ -33,6 +33,11 @@ import Testing
         )
     }
 
+    @Test func countsInTheSingular() {
+        #expect(PythonTarget.workers(1, threads: 1) == "1 process × 1 thread")
+        #expect(PythonTarget.workers(2, threads: 4) == "2 processes × 4 threads")
+    }
+
     @Test func explainsWildcards() {
         let text = banner([listener("http://127.0.0.1:80", isWildcard: true)]).render(.plain)
         #expect(text.hasSuffix("  Listening  http://127.0.0.1:80 (and every other address of this machine)\n"))

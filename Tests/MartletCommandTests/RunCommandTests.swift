@@ -75,6 +75,11 @@ import Testing
 }
 
 @Suite struct UsageHintTests {
+    @Test func noFlagIsTakenForAForeignOne() {
+        let help = RunCommand.helpMessage(columns: 200)
+        for foreign in UsageHint.equivalents.keys { #expect(!help.contains("  \(foreign) "), "\(foreign)") }
+    }
+
     @Test(arguments: [
         (["hello:app"], "There is no command 'hello:app'. Did you mean 'martlet run hello:app'?"),
         (["app.py"], "There is no command 'app.py'. Did you mean 'martlet run app.py'?"),
@@ -83,6 +88,14 @@ import Testing
         (
             ["run", "hello:app", "-w", "4"],
             "There is no option '-w' here; what you look for is --workers. More: martlet run --help"
+        ),
+        (
+            ["run", "--wsgi-file", "hello.py"],
+            "There is no option '--wsgi-file' here; what you look for is APP, as in: martlet run hello.py. More: martlet run --help"
+        ),
+        (
+            ["run", "hello:app", "--max-request-body-size", "1"],
+            "There is no option '--max-request-body-size' here; what you look for is --limit-body. More: martlet run --help"
         ),
         (
             ["run", "hello:app", "--port=80"],

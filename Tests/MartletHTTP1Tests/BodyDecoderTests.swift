@@ -7,7 +7,7 @@ import Testing
     /// Decodes text in pieces of `size` bytes.
     private func decode(
         _ text: String,
-        framing: RequestHead.Framing = .chunked,
+        framing: MessageFraming = .chunked,
         limit: Int = 1000,
         limits: HeadLimits = HeadLimits(),
         size: Int

@@ -131,7 +131,7 @@ import Testing
         Case(
             "a body that comes too slowly",
             [.send(post("Content-Length: 4")), .breakBody, .send("abcd"), .answer(0, status: 408), .end],
-            ["POST / with 4 bytes, first \"\"", "408, 0 bytes, closes", "close, lingering"]
+            ["POST / with 4 bytes, first \"\"", "408, 0 bytes, closes", "close, lingering", "discarded"]
         ),
         Case(
             "half a body",
@@ -179,7 +179,7 @@ import Testing
         Case(
             "a head against the rules",
             [.send("GET  / HTTP/1.1\r\nHost: h\r\n\r\n"), .answer(0, status: 400), .end],
-            ["fault 400", "400, 0 bytes, closes", "close, lingering"]
+            ["fault 400", "400, 0 bytes, closes", "close, lingering", "discarded"]
         ),
     ]
 

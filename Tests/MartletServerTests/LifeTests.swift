@@ -64,7 +64,7 @@ import Testing
             #expect(error?.holder?.pid == Int(getpid()))
             #expect((error?.freePort ?? 0) > server.port)
             #expect(error?.description.contains("127.0.0.1:\(server.port) is in use by process \(getpid())") == true)
-            #expect(error?.description.contains("--bind 127.0.0.1:") == true)
+            #expect(error?.description.contains("or try 127.0.0.1:") == true)
         }
     }
 

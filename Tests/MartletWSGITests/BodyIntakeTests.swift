@@ -42,6 +42,19 @@ import Testing
         #expect(await follow(intake.end(), &intake) == "stored 5, in a file: 165552")
     }
 
+    @Test("where the length is known nobody waits for the end")
+    func known() async {
+        var small = BodyIntake(length: 20)
+        #expect(await follow(small.take(bytes(10)), &small) == "more")
+        #expect(await follow(small.take(bytes(10)), &small) == "in memory: 20")
+        var large = BodyIntake(length: 100_000)
+        #expect(await follow(large.take(bytes(60_000)), &large) == "more")
+        #expect(await follow(large.take(bytes(40_000)), &large) == "stored 100000, in a file: 100000")
+        var larger = BodyIntake(length: 80_000)
+        #expect(await follow(larger.take(bytes(70_000)), &larger) == "stored 70000, more")
+        #expect(await follow(larger.take(bytes(10_000)), &larger) == "stored 10000, in a file: 80000")
+    }
+
     @Test("what has been received with other bytes does not keep them")
     func pieces() async {
         var intake = BodyIntake()

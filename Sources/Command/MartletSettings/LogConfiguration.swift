@@ -18,7 +18,8 @@ extension LogConfiguration: Configurable {
             \.level,
             .choice("level", Logger.Level.allCases) { "the levels are \($0.joined(separator: ", "))" },
             "The least severe records that the log shows",
-            precedent: "nginx error_log error, gunicorn --log-level info"
+            precedent: "nginx error_log error, gunicorn --log-level info",
+            elsewhere: ["--loglevel": ""]
         )
     ]
 }

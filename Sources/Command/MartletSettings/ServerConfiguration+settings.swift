@@ -25,6 +25,10 @@ extension ServerConfiguration: Configurable {
             .addresses,
             "Where to listen; may be given several times",
             precedent: "nginx listen 80, gunicorn --bind 127.0.0.1:8000",
+            elsewhere: [
+                "-b": "", "--http": "", "--http-socket": "", "--listen": "", "-p": "HOST:PORT", "--host": "HOST:PORT",
+                "--port": "HOST:PORT", "--uds": "unix:PATH", "--unix-socket": "unix:PATH",
+            ],
             defaultText: usualAddresses.map { "\($0)" }.joined(separator: ",")
         ),
         Setting(
@@ -41,7 +45,8 @@ extension ServerConfiguration: Configurable {
                 To connect is to write. By default every user of the machine may, since the proxy in front often has a user of \
                 its own; the folder of the socket can say more. With 660 and `socket-owner` it is the proxy alone.
                 """,
-            precedent: "gunicorn --umask 0, uWSGI chmod-socket 666"
+            precedent: "gunicorn --umask 0, uWSGI chmod-socket 666",
+            elsewhere: ["--umask": "", "--chmod-socket": "", "--unix-socket-perms": ""]
         ),
         Setting(
             "socket-owner",
@@ -53,7 +58,8 @@ extension ServerConfiguration: Configurable {
                 write: { $0?.text ?? "the server's own" }
             ),
             "The user and the group that the Unix sockets are given to",
-            precedent: "uWSGI chown-socket"
+            precedent: "uWSGI chown-socket",
+            elsewhere: ["--chown-socket": ""]
         ),
         Setting(
             "access-log",
@@ -61,7 +67,8 @@ extension ServerConfiguration: Configurable {
             .accessLogTarget,
             "Where each answered request is noted",
             details: "The signal USR1 opens the file anew, after it was moved away.",
-            precedent: "nginx access_log logs/access.log, gunicorn --access-logfile"
+            precedent: "nginx access_log logs/access.log, gunicorn --access-logfile",
+            elsewhere: ["--access-logfile": ""]
         ),
         Setting(
             "access-log-format",
@@ -83,7 +90,8 @@ extension ServerConfiguration: Configurable {
                 Whoever is believed can say which client a request comes from, and whether it came over https. By default it is \
                 this machine alone, where a proxy in front would run; where other people have a login there, say `none`.
                 """,
-            precedent: "nginx set_real_ip_from, gunicorn --forwarded-allow-ips 127.0.0.1,::1"
+            precedent: "nginx set_real_ip_from, gunicorn --forwarded-allow-ips 127.0.0.1,::1",
+            elsewhere: ["--forwarded-allow-ips": ""]
         ),
         Setting(
             "forwarded-fields",
@@ -95,7 +103,8 @@ extension ServerConfiguration: Configurable {
                 write: { "\($0)" }
             ),
             "What a trusted proxy is believed; name only what it sets or clears in every request",
-            precedent: "waitress trusted_proxy_headers, werkzeug ProxyFix"
+            precedent: "waitress trusted_proxy_headers, werkzeug ProxyFix",
+            elsewhere: ["--trusted-proxy-headers": ""]
         ),
         Setting(
             "grace",
@@ -103,7 +112,8 @@ extension ServerConfiguration: Configurable {
             .duration(.zero ... .seconds(86_400)),
             "How long a stop may take, for requests in flight and the end of the workers; then they are killed",
             details: "A worker that a reload replaces has as long for the requests that it has.",
-            precedent: "gunicorn graceful_timeout 30s, nginx worker_shutdown_timeout"
+            precedent: "gunicorn graceful_timeout 30s, nginx worker_shutdown_timeout",
+            elsewhere: ["--graceful-timeout": "", "--worker-reload-mercy": ""]
         ),
     ]
 

@@ -1,7 +1,7 @@
 internal import CMartletWorker
 internal import Glibc
 
-/// How a read of the request's body waits for it.
+/// How a read of the request's body waits for it: for the client, for the file that the server hands over, or for the disk.
 final class BodyInput {
     private let slot: HeldSlot
     private let body: RequestBodyReader

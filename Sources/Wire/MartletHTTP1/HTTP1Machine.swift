@@ -348,6 +348,12 @@ extension HTTP1Machine {
         writing = .body(.length(left - count))
     }
 
+    /// Writes what tells a client that is gone from one that has ended its direction: its system answers it with a reset. It is the
+    /// first digit of the next chunk's size, which may begin with zeros, or of the last chunk (RFC 9112 section 7.1).
+    package func writeProbe(into output: inout ByteBuffer) {
+        if writing == .body(.chunked) { output.writeInteger(UInt8(ascii: "0")) }
+    }
+
     /// The answer is out.
     ///
     /// - Parameter hasInput: whether more has come behind the request.

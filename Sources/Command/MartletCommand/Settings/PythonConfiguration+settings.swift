@@ -17,7 +17,10 @@ extension PythonConfiguration: Configurable {
             \.application,
             .application,
             "The application",
-            precedent: "gunicorn APP_MODULE, uWSGI module"
+            precedent: "gunicorn APP_MODULE, uWSGI module",
+            elsewhere: [
+                "--module": "hello:app", "--wsgi": "hello:app", "--app": "hello:app", "--wsgi-file": "hello.py",
+            ]
         ),
         Setting(
             "workers",
@@ -33,6 +36,7 @@ extension PythonConfiguration: Configurable {
                 is replaced, and the others go on.
                 """,
             precedent: "gunicorn --workers 1, uWSGI processes 1",
+            elsewhere: ["-w": "", "--processes": ""],
             defaultText: "one per core"
         ),
         Setting(
@@ -58,7 +62,8 @@ extension PythonConfiguration: Configurable {
             // A name without a slash is looked up in PATH.
             .relative { $0.contains("/") ? FileSystem.join($1, $0) : $0 },
             "The Python to run the app with",
-            precedent: "uWSGI virtualenv"
+            precedent: "uWSGI virtualenv",
+            elsewhere: ["-H": "", "--home": "", "--venv": "", "--virtualenv": ""]
         ),
         Setting(
             "chdir",
@@ -81,6 +86,7 @@ extension PythonConfiguration: Configurable {
             .variables,
             "A variable for the app's environment; may be given several times",
             precedent: "gunicorn --env, uWSGI env",
+            elsewhere: ["-e": ""],
             defaultText: "the server's own environment"
         ),
         Setting(
@@ -93,7 +99,8 @@ extension PythonConfiguration: Configurable {
                 write: { $0 ?? "the server's own user" }
             ),
             "Who the app's Python runs as",
-            precedent: "gunicorn --user and --group, uWSGI uid and gid"
+            precedent: "gunicorn --user and --group, uWSGI uid and gid",
+            elsewhere: ["-u": "", "--uid": ""]
         ),
         Setting(
             "start-timeout",
@@ -112,7 +119,8 @@ extension PythonConfiguration: Configurable {
                 The thread that runs it gets an exception, and a worker that does not yield to it is replaced. An answer that \
                 has begun may take as long as it likes.
                 """,
-            precedent: "nginx proxy_read_timeout 60s, gunicorn --timeout 30"
+            precedent: "nginx proxy_read_timeout 60s, gunicorn --timeout 30",
+            elsewhere: ["-t": "", "--harakiri": ""]
         ),
         Setting(
             "queue-timeout",
@@ -180,7 +188,8 @@ extension PythonConfiguration: Configurable {
             \.maximumMemory,
             .orOff(.size(1 << 20...1 << 40)),
             "A worker is replaced when its resident memory is larger",
-            precedent: "uWSGI reload-on-rss"
+            precedent: "uWSGI reload-on-rss",
+            elsewhere: ["--reload-on-rss": ""]
         ),
         Setting(
             "preload",
@@ -191,7 +200,8 @@ extension PythonConfiguration: Configurable {
                 The workers share the memory of what was imported, and start at once. What an app opens while it is imported, \
                 such as connections to a database, is shared as well, which few libraries survive.
                 """,
-            precedent: "gunicorn --preload, uWSGI without lazy-apps"
+            precedent: "gunicorn --preload, uWSGI without lazy-apps",
+            elsewhere: ["--preload-app": ""]
         ),
         Setting(
             "reload",

@@ -1,26 +1,32 @@
 import MartletBytes
+import MartletServer
 import MartletSettings
+import MartletWSGI
 
 /// Advice on command lines that the parser would only call wrong: a forgotten `run`, a flag of another server.
 enum UsageHint {
     /// Flags of gunicorn, uWSGI, waitress and others, and what to write here.
-    static let equivalents: [String: String] = [
-        "-b": "--bind", "--host": "--bind HOST:PORT", "-p": "--bind HOST:PORT", "--port": "--bind HOST:PORT",
-        "--http": "--bind", "--http-socket": "--bind", "--listen": "--bind",
-        "-w": "--workers", "--processes": "--workers",
-        "--loglevel": "--log-level", "--access-logfile": "--access-log",
-        "--virtualenv": "--python", "--venv": "--python", "-H": "--python", "--home": "--python",
-        "-t": "--timeout", "--harakiri": "--timeout", "-e": "--env",
-        "--max-requests-jitter": "--max-requests, which has its jitter built in", "--reload-on-rss": "--max-memory",
-        "--uid": "--user", "-u": "--user", "--preload-app": "--preload", "-c": "a file: martlet serve FILE",
-        "--config": "a file: martlet serve FILE",
-        "--graceful-timeout": "--grace", "--worker-reload-mercy": "--grace",
-        "--umask": "--socket-mode", "--chmod-socket": "--socket-mode", "--chown-socket": "--socket-owner",
-        "--unix-socket-perms": "--socket-mode", "--uds": "--bind unix:PATH", "--unix-socket": "--bind unix:PATH",
-        "--forwarded-allow-ips": "--trusted-proxy", "--trusted-proxy-headers": "--forwarded-fields",
-        "--module": "APP, as in: martlet run hello:app", "--wsgi-file": "APP, as in: martlet run hello.py",
-        "--wsgi": "APP, as in: martlet run hello:app", "--app": "APP, as in: martlet run hello:app",
-    ]
+    static let equivalents: [String: String] = {
+        var all = [
+            "--max-requests-jitter": "--max-requests, which has its jitter built in",
+            "-c": "a file: martlet serve FILE", "--config": "a file: martlet serve FILE",
+        ]
+        func add<Root>(_ settings: [Setting<Root>]) {
+            for setting in settings {
+                for (foreign, value) in setting.elsewhere {
+                    all[foreign] =
+                        setting.format.isArgument
+                        ? "\(setting.name), as in: martlet run \(value)"
+                        : "--\(setting.name)" + (value.isEmpty ? "" : " \(value)")
+                }
+            }
+        }
+        add(ServerConfiguration.settings)
+        add(LogConfiguration.settings)
+        add(Limits.settings)
+        add(PythonConfiguration.settings)
+        return all
+    }()
 
     private static let commands = ["run", "serve", "check", "status", "reload", "help"]
 

@@ -24,15 +24,12 @@ struct PythonTarget: PreparedTarget {
         let user = configuration.user.map { ", as user \($0)" } ?? ""
         return [
             ("Python", "\(interpreter.version), \(interpreter.path) (\(interpreter.reason))"),
-            (
-                "Workers",
-                "\(count(configuration.workers, "process")) × \(count(configuration.threads, "thread"))\(user)"
-            ),
+            ("Workers", Self.workers(configuration.workers, threads: configuration.threads) + user),
         ]
     }
 
-    private func count(_ number: Int, _ word: String) -> String {
-        number == 1 ? "1 \(word)" : "\(number) \(word)\(word.hasSuffix("s") ? "es" : "s")"
+    static func workers(_ workers: Int, threads: Int) -> String {
+        "\(workers) \(workers == 1 ? "process" : "processes") × \(threads) \(threads == 1 ? "thread" : "threads")"
     }
 
     func descriptors(eventLoops: Int) -> Int {

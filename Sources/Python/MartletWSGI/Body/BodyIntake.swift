@@ -20,13 +20,22 @@ struct BodyIntake {
     /// As much as the ring to the worker holds. nginx: `client_body_buffer_size 16k`.
     static let memoryLimit = 65_536
 
+    /// How much comes, where the client has said so: what comes last then need not wait for the end.
+    private let length: Int?
+    private var received = 0
     private var memory = ByteBuffer()
     private var file: SpoolFile?
+
+    init(length: Int? = nil) {
+        self.length = length
+    }
 
     mutating func take(_ chunk: ByteBuffer) -> Step {
         // Copied, for a piece keeps all of what was received with it.
         memory.writeImmutableBuffer(chunk)
-        return memory.readableBytes > Self.memoryLimit ? store(isLast: false) : .more
+        received += chunk.readableBytes
+        if memory.readableBytes > Self.memoryLimit { return store(isLast: received == length) }
+        return received == length ? end() : .more
     }
 
     /// The body is complete.

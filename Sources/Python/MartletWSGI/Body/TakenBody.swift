@@ -51,7 +51,7 @@ enum TakenBody: Sendable {
     ///
     /// - Throws: ``IncompleteBody`` where the client leaves off, ``SpoolError``, and what the connection throws.
     static func takeIn(_ request: Request) async throws -> TakenBody {
-        var intake = BodyIntake()
+        var intake = BodyIntake(length: request.body.knownLength)
         var chunks = request.body.makeAsyncIterator()
         var step = BodyIntake.Step.more
         while true {

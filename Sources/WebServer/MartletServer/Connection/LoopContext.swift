@@ -126,7 +126,7 @@ extension LoopContext {
         let newcomer = NIOLoopBound(connection, eventLoop: loop)
         askOthersForRoom { isGranted in
             self.asked -= 1
-            if isGranted { newcomer.value.roomGranted() } else { newcomer.value.closeNow() }
+            if isGranted { newcomer.value.updateReading() } else { newcomer.value.closeNow() }
         }
         return .asked
     }
@@ -216,8 +216,15 @@ extension LoopContext {
 // MARK: - Things that are used again
 
 extension LoopContext {
-    func takeExchange() -> ServerExchange {
-        spareExchanges.popLast() ?? ServerExchange(services: self, head: RequestHead())
+    /// Makes an exchange ready for the next request of its connection: the same one, unless somebody has kept it.
+    func renew(_ exchange: inout ServerExchange?, for connection: any ExchangeConnection) {
+        if isKnownUniquelyReferenced(&exchange), let exchange, exchange.isHeadUnshared {
+            return exchange.prepare(for: connection)
+        }
+        exchange?.leave()
+        let next = spareExchanges.popLast() ?? ServerExchange(services: self, head: RequestHead())
+        next.prepare(for: connection)
+        exchange = next
     }
 
     /// Takes an exchange back, if nobody else holds it.

@@ -26,8 +26,8 @@ protocol ServerConnection: AnyObject {
     func spare(latest: LoopContext.LatestDeadlines) -> SpareConnection?
     /// Whether its socket has something that was not read, or not taken. Asking costs a call of the system.
     var hasBytesUnderWay: Bool { get }
-    /// It has waited for room, and has it now.
-    func roomGranted()
+    /// Reads from the client, or not, as the state asks for. A connection that has waited for room has it now.
+    func updateReading()
     /// The server is stopping: an idle connection closes, another one with its next answer.
     func refuseNewRequests()
     func closeNow()

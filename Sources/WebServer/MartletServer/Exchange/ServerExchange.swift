@@ -193,6 +193,9 @@ extension ServerExchange {
     /// Whether the head of the answer is out and its end is not.
     var isSendingBody: Bool { progress == .streaming || progress == .upgraded }
 
+    /// Bytes of the answer that are kept until the client takes them.
+    var unsentBytes: Int { (transfer?.remaining ?? 0) &+ (streamed?.keptBytes ?? 0) }
+
     /// The client takes more.
     func outputIsWelcome() { streamed?.outputIsWelcome() }
 

@@ -15,6 +15,7 @@ extension Limits: Configurable {
             .size(1024...RequestHead.maximumSize),
             "Largest request head; above it the answer is 431",
             precedent: "nginx large_client_header_buffers 4 8k",
+            elsewhere: ["--limit-request-field_size": ""],
             banner: "head"
         ),
         Setting(
@@ -25,6 +26,7 @@ extension Limits: Configurable {
             .count(1...RequestHead.maximumSize / 4),
             "Most header lines of a request; above it the answer is 431",
             precedent: "Apache LimitRequestFields 100",
+            elsewhere: ["--limit-request-fields": ""],
             banner: "fields"
         ),
         Setting(
@@ -34,6 +36,7 @@ extension Limits: Configurable {
             .size(256...RequestHead.maximumSize),
             "Longest request target; above it the answer is 414",
             precedent: "Apache LimitRequestLine 8190",
+            elsewhere: ["--limit-request-line": ""],
             banner: "target"
         ),
         Setting(
@@ -43,6 +46,7 @@ extension Limits: Configurable {
             .size(0...terabyte),
             "Largest request body; above it the answer is 413",
             precedent: "nginx client_max_body_size 1m",
+            elsewhere: ["--max-request-body-size": ""],
             banner: "body"
         ),
         Setting(
@@ -59,6 +63,7 @@ extension Limits: Configurable {
             .duration(.seconds(1) ... .year),
             "How long a connection is kept open between two requests",
             precedent: "nginx keepalive_timeout 75s",
+            elsewhere: ["--keep-alive": ""],
             banner: "idle"
         ),
         Setting(
@@ -117,7 +122,8 @@ extension Limits: Configurable {
             \.connections,
             .count(0...1_048_576),
             "Most open connections; 0: from the limit on open files. At the limit the oldest idle ones are closed",
-            precedent: "nginx worker_connections 512"
+            precedent: "nginx worker_connections 512",
+            elsewhere: ["--worker-connections": "", "--connection-limit": ""]
         ),
     ]
 

@@ -18,6 +18,8 @@ package struct Setting<Root: Sendable>: Sendable {
     package let details: String
     /// What other servers have in its place, and where they draw the line.
     package let precedent: String
+    /// The flags of other servers for the same, each with the value that it stands for, where that is not the value it is given.
+    package let elsewhere: [String: String]
     /// How the default reads in `--help` and on the reference page; the same on every machine.
     package let defaultText: String
     /// What the start banner calls it; nil where it is not shown there.
@@ -29,6 +31,7 @@ package struct Setting<Root: Sendable>: Sendable {
 
     /// - Parameters:
     ///   - key: the key in a file, where that is not the name of the flag.
+    ///   - elsewhere: what people who come from other servers write, so that they are told what it is called here.
     ///   - defaultText: where the default differs from machine to machine, or is no value.
     package init<Value>(
         _ name: String,
@@ -38,6 +41,7 @@ package struct Setting<Root: Sendable>: Sendable {
         _ summary: String,
         details: String = "",
         precedent: String,
+        elsewhere: [String: String] = [:],
         defaultText: String? = nil,
         banner: String? = nil
     ) where Root: Configurable {
@@ -49,6 +53,7 @@ package struct Setting<Root: Sendable>: Sendable {
         self.summary = summary
         self.details = details
         self.precedent = precedent
+        self.elsewhere = elsewhere
         self.defaultText = defaultText ?? kind.write(Root.defaults[keyPath: path])
         self.banner = banner
         parse = { (text) throws(SettingError) in

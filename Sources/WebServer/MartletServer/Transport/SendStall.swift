@@ -8,12 +8,18 @@ struct SendStall {
     mutating func reset() { since = nil }
 
     /// Whether `limit` has passed without progress.
-    mutating func hasLasted(_ limit: TimeAmount, pending now: Int, at moment: NIODeadline) -> Bool {
+    ///
+    /// - Parameter now: how many bytes wait for the client; 0 for none that are worth the look.
+    mutating func hasLasted(_ limit: Duration, pending now: Int, at moment: NIODeadline) -> Bool {
+        guard now > 0 else {
+            reset()
+            return false
+        }
         guard let since, now == pending else {
             pending = now
             since = moment
             return false
         }
-        return moment - since >= limit
+        return moment - since >= TimeAmount(limit)
     }
 }

@@ -118,15 +118,12 @@ extension HTTP1Connection {
     private func checkSending(_ now: NIODeadline) {
         guard stage != .closed else { return }
         exchange?.checkFile()
-        let unsentFile = exchange?.transfer?.remaining ?? 0
         let isOverdue = stage == .finishing || (machine.isIdle && now >= deadline)
-        guard !transport.isWritable || exchange?.transfer != nil || isOverdue else { return stall.reset() }
-        let pending = transport.unsentBytes &+ unsentFile &+ (exchange?.streamed?.keptBytes ?? 0)
-        guard pending > 0 else { return stall.reset() }
-        if stall.hasLasted(TimeAmount(services.limits.sendTimeout), pending: pending, at: now) {
-            exchange?.log(.debug, "The client takes nothing of its answer and is dropped.")
-            closeNow()
-        }
+        let isWaiting = !transport.isWritable || exchange?.transfer != nil || isOverdue
+        let pending = isWaiting ? transport.unsentBytes &+ (exchange?.unsentBytes ?? 0) : 0
+        guard stall.hasLasted(services.limits.sendTimeout, pending: pending, at: now) else { return }
+        exchange?.log(.debug, "The client takes nothing of its answer and is dropped.")
+        closeNow()
     }
 
     /// About how much memory is needed for it: its objects, and an answer that is taken slowly.

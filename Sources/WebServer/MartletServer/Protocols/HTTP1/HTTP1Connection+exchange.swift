@@ -5,7 +5,7 @@ import NIOCore
 
 /// What the exchange asks of the connection.
 extension HTTP1Connection: ExchangeConnection {
-    var clientDescription: String { info?.remoteAddress.map { "\($0)" } ?? "unknown" }
+    var clientDescription: String { requests?.info.remoteAddress.map { "\($0)" } ?? "unknown" }
 
     func isWritable(for exchange: ServerExchange) -> Bool { transport.isWritable }
 
@@ -16,16 +16,7 @@ extension HTTP1Connection: ExchangeConnection {
             body: body,
             hasInput: inbound.readableBytes > 0
         )
-        exchange.record.status = response.status.code
-        services.encoder.setDate(services.second)
-        transport.withOutput { output in
-            services.encoder.writeHead(
-                status: response.status,
-                headers: response.headers,
-                framing: framing,
-                into: &output
-            )
-        }
+        writeHead(of: response, framing, exchange)
         return framing.delimiting != .none
     }
 
@@ -47,7 +38,7 @@ extension HTTP1Connection: ExchangeConnection {
     func flush() { transport.flush() }
 
     func flushSoon() {
-        if !willFlush { services.loop.assumeIsolated().execute { self.transport.flush() } }
+        if !isProcessing { services.loop.assumeIsolated().execute { self.transport.flush() } }
     }
 
     func end(_ exchange: ServerExchange) -> Int {
@@ -93,23 +84,31 @@ extension HTTP1Connection: ExchangeConnection {
     func upgrade(_ response: Response, for exchange: ServerExchange) -> BodyStream? {
         guard machine.canLeaveHTTP else { return nil }
         exchange.record.status = response.status.code
-        if !response.hasOwnHead { writeUpgradeHead(response) }
+        if !response.hasOwnHead {
+            let framing = machine.beginAnswer(status: 101, headers: response.headers, body: .empty, hasInput: true)
+            writeHead(of: response, framing, exchange, isUpgrade: true)
+        }
         machine.leaveHTTP()
         let input = BodyStream(length: nil, source: exchange)
         exchange.feed = BodyFeed(input)
-        if willFlush { transport.flush() } else { process() }
+        if isProcessing { transport.flush() } else { process() }
         return input
     }
 
-    private func writeUpgradeHead(_ response: Response) {
-        let framing = machine.beginAnswer(status: 101, headers: response.headers, body: .empty, hasInput: true)
+    private func writeHead(
+        of response: Response,
+        _ framing: ResponseFraming,
+        _ exchange: ServerExchange,
+        isUpgrade: Bool = false
+    ) {
+        exchange.record.status = response.status.code
         services.encoder.setDate(services.second)
         transport.withOutput { output in
             services.encoder.writeHead(
                 status: response.status,
                 headers: response.headers,
                 framing: framing,
-                isUpgrade: true,
+                isUpgrade: isUpgrade,
                 into: &output
             )
         }

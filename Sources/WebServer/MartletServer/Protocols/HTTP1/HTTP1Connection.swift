@@ -34,13 +34,12 @@ final class HTTP1Connection: ServerConnection {
     var inbound = ByteBuffer()
     /// Of the request that is being answered, or of the last one.
     var exchange: ServerExchange?
-    /// What requests are told of the connection; nil before it is open.
-    var info: Connection?
-    private var clientText: [UInt8] = []
-    private var sequence: UInt64 = 0
+    /// Nil before the connection is open.
+    private(set) var requests: RequestMaker?
 
     var stage = Stage.open
-    private var isProcessing = false
+    /// A flush is sure to follow when control returns to the loop.
+    private(set) var isProcessing = false
     var deadline = NIODeadline.distantFuture
     /// Until when a client must have sent something where its bytes are only thrown away.
     var silence = NIODeadline.distantFuture
@@ -61,17 +60,16 @@ final class HTTP1Connection: ServerConnection {
 
     /// Whether nothing of a request is here.
     var isIdle: Bool { stage == .open && machine.isIdle && inbound.readableBytes == 0 }
-    /// Whether it has had a request.
-    var isNew: Bool { sequence == 0 }
+    /// Whether it has had no request yet.
+    var isNew: Bool { requests.map { $0.count == 0 } ?? true }
 }
 
 // MARK: - What the channel says
 
 extension HTTP1Connection {
     func opened(_ info: Connection) {
-        self.info = info
+        requests = RequestMaker(info, services: services)
         deadline = services.deadline(.idle)
-        if services.isLogging { clientText = Array((info.remoteAddress?.ipAddress ?? "unix:").utf8) }
     }
 
     func received(_ bytes: ByteBuffer) {
@@ -90,30 +88,17 @@ extension HTTP1Connection {
         process()
     }
 
+    /// A client that has closed its socket looks the same as one that has ended its direction. A long request, or a stream that has
+    /// nothing to say, must not be kept for nobody.
     func inputClosed() {
         machine.inputClosed()
-        switch stage {
-        case .open:
-            process()
-            watchForLoss()
-        case .lingering: closeNow()
-        case .finishing, .closed: break
-        }
-    }
-
-    /// A client that has closed its socket looks the same as one that has ended its direction, until something is sent to it: then
-    /// its system answers with a reset. A long request, or a stream that has nothing to say, must not be kept for nobody.
-    private func watchForLoss() {
+        if stage == .lingering { return closeNow() }
+        process()
         guard stage == .open, !machine.isReadingHead else { return }
-        if case .body(.chunked) = machine.writing, transport.isWritable {
-            // The first digit of the next chunk's size, which may begin with zeros, or of the last chunk (RFC 9112 section 7.1).
-            transport.withOutput { $0.writeInteger(UInt8(ascii: "0")) }
-            transport.flush()
-        }
+        if transport.isWritable { transport.withOutput(machine.writeProbe) }
+        transport.flush()
         transport.watchForLoss()
     }
-
-    func roomGranted() { updateReading() }
 }
 
 // MARK: - From one request to the next
@@ -124,7 +109,9 @@ extension HTTP1Connection {
         guard !isProcessing else { return }
         isProcessing = true
         var headsLeft = Self.headsInOneTurn
-        while stage != .closed, mayReceive(&headsLeft), let exchange = currentExchange() {
+        while stage != .closed, mayReceive(&headsLeft) {
+            if machine.isReadingHead { services.renew(&exchange, for: self) }
+            guard let exchange else { break }
             let event = machine.receive(&inbound, into: exchange.head)
             if case .needsMore = event { break }
             handle(event, exchange)
@@ -135,9 +122,6 @@ extension HTTP1Connection {
         transport.flush()
         updateReading()
     }
-
-    /// Whether a flush is sure to follow when control returns to the loop.
-    var willFlush: Bool { isProcessing }
 
     private func mayReceive(_ headsLeft: inout Int) -> Bool {
         guard machine.isReadingHead else { return exchange?.feed?.isHeldBack != true }
@@ -150,21 +134,6 @@ extension HTTP1Connection {
         // Stop parsing while the client is not reading.
         if transport.gathered > Self.backlogBytes { transport.flush() }
         return transport.isWritable
-    }
-
-    /// Where the next request is read into: the last exchange again, unless somebody has kept it.
-    private func currentExchange() -> ServerExchange? {
-        if machine.isReadingHead {
-            if isKnownUniquelyReferenced(&exchange), let exchange, exchange.isHeadUnshared {
-                exchange.prepare(for: self)
-            } else {
-                exchange?.leave()
-                let next = services.takeExchange()
-                next.prepare(for: self)
-                exchange = next
-            }
-        }
-        return exchange
     }
 
     private func handle(_ event: HTTP1Machine.Event, _ exchange: ServerExchange) {
@@ -183,37 +152,9 @@ extension HTTP1Connection {
     }
 
     private func begin(_ message: HTTP1Message, _ body: HTTP1Body, _ exchange: ServerExchange) {
-        guard var info else { return closeNow() }
-        sequence &+= 1
-        exchange.record.hasHead = true
-        exchange.record.client = clientText
-        if services.isTiming { exchange.record.started = .now() }
-        var mountLength = 0
-        if exchange.head.hasForwarding {
-            let forwarded = services.applyForwarding(to: exchange.head, of: info)
-            info = forwarded.info
-            mountLength = forwarded.mountLength
-            if services.isLogging, let client = forwarded.client { exchange.record.client = client }
+        guard let request = requests?.make(exchange, body, wantsUpgrade: message.wantsUpgrade) else {
+            return closeNow()
         }
-        let requestBody: RequestBody
-        switch body {
-        case .none: requestBody = .none
-        case .whole(let bytes): requestBody = .bytes(bytes)
-        case .open(let length, let first):
-            let stream = BodyStream(length: length, source: exchange)
-            exchange.feed = BodyFeed(stream)
-            if first.readableBytes > 0 { exchange.take(first) }
-            requestBody = RequestBody(.stream(stream))
-        }
-        var request = Request(
-            head: exchange.head,
-            connection: info,
-            body: requestBody,
-            sequence: sequence,
-            wantsUpgrade: message.wantsUpgrade,
-            exchange: exchange
-        )
-        if mountLength > 0 { request = request.mounted(length: mountLength) }
         exchange.begin(request)
     }
 
@@ -227,9 +168,7 @@ extension HTTP1Connection {
         } else {
             exchange.record.hasHead = true
         }
-        sequence &+= 1
-        exchange.record.client = clientText
-        exchange.beginWithoutRequest(info?.number ?? 0, sequence)
+        requests?.makeNone(exchange)
         exchange.refuse(fault)
     }
 

@@ -1,0 +1,62 @@
+import MartletGateway
+import MartletHTTP1
+import NIOCore
+
+/// Makes the requests of one connection: of a head and a body, what is known of the connection, and what trusted proxies say.
+struct RequestMaker {
+    let info: Connection
+    private let services: LoopContext
+    private let clientText: [UInt8]
+    /// How many requests there were.
+    private(set) var count: UInt64 = 0
+
+    init(_ info: Connection, services: LoopContext) {
+        self.info = info
+        self.services = services
+        clientText = services.isLogging ? Array((info.remoteAddress?.ipAddress ?? "unix:").utf8) : []
+    }
+
+    /// The request whose head the exchange has.
+    mutating func make(_ exchange: ServerExchange, _ body: HTTP1Body, wantsUpgrade: Bool) -> Request {
+        count &+= 1
+        exchange.record.hasHead = true
+        exchange.record.client = clientText
+        if services.isTiming { exchange.record.started = .now() }
+        var info = info
+        var mountLength = 0
+        if exchange.head.hasForwarding {
+            let forwarded = services.applyForwarding(to: exchange.head, of: info)
+            info = forwarded.info
+            mountLength = forwarded.mountLength
+            if let client = forwarded.client { exchange.record.client = client }
+        }
+        let request = Request(
+            head: exchange.head,
+            connection: info,
+            body: Self.body(body, exchange),
+            sequence: count,
+            wantsUpgrade: wantsUpgrade,
+            exchange: exchange
+        )
+        return mountLength > 0 ? request.mounted(length: mountLength) : request
+    }
+
+    private static func body(_ body: HTTP1Body, _ exchange: ServerExchange) -> RequestBody {
+        switch body {
+        case .none: return .none
+        case .whole(let bytes): return .bytes(bytes)
+        case .open(let length, let first):
+            let stream = BodyStream(length: length, source: exchange)
+            exchange.feed = BodyFeed(stream)
+            if first.readableBytes > 0 { exchange.take(first) }
+            return RequestBody(.stream(stream))
+        }
+    }
+
+    /// Prepares an exchange that has no request to be given to the application, as its bytes broke the rules.
+    mutating func makeNone(_ exchange: ServerExchange) {
+        count &+= 1
+        exchange.record.client = clientText
+        exchange.beginWithoutRequest(info.number, count)
+    }
+}
