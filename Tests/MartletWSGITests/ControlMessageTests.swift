@@ -63,31 +63,43 @@ import Testing
         #expect(try WorkerReport(report.bytes[...]) == report)
     }
 
-    static let malformed: [(text: String, error: ControlError)] = [
-        ("", .empty),
-        ("Z", .unknown(letter: 0x5A)),
-        ("\0", .unknown(letter: 0)),
-        ("é", .unknown(letter: 0xC3)),
+    struct Malformed: CustomTestStringConvertible {
+        let text: String
+        let error: ControlError
+
+        init(_ text: String, _ error: ControlError) {
+            self.text = text
+            self.error = error
+        }
+
+        var testDescription: String { "\(text.prefix(12).debugDescription), \(text.utf8.count) bytes" }
+    }
+
+    static let nonsense: [Malformed] = [
+        Malformed("", .empty),
+        Malformed("Z", .unknown(letter: 0x5A)),
+        Malformed("\0", .unknown(letter: 0)),
+        Malformed("é", .unknown(letter: 0xC3)),
         // What the server says is no message of a worker's.
-        ("S", .unknown(letter: 0x53)),
-        ("T0\u{0}17\u{0}3", .unknown(letter: 0x54)),
-        ("R1", .wrongFields(.ready, expected: 0)),
-        ("R\0", .wrongFields(.ready, expected: 0)),
-        ("F", .wrongFields(.failed, expected: 2)),
-        ("I10", .wrongFields(.importing, expected: 2)),
-        ("P", .notANumber(.forked, field: "pid")),
-        ("P ", .notANumber(.forked, field: "pid")),
-        ("Pten", .notANumber(.forked, field: "pid")),
-        ("P1\u{0}2", .notANumber(.forked, field: "pid")),
-        ("I1.5\0", .notANumber(.importing, field: "seconds")),
-        ("I9223372036854775808\0", .notANumber(.importing, field: "seconds")),
-        ("I" + String(repeating: "9", count: 60_000) + "\0", .notANumber(.importing, field: "seconds")),
-        ("F" + String(repeating: "x", count: 65_536), .tooLong(limit: 65_536)),
+        Malformed("S", .unknown(letter: 0x53)),
+        Malformed("T0\u{0}17\u{0}3", .unknown(letter: 0x54)),
+        Malformed("R1", .wrongFields(.ready, expected: 0)),
+        Malformed("R\0", .wrongFields(.ready, expected: 0)),
+        Malformed("F", .wrongFields(.failed, expected: 2)),
+        Malformed("I10", .wrongFields(.importing, expected: 2)),
+        Malformed("P", .notANumber(.forked, field: "pid")),
+        Malformed("P ", .notANumber(.forked, field: "pid")),
+        Malformed("Pten", .notANumber(.forked, field: "pid")),
+        Malformed("P1\u{0}2", .notANumber(.forked, field: "pid")),
+        Malformed("I1.5\0", .notANumber(.importing, field: "seconds")),
+        Malformed("I9223372036854775808\0", .notANumber(.importing, field: "seconds")),
+        Malformed("I" + String(repeating: "9", count: 60_000) + "\0", .notANumber(.importing, field: "seconds")),
+        Malformed("F" + String(repeating: "x", count: 65_536), .tooLong(limit: 65_536)),
     ]
 
-    @Test("what is no message is told apart", arguments: malformed)
-    func malformed(_ text: String, _ error: ControlError) {
-        #expect(throws: error) { try WorkerReport(Array(text.utf8)[...]) }
+    @Test("what is no message is told apart", arguments: nonsense)
+    func malformed(_ message: Malformed) {
+        #expect(throws: message.error) { try WorkerReport(Array(message.text.utf8)[...]) }
     }
 
     @Test("any bytes are a message or an error")
