@@ -81,9 +81,10 @@ let package = Package(
 
         // Python: layer 2 for Python.
         .target(name: "CMartletWorker", path: "Sources/Python/CMartletWorker"),
+        .target(name: "MartletControl", path: "Sources/Python/MartletControl", swiftSettings: settings),
         .target(
             name: "MartletWorker",
-            dependencies: ["CMartletWorker", "MartletBytes"],
+            dependencies: ["CMartletWorker", "MartletBytes", "MartletControl"],
             path: "Sources/Python/MartletWorker",
             swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "-s"])]
@@ -91,13 +92,19 @@ let package = Package(
         .target(
             name: "MartletWSGI",
             dependencies: [
-                "CMartletWorker", "MartletBytes", "MartletBuffering", "MartletGateway", nio, posix, httpTypes, logging,
+                "CMartletWorker", "MartletBytes", "MartletBuffering", "MartletControl", "MartletGateway", nio, posix,
+                httpTypes,
+                logging,
             ],
             path: "Sources/Python/MartletWSGI",
             resources: [
-                "standard_library", "error_log", "file_wrapper", "upgrade_socket", "application", "wsgi_callable",
-                "start_watch",
-                "source_watch", "worker_signals", "preload", "threads", "ending", "bootstrap",
+                "memory_importer", "martlet_worker/__init__", "martlet_worker/__main__", "martlet_worker/advice",
+                "martlet_worker/application", "martlet_worker/commands", "martlet_worker/control",
+                "martlet_worker/control_table", "martlet_worker/ending", "martlet_worker/error_log",
+                "martlet_worker/file_wrapper", "martlet_worker/preload", "martlet_worker/serving",
+                "martlet_worker/settings", "martlet_worker/source_watch", "martlet_worker/stacks",
+                "martlet_worker/start_watch", "martlet_worker/terminal", "martlet_worker/threads",
+                "martlet_worker/upgrade_socket", "martlet_worker/worker_signals", "martlet_worker/wsgi_callable",
             ].map { .embedInCode("Bootstrap/\($0).py") },
             swiftSettings: settings
         ),
@@ -192,7 +199,10 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletWSGITests",
-            dependencies: ["CMartletWorker", "MartletBuffering", "MartletGateway", "MartletWSGI", nio, posix, logging],
+            dependencies: [
+                "CMartletWorker", "MartletBuffering", "MartletControl", "MartletGateway", "MartletWSGI", nio, posix,
+                logging,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -50,3 +50,31 @@ def test_a_body_that_is_to_be_sent_to_what_is_no_place_for_it_is_lost_to_that_re
     assert answer == b"OSError: the server cannot read what it had stored of the body; its log says why"
     server.stderr.wait_for("error .*A request's body could not be handed to its worker: ")
     assert exchange(server.address, "/pid").status == 200
+
+
+@pytest.mark.parametrize(
+    "message, length, error",
+    [
+        (b"Z", 1, "no message begins with the byte 90"),
+        (b"S", 1, "no message begins with the byte 83"),
+        (b"P4711", 1, "no message begins with the byte 80"),
+        (b"R1", 1, "'ready' has 0 fields"),
+        (b"F", 1, "'failed' has 2 fields"),
+        (b"Iten\0", 1, "the field seconds of 'importing' is no number"),
+        (b"I", 65_537, "it is longer than 65536 bytes"),
+    ],
+    ids=lambda value: None if isinstance(value, int) else str(value),
+)
+def test_what_is_no_message_on_the_control_socket_is_left_out_and_said_once(server, message, length, error):
+    for _ in range(2):
+        assert exchange(server.address, f"/says?bytes={message.hex()}&length={length}&times=50").body == b"said"
+    server.stderr.wait_for(f"warning .*worker 1 has sent what is no message of Martlet's: {error}\\. ")
+    assert exchange(server.address, "/pid").status == 200
+    server.stop()
+    assert server.stderr.text.count("is no message of Martlet's") == 1
+
+
+def test_a_worker_that_serves_may_say_again_that_it_is_ready_or_has_failed(server):
+    for message in [b"R", b"Fadvice\0traceback", b"N", b"L", b"I9223372036854775807\0stack"]:
+        assert exchange(server.address, f"/says?bytes={message.hex()}").body == b"said"
+        assert exchange(server.address, "/pid").status == 200

@@ -28,6 +28,7 @@ NAMES = [
     "difflib", "atexit", "importlib", "functools", "collections", "re", "operator", "keyword", "token", "contextlib", "warnings",
     "string", "textwrap", "random", "queue", "logging", "typing", "copy", "pathlib", "gc", "weakref", "abc", "os", "sys", "site", "code",
     "selectors", "dataclasses", "faulthandler", "datetime", "_thread", "_socket", "bdb", "pdb", "greenlet", "main", "test",
+    "martlet", "_martlet", "martlet_worker", "control", "settings", "serving", "advice", "terminal",
 ]  # fmt: skip
 PYTHONS = [python for python in pythons_of_this_machine() if python.is_supported]
 
@@ -54,7 +55,7 @@ def test_the_application_is_served_and_its_errors_are_logged(start, site, app, o
     assert "of the application was imported" not in server.stderr.text
 
 
-@pytest.mark.parametrize("name", ["types", "signal", "calendar", "queue", "code", "ast"])
+@pytest.mark.parametrize("name", ["types", "signal", "calendar", "queue", "code", "ast", "martlet_worker", "control"])
 @pytest.mark.parametrize("form", ["{}:app", "{}", "./{}.py:app"])
 def test_the_application_itself_may_have_such_a_name(start, tmp_path, name, form):
     (tmp_path / f"{name}.py").write_text(APPLICATION)

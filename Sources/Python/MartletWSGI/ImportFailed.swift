@@ -18,13 +18,6 @@ public struct ImportFailed: Error, CustomStringConvertible {
         self.traceback = traceback
     }
 
-    /// From a worker's message: the advice, a zero byte, the traceback.
-    init(message: ArraySlice<UInt8>) {
-        let end = message.firstIndex(of: 0) ?? message.endIndex
-        advice = String(decoding: message[..<end], as: UTF8.self)
-        traceback = String(decoding: message[end...].dropFirst(), as: UTF8.self)
-    }
-
     /// The same, with settings written as they were given.
     func rendered(_ names: SettingNames) -> ImportFailed {
         ImportFailed(advice: names.rendered(advice), traceback: traceback)

@@ -1,5 +1,6 @@
 internal import CMartletWorker
 internal import Glibc
+internal import MartletControl
 
 /// How the workers of one application are started.
 struct WorkerLaunch: Sendable {
@@ -30,7 +31,7 @@ struct WorkerLaunch: Sendable {
         workers = configuration.workers
         threads = configuration.threads
         self.memory = memory.descriptor
-        bootstrap = try Self.makeBootstrap()
+        bootstrap = try Self.memoryFile(of: WorkerProgram.text)
         self.lanes = lanes.map(\.descriptor) + lanes.map(\.passage.workersEnd)
         preloads = configuration.preload
         reloadsOnChange = configuration.reloadsOnChange
@@ -47,18 +48,18 @@ struct WorkerLaunch: Sendable {
     /// - Parameter place: nil for the process that imports the application and forks the workers.
     func arguments(place: Int?, control: CInt) -> [String] {
         var words = [
-            "control=\(control)", "server=\(getpid())", "library=\(library)", "lanes=\(lanes.count / 2)",
-            "places=\(workers * 2)",
-            "threads=\(threads)", "directory=\(directory)",
+            WorkerSetting.control.word(control), WorkerSetting.server.word(getpid()),
+            WorkerSetting.library.word(library),
+            WorkerSetting.lanes.word(lanes.count / 2), WorkerSetting.places.word(workers * 2),
+            WorkerSetting.threads.word(threads), WorkerSetting.directory.word(directory),
         ]
-        if let startTimeout { words.append("start-timeout=\(startTimeout / .seconds(1))") }
-        if place == nil { words.append("preload=yes") }
-        if reloadsOnChange { words.append("reload=yes") }
+        if let startTimeout { words.append(WorkerSetting.startTimeout.word(startTimeout / .seconds(1))) }
+        if place == nil { words.append(WorkerSetting.preload.word) }
+        if reloadsOnChange { words.append(WorkerSetting.reload.word) }
         // One watcher is enough for all.
-        if reloadsOnChange && (place ?? 0) % workers == 0 { words.append("watch=yes") }
-        if self.place == .foreground { words.append("terminal=yes") }
-        // The bootstrap comes from a descriptor, so that `ps` shows a line that can be read.
-        let program = "import os; exec(compile(os.pread(\(bootstrap), 1 << 20, 0), '<martlet>', 'exec'))"
+        if reloadsOnChange && (place ?? 0) % workers == 0 { words.append(WorkerSetting.watch.word) }
+        if self.place == .foreground { words.append(WorkerSetting.terminal.word) }
+        let program = WorkerProgram.start(from: bootstrap)
         return (hasSafePath ? ["-P"] : []) + ["-c", program] + words + [application]
     }
 
@@ -66,7 +67,7 @@ struct WorkerLaunch: Sendable {
     /// descriptors that it inherits: nothing that runs before the bootstrap, and no program that the application runs while it is
     /// imported, can have them.
     func send(_ order: WorkerOrder, to control: CInt) {
-        let text = Array(order.text.utf8)
+        let text = WorkerCommand.order(place: order.place, requests: order.isHeld ? -1 : order.limit).bytes
         let all = [memory] + lanes
         for start in stride(from: 0, to: all.count, by: Int(MARTLET_DESCRIPTORS_AT_ONCE)) {
             let part = Array(all[start..<min(all.count, start + Int(MARTLET_DESCRIPTORS_AT_ONCE))])
@@ -87,16 +88,6 @@ struct WorkerLaunch: Sendable {
         throw WorkerLibraryMissing(places: places)
     }
 
-    private static func makeBootstrap() throws -> CInt {
-        let text =
-            PackageResources.standard_library_py + PackageResources.error_log_py + PackageResources.file_wrapper_py
-            + PackageResources.upgrade_socket_py + PackageResources.application_py + PackageResources.wsgi_callable_py
-            + PackageResources.start_watch_py + PackageResources.source_watch_py + PackageResources.worker_signals_py
-            + PackageResources.preload_py + PackageResources.threads_py + PackageResources.ending_py
-            + PackageResources.bootstrap_py
-        return try memoryFile(of: text)
-    }
-
     /// A descriptor of a program's text.
     static func memoryFile(of text: [UInt8]) throws -> CInt {
         let descriptor = text.withUnsafeBytes { $0.baseAddress.map { martlet_text_create($0, text.count) } ?? -1 }
@@ -109,11 +100,9 @@ struct WorkerLaunch: Sendable {
 struct WorkerOrder: Sendable {
     let place: Int
     /// How many requests it takes; 0 for any number.
-    let limit: UInt64
+    let limit: Int
     /// Whether it waits to be told to begin.
     let isHeld: Bool
-
-    var text: String { "\(place) \(isHeld ? "-1" : "\(limit)")" }
 }
 
 /// The installation is not whole.

@@ -1,5 +1,6 @@
 internal import CMartletWorker
 internal import Glibc
+internal import MartletControl
 import Synchronization
 
 /// One worker process and the thread that watches it.
@@ -19,6 +20,8 @@ final class WorkerProcess: Sendable {
         case hasReachedLimit
         /// A debugger has stopped a request.
         case isDebugged
+        /// It has sent what is no message; said once.
+        case malformed(ControlError)
         case ended(ExitStatus)
     }
 
@@ -81,7 +84,7 @@ final class WorkerProcess: Sendable {
     /// Has this process, which has imported the application, fork a worker; waits until it says its process id.
     func fork(_ launch: WorkerLaunch, _ order: WorkerOrder) throws(SpawnError) -> WorkerProcess {
         let ends = try Self.makeControl()
-        let command = Array("fork".utf8)
+        let command = WorkerCommand.fork.bytes
         let result = OrphanReaper.spawning { () -> Result<pid_t, SpawnError> in
             let error = martlet_send_descriptors(control, command, command.count, [ends[1]], 1)
             close(ends[1])
@@ -92,7 +95,10 @@ final class WorkerProcess: Sendable {
             var entry = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
             let isThere = poll(&entry, 1, Int32(Self.forkSeconds * 1000)) > 0
             let count = isThere ? recv(ends[0], &message, message.count, 0) : 0
-            if count > 0, let pid = pid_t(String(decoding: message[..<count], as: UTF8.self)), pid > 1 {
+            if count > 0, case .forked(let number)? = try? WorkerReport(message[..<count]),
+                let pid = pid_t(exactly: number),
+                pid > 1
+            {
                 return .success(pid)
             }
             let number = isThere ? EPIPE : ETIMEDOUT
@@ -109,8 +115,8 @@ final class WorkerProcess: Sendable {
     }
 
     /// Sends a command to the worker's main thread. One that does not read is not waited for.
-    func send(_ command: String) {
-        let bytes = Array(command.utf8)
+    func send(_ command: WorkerCommand) {
+        let bytes = command.bytes
         _ = Glibc.send(control, bytes, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
     }
 
@@ -120,7 +126,7 @@ final class WorkerProcess: Sendable {
         martlet_store32(&record.pointee.stop, 1)
         _ = martlet_add32(&record.pointee.futex, 1)
         martlet_futex_wake(&record.pointee.futex, Int32.max)
-        send("S")
+        send(.stop)
     }
 
     /// Resident memory that is the process' own, in bytes: without the shared region and the libraries.
@@ -153,14 +159,15 @@ final class WorkerProcess: Sendable {
             var first: UInt8 = 0
             // What it has said may not have been read yet.
             return stage == .ready
-                || recv(control, &first, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0 && first == UInt8(ascii: "R")
+                || recv(control, &first, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
+                    && first == ControlMessage.ready.letter
         }
     }
 
     private func receive(_ message: inout [UInt8]) -> Int {
         stage.withLock { stage in
             let count = recv(control, &message, message.count, Int32(MSG_DONTWAIT))
-            if count > 0, message[0] == UInt8(ascii: "R"), stage == .starting { stage = .ready }
+            if count > 0, message[0] == ControlMessage.ready.letter, stage == .starting { stage = .ready }
             return count
         }
     }
@@ -176,7 +183,9 @@ final class WorkerProcess: Sendable {
     /// only one handler for, nor a `wait` for any child, which takes those of others.
     func watch(startTimeout: Duration?, _ onEvent: @escaping @Sendable (Event) -> Void) {
         let body = ThreadBody { [self] in
-            var message = [UInt8](repeating: 0, count: 1 << 18)
+            // One byte more than a message may have tells that it is too long.
+            var message = [UInt8](repeating: 0, count: ControlMessage.Sender.worker.limit + 1)
+            var wasMalformed = false
             let end = martlet_pidfd_open(pid)
             var startLimit = StartLimit(startTimeout)
             while true {
@@ -202,7 +211,12 @@ final class WorkerProcess: Sendable {
                 // A worker that ends with a command of ours unread resets the socket; what it said before is there still.
                 if count < 0 && (errno == ECONNRESET || errno == EINTR || errno == EAGAIN) { continue }
                 guard count > 0 else { break }
-                guard let event = Event(message[..<count]) else { continue }
+                let event = Event(message[..<count])
+                if case .malformed = event {
+                    // An application may send what it likes, as often as it likes.
+                    if wasMalformed { continue }
+                    wasMalformed = true
+                }
                 switch event {
                 case .ready, .failed: startLimit.end()
                 case .importing: startLimit.hasSpoken()
@@ -219,24 +233,22 @@ final class WorkerProcess: Sendable {
 }
 
 extension WorkerProcess.Event {
-    /// What a worker says on its control socket; nil for what is no message.
-    fileprivate init?(_ message: ArraySlice<UInt8>) {
-        let rest = message.dropFirst()
-        switch message.first {
-        case UInt8(ascii: "R"): self = .ready
-        case UInt8(ascii: "F"): self = .failed(ImportFailed(message: rest))
-        case UInt8(ascii: "C"): self = .filesChanged
-        case UInt8(ascii: "I"):
-            // The seconds, a line's end, the stack.
-            let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.endIndex
-            self = .importing(
-                seconds: Int(String(decoding: rest[..<end], as: UTF8.self)) ?? 0,
-                stack: String(decoding: rest[end...].dropFirst(), as: UTF8.self)
-            )
-        case UInt8(ascii: "N"): self = .wantsSuccessor
-        case UInt8(ascii: "L"): self = .hasReachedLimit
-        case UInt8(ascii: "B"): self = .isDebugged
-        default: return nil
+    /// What a worker says on its control socket.
+    fileprivate init(_ message: ArraySlice<UInt8>) {
+        do throws(ControlError) {
+            switch try WorkerReport(message) {
+            case .ready: self = .ready
+            case .failed(let advice, let traceback): self = .failed(ImportFailed(advice: advice, traceback: traceback))
+            case .filesChanged: self = .filesChanged
+            case .importing(let seconds, let stack): self = .importing(seconds: seconds, stack: stack)
+            case .wantsSuccessor: self = .wantsSuccessor
+            case .reachedLimit: self = .hasReachedLimit
+            case .debugged: self = .isDebugged
+            // Read where a worker is forked; here it comes too late.
+            case .forked: self = .malformed(.unknown(letter: ControlMessage.forked.letter))
+            }
+        } catch {
+            self = .malformed(error)
         }
     }
 }

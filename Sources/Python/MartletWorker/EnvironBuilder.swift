@@ -4,6 +4,7 @@ internal import MartletBytes
 /// Builds environ: a copy of the prototype with what is different for this request (PEP 3333 "environ Variables").
 struct EnvironBuilder {
     private let worker: Worker
+    private let log: CallLog
     private var scratch = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: Self.headLimit)
     /// The largest head, in bytes.
     private static let headLimit = 65_536
@@ -19,32 +20,31 @@ struct EnvironBuilder {
     private var slot: UnsafeMutablePointer<martlet_slot>
     private var area: UnsafeMutablePointer<UInt8>
     private var environ: PyObject? = nil
-    /// How the log names the request.
-    private(set) var subject = RequestSubject()
     private var isBroken = false
     /// Which known headers came already, as bits.
     private var seen = [UInt64](repeating: 0, count: HeaderKeys.capacity / 64)
 
-    init(worker: Worker) {
+    init(worker: Worker, log: CallLog) {
         self.worker = worker
+        self.log = log
         slot = worker.region.slot(0)
         area = worker.region.headArea(0)
     }
 
     /// A new dict; nil with a Python exception set.
-    mutating func build(for exchange: Exchange, slotIndex: UInt32) -> PyObject? {
-        slot = worker.region.slot(slotIndex)
-        area = worker.region.headArea(slotIndex)
+    mutating func build(for call: WSGICall) -> PyObject? {
+        slot = call.slot.shared
+        area = worker.region.headArea(call.slot.index)
         isBroken = false
-        subject.set(
-            method: method.object(for: bytes(slot.pointee.method)),
-            target: target.object(for: bytes(slot.pointee.target)),
-            identifier: makeIdentifier()
-        )
+        let method = method.object(for: bytes(slot.pointee.method))
+        let target = target.object(for: bytes(slot.pointee.target))
+        let identifier = makeIdentifier()
+        // It has the references.
+        log.subject.set(method: method, target: target, identifier: identifier)
         guard let copy = py_PyDict_Copy(worker.prototype) else { return nil }
         environ = copy
         let names = worker.names
-        share(names.requestMethod, subject.method)
+        share(names.requestMethod, method)
         set(names.pathInfo, path.object(for: decoded(slot.pointee.path)))
         if slot.pointee.mount.end > slot.pointee.mount.start {
             set(names.scriptName, latin1(decoded(slot.pointee.mount)))
@@ -52,25 +52,25 @@ struct EnvironBuilder {
         if slot.pointee.query.end > slot.pointee.query.start {
             set(names.queryString, query.object(for: bytes(slot.pointee.query)))
         }
-        share(names.requestURI, subject.target)
-        share(names.rawURI, subject.target)
+        share(names.requestURI, target)
+        share(names.rawURI, target)
         set(names.serverName, serverName.object(for: bytes(slot.pointee.server_name)))
         set(names.serverPort, serverPort.object(for: bytes(slot.pointee.server_port)))
         set(names.remoteAddress, remoteAddress.object(for: bytes(slot.pointee.remote_address)))
         set(names.remotePort, remotePort.object(for: bytes(slot.pointee.remote_port)))
-        share(names.requestIdentifier, subject.identifier)
+        share(names.requestIdentifier, identifier)
         let flags = slot.pointee.flags
         if flags & UInt32(MARTLET_REQUEST_HTTP10.rawValue) != 0 {
             share(names.serverProtocol, names.http10)
         } else {
-            set(names.earlyHints, exchange.earlyHintsCallable())
+            set(names.earlyHints, call.earlyHintsCallable())
             if flags & UInt32(MARTLET_REQUEST_UPGRADE.rawValue) != 0 {
-                set(names.werkzeugSocket, exchange.makeUpgradeSocket())
+                set(names.werkzeugSocket, UpgradePair.makeSocket(for: call))
             }
         }
         if flags & UInt32(MARTLET_REQUEST_HTTPS.rawValue) != 0 { share(names.urlScheme, names.https) }
         if flags & UInt32(MARTLET_REQUEST_BODY.rawValue) != 0 {
-            set(names.input, Handle.make(worker.types.input, exchange: exchange, generation: exchange.generation))
+            set(names.input, Handle.make(worker.types.input, call: call))
             if slot.pointee.content_length >= 0 {
                 let digits = Array(String(slot.pointee.content_length).utf8)
                 set(names.contentLength, digits.withUnsafeBufferPointer { contentLength.object(for: $0) })

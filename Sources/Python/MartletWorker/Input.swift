@@ -74,34 +74,34 @@ private func size(_ arguments: PyObject?) -> Int? {
 
 /// Up to `limit` bytes, blocking until they are there or the body ends; nil with a Python exception set.
 private func read(_ handle: PyObject?, limit: Int, untilLineEnd: Bool) -> PyObject? {
-    guard let exchange = Handle.exchange(handle) else {
+    guard let call = Handle.call(handle) else {
         if Handle.isEmpty(handle) { return py_PyBytes_FromStringAndSize(nil, 0) }
         return raiseOver()
     }
     guard limit > 0 else { return py_PyBytes_FromStringAndSize(nil, 0) }
-    let isLarge = !untilLineEnd && exchange.body.isLargeInFile(limit)
-    guard let hasData = waitForData(exchange, untilFileIsHere: isLarge) else { return nil }
+    let isLarge = !untilLineEnd && call.body.isLargeInFile(limit)
+    guard let hasData = waitForData(call, untilFileIsHere: isLarge) else { return nil }
     guard hasData else { return py_PyBytes_FromStringAndSize(nil, 0) }
-    if isLarge, let part = exchange.body.reserve(limit) { return readPart(part) }
+    if isLarge, let part = call.body.reserve(limit) { return readPart(part) }
     // The usual case: all of it is in memory already.
-    let (piece, isLine) = nextPiece(exchange, limit, untilLineEnd)
-    let remaining = exchange.body.remaining
+    let (piece, isLine) = nextPiece(call, limit, untilLineEnd)
+    let remaining = call.body.remaining
     if isLine || piece.count == limit || remaining == piece.count {
         let object = piece.withMemoryRebound(to: CChar.self) {
             py_PyBytes_FromStringAndSize($0.baseAddress, $0.count)
         }
-        if object != nil { exchange.consumeBody(piece.count) }
+        if object != nil { call.input.consume(piece.count) }
         return object
     }
-    if !untilLineEnd, let remaining { return readExactly(exchange, min(limit, remaining)) }
-    return readInPieces(exchange, limit, untilLineEnd)
+    if !untilLineEnd, let remaining { return readExactly(call, min(limit, remaining)) }
+    return readInPieces(call, limit, untilLineEnd)
 }
 
 /// Whether there is something to read; nil with a Python exception set. It is there until the GIL is released.
 ///
 /// - Parameter untilFileIsHere: where the body is in a file, that is enough.
-private func waitForData(_ exchange: Exchange, untilFileIsHere: Bool = false) -> Bool? {
-    switch BodyWait(exchange).data(untilFileIsHere: untilFileIsHere) {
+private func waitForData(_ call: WSGICall, untilFileIsHere: Bool = false) -> Bool? {
+    switch call.input.wait(untilFileIsHere: untilFileIsHere) {
     case .data: return true
     case .end: return false
     case .failed: break
@@ -111,18 +111,18 @@ private func waitForData(_ exchange: Exchange, untilFileIsHere: Bool = false) ->
     case .broken(.unreadable):
         raise(py_PyExc_OSError(), RequestBodyReader.Break.unreadable.text)
     case .broken(let reason):
-        exchange.bodyBreak = reason
-        raise(exchange.worker.types.incompleteBody, reason.text)
+        call.input.lastBreak = reason
+        raise(call.worker.types.incompleteBody, reason.text)
     }
     return nil
 }
 
 private func nextPiece(
-    _ exchange: Exchange,
+    _ call: WSGICall,
     _ limit: Int,
     _ untilLineEnd: Bool
 ) -> (UnsafeBufferPointer<UInt8>, isLine: Bool) {
-    let piece = exchange.body.peek(limit)
+    let piece = call.body.peek(limit)
     guard untilLineEnd, let start = piece.baseAddress, let end = memchr(start, 10, piece.count) else {
         return (piece, false)
     }
@@ -130,22 +130,22 @@ private func nextPiece(
 }
 
 /// Reads into the object that the application gets: a large body is in memory once.
-private func readExactly(_ exchange: Exchange, _ count: Int) -> PyObject? {
+private func readExactly(_ call: WSGICall, _ count: Int) -> PyObject? {
     guard let object = py_PyBytes_FromStringAndSize(nil, count), let target = py_PyBytes_AsString(object) else {
         return nil
     }
     var done = 0
     while done < count {
-        guard let hasData = waitForData(exchange) else {
+        guard let hasData = waitForData(call) else {
             py_Py_DecRef(object)
             return nil
         }
         guard hasData else { break }
-        let piece = exchange.body.peek(count - done)
+        let piece = call.body.peek(count - done)
         guard piece.count > 0, let source = piece.baseAddress else { break }
         memcpy(target + done, source, piece.count)
         done += piece.count
-        exchange.consumeBody(piece.count)
+        call.input.consume(piece.count)
     }
     if done == count { return object }
     // Another thread of the application has read some of it.
@@ -184,14 +184,14 @@ private func raiseOver() -> PyObject? {
 }
 
 /// Where the length is not known before, or a line does not stand in one piece.
-private func readInPieces(_ exchange: Exchange, _ limit: Int, _ untilLineEnd: Bool) -> PyObject? {
+private func readInPieces(_ call: WSGICall, _ limit: Int, _ untilLineEnd: Bool) -> PyObject? {
     var collected: [UInt8] = []
     while collected.count < limit {
-        guard let hasData = waitForData(exchange) else { return nil }
+        guard let hasData = waitForData(call) else { return nil }
         guard hasData else { break }
-        let (piece, isLine) = nextPiece(exchange, limit - collected.count, untilLineEnd)
+        let (piece, isLine) = nextPiece(call, limit - collected.count, untilLineEnd)
         collected.append(contentsOf: piece)
-        exchange.consumeBody(piece.count)
+        call.input.consume(piece.count)
         if isLine { break }
     }
     return collected.withUnsafeBytes {
@@ -230,28 +230,28 @@ private let inputTell: py_function = { handle, _ in
 
 private let inputSeekable: py_function = { handle, _ in
     if Handle.isEmpty(handle) { return py_PyBool_FromLong(1) }
-    guard let exchange = Handle.exchange(handle) else { return raiseOver() }
-    return py_PyBool_FromLong(exchange.body.isWhole ? 1 : 0)
+    guard let call = Handle.call(handle) else { return raiseOver() }
+    return py_PyBool_FromLong(call.body.isWhole ? 1 : 0)
 }
 
 private let inputReadable: py_function = { handle, _ in
-    Handle.isEmpty(handle) || Handle.exchange(handle) != nil ? py_PyBool_FromLong(1) : raiseOver()
+    Handle.isEmpty(handle) || Handle.call(handle) != nil ? py_PyBool_FromLong(1) : raiseOver()
 }
 
 /// A body that any part of can be read; nil with a Python exception set.
 private func seekable(_ handle: PyObject?) -> (position: Int, length: Int, seek: (Int) -> Void)? {
     // One for all requests without a body, and so it stays where it is.
     if Handle.isEmpty(handle) { return (0, 0, { _ in }) }
-    guard let exchange = Handle.exchange(handle) else {
+    guard let call = Handle.call(handle) else {
         raiseOver()
         return nil
     }
-    guard exchange.body.isWhole else {
+    guard call.body.isWhole else {
         raise(
-            exchange.worker.types.unsupported,
+            call.worker.types.unsupported,
             "this application takes its request bodies as they come (--request-buffering off): they can be read once, in order"
         )
         return nil
     }
-    return (exchange.body.position, exchange.body.length, exchange.body.seek)
+    return (call.body.position, call.body.length, call.body.seek)
 }

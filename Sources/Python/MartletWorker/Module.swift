@@ -1,6 +1,7 @@
 internal import CMartletWorker
 internal import Glibc
 internal import MartletBytes
+internal import MartletControl
 
 /// A `PyObject *` that is not NULL.
 typealias PyObject = UnsafeMutableRawPointer
@@ -16,21 +17,21 @@ public func initialiseModule() -> UnsafeMutableRawPointer? {
         StandardError.write(text)
         return nil
     }
-    let methods = UnsafeMutablePointer<py_method>.allocate(capacity: 9)
-    methods[0] = py_method(name: cString("start"), function: moduleStart, flags: Int32(PY_METH_VARARGS), doc: nil)
-    methods[1] = py_method(name: cString("serve"), function: moduleServe, flags: Int32(PY_METH_VARARGS), doc: nil)
-    methods[2] = py_method(name: cString("wait"), function: moduleWait, flags: Int32(PY_METH_VARARGS), doc: nil)
-    methods[3] = py_method(name: cString("stop"), function: moduleStop, flags: Int32(PY_METH_VARARGS), doc: nil)
-    methods[4] = py_method(name: cString("watch"), function: moduleWatch, flags: Int32(PY_METH_VARARGS), doc: nil)
-    methods[5] = py_method(
-        name: cString("interrupt"),
-        function: moduleInterrupt,
-        flags: Int32(PY_METH_VARARGS),
-        doc: nil
-    )
-    methods[6] = py_method(name: cString("working"), function: moduleWorking, flags: Int32(PY_METH_VARARGS), doc: nil)
-    methods[7] = py_method(name: cString("more"), function: moduleMore, flags: Int32(PY_METH_VARARGS), doc: nil)
-    methods[8] = py_method(name: nil, function: nil, flags: 0, doc: nil)
+    let functions: [(StaticString, py_function, Int)] = [
+        ("start", unsafeBitCast(moduleStart, to: py_function.self), PY_METH_VARARGS | PY_METH_KEYWORDS),
+        ("serve", moduleServe, PY_METH_VARARGS),
+        ("wait", moduleWait, PY_METH_VARARGS),
+        ("stop", moduleStop, PY_METH_VARARGS),
+        ("watch", moduleWatch, PY_METH_VARARGS),
+        ("interrupt", moduleInterrupt, PY_METH_VARARGS),
+        ("working", moduleWorking, PY_METH_VARARGS),
+        ("allow", moduleAllow, PY_METH_VARARGS),
+    ]
+    let methods = UnsafeMutablePointer<py_method>.allocate(capacity: functions.count + 1)
+    for (index, (name, function, flags)) in functions.enumerated() {
+        methods[index] = py_method(name: cString(name), function: function, flags: Int32(flags), doc: nil)
+    }
+    methods[functions.count] = py_method(name: nil, function: nil, flags: 0, doc: nil)
     let definition = UnsafeMutablePointer<py_module_def>.allocate(capacity: 1)
     UnsafeMutableRawPointer(definition).initializeMemory(
         as: UInt8.self,
@@ -52,29 +53,44 @@ func cString(_ text: StaticString) -> UnsafePointer<CChar> {
 /// The one worker of this process, from `start` on.
 nonisolated(unsafe) private var worker: Worker?
 
-/// `start(memory, lanes, workers, index, application, prototype, log, descriptors, control, limit, nanoseconds, left)`: maps the
-/// shared memory. The descriptors are the pipes that wake the lanes, then their passages; `limit` is how many requests this worker takes, 0 for any
-/// number and -1 for none until it is told, and `nanoseconds` how long its start took; `left(type, value, traceback)` is told what has left a signal handler.
-/// Returns the numbers that the descriptors have from now on, and before them the one that Python is to write to at a signal.
-private let moduleStart: py_function = { _, arguments in
-    guard let arguments, py_PyTuple_Size(arguments) == 12 else {
-        return raise(py_PyExc_TypeError(), "start takes 12 arguments")
+/// `start(…)`, with the keywords below: maps the shared memory. Returns the numbers that the descriptors have from now on, and before them
+/// the one that Python is to write to at a signal.
+///
+///     memory              the descriptor of the shared memory
+///     descriptors         the pipes that wake the lanes, then their passages
+///     lanes, places       how many lanes and worker records the memory has
+///     place               which record is this worker's
+///     control             the descriptor of the control socket
+///     requests            how many requests this worker takes, 0 for any number and -1 for none until it is told
+///     start_nanoseconds   how long its start took
+///     application         the WSGI callable
+///     environ             what every environ begins as a copy of
+///     log                 log(type, value, traceback, request, request_id): writes an exception to the log
+///     left                left(type, value, traceback): is told what has left a signal handler
+///     file_wrapper        the type of `wsgi.file_wrapper`
+///     file_part           file_part(wrapper): the descriptor and the position of its file, or None
+///     upgrade_socket      the type of `werkzeug.socket`
+private let moduleStart: Call = { _, _, keywords in
+    let given = KeywordArguments(keywords)
+    let list = given.object("descriptors")
+    let (memory, lanes, places) = (given.number("memory"), given.number("lanes"), given.number("places"))
+    let settings = Worker.Settings(
+        place: UInt32(truncatingIfNeeded: given.number("place")),
+        control: Int32(truncatingIfNeeded: given.number("control")),
+        requests: given.number("requests"),
+        startNanoseconds: given.number("start_nanoseconds")
+    )
+    guard let objects = Worker.Objects(given) else { return nil }
+    let descriptors = (0..<max(0, py_PyList_Size(list))).map {
+        Int32(truncatingIfNeeded: py_PyLong_AsSsize_t(py_PyList_GetItem(list, $0)))
     }
-    func number(_ index: Int) -> Int { py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, index)) }
-    func object(_ index: Int) -> PyObject? {
-        let object = py_PyTuple_GetItem(arguments, index)
-        py_Py_IncRef(object)
-        return object
-    }
-    let list = py_PyTuple_GetItem(arguments, 7)
-    let descriptors = (0..<max(0, py_PyList_Size(list))).map { Int32(py_PyLong_AsSsize_t(py_PyList_GetItem(list, $0))) }
-    guard py_PyErr_Occurred() == nil, let application = object(4), let prototype = object(5), let log = object(6),
-        let left = object(11)
-    else {
-        return nil
-    }
+    guard py_PyErr_Occurred() == nil else { return nil }
     guard
-        let region = Region(descriptor: Int32(number(0)), lanes: UInt32(number(1)), workers: UInt32(number(2))),
+        let region = Region(
+            descriptor: Int32(truncatingIfNeeded: memory),
+            lanes: UInt32(truncatingIfNeeded: lanes),
+            workers: UInt32(truncatingIfNeeded: places)
+        ),
         descriptors.count == 2 * Int(region.layout.lanes)
     else {
         return raise(py_PyExc_OSError(), "the memory that is shared with the server cannot be mapped")
@@ -83,21 +99,15 @@ private let moduleStart: py_function = { _, arguments in
     guard let bell = SignalBell() else { return raise(py_PyExc_OSError(), "no pipe can be made") }
     martlet_watch_forks()
     // The mapping stays; the file is not needed any more.
-    close(Int32(number(0)))
+    close(Int32(truncatingIfNeeded: memory))
     let moved = descriptors.map(martlet_out_of_the_way)
     worker = Worker(
         region: region,
-        index: UInt32(number(3)),
-        application: application,
-        prototype: prototype,
-        log: log,
-        left: left,
+        objects: objects,
         bell: bell,
         types: types,
-        laneDescriptors: Array(moved.prefix(moved.count / 2)),
-        passages: Array(moved.suffix(moved.count / 2)),
-        control: Int32(truncatingIfNeeded: number(8)),
-        limit: RequestLimit(number(9), startNanoseconds: number(10))
+        descriptors: moved,
+        settings: settings
     )
     guard let result = py_PyList_New(0) else { return nil }
     for descriptor in [bell.writer, bell.reader] + moved {
@@ -106,6 +116,30 @@ private let moduleStart: py_function = { _, arguments in
         py_Py_DecRef(number)
     }
     return result
+}
+
+extension Worker.Objects {
+    /// Nil with a Python exception set.
+    fileprivate init?(_ given: KeywordArguments) {
+        func kept(_ name: StaticString) -> PyObject? {
+            let object = given.object(name)
+            py_Py_IncRef(object)
+            return object
+        }
+        guard let application = kept("application"), let environ = kept("environ"), let log = kept("log"),
+            let left = kept("left"), let fileWrapper = kept("file_wrapper"), let filePart = kept("file_part"),
+            let upgradeSocket = kept("upgrade_socket")
+        else { return nil }
+        self.init(
+            application: application,
+            environ: environ,
+            log: log,
+            left: left,
+            fileWrapper: fileWrapper,
+            filePart: filePart,
+            upgradeSocket: upgradeSocket
+        )
+    }
 }
 
 /// `serve(thread, isMain)`: takes requests until the worker stops. On the main thread signal handlers of Python run meanwhile.
@@ -118,14 +152,14 @@ private let moduleServe: py_function = { _, arguments in
     return none()
 }
 
-/// `wait(control)`: waits for a command of the server and returns it; "S" as well when this worker is stopping, "I" at SIGINT, None when
-/// the server has hung up. On the main thread signal handlers of Python run meanwhile.
+/// `wait(control)`: waits for a message of the server and returns it; `stop` as well when this worker is stopping, an empty one at SIGINT,
+/// None when the server has hung up. On the main thread signal handlers of Python run meanwhile.
 private let moduleWait: py_function = { _, arguments in
     guard let worker else { return raise(py_PyExc_RuntimeError(), "the worker has not been started") }
     let control = Int32(truncatingIfNeeded: py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, 0)))
     guard py_PyErr_Occurred() == nil else { return nil }
     while !worker.isStopping {
-        var command = [UInt8](repeating: 0, count: 256)
+        var command = [UInt8](repeating: 0, count: ControlMessage.Sender.server.limit)
         var entries = [
             pollfd(fd: control, events: Int16(POLLIN), revents: 0),
             pollfd(fd: worker.bell.reader, events: Int16(POLLIN), revents: 0),
@@ -139,32 +173,31 @@ private let moduleWait: py_function = { _, arguments in
         py_PyEval_RestoreThread(state)
         let isInterrupt = isRung && worker.hearBell()
         worker.runSignalHandlers()
-        if isInterrupt { return bytes(Array("I".utf8)[...]) }
+        if isInterrupt { return bytes([]) }
         if isOver { return none() }
         guard count > 0 else { continue }
         return bytes(command[..<count])
     }
-    return bytes(Array("S".utf8)[...])
+    return bytes(WorkerCommand.stop.bytes[...])
 }
 
-/// `interrupt(thread, ident, slot, generation, exception)`: raises an exception in a thread that still works on that request.
+/// `interrupt(thread, slot, use, exception)`: raises an exception in a thread that still works on that request.
 private let moduleInterrupt: py_function = { _, arguments in
     guard let worker else { return raise(py_PyExc_RuntimeError(), "the worker has not been started") }
     func number(_ index: Int) -> Int { py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, index)) }
-    let (thread, ident, slot, generation) = (number(0), number(1), number(2), number(3))
-    let exception = py_PyTuple_GetItem(arguments, 4)
+    let (thread, slot, use) = (number(0), number(1), number(2))
+    let exception = py_PyTuple_GetItem(arguments, 3)
     guard py_PyErr_Occurred() == nil else { return nil }
     // The GIL is held: the thread cannot come to its next request before this is done.
-    guard worker.isWorking(thread: thread, slot: slot, generation: generation) else { return none() }
-    worker.exchanges[thread]?.isInterrupted = true
-    _ = py_PyThreadState_SetAsyncExc(UInt(bitPattern: ident), exception)
+    guard worker.isWorking(thread: thread, slot: slot, use: use) else { return none() }
+    worker.calls[thread]?.slot.timeLimit.interrupt(with: exception)
     return none()
 }
 
-/// `working(thread, slot, generation)`: whether the thread still works on that request.
+/// `working(thread, slot, use)`: whether the thread still works on that request.
 private let moduleWorking: py_function = { _, arguments in
     func number(_ index: Int) -> Int { py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, index)) }
-    let isWorking = worker?.isWorking(thread: number(0), slot: number(1), generation: number(2)) ?? false
+    let isWorking = worker?.isWorking(thread: number(0), slot: number(1), use: number(2)) ?? false
     guard py_PyErr_Occurred() == nil else { return nil }
     return py_PyLong_FromLongLong(isWorking ? 1 : 0)
 }
@@ -180,8 +213,8 @@ private let moduleWatch: py_function = { _, arguments in
     return py_PyLong_FromLongLong(Int64(moved))
 }
 
-/// `more(requests)`: the worker takes so many requests more: its successor could not start.
-private let moduleMore: py_function = { _, arguments in
+/// `allow(requests)`: the worker takes so many requests more: its successor could not start.
+private let moduleAllow: py_function = { _, arguments in
     guard let worker else { return raise(py_PyExc_RuntimeError(), "the worker has not been started") }
     let requests = py_PyLong_AsSsize_t(py_PyTuple_GetItem(arguments, 0))
     guard py_PyErr_Occurred() == nil else { return nil }

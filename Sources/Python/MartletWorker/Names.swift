@@ -27,10 +27,7 @@ struct Names {
     let excInfo = intern("exc_info")
     let errors = intern("wsgi.errors")
     let writeText = intern("write")
-    let fileWrapper = intern("wsgi.file_wrapper")
-    let filePart = intern("martlet.file_part")
     let earlyHints = intern("wsgi.early_hints")
-    let upgradeSocket = intern("martlet.upgrade_socket")
     let werkzeugSocket = intern("werkzeug.socket")
 }
 

@@ -1,7 +1,7 @@
 internal import CMartletWorker
 
-/// The Python types of this library. Every object of them is a handle: a pointer to the thread's exchange, and the generation
-/// of the request that it was made for. A handle that outlives its request is harmless: its generation no longer fits.
+/// The Python types of this library. Every object of them is a handle: a pointer to the thread's call, and the epoch of
+/// the request that it was made for. A handle that outlives its request is harmless: its epoch no longer fits.
 struct Types {
     let startResponse: PyObject
     let write: PyObject
@@ -112,17 +112,18 @@ private let iterateSelf: Unary = { object in py_PyObject_SelfIter(object) }
 /// The memory of a handle, behind the head that every Python object has.
 enum Handle {
     private static let contextOffset = 16
-    private static let generationOffset = 24
+    private static let epochOffset = 24
     static let size = 32
 
-    static func make(_ type: PyObject, exchange: Exchange, generation: UInt64) -> PyObject? {
+    /// A handle of the request that the call has now; nil with a Python exception set.
+    static func make(_ type: PyObject, call: WSGICall) -> PyObject? {
         guard let object = py_PyType_GenericAlloc(type, 0) else { return nil }
         object.storeBytes(
-            of: Unmanaged.passUnretained(exchange).toOpaque(),
+            of: Unmanaged.passUnretained(call).toOpaque(),
             toByteOffset: contextOffset,
             as: UnsafeMutableRawPointer.self
         )
-        renew(object, generation: generation)
+        renew(object, epoch: call.slot.epoch)
         return object
     }
 
@@ -138,18 +139,18 @@ enum Handle {
         return object.load(fromByteOffset: contextOffset, as: UnsafeMutableRawPointer?.self) == nil
     }
 
-    static func renew(_ object: PyObject, generation: UInt64) {
-        object.storeBytes(of: generation, toByteOffset: generationOffset, as: UInt64.self)
+    static func renew(_ object: PyObject, epoch: UInt64) {
+        object.storeBytes(of: epoch, toByteOffset: epochOffset, as: UInt64.self)
     }
 
-    /// The exchange that a handle belongs to, where its request is still the current one.
-    static func exchange(_ object: PyObject?) -> Exchange? {
+    /// The call that a handle belongs to, where its request is still the current one.
+    static func call(_ object: PyObject?) -> WSGICall? {
         guard
             let object,
             let context = object.load(fromByteOffset: contextOffset, as: UnsafeMutableRawPointer?.self)
         else { return nil }
-        let exchange = Unmanaged<Exchange>.fromOpaque(context).takeUnretainedValue()
-        let generation = object.load(fromByteOffset: generationOffset, as: UInt64.self)
-        return generation == exchange.generation && !martlet_is_forked() ? exchange : nil
+        let call = Unmanaged<WSGICall>.fromOpaque(context).takeUnretainedValue()
+        let epoch = object.load(fromByteOffset: epochOffset, as: UInt64.self)
+        return epoch == call.slot.epoch && !martlet_is_forked() ? call : nil
     }
 }

@@ -1,6 +1,7 @@
 internal import CMartletWorker
 internal import Glibc
 internal import MartletBytes
+internal import MartletControl
 
 /// What the threads of this worker process share. Everything of Python in it is used with the GIL held.
 final class Worker {
@@ -19,8 +20,7 @@ final class Worker {
     let keys: HeaderKeys
     private let laneDescriptors: [Int32]
     let passages: [Int32]
-    /// The type of `wsgi.file_wrapper`, `file_part(wrapper)`, and the type of `werkzeug.socket`: see the Python files beside the
-    /// bootstrap. They come with the prototype.
+    /// The type of `wsgi.file_wrapper`, `file_part(wrapper)`, and the type of `werkzeug.socket`: see the Python files of those names.
     let fileWrapper: PyObject
     let filePart: PyObject
     let upgradeSocket: PyObject
@@ -30,55 +30,61 @@ final class Worker {
     var limit: RequestLimit
 
     /// Of each thread that has begun to serve.
-    var exchanges: [Int: Exchange] = [:]
+    var calls: [Int: WSGICall] = [:]
+    /// The log has said that response headers are left out.
+    var hasNotedLeftOutFields = false
 
-    init(
-        region: Region,
-        index: UInt32,
-        application: PyObject,
-        prototype: PyObject,
-        log: PyObject,
-        left: PyObject,
-        bell: SignalBell,
-        types: Types,
-        laneDescriptors: [Int32],
-        passages: [Int32],
-        control: Int32,
-        limit: RequestLimit
-    ) {
+    /// - Parameters:
+    ///   - objects: what Python has given `start`.
+    ///   - descriptors: the pipes that wake the lanes, then their passages.
+    init(region: Region, objects: Objects, bell: SignalBell, types: Types, descriptors: [Int32], settings: Settings) {
         self.region = region
-        self.index = index
-        self.application = application
-        self.prototype = prototype
-        self.log = log
-        self.left = left
         self.bell = bell
         self.types = types
-        self.laneDescriptors = laneDescriptors
-        self.passages = passages
-        self.control = control
-        self.limit = limit
+        application = objects.application
+        prototype = objects.environ
+        log = objects.log
+        left = objects.left
+        fileWrapper = objects.fileWrapper
+        filePart = objects.filePart
+        upgradeSocket = objects.upgradeSocket
+        index = settings.place
+        control = settings.control
+        limit = RequestLimit(settings.requests, startNanoseconds: settings.startNanoseconds)
+        laneDescriptors = Array(descriptors.prefix(descriptors.count / 2))
+        passages = Array(descriptors.suffix(descriptors.count / 2))
         names = Names()
         keys = HeaderKeys(allowsUnderscores: region.queue.pointee.allows_underscores != 0)
-        func given(_ name: PyObject, isKept: Bool = false) -> PyObject {
-            let object = py_PyDict_GetItemWithError(prototype, name) ?? py__Py_NoneStruct()
-            py_Py_IncRef(object)
-            if !isKept { _ = py_PyDict_DelItem(prototype, name) }
-            return object
-        }
-        fileWrapper = given(names.fileWrapper, isKept: true)
-        filePart = given(names.filePart)
-        upgradeSocket = given(names.upgradeSocket)
-        record = region.worker(index)
+        record = region.worker(settings.place)
         if let empty = Handle.makeEmpty(types.input) { _ = py_PyDict_SetItem(prototype, names.input, empty) }
+    }
+
+    /// What of Python a worker uses: references of its own.
+    struct Objects {
+        let application: PyObject
+        let environ: PyObject
+        let log: PyObject
+        let left: PyObject
+        let fileWrapper: PyObject
+        let filePart: PyObject
+        let upgradeSocket: PyObject
+    }
+
+    struct Settings {
+        /// Which of the records in the shared memory is this worker's.
+        let place: UInt32
+        /// Our end of the control socket.
+        let control: Int32
+        /// How many requests it takes; see ``RequestLimit``.
+        let requests: Int
+        let startNanoseconds: Int
     }
 
     var isStopping: Bool { martlet_load32(&record.pointee.stop) != 0 }
 
     /// Whether a thread still works on a request. With the GIL held, that cannot change meanwhile.
-    func isWorking(thread: Int, slot: Int, generation: Int) -> Bool {
-        guard let exchange = exchanges[thread], exchange.isAtWork, Int(exchange.slotIndex) == slot else { return false }
-        return Int(martlet_load64(&exchange.slot.pointee.claim) >> 32) == generation
+    func isWorking(thread: Int, slot: Int, use: Int) -> Bool {
+        calls[thread]?.slot.isWorking(slot: slot, use: use) ?? false
     }
 
     func stop() {
@@ -102,26 +108,14 @@ final class Worker {
     /// Runs signal handlers of Python that are due. What leaves one of them goes no further: it has nothing to do with a request.
     func runSignalHandlers() {
         guard py_PyErr_CheckSignals() != 0 else { return }
-        var type: PyObject? = nil
-        var value: PyObject? = nil
-        var trace: PyObject? = nil
-        py_PyErr_Fetch(&type, &value, &trace)
-        py_PyErr_NormalizeException(&type, &value, &trace)
-        guard let arguments = py_PyTuple_New(3) else { return py_PyErr_Clear() }
-        for (index, object) in [type, value, trace].enumerated() {
-            _ = py_PyTuple_SetItem(arguments, index, object ?? none())
-        }
-        if let done = py_PyObject_Call(left, arguments, nil) {
-            py_Py_DecRef(done)
-        } else {
-            py_PyErr_WriteUnraisable(left)
-        }
-        py_Py_DecRef(arguments)
+        var exception = PythonException()
+        exception.normalize()
+        exception.report(to: left)
     }
 
     /// A word to the server. One that cannot be said, because the server is gone, is lost.
-    func tell(_ word: Character) {
-        let bytes = Array(String(word).utf8)
+    func tell(_ report: WorkerReport) {
+        let bytes = report.bytes
         _ = send(control, bytes, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
     }
 
@@ -193,7 +187,7 @@ final class Worker {
     /// A request has been claimed; the GIL is held from one to the next.
     private func count() {
         guard limit.count() else { return }
-        if limit.asksForSuccessor() { tell("N") }
+        if limit.asksForSuccessor() { tell(.wantsSuccessor) }
         if limit.isReached { wakeAll() }
     }
 

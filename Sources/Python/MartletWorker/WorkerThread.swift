@@ -1,4 +1,5 @@
 internal import CMartletWorker
+internal import MartletControl
 
 /// One thread of the worker: it claims requests and runs the application on them.
 ///
@@ -10,18 +11,18 @@ struct WorkerThread {
     let isMain: Bool
 
     func run() {
-        let exchange = Exchange(worker: worker)
-        worker.exchanges[Int(thread)] = exchange
+        let call = WSGICall(worker: worker)
+        worker.calls[Int(thread)] = call
         while !worker.isStopping {
             if let slot = worker.claim(thread: thread) {
-                exchange.run(slot)
+                call.run(slot)
                 continue
             }
-            exchange.answers.flush()
+            call.slot.flushAnswers()
             if worker.limit.isReached { sleepAtTheLimit() } else { sleepUntilWoken() }
             if isMain { worker.runSignalHandlers() }
         }
-        exchange.answers.flush()
+        call.slot.flushAnswers()
     }
 
     private func sleepUntilWoken() {
@@ -40,7 +41,7 @@ struct WorkerThread {
     private func sleepAtTheLimit() {
         let seen = martlet_load32(&worker.record.pointee.futex)
         // A wake-up that this thread has had may have been meant for a request that is another worker's now.
-        if !worker.limit.isHeld { worker.tell("L") }
+        if !worker.limit.isHeld { worker.tell(.reachedLimit) }
         if worker.limit.isReached && !worker.isStopping { sleep(seen) }
     }
 

@@ -57,8 +57,8 @@ def pid(environ, start_response):
     return text(start_response, str(os.getpid()))
 
 
-def passages():
-    """The sockets to the server's event loops: all of this kind but the lowest, which the server tells the worker its orders on."""
+def sockets_to_the_server():
+    """The control socket is the lowest; behind it those to the event loops."""
     found = []
     for name in os.listdir("/proc/self/fd"):
         try:
@@ -67,7 +67,17 @@ def passages():
                     found.append(int(name))
         except OSError:
             pass
-    return sorted(found)[1:]
+    return sorted(found)
+
+
+@application.at("/says")
+def says(environ, start_response):
+    """Sends bytes on the control socket, as if they were the worker's, a number of times."""
+    query = parameters(environ)
+    with socket.socket(fileno=os.dup(sockets_to_the_server()[0])) as control:
+        for _ in range(int(query.get("times", 1))):
+            control.send(bytes.fromhex(query["bytes"]) * int(query.get("length", 1)))
+    return text(start_response, "said")
 
 
 def full_socket():
@@ -84,7 +94,7 @@ def full_socket():
 @application.at("/fills-the-passages")
 def fills_the_passages(environ, start_response):
     """Sends what nobody has asked for until there is no more room, tells nobody, and reads its body."""
-    for passage in passages():
+    for passage in sockets_to_the_server()[1:]:
         with socket.socket(fileno=os.dup(passage)) as sender:
             try:
                 while True:
@@ -105,7 +115,7 @@ def asks_with(environ, start_response):
         "a socket without another end": lambda: socket.socket(socket.AF_UNIX).detach(),
         "a full socket": full_socket,
     }[parameters(environ)["kind"]]()
-    sockets = passages()
+    sockets = sockets_to_the_server()[1:]
     lanes = len(sockets)
     first_slot = -(-(128 + 192 * lanes + 128 * 2 + 8 * 256 * lanes) // 4096) * 4096
     (slot,) = slots_in_use()

@@ -18,7 +18,6 @@
     X(void, Py_DecRef, (py_object o), (o)) \
     X(py_object, PyDict_Copy, (py_object d), (d)) \
     X(int, PyDict_SetItem, (py_object d, py_object k, py_object v), (d, k, v)) \
-    X(int, PyDict_DelItem, (py_object d, py_object k), (d, k)) \
     X(py_object, PyDict_GetItemWithError, (py_object d, py_object k), (d, k)) \
     X(ssize_t, PyDict_Size, (py_object d), (d)) \
     X(py_object, PyUnicode_DecodeLatin1, (const char *_Nullable s, ssize_t n, const char *_Nullable e), (s, n, e)) \
@@ -121,4 +120,4 @@ typedef struct {
 #undef py_present
 
 enum { PY_TP_CALL = 50, PY_TP_DEALLOC = 52, PY_TP_DOC = 56, PY_TP_ITER = 62, PY_TP_ITERNEXT = 63, PY_TP_METHODS = 64 };
-enum { PY_METH_VARARGS = 1, PY_METH_NOARGS = 4, PY_METH_O = 8, PY_TPFLAGS_DEFAULT = 1 << 18, PY_ABI_VERSION = 3 };
+enum { PY_METH_VARARGS = 1, PY_METH_KEYWORDS = 2, PY_METH_NOARGS = 4, PY_METH_O = 8, PY_TPFLAGS_DEFAULT = 1 << 18, PY_ABI_VERSION = 3 };

@@ -35,9 +35,9 @@ extension PoolMachine {
         case reload(ticket: Int?, follows: Bool)
         case recycle(WorkerID, Recycling)
         /// Its limit on requests is near; it has so many in all.
-        case nearLimit(WorkerID, limit: UInt64)
+        case nearLimit(WorkerID, limit: Int)
         /// It takes no more requests.
-        case atLimit(WorkerID, limit: UInt64)
+        case atLimit(WorkerID, limit: Int)
         case stop(grace: Duration)
         case kill
     }

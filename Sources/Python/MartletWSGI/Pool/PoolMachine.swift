@@ -188,7 +188,7 @@ struct PoolMachine: Sendable {
     }
 
     /// A worker is about to have taken as many requests as it may, or has.
-    private mutating func limitComes(_ id: WorkerID, _ count: WorkerPlace.Count, _ limit: UInt64) {
+    private mutating func limitComes(_ id: WorkerID, _ count: WorkerPlace.Count, _ limit: Int) {
         if places[id.place].count != .reached { processes.places[id.place].count = count }
         recycle(id, Recycling(reason: "it has served \(limit) requests"))
         emit(.wakeWorkers)

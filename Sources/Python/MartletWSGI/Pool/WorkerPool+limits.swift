@@ -1,6 +1,7 @@
 internal import CMartletWorker
 internal import Glibc
 internal import Logging
+internal import MartletControl
 import Synchronization
 
 // What workers are replaced or interrupted for: age, number of requests, memory, requests that take too long.
@@ -44,7 +45,7 @@ extension WorkerPool {
     /// Asks for an exception in the thread that works on a slot.
     func interrupt(_ slot: Slot) {
         guard let owner = owner(of: slot) else { return }
-        process(of: owner.place)?.send("T \(owner.thread) \(slot.index) \(slot.generation)")
+        process(of: owner.place)?.send(.interrupt(WorkerCommand.Request(slot, of: owner.thread)))
     }
 
     /// Asks for the Python stack of the thread that works on a slot, to the log.
@@ -52,7 +53,12 @@ extension WorkerPool {
         guard let owner = owner(of: slot) else { return }
         let request = RequestInFlight(slot, age: age)
         process(of: owner.place)?.send(
-            "D \(owner.thread) \(slot.index) \(slot.generation) \(age.components.seconds) \(request.id) \(request.line)"
+            .writeStack(
+                WorkerCommand.Request(slot, of: owner.thread),
+                seconds: Int(age.components.seconds),
+                id: request.id,
+                line: request.line
+            )
         )
     }
 
@@ -85,13 +91,19 @@ extension WorkerPool {
 /// When a worker is replaced: up to a tenth later than configured, so that not all are replaced at once.
 struct WorkerLimits: Sendable {
     /// How many requests it takes; 0 for any number. The worker counts by itself.
-    var requests: UInt64 = 0
+    var requests = 0
     var expiry = Duration.seconds(Int64.max)
 
     init(_ configuration: PythonConfiguration, now: Duration) {
         if let requests = configuration.maximumRequests {
-            self.requests = UInt64(requests) + UInt64.random(in: 0...UInt64(requests / 10))
+            self.requests = min(requests, Int.max / 2) + Int.random(in: 0...(requests / 10))
         }
         if let lifetime = configuration.maximumLifetime { expiry = now + lifetime * Double.random(in: 1...1.1) }
+    }
+}
+
+extension WorkerCommand.Request {
+    fileprivate init(_ slot: Slot, of thread: Int) {
+        self.init(thread: thread, slot: Int(slot.index), use: Int(slot.generation))
     }
 }

@@ -1,6 +1,7 @@
 internal import CMartletWorker
 internal import Glibc
 internal import Logging
+internal import MartletControl
 internal import NIOCore
 import Synchronization
 
@@ -9,7 +10,8 @@ extension WorkerPool {
     func perform(_ action: PoolMachine.Action) {
         switch action {
         case .spawn(let id, let preload, let isHeld): spawn(id, preload: preload, isHeld: isHeld)
-        case .begin(let id): if let worker = worker(in: id.place) { worker.process.send("M \(worker.limits.requests)") }
+        case .begin(let id):
+            if let worker = worker(in: id.place) { worker.process.send(.allow(requests: worker.limits.requests)) }
         case .preload(let number): startPreload(number)
         case .dropPreload(let number): dropPreload(number)
         case .settle(let id, let status): settle(id, status)

@@ -1,9 +1,10 @@
 internal import Logging
+internal import MartletControl
 import Synchronization
 
 // What workers say.
 extension WorkerPool {
-    func worker(_ id: WorkerID, says event: WorkerProcess.Event, limit: UInt64) {
+    func worker(_ id: WorkerID, says event: WorkerProcess.Event, limit: Int) {
         switch event {
         case .ready: tell(.ready(id))
         case .failed(let failure): tell(.importFailed(id, failure.rendered(configuration.names)))
@@ -12,6 +13,7 @@ extension WorkerPool {
         case .wantsSuccessor: tell(.nearLimit(id, limit: limit))
         case .hasReachedLimit: tell(.atLimit(id, limit: limit))
         case .isDebugged: debuggerIsThere()
+        case .malformed(let error): logMalformed(error, of: "\(id)")
         case .ended(let status): tell(.ended(id, status))
         }
     }
@@ -22,6 +24,7 @@ extension WorkerPool {
         case .failed(let failure): tell(.preloadFailed(number, failure.rendered(configuration.names)))
         case .importing(let seconds, let stack): imports.stands(after: seconds, stack, at: now)
         case .isDebugged: debuggerIsThere()
+        case .malformed(let error): logMalformed(error, of: "the preload process")
         case .filesChanged, .wantsSuccessor, .hasReachedLimit: break
         case .ended(let status):
             preloads.withLock { $0.running[number] = nil }
@@ -29,6 +32,13 @@ extension WorkerPool {
             tell(.preloadFailed(number, ImportFailed(advice: words, traceback: "")))
             tell(.preloadEnded(number))
         }
+    }
+
+    private func logMalformed(_ error: ControlError, of sender: String) {
+        let text =
+            "\(sender) has sent what is no message of Martlet's: \(error). It is left out, and so is whatever else of that kind "
+            + "this process sends. The application writes to a descriptor that is not its own."
+        logger.warning("\(text)")
     }
 
     var hasDebugger: Bool { isDebugged.load(ordering: .relaxed) }

@@ -2,19 +2,26 @@ internal import CMartletWorker
 internal import Glibc
 
 /// How a read of the request's body waits for it: for the client, for the file that the server hands over, or for the disk.
-struct BodyWait {
-    private let exchange: Exchange
-    private let generation: UInt64
+final class BodyInput {
+    private let slot: HeldSlot
+    private let body: RequestBodyReader
+    private let handover: Handover
+    /// Why the last read failed, if one did.
+    var lastBreak: RequestBodyReader.Break?
 
-    init(_ exchange: Exchange) {
-        self.exchange = exchange
-        generation = exchange.generation
+    init(_ body: RequestBodyReader, slot: HeldSlot, handover: Handover) {
+        self.body = body
+        self.slot = slot
+        self.handover = handover
     }
 
-    /// Whether the slot still belongs to the request. To be asked anew whenever the GIL was released.
-    private var isCurrent: Bool { exchange.isOpen && generation == exchange.generation }
+    /// The thread begins with another request.
+    func begin() {
+        lastBreak = nil
+        body.begin(slot: slot.shared, ring: slot.worker.region.requestRing(slot.index))
+    }
 
-    /// How a read goes on.
+    /// How a read of the body goes on.
     enum Outcome {
         case data
         case end
@@ -30,9 +37,10 @@ struct BodyWait {
     /// Waits until there is something to read. What it finds holds until the GIL is released.
     ///
     /// - Parameter untilFileIsHere: that is enough, where the body is in one.
-    func data(untilFileIsHere: Bool = false) -> Outcome {
-        while isCurrent {
-            switch exchange.body.state {
+    func wait(untilFileIsHere: Bool = false) -> Outcome {
+        let epoch = slot.epoch
+        while slot.isOpen(since: epoch) {
+            switch body.state {
             case .data: return .data
             case .end: return .end
             case .broken(let reason): return .broken(reason)
@@ -41,33 +49,31 @@ struct BodyWait {
                 if let outcome = askForFile() { return outcome }
             case .asked:
                 // Also for a client that is gone: the body is here, and the server answers in any case.
-                let outcome = exchange.waiters.wait(
-                    on: exchange.slot,
-                    until: exchange.body.change,
-                    evenIfCancelled: true
-                )
-                if isCurrent { exchange.body.receive() }
+                let outcome = slot.wait(until: body.change, evenIfCancelled: true)
+                if slot.isOpen(since: epoch) { body.receive() }
                 if case .interrupted = outcome, py_PyErr_CheckSignals() != 0 { return .failed }
             case .unread where untilFileIsHere: return .data
             case .unread(let file):
                 if let outcome = fill(file) { return outcome }
             case .nothing:
-                if exchange.output.isCancelled { return .broken(.clientLeft) }
-                exchange.body.want()
-                exchange.answers.flush()
-                exchange.worker.signal(slot: exchange.slotIndex)
-                let outcome = exchange.waiters.wait(on: exchange.slot, until: exchange.body.change)
+                if slot.output.isCancelled { return .broken(.clientLeft) }
+                body.want()
+                slot.flushAnswers()
+                slot.signal()
+                let outcome = slot.wait(until: body.change)
                 if case .interrupted = outcome, py_PyErr_CheckSignals() != 0 { return .failed }
             }
         }
         // All of it had been read before the answer was complete.
-        return generation == exchange.generation && exchange.body.remaining == 0 ? .end : .over
+        return epoch == slot.epoch && body.remaining == 0 ? .end : .over
     }
-}
 
-// MARK: - A body in a file
+    func consume(_ count: Int) {
+        body.consume(count) { slot.signal() }
+    }
 
-extension BodyWait {
+    // MARK: - A body in a file
+
     /// How long the passage may be full, in looks of a millisecond: the event loop empties it when it hears of a message.
     private static let passagePatience = 5_000
 
@@ -75,28 +81,29 @@ extension BodyWait {
     ///
     /// - Returns: why that is not possible; nil to look again.
     private func askForFile() -> Outcome? {
+        let epoch = slot.epoch
         var ends: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
             return .unreadable(errno: errno)
         }
         let request = FileRequest(socket: ends[0])
         defer { close(ends[1]) }
-        var error = exchange.pass(MARTLET_PASSED_BODY, descriptor: ends[1])
-        exchange.body.want()
+        var error = handover.send(MARTLET_PASSED_BODY, descriptor: ends[1])
+        body.want()
         for _ in 0..<Self.passagePatience where error == EAGAIN {
-            exchange.announcePassed()
-            exchange.worker.signal(slot: exchange.slotIndex)
+            handover.announce()
+            slot.signal()
             let state = py_PyEval_SaveThread()
             usleep(1_000)
             py_PyEval_RestoreThread(state)
-            guard isCurrent else { return .over }
-            guard exchange.body.isElsewhere else { return nil }
-            error = exchange.pass(MARTLET_PASSED_BODY, descriptor: ends[1])
+            guard slot.isOpen(since: epoch) else { return .over }
+            guard body.isElsewhere else { return nil }
+            error = handover.send(MARTLET_PASSED_BODY, descriptor: ends[1])
         }
         guard error == 0 else { return .unreadable(errno: error) }
-        exchange.body.ask(with: request)
-        exchange.answers.flush()
-        exchange.worker.signal(slot: exchange.slotIndex)
+        body.ask(with: request)
+        slot.flushAnswers()
+        slot.signal()
         return nil
     }
 
@@ -104,15 +111,16 @@ extension BodyWait {
     ///
     /// - Returns: why that is not possible; nil to look again.
     private func fill(_ file: StoredBody) -> Outcome? {
-        let position = exchange.body.position
+        let position = body.position
         if file.fill(at: position) { return nil }
-        let count = min(StoredBody.windowBytes, exchange.body.remaining ?? 0)
+        let epoch = slot.epoch
+        let count = min(StoredBody.windowBytes, body.remaining ?? 0)
         let state = py_PyEval_SaveThread()
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
             if let base = buffer.baseAddress { done = file.read(count, at: position, into: base) }
         }
         py_PyEval_RestoreThread(state)
-        guard isCurrent else { return .over }
+        guard slot.isOpen(since: epoch) else { return .over }
         guard !bytes.isEmpty else { return .unreadable(errno: EIO) }
         file.fill(at: position, with: bytes)
         return nil

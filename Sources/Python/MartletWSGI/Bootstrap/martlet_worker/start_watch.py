@@ -1,4 +1,17 @@
 """A start that takes long is never silent: every ten seconds the server hears where it stands, and at its limit it ends."""
+import faulthandler
+import gc
+import os
+import signal
+import sys
+from _thread import allocate_lock, get_ident, start_new_thread
+from select import poll
+from time import monotonic
+
+from martlet_worker.application import load_application
+from martlet_worker.control import tell
+from martlet_worker.error_log import errors
+from martlet_worker.stacks import stack_text
 
 
 class StartWatch:
@@ -40,7 +53,7 @@ class StartWatch:
                     self.give_up(self.stack())
                 if now - told >= self.interval:
                     told = now
-                    tell(self.control, b"I", "%d\n%s" % (now - begin, self.stack()))
+                    tell(self.control, "importing", seconds=int(now - begin), stack=self.stack())
         finally:
             self.has_ended.release()
 
@@ -68,30 +81,3 @@ class StartWatch:
                 return True
             frame = frame.f_back
         return False
-
-
-def tell(control, kind, text=""):
-    """A message to the server. One that it cannot take, because it is gone or knows already, is lost."""
-    try:
-        write(control, kind + text.encode("utf-8", "backslashreplace")[:64_000])
-    except OSError:
-        pass
-
-
-def fail(control, text, details):
-    """Tells the server why the application cannot be imported: the advice, and a traceback or a stack. It shows them once."""
-    tell(control, b"F", text[:4000] + "\0" + details[-50_000:])
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except Exception:
-            pass
-
-
-def import_traceback(error):
-    """The traceback without the frames of Martlet and of the import system."""
-    trace = error.__traceback__
-    while trace is not None and is_own(trace.tb_frame.f_code.co_filename):
-        trace = trace.tb_next
-    error.__cause__ = error.__context__ = None
-    return "".join(traceback.format_exception(type(error), error, trace))

@@ -3,6 +3,11 @@
 Only code of Python's own functions is believed: a `__signature__`, or what a decorator says that it wraps, may be another one's. What
 has no such code, as callables in C have none, is right.
 """
+import functools
+import types
+
+from martlet_worker.advice import Advice, with_article
+from martlet_worker.error_log import say
 
 is_coroutine = 0x80  # CO_COROUTINE and the other flags of code objects: see the documentation of `inspect`
 is_async_generator = 0x200
@@ -99,10 +104,6 @@ class Call:
             return kind + " that takes no arguments"
         wanted = self.required or self.positional
         return "%s that takes %s (%s)" % (kind, "1 argument" if len(wanted) == 1 else "%d arguments" % len(wanted), ", ".join(wanted))
-
-
-def with_article(name):
-    return ("an " if name[:1] in "AEIOUaeiou" else "a ") + name
 
 
 def takes_no_arguments(self):

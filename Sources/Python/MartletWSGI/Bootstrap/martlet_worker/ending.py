@@ -1,4 +1,12 @@
 """The end of a worker, as Python ends: threads and executors first, then what is registered with `atexit`."""
+import atexit
+import os
+import sys
+import threading
+from _thread import start_new_thread
+from time import sleep
+
+from martlet_worker.error_log import say, say_exception
 
 
 def leave(signals, is_short):

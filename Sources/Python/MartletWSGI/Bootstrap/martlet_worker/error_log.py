@@ -1,4 +1,8 @@
 """The log of a worker: standard error, in records as the server's own."""
+import io
+import os
+import time
+import traceback
 
 
 def open_error_log():
@@ -26,13 +30,3 @@ def say(level, text, details=""):
 
 def say_exception(text, error):
     say("error", text, "".join(traceback.format_exception(type(error), error, error.__traceback__)))
-
-
-def is_own(filename):
-    return filename.startswith(("<martlet", "<frozen importlib")) or filename == importlib.__file__
-
-
-def stack_text(frame):
-    """A stack, the most recent call last, without the frames that are Martlet's and the import system's."""
-    stack = [entry for entry in traceback.extract_stack(frame) if not is_own(entry.filename)]
-    return "".join(traceback.format_list(stack))

@@ -1,4 +1,11 @@
 """The threads that run the application."""
+import threading
+from _thread import allocate_lock, get_ident, start_new_thread
+
+
+def has_own_threads():
+    """Whether `threading` means threads of the system; gevent and eventlet put greenlets in their place."""
+    return threading.get_ident is get_ident
 
 
 def start_threads(serve, count):
@@ -45,25 +52,3 @@ class MainThread:
 
     def __init__(self):
         self.ident = get_ident()
-
-
-class RequestTimeout(BaseException):
-    """The request took longer than its limit; the client has been answered with 504."""
-
-
-def obey(martlet, control, command, pool, terminal):
-    """T: raise an exception in a thread that takes too long. D: write its stack to the log. M: take so many requests more."""
-    kind, *words = command.decode("latin-1").split()
-    if kind == "M":
-        martlet.more(int(words[0]))
-        return
-    number, slot, generation = (int(word) for word in words[:3])
-    ident = pool[number].ident
-    frame = sys._current_frames().get(ident)
-    if kind == "T" and terminal.is_debugging(frame) and martlet.working(number, slot, generation):
-        tell(control, b"B")
-    elif kind == "T":
-        martlet.interrupt(number, ident, slot, generation, RequestTimeout)
-    elif kind == "D" and frame is not None and martlet.working(number, slot, generation):
-        say("warning", "slow request, %s s so far, %s (request %s); its stack now:" % (words[3], " ".join(words[5:]), words[4]),
-            stack_text(frame))

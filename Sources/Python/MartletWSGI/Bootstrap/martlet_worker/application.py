@@ -1,12 +1,12 @@
 """Finding and importing the application."""
+import ast
+import importlib
+import importlib.util
+import os
+import sys
 
-
-class Advice(Exception):
-    """What to do about an application that cannot be loaded."""
-
-    def __init__(self, text):
-        super().__init__(text)
-        self.text = text
+from martlet_worker.advice import Advice, did_you_mean, with_article
+from martlet_worker.wsgi_callable import check_application
 
 
 def load_application(name, directory):
@@ -32,7 +32,7 @@ def load_application(name, directory):
 def import_file(path):
     if not os.path.exists(path):
         folder, wanted = os.path.split(path)
-        raise Advice("There is no file %s.%s" % (path, close(wanted, os.listdir(folder) if os.path.isdir(folder) else [])))
+        raise Advice("There is no file %s.%s" % (path, did_you_mean(wanted, os.listdir(folder) if os.path.isdir(folder) else [])))
     if sys.path[:1] != [os.path.dirname(path)]:
         sys.path.insert(0, os.path.dirname(path))
     name = os.path.splitext(os.path.basename(path))[0]
@@ -58,7 +58,7 @@ def import_module(name, directory):
             names = [entry[:-3] if entry.endswith(".py") else entry for entry in os.listdir(directory)
                      if entry.endswith(".py") or os.path.isdir(os.path.join(directory, entry))]
             raise Advice("There is no module '%s' in %s or among the installed packages; start Martlet in the folder of the "
-                         "application or name the folder with {directory}.%s" % (missing, directory, close(missing, names))) from error
+                         "application or name the folder with {directory}.%s" % (missing, directory, did_you_mean(missing, names))) from error
         raise Advice("The application imports '%s', which this Python (%s) does not have; install it there, for instance with "
                      "'%s -m pip install %s', or choose another Python with {python}."
                      % (missing, sys.executable, sys.executable, missing.split(".")[0])) from error
@@ -74,7 +74,7 @@ def attribute_of(module, path, where):
         try:
             value = getattr(value, part)
         except AttributeError as error:
-            raise Advice("%s has no '%s'.%s" % (where, path, close(part, dir(value)))) from error
+            raise Advice("%s has no '%s'.%s" % (where, path, did_you_mean(part, dir(value)))) from error
     return value
 
 
@@ -97,8 +97,3 @@ def call_factory(module, text, where, target):
 
 def is_application(value):
     return callable(value) and type(value).__module__.split(".")[0] in ("flask", "django", "bottle", "falcon", "pyramid")
-
-
-def close(wanted, names):
-    found = difflib.get_close_matches(wanted, [name for name in names if not name.startswith("_")], 1)
-    return " Did you mean '%s'?" % found[0] if found else ""

@@ -1,4 +1,6 @@
 """wsgi.file_wrapper (PEP 3333, "Optional Platform-Specific File Handling")."""
+import io
+import sys
 
 
 class FileWrapper:
@@ -29,9 +31,6 @@ def file_part(wrapper):
     A `fileno` is not enough: that of a gzip.GzipFile is the compressed file's. So `read` must be the very method of one of
     Python's own binary files. Objects that pass `read` on, such as Django's File, are as good as the file behind them.
     """
-    import io
-    import sys
-
     filelike = wrapper.filelike
     tempfile = sys.modules.get("tempfile")
     if tempfile is not None and type(filelike) is getattr(tempfile, "_TemporaryFileWrapper", None):

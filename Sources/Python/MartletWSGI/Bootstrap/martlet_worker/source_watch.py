@@ -1,4 +1,9 @@
 """Telling the server when a source file changes (`--reload`)."""
+import os
+import sys
+from select import poll
+
+from martlet_worker.control import tell
 
 
 def watch_files(control, directory, former):
@@ -13,7 +18,7 @@ def watch_files(control, directory, former):
         if any(times.get(file) != when for file, when in former.items()) or any(
             file not in former and file not in modules for file in times
         ):
-            tell(control, b"C")
+            tell(control, "files_changed")
         former = times
 
 

@@ -1,4 +1,16 @@
 """Forking the workers of an application that has been imported once (`--preload`)."""
+import gc
+import os
+import sys
+import threading
+import warnings
+from _thread import get_ident
+from os import fork, waitpid
+from time import monotonic, sleep
+
+from martlet_worker.advice import Advice
+from martlet_worker.control import receive, tell
+from martlet_worker.error_log import say
 
 
 def fork_workers(control):
@@ -7,10 +19,10 @@ def fork_workers(control):
     leads_group = os.getpgrp() == os.getpid()
     gc.collect()
     gc.freeze()  # the collector leaves the pages of what is here alone, so that they stay shared
-    tell(control, b"R")
+    tell(control, "ready")
     while True:
-        request, descriptors = receive(control)
-        if not request or not descriptors:
+        command, descriptors = receive(control)
+        if command is None or command.name != "fork" or not descriptors:
             os._exit(0)
         middle = quiet_fork()
         if middle:
@@ -21,7 +33,7 @@ def fork_workers(control):
         else:
             if leads_group:
                 os.setpgid(0, 0)  # what hangs on the way to a worker is ended with the group of the first process
-            tell(descriptors[0], b"%d" % os.getpid())
+            tell(descriptors[0], "forked", pid=os.getpid())
             gevent = sys.modules.get("gevent")
             if gevent is not None:
                 gevent.reinit()  # its event loop is the parent's still
@@ -55,19 +67,3 @@ def refuse_threads():
     if count > 1:
         say("warning", "a library of the application has started %d threads of its own while it was imported; the workers that are "
             "forked from here do not have them. If they hang, run without preload." % (count - 1))
-
-
-def receive(control):
-    """A message of the server with descriptors, which no program that is run inherits."""
-    channel = _socket.socket(fileno=control)
-    try:
-        room = _socket.CMSG_SPACE(253 * 4)  # SCM_MAX_FD
-        message, ancillary, _, _ = channel.recvmsg(64, room, _socket.MSG_CMSG_CLOEXEC)
-    finally:
-        channel.detach()
-    descriptors = []
-    for level, kind, data in ancillary:
-        if level == _socket.SOL_SOCKET and kind == _socket.SCM_RIGHTS:
-            whole = len(data) - len(data) % 4
-            descriptors += [int.from_bytes(data[index:index + 4], sys.byteorder) for index in range(0, whole, 4)]
-    return message.decode("latin-1"), descriptors

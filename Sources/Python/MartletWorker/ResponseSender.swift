@@ -1,8 +1,33 @@
 internal import CMartletWorker
 
-// What the application returns or writes, block by block.
+/// Sends what the application returns or writes, block by block: rules 1 to 3 of ``WSGICall``.
+final class ResponseSender {
+    let slot: HeldSlot
+    let output: ResponseWriter
+    private let body: RequestBodyReader
+    private let log: CallLog
+    var head = ResponseHead()
+    /// `start_response` has been called, even if it failed.
+    var isStarted = false
+    private(set) var isHead = false
 
-extension Exchange {
+    init(slot: HeldSlot, body: RequestBodyReader, log: CallLog) {
+        self.slot = slot
+        self.body = body
+        self.log = log
+        output = slot.output
+    }
+
+    /// The thread begins with another request.
+    func begin(isHead: Bool) {
+        self.isHead = isHead
+        isStarted = false
+        head.reset()
+    }
+
+    /// The head is out: there is no other answer any more.
+    var hasBegun: Bool { output.hasBegun }
+
     /// What became of a block.
     enum Sent {
         /// It is in the ring, but for so many bytes that were beyond the announced length.
@@ -30,7 +55,7 @@ extension Exchange {
         guard checkStarted() else { return false }
         if !output.hasBegun && head.contentLength < 0 { output.announce(total) }
         var surplus = 0
-        for index in 0..<max(0, count) where isOpen {
+        for index in 0..<max(0, count) where slot.isOpen {
             // Where the ring is full others run, and may change the list: it need not keep the item, or be as long.
             guard let item = item(index) else { return refuse(nil) }
             py_Py_IncRef(item)
@@ -42,7 +67,7 @@ extension Exchange {
             case .failed: return false
             }
         }
-        guard endOfBody() else { return false }
+        guard end() else { return false }
         if surplus > 0 { saySurplus(bytes: surplus) }
         return true
     }
@@ -55,7 +80,7 @@ extension Exchange {
         case .unwanted: return true
         case .failed: return false
         case .sent(let surplus):
-            guard endOfBody() else { return false }
+            guard end() else { return false }
             if surplus > 0 { saySurplus(bytes: surplus) }
             return true
         }
@@ -71,7 +96,7 @@ extension Exchange {
         defer { if surplus.bytes > 0 { saySurplus(bytes: surplus.bytes, isCutShort: surplus.isTooMuch) } }
         while let item = py_PyIter_Next(iterator) {
             defer { py_Py_DecRef(item) }
-            if martlet_is_forked() { leaveFork() }
+            leaveIfForked()
             guard isBytes(item) else { return refuse(item) }
             // A block without bytes may be all that ever comes.
             guard !endsIfCancelled() else { return true }
@@ -79,34 +104,33 @@ extension Exchange {
             guard checkStarted() else { return false }
             switch send(block: item) {
             case .sent(let rest):
-                if isFile && output.remaining == 0 { return endOfBody() }
+                if isFile && output.remaining == 0 { return end() }
                 if rest > 0 { surplus.add(rest) }
             case .unwanted: return true
             case .failed: return false
             }
             if endsIfCancelled() || surplus.isTooMuch { return true }
         }
-        if martlet_is_forked() { leaveFork() }
-        return py_PyErr_Occurred() == nil && checkStarted() && endOfBody()
+        leaveIfForked()
+        return py_PyErr_Occurred() == nil && checkStarted() && end()
     }
 
     /// Whether nobody wants the answer any more.
     private func endsIfCancelled() -> Bool {
-        if isOpen && output.isCancelled { finish(MARTLET_RESPONSE_ABORTED) }
-        return !isOpen && !isWhole
+        if slot.isOpen && output.isCancelled { slot.finish(MARTLET_RESPONSE_ABORTED) }
+        return !slot.isOpen && !slot.isWhole
     }
 
     /// Sends a bytes object, so that it is on its way when this returns; ends the response where that was the last of it.
     func send(block: PyObject) -> Sent {
         let outcome = put(block)
-        guard case .sent = outcome, isOpen, py_PyBytes_Size(block) > 0 else { return outcome }
+        guard case .sent = outcome, slot.isOpen, py_PyBytes_Size(block) > 0 else { return outcome }
         if hasNoBody || output.remaining == 0 && body.remaining == 0 {
             // An answer of one block leaves in one piece, with one wake-up.
-            finish(MARTLET_RESPONSE_COMPLETE)
+            slot.finish(MARTLET_RESPONSE_COMPLETE)
         } else {
             // Also where the answer is all here, but the request's body is not read: it may still be, with the slot.
-            output.publish(MARTLET_RESPONSE_STREAMING)
-            worker.signal(slot: slotIndex)
+            slot.publishPart()
         }
         return outcome
     }
@@ -115,9 +139,9 @@ extension Exchange {
     private func put(_ block: PyObject) -> Sent {
         guard let bytes = py_PyBytes_AsString(block) else { return .failed }
         let count = max(0, py_PyBytes_Size(block))
-        guard isOpen else { return isWhole ? .sent(surplus: count) : .unwanted }
+        guard slot.isOpen else { return slot.isWhole ? .sent(surplus: count) : .unwanted }
         guard count > 0 else { return .sent(surplus: 0) }
-        guard begin() else { return .failed }
+        guard beginBody() else { return .failed }
         return bytes.withMemoryRebound(to: UInt8.self, capacity: count) {
             let block = UnsafeBufferPointer(start: $0, count: count)
             if hasNoBody {
@@ -130,7 +154,7 @@ extension Exchange {
     }
 
     /// Puts the head into the ring, unless it is there.
-    private func begin() -> Bool {
+    private func beginBody() -> Bool {
         guard !output.hasBegun else { return true }
         if head.contentLength >= 0 { output.announce(head.contentLength) }
         if output.begin(with: head) { return true }
@@ -142,10 +166,10 @@ extension Exchange {
     ///
     /// - Returns: false with a Python exception set.
     func send(written block: PyObject) -> Bool {
-        if hasNoBody && isWhole { return true }
-        if isOpen && output.isCancelled { finish(MARTLET_RESPONSE_ABORTED) }
+        if hasNoBody && slot.isWhole { return true }
+        if slot.isOpen && output.isCancelled { slot.finish(MARTLET_RESPONSE_ABORTED) }
         let remaining = output.remaining
-        guard remaining < 0 || py_PyBytes_Size(block) <= remaining || !(isOpen || isWhole) else {
+        guard remaining < 0 || py_PyBytes_Size(block) <= remaining || !(slot.isOpen || slot.isWhole) else {
             raise(
                 py_PyExc_AssertionError(),
                 "more bytes were written than the Content-Length of \(head.contentLength) announced"
@@ -158,14 +182,14 @@ extension Exchange {
             if surplus > 0 { saySurplus(bytes: surplus) }
             return true
         case .unwanted:
-            raise(worker.types.clientGone, "the client closed the connection")
+            raise(slot.worker.types.clientGone, "the client closed the connection")
             return false
         }
     }
 
     /// The application has no more: the response is whole, unless it announced more.
-    func endOfBody() -> Bool {
-        guard isOpen else { return true }
+    func end() -> Bool {
+        guard slot.isOpen else { return true }
         if !output.hasBegun {
             output.announce(hasNoBody ? head.contentLength : max(0, head.contentLength))
             guard output.begin(with: head) else {
@@ -173,13 +197,13 @@ extension Exchange {
                 return false
             }
             if hasNoBody {
-                finish(MARTLET_RESPONSE_COMPLETE)
+                slot.finish(MARTLET_RESPONSE_COMPLETE)
                 return true
             }
         }
         let missing = output.remaining
         guard missing <= 0 || hasNoBody else {
-            finish(MARTLET_RESPONSE_ABORTED)
+            slot.finish(MARTLET_RESPONSE_ABORTED)
             raise(
                 py_PyExc_AssertionError(),
                 "the application announced a Content-Length of \(head.contentLength) bytes and returned "
@@ -187,7 +211,7 @@ extension Exchange {
             )
             return false
         }
-        finish(MARTLET_RESPONSE_COMPLETE)
+        slot.finish(MARTLET_RESPONSE_COMPLETE)
         return true
     }
 
@@ -214,11 +238,69 @@ extension Exchange {
 
     private func saySurplus(bytes: Int, isCutShort: Bool = false) {
         guard head.contentLength >= 0, !hasNoBody else { return }
-        note(
+        log.note(
             "warning ",
             "the application's body is \(isCutShort ? "at least " : "")\(bytes) bytes longer than the Content-Length of "
                 + "\(head.contentLength) that it announced; they are left out"
-                + "\(isCutShort ? ", and as it goes on and on it was closed" : ""): \(subject)"
+                + "\(isCutShort ? ", and as it goes on and on it was closed" : "")"
         )
+    }
+
+    // MARK: - Waiting for room
+
+    /// Copies a block into the ring. Where it does not fit, the server is told to send what is there, and this waits.
+    private func append(_ block: UnsafeBufferPointer<UInt8>) -> Sent {
+        let epoch = slot.epoch
+        var rest = block
+        while true {
+            rest = UnsafeBufferPointer(rebasing: rest.dropFirst(output.put(rest)))
+            if rest.isEmpty || output.remaining == 0 { return .sent(surplus: rest.count) }
+            slot.publishPart()
+            let outcome = slot.wait(until: output.hasRoom)
+            if case .interrupted = outcome, py_PyErr_CheckSignals() != 0 { return .failed }
+            guard slot.isOpen(since: epoch) else { return .unwanted }
+            if case .gone = outcome {
+                slot.finish(MARTLET_RESPONSE_ABORTED)
+                return .unwanted
+            }
+        }
+    }
+
+    // MARK: - What may go wrong
+
+    private func checkStarted() -> Bool {
+        if isStarted && head.isComplete { return true }
+        if isStarted && py_PyErr_Occurred() != nil { return false }
+        raise(py_PyExc_AssertionError(), "the application returned a body without calling start_response() first")
+        return false
+    }
+
+    private func isBytes(_ item: PyObject) -> Bool {
+        py_type(item) == py_PyBytes_Type() || py_PyType_IsSubtype(py_type(item), py_PyBytes_Type()) != 0
+    }
+
+    private func refuse(_ item: PyObject?) -> Bool {
+        guard py_PyErr_Occurred() == nil else { return false }
+        raise(
+            py_PyExc_TypeError(),
+            "a WSGI application's body is made of bytes; an item of another type was returned (encode str with .encode())"
+        )
+        return false
+    }
+
+    // MARK: - An error
+
+    /// Answers in the place of an application that has failed; where the head is out, the connection is aborted.
+    ///
+    /// - Parameter isClients: whether it is the client's fault.
+    func answerFailure(isClients: Bool) {
+        guard slot.isOpen else { return }
+        if output.hasBegun { return slot.finish(MARTLET_RESPONSE_ABORTED) }
+        if isClients { head.setBadRequest() } else { head.setServerError() }
+        let text = isClients ? ResponseHead.badRequestBody : ResponseHead.serverErrorBody
+        output.announce(text.count)
+        let hasBegun = output.begin(with: head)
+        let count = text.withUnsafeBufferPointer { output.put($0) }
+        slot.finish(hasBegun && count == text.count ? MARTLET_RESPONSE_COMPLETE : MARTLET_RESPONSE_ABORTED)
     }
 }
