@@ -201,6 +201,7 @@ let package = Package(
             name: "MartletWSGITests",
             dependencies: [
                 "CMartletWorker", "MartletBuffering", "MartletControl", "MartletGateway", "MartletWSGI", nio, posix,
+                httpTypes,
                 logging,
             ],
             swiftSettings: settings
