@@ -12,7 +12,6 @@ import Testing
 @Suite struct HostileRegionTests {
     /// Says who is to blame and remembers it, as the pool does.
     private final class Supervisor: LaneSupervisor, @unchecked Sendable {
-        let responseBufferLimit: Int? = 1 << 20
         let hasDebugger = false
         var condemned = 0
 

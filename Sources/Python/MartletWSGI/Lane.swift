@@ -34,6 +34,8 @@ final class Lane: @unchecked Sendable {
     let logger: Logger
     /// Set once, before the first request.
     weak var supervisor: (any LaneSupervisor)?
+    /// How much of an answer is kept for a client that does not take it; nil for none.
+    var responseBufferLimit: Int?
 
     /// A request that waits for a slot.
     struct Call {
@@ -102,6 +104,7 @@ final class Lane: @unchecked Sendable {
 
     func shutDown() async {
         try? await channel?.close().get()
+        try? await eventLoop.submit { self.wake = {} }.get()
     }
 
     // MARK: - Slots
@@ -179,7 +182,9 @@ final class Lane: @unchecked Sendable {
     }
 
     /// Made once: a closure for each request would be an allocation for each.
-    private lazy var wake: @Sendable () -> Void = { [weak self] in self?.wakeForAll() }
+    ///
+    /// It holds the lane until that is shut down: an object that is held weakly costs more at each request.
+    private lazy var wake: @Sendable () -> Void = { self.wakeForAll() }
 
     private func wakeForAll() {
         isFlushScheduled = false

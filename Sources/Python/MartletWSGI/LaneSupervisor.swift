@@ -1,7 +1,5 @@
 /// Who looks after the workers that take a lane's requests. Used on the lanes' event loops.
 protocol LaneSupervisor: AnyObject, Sendable {
-    /// How much of an answer is kept for a client that does not take it; nil for none.
-    var responseBufferLimit: Int? { get }
     /// A debugger holds a thread: nothing is too slow.
     var hasDebugger: Bool { get }
     /// The worker and the thread that have a slot, where the slot says so; nil where nobody has it.

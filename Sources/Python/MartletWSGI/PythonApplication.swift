@@ -48,7 +48,10 @@ public final class PythonApplication: DirectApplication {
             logger: logger
         )
         watch.supervisor = pool
-        for lane in lanes { lane.supervisor = pool }
+        for lane in lanes {
+            lane.supervisor = pool
+            lane.responseBufferLimit = configuration.responseBuffering ? configuration.responseBufferingLimit : nil
+        }
         do {
             try await pool.start()
         } catch {

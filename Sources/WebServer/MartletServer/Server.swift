@@ -278,7 +278,10 @@ extension Server {
         }
         grace?.cancel()
         await closing?.value
-        state.withLock { $0.contexts = [] }
+        state.withLock { state in
+            state.contexts.first?.gauge.close()
+            state.contexts = []
+        }
         // A pipe at standard output that nobody reads must not keep the process alive.
         await accessLog.withLock { $0 }?.finish(within: max(.seconds(1), remainingGrace))
     }

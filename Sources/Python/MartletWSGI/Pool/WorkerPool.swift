@@ -10,8 +10,6 @@ import Synchronization
 /// Nothing here blocks an event loop: processes are started by a thread of the pool's own.
 final class WorkerPool: Sendable {
     let configuration: PythonConfiguration
-    /// How much of an answer is kept for a client that does not take it; nil for none.
-    let responseBufferLimit: Int?
     let launch: WorkerLaunch
     let memory: SharedMemory
     let lanes: [Lane]
@@ -53,7 +51,6 @@ final class WorkerPool: Sendable {
         logger: Logger
     ) throws {
         self.configuration = configuration
-        responseBufferLimit = configuration.responseBuffering ? configuration.responseBufferingLimit : nil
         launch = try WorkerLaunch(configuration, interpreter: interpreter, memory: memory, lanes: lanes)
         self.memory = memory
         self.lanes = lanes

@@ -10,16 +10,13 @@ final class ConnectionGauge: Sendable {
         case refused
     }
 
-    private struct Loop {
-        weak var context: LoopContext?
-    }
-
     let open = Atomic<Int>(0)
     let limit: Int
     /// How many new connections of one loop may wait at a time while other loops are asked to make room. They are above
     /// the limit.
     let asked: Int
-    private let loops = Mutex<[Loop]>([])
+    /// They hold this too, until the server has stopped: an object that is held weakly costs more at each request.
+    private let loops = Mutex<[LoopContext]>([])
 
     init(limit: Int, loops: Int) {
         self.limit = limit
@@ -27,10 +24,12 @@ final class ConnectionGauge: Sendable {
     }
 
     func join(_ contexts: [LoopContext]) {
-        loops.withLock { $0 = contexts.map { Loop(context: $0) } }
+        loops.withLock { $0 = contexts }
     }
 
+    func close() { loops.withLock { $0 = [] } }
+
     func loops(otherThan own: LoopContext) -> [LoopContext] {
-        loops.withLock { $0.compactMap(\.context) }.filter { $0 !== own }
+        loops.withLock { $0 }.filter { $0 !== own }
     }
 }
