@@ -57,7 +57,7 @@ def test_a_body_that_is_to_be_sent_to_what_is_no_place_for_it_is_lost_to_that_re
     [
         (b"Z", 1, "no message begins with the byte 90"),
         (b"S", 1, "no message begins with the byte 83"),
-        (b"P4711", 1, "no message begins with the byte 80"),
+        (b"P", 1, "no message begins with the byte 80"),
         (b"R1", 1, "'ready' has 0 fields"),
         (b"F", 1, "'failed' has 2 fields"),
         (b"Iten\0", 1, "the field seconds of 'importing' is no number"),
