@@ -37,7 +37,7 @@ def test_a_phase_that_there_is_not_ends_an_answer_that_has_begun(server):
 
 def test_a_body_is_had_although_the_way_to_the_server_was_full(server):
     for _ in range(3):
-        assert exchange(server.address, "/fills-the-passages", "POST", body=b"x" * 300_000).body == b"300000 bytes"
+        assert exchange(server.address, "/fills-the-sockets", "POST", body=b"x" * 300_000).body == b"300000 bytes"
 
 
 @pytest.mark.parametrize(

@@ -209,7 +209,7 @@ final class SlotStream: Sendable {
                 throw WorkerLost(end: slot.end ?? pool.owner(of: slot).map { WorkerEnd(place: $0.place) })
             }
             try Task.checkCancellation()
-            await slot.nextSign()
+            await slot.nextChange()
         }
     }
 
