@@ -124,7 +124,7 @@ func measureCalls(_ request: Request, _ executor: LoopExecutor) {
     }
 }
 
-func measureHeads(_ connection: Connection) {
+func measureHeads(_ connection: ConnectionInfo) {
     let head = RequestHead()
     var parser = RequestParser()
     for (size, bytes) in [("small", small), ("browser", browser)] {
@@ -180,7 +180,7 @@ func measurePlainTask(_ loop: any EventLoop, _ request: Request) async {
 }
 
 let loop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
-let connection = Connection(
+let connection = ConnectionInfo(
     remoteAddress: nil,
     localAddress: nil,
     eventLoop: loop,

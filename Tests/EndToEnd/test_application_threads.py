@@ -6,8 +6,10 @@ from rawclient import Connection, exchange, request_bytes
 
 @pytest.fixture(scope="module")
 def server(start_for_file, checkpoints):
-    # One worker thread: the next request has the same place in the shared memory as the last one.
-    return start_for_file("thread_cases:application", "--limit-body", "100MB", workers=1, threads=1, env=checkpoints.env)
+    # One worker thread: the next request has the same place in the shared memory as the last one. Without buffering: a thread that
+    # writes more than its client takes has to wait.
+    options = ("--limit-body", "100MB", "--response-buffering", "off")
+    return start_for_file("thread_cases:application", *options, workers=1, threads=1, env=checkpoints.env)
 
 
 def assert_bodies_are_their_own(server, count=10):

@@ -64,13 +64,17 @@ def answer_by_django(client, method, path) -> Answer:
 
 
 def masked(got: Answer) -> Answer:
-    """Django's CSRF tokens and the expiry of their cookies are different at every answer."""
+    """Django's CSRF tokens, the expiry of their cookies and the dates of its pages are different at every answer."""
 
     def mask(text: str) -> str:
         text = re.sub(r'(csrftoken=|name="csrfmiddlewaretoken" value=")\w+', r"\1(token)", text)
         return re.sub(r"expires=[^;]+", "expires=(date)", text)
 
-    headers = [(name, mask(value) if name == "Set-Cookie" else value) for name, value in got.headers]
+    def masked_value(name: str, value: str) -> str:
+        # The admin's pages say when they were made.
+        return "(date)" if name in ("Expires", "Last-Modified") else mask(value) if name == "Set-Cookie" else value
+
+    headers = [(name, masked_value(name, value)) for name, value in got.headers]
     return replace(got, headers=headers, body=mask(got.body.decode("latin-1")).encode("latin-1"))
 
 

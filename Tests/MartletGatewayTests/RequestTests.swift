@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct RequestTests {
     static func request(_ target: String, _ fields: [(String, String)] = []) -> Request {
-        let connection = Connection(
+        let connection = ConnectionInfo(
             remoteAddress: nil,
             localAddress: nil,
             eventLoop: EmbeddedEventLoop(),

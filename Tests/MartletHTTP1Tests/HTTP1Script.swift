@@ -6,7 +6,7 @@ import NIOCore
 /// A conversation with an ``HTTP1Machine``, step by step, and what it says to each.
 ///
 /// A step is what happens, and what comes of it as text: `GET / -> request GET /`.
-struct HTTP1Script {
+struct HTTP1Script: ~Copyable {
     enum Step {
         /// The client sends this.
         case send(String)

@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func clientThatDoesNotCloseIsClosed() async throws {
-        try await RunningServer.with(ExchangeTests.echo, configure: { $0.limits.drainTimeout = .milliseconds(100) }) {
+        try await RunningServer.with(ExchangeTests.echo, configure: { $0.limits.lingerTimeout = .milliseconds(100) }) {
             server in
             let client = try server.connect()
             try await client.send("nonsense\r\n\r\n")

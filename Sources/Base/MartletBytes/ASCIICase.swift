@@ -1,5 +1,5 @@
-/// Case folding and comparison without regard to the case of ASCII letters. No other case counts in HTTP: bytes beyond ASCII are
-/// equal to themselves alone.
+/// Case folding and comparison without regard to the case of ASCII letters. HTTP knows no other case folding: bytes
+/// beyond ASCII are compared as they are.
 @usableFromInline package enum ASCIICase {
     @inlinable @inline(__always)
     package static func lowercased(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }

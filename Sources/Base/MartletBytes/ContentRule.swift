@@ -25,11 +25,11 @@
         }
     }
 
-    /// Whether whoever makes the response may give it content.
+    /// Whether an application may give the response content.
     @inlinable @inline(__always)
     package var allowsContent: Bool { self == .any }
 
-    /// Whether, to a reader, the response ends with its head.
+    /// Whether the response ends with its head on the wire.
     @inlinable @inline(__always)
     package var endsWithHead: Bool { self == .never || self == .notModified }
 }

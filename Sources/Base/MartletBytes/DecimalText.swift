@@ -1,6 +1,6 @@
-/// A number as HTTP writes lengths and ports: digits alone (RFC 9110 section 8.6).
+/// A number as in HTTP's lengths and ports: digits only (RFC 9110 section 8.6).
 @usableFromInline package enum DecimalText {
-    /// Nil for what has a sign, white space or anything else beside its digits, for no text, and for a number that is too large.
+    /// Nil for an empty text, a number that is too large, and anything that has other characters than digits.
     @inlinable
     package static func value(of text: some Collection<UInt8>) -> Int? {
         guard !text.isEmpty else { return nil }

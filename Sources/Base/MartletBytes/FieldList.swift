@@ -1,4 +1,4 @@
-/// Values that are a list with commas between its elements (RFC 9110 section 5.6.1). Empty elements count for nothing.
+/// Field values that are comma-separated lists (RFC 9110 section 5.6.1). Empty elements are ignored.
 @usableFromInline package enum FieldList {
     /// Calls `body` with the range of each element, without the white space around it.
     @inlinable @inline(__always)

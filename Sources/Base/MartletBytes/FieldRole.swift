@@ -1,13 +1,14 @@
-/// What a server has to do with a response field of this name: nothing (it is copied), to set it unless the application did, to
-/// check it, or to drop it because it is about the connection.
+/// What a server does with a response field of this name: copy it (no role), add it unless the application did, check
+/// it, or drop it because it is about the connection.
 ///
 /// The fields about the connection, in one list for every server and test client:
 ///
-/// * Connection, Keep-Alive, Proxy-Connection, TE, Transfer-Encoding and Upgrade: those that RFC 9110 section 7.6.1 names.
-/// * Trailer (section 6.6.2): it announces what a response of this interface never has. `Trailers` is how RFC 2616 section 13.5.1 and,
-///   after it, wsgiref spell it.
-/// * Proxy-Authenticate and Proxy-Authorization: they are between a client and the next proxy (section 11.7), and this server is
-///   none. PEP 3333 forbids them, and Go's ReverseProxy and gunicorn drop them too.
+/// * Connection, Keep-Alive, Proxy-Connection, TE, Transfer-Encoding and Upgrade: those that RFC 9110 section 7.6.1
+///   names.
+/// * Trailer (section 6.6.2): it announces what a response of this interface never has. `Trailers` is how RFC 2616
+///   section 13.5.1 and, after it, wsgiref spell it.
+/// * Proxy-Authenticate and Proxy-Authorization: they are between a client and the next proxy (section 11.7), and this
+///   server is none. PEP 3333 forbids them, and Go's ReverseProxy and gunicorn drop them too.
 @usableFromInline package struct FieldRole: OptionSet, Sendable {
     @usableFromInline package let rawValue: UInt8
 
@@ -16,20 +17,20 @@
     @inlinable package static var date: FieldRole { FieldRole(rawValue: 1) }
     @inlinable package static var server: FieldRole { FieldRole(rawValue: 2) }
     @inlinable package static var contentLength: FieldRole { FieldRole(rawValue: 4) }
-    /// Its `close` is a wish that servers fulfil; the field itself is theirs.
+    /// Servers honour its `close`, but write the field themselves.
     @inlinable package static var connection: FieldRole { FieldRole(rawValue: 8) }
-    /// Passed on with an upgrade, and never else.
+    /// Passed on with an upgrade only.
     @inlinable package static var upgrade: FieldRole { FieldRole(rawValue: 16) }
     /// Every other field about the connection: never passed on.
     @inlinable package static var hopByHop: FieldRole { FieldRole(rawValue: 32) }
 
-    /// Those that the server only adds where they are missing.
+    /// The fields that the server adds only if they are missing.
     @inlinable package static var defaulted: FieldRole { FieldRole(rawValue: 3) }
 
-    /// Those about the connection. An application cannot set them.
+    /// The fields about the connection. An application cannot set them.
     @inlinable package static var aboutConnection: FieldRole { FieldRole(rawValue: 56) }
 
-    /// The role of a field; empty for one that is just copied.
+    /// The role of a field; empty for one that is copied.
     @inlinable package init(name: some Collection<UInt8>) {
         switch name.count {
         case 2 where ASCIICase.equals(name, "te"): self = .hopByHop

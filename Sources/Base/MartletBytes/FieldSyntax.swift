@@ -1,4 +1,4 @@
-/// Which bytes may stand in field names and values (RFC 9110 sections 5.1, 5.5 and 5.6.2).
+/// Which bytes are allowed in field names and values (RFC 9110 sections 5.1, 5.5 and 5.6.2).
 @usableFromInline package enum FieldSyntax {
     /// A byte of a token: field names and methods. One bit for each of the letters, the digits and ``!#$%&'*+-.^_`|~``.
     @inlinable @inline(__always)

@@ -1,6 +1,6 @@
 /// Hexadecimal digits.
 @usableFromInline package enum Hex {
-    /// What a digit stands for; nil for what is none.
+    /// The value of a digit; nil if it is not one.
     @inlinable @inline(__always)
     package static func value(of byte: UInt8) -> UInt8? {
         switch byte {

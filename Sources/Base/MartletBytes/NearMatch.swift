@@ -1,11 +1,11 @@
-/// "Did you mean …?": the known name that is nearest to one that is not known.
+/// "Did you mean …?": the known name that is nearest to an unknown one.
 package enum NearMatch {
-    /// Longer texts are not compared, because the cost is the product of the lengths.
+    /// Longer texts are not compared, since the cost is the product of the lengths.
     private static let longest = 200
 
-    /// The name that the fewest edits turn `word` into, if that is few enough to be a typing error: at most one edit in three
-    /// characters, and at least one edit is always allowed for. Else the nearest that `word` is an abbreviation of. Of several
-    /// that are as near, the first in the alphabet.
+    /// The name with the smallest edit distance to `word`, if that is small enough for a typing error: at most one edit
+    /// per three characters, but at least one. Otherwise the nearest name that `word` abbreviates. Of equally near
+    /// ones, the first in the alphabet.
     package static func closest(to word: String, among names: some Sequence<String>) -> String? {
         let wanted = Array(word.unicodeScalars)
         guard wanted.count <= longest else { return nil }
@@ -21,8 +21,8 @@ package enum NearMatch {
         return best?.name
     }
 
-    /// How many characters must be inserted, removed, replaced or swapped with their neighbour to turn one text into the other (the
-    /// optimal string alignment distance).
+    /// How many characters must be inserted, removed, replaced or swapped with their neighbour to turn one text into
+    /// the other (the optimal string alignment distance).
     package static func distance(_ first: String, _ second: String) -> Int {
         distance(Array(first.unicodeScalars), Array(second.unicodeScalars))
     }

@@ -1,6 +1,6 @@
 /// Percent-encoding of URLs (RFC 3986 section 2.1).
 @usableFromInline package enum PercentEncoding {
-    /// Decodes once; a `%` that two hex digits do not follow stays as it is, as every WSGI server keeps it.
+    /// Decodes once. A `%` that is not followed by two hex digits stays unchanged, as in every WSGI server.
     package static func decode(_ bytes: UnsafeRawBufferPointer) -> String {
         guard bytes.contains(UInt8(ascii: "%")) else { return String(decoding: bytes, as: UTF8.self) }
         return String(decoding: decoded(bytes), as: UTF8.self)
@@ -24,8 +24,8 @@
         return written
     }
 
-    /// The decoded byte at a place of the encoded text, and how many bytes it takes there: 1, or 3 where it is encoded. Nil at the
-    /// end.
+    /// The decoded byte at an index of the encoded text, and how many bytes it takes there: 1, or 3 if it is encoded.
+    /// Nil at the end.
     @inlinable @inline(__always)
     package static func byte(of bytes: UnsafeRawBufferPointer, at index: Int) -> (byte: UInt8, width: Int)? {
         guard index >= 0, index < bytes.count else { return nil }
@@ -36,7 +36,7 @@
         return (high << 4 | low, 3)
     }
 
-    /// Encodes every byte but those that are kept.
+    /// Encodes every byte except those that are kept.
     package static func encode(_ bytes: some Sequence<UInt8>, keeping isKept: (UInt8) -> Bool) -> String {
         var output: [UInt8] = []
         for byte in bytes {

@@ -1,5 +1,5 @@
-/// The text that finds a request again in every log: the number of its connection, a hyphen, and which request of the
-/// connection it is, both in base 36. `2s-1` is the first request of connection 100.
+/// The text that identifies a request in every log: the number of its connection, a hyphen, and the number of the
+/// request on it, both in base 36. `2s-1` is the first request of connection 100.
 @usableFromInline package struct RequestID: Sendable, Equatable {
     @usableFromInline let connection: UInt64
     @usableFromInline let sequence: UInt64
@@ -26,7 +26,7 @@
         withText { bytes.append(contentsOf: $0) }
     }
 
-    /// Writes the digits of a number so that they end before a place; returns where they begin.
+    /// Writes the digits of a number so that they end before an index; returns where they begin.
     @usableFromInline static func write(
         _ number: UInt64,
         before end: Int,

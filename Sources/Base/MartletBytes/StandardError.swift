@@ -1,6 +1,6 @@
 private import Glibc
 
-/// Standard error, written to directly: a text is out when the call returns, and two short texts never mix.
+/// Standard error, written to directly: a text has been written when the call returns, and two short texts never mix.
 package enum StandardError {
     package static func write(_ text: String) {
         var text = text
@@ -9,7 +9,7 @@ package enum StandardError {
             while let start = rest.baseAddress, !rest.isEmpty {
                 let count = Glibc.write(STDERR_FILENO, start, rest.count)
                 if count < 0 && errno == EINTR { continue }
-                // Nobody is left to tell that standard error is closed.
+                // If standard error is closed, there is nowhere to report it.
                 guard count > 0 else { return }
                 rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
             }

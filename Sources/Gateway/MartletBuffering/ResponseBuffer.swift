@@ -1,28 +1,29 @@
 package import NIOCore
 
-/// What a client has yet to take of an answer that is made while it is sent.
+/// The part of a streamed answer that the client has not taken yet.
 ///
-/// It does nothing by itself: it is given bytes and asked for them, and says what is to be done with a file.
+/// It does no input or output: its owner adds bytes and takes them out, and does the file work that it asks for.
 ///
 /// The rules:
 ///
-/// 1. Bytes leave in the order in which they came: those in memory, those in the file, those that wait for the file.
-/// 2. Memory is enough for most answers (``memoryLimit``). What is more goes into a file, and from there back into memory when that
-///    is empty. A file that has been read to its end is let go of.
-/// 3. There is one piece of work with the file at a time.
-/// 4. Where a file cannot be had or is full, whoever makes the answer waits for the client. What has been written and cannot be read
-///    again is an error that ends the answer.
+/// 1. Bytes leave in the order they came: first those in memory, then those in the file, then those waiting for the
+///    file.
+/// 2. Most answers fit into memory (``memoryLimit``). The rest goes into a file, and back into memory when that runs
+///    empty. A file that has been read to its end is dropped.
+/// 3. Only one file operation is in progress at a time.
+/// 4. If a file cannot be made or is full, the writer waits for the client. If stored bytes cannot be read back, the
+///    answer ends with an error.
 package struct ResponseBuffer {
     package enum Work: Sendable {
-        /// In a new file where there is none. Then ``stored(_:)``.
+        /// Append to the file, or to a new one if there is none; then call ``stored(_:_:)``.
         case store(ByteBuffer, in: SpoolFile?)
-        /// Then ``loaded(_:)``.
+        /// Read from the file; then call ``loaded(_:)``.
         case load(SpoolFile, offset: Int, count: Int)
     }
 
-    /// Of one answer. nginx keeps 32 KB to 256 KB (`proxy_buffers`) before it uses a file, and has no worker that waits meanwhile.
+    /// Per answer. waitress has the same (`outbuf_overflow`); nginx's `proxy_buffers` are 32 KB or 64 KB.
     package static let memoryLimit = 1 << 20
-    /// Bytes that may wait for the file.
+    /// How many bytes may wait for the file.
     private static let lateLimit = 262_144
     private static let loadBytes = 262_144
     private static let smallPiece = 16_384
@@ -33,12 +34,12 @@ package struct ResponseBuffer {
     private var fileOffset = 0
     private var unreadFileBytes = 0
     private var late = Pieces()
-    /// Bytes that are being written to the file.
+    /// How many bytes are being written to the file.
     private var stored = 0
     private var isBusy = false
-    /// Why the file is no longer used.
+    /// Set when a write failed: the file is not written any more.
     package private(set) var storeError: SpoolError?
-    /// Why the rest of the answer is lost.
+    /// Set when a read failed: the rest of the answer is lost.
     package private(set) var loadError: SpoolError?
 
     /// - Parameter limit: how large the file may become.
@@ -50,13 +51,13 @@ package struct ResponseBuffer {
     package var isEmpty: Bool { count == 0 }
     package var memoryBytes: Int { memory.count + stored + late.count }
 
-    /// Whether whoever makes the answer may go on with it.
+    /// Whether the writer may continue.
     package var hasRoom: Bool {
         if storeError != nil { return memory.count + late.count < Self.memoryLimit }
         return late.count < Self.lateLimit && !isFileFull
     }
 
-    /// Bytes that were read make no room in a file; it is full until it has been read to its end.
+    /// Reading frees no room in the file: it stays full until it has been read to its end.
     private var isFileFull: Bool { (file?.length ?? 0) >= limit }
 
     package mutating func append(_ bytes: ByteBuffer) {
@@ -67,13 +68,13 @@ package struct ResponseBuffer {
         }
     }
 
-    /// What the client can be sent now; nil where there is nothing, or it has to be loaded first.
+    /// The next bytes to send; nil if there are none, or they have to be loaded first.
     package mutating func next() -> ByteBuffer? {
         if memory.count == 0, unreadFileBytes == 0, stored == 0 { swap(&memory, &late) }
         return memory.popFirst()
     }
 
-    /// What is to be done with the file, if anything. It is done when that is told.
+    /// The next file operation, if one is due. Report its result with ``stored(_:_:)`` or ``loaded(_:)``.
     package mutating func work() -> Work? {
         guard !isBusy, loadError == nil else { return nil }
         if memory.count < Self.loadBytes, unreadFileBytes > 0, let file {
@@ -114,7 +115,7 @@ package struct ResponseBuffer {
         }
     }
 
-    /// Pieces in their order. Small ones are put together: each would keep a buffer of its own.
+    /// Pieces in order. Small ones are merged, since each would keep a whole buffer alive.
     private struct Pieces {
         private var pieces = CircularBuffer<ByteBuffer>()
         private(set) var count = 0

@@ -2,7 +2,7 @@ internal import Glibc
 internal import HTTPTypes
 package import MartletGateway
 
-/// A request's body, or what a client has yet to take of an answer, could not be stored.
+/// A request body, or an answer that waits for its client, could not be stored.
 package struct SpoolError: ResponseError, CustomStringConvertible {
     let folder: String
     let number: CInt

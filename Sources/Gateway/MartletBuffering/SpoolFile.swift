@@ -3,10 +3,10 @@ package import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
-/// A temporary file without a name, for what is too much for memory: a request's body, or an answer that its client takes slowly. It
-/// is gone with the last who holds it, also when the server is killed.
+/// A temporary file without a name, for a request body or a slowly read answer that is too large for memory. It
+/// disappears with its last owner, even if the server is killed.
 ///
-/// A disk may keep its caller waiting: what waits for it is for a thread of NIO's pool (``onPool(_:whenDone:)``).
+/// Disk operations may block, so they run on NIO's thread pool (``onPool(_:whenDone:)``), never on an event loop.
 package final class SpoolFile: Sendable {
     private let descriptor: CInt
     package let folder: String
@@ -21,12 +21,12 @@ package final class SpoolFile: Sendable {
         Self.close(descriptor)
     }
 
-    /// Lets go of a file without a name. With the last descriptor goes what it has on the disk, which may take long.
+    /// Closes the descriptor on the pool: closing the last one frees the blocks on disk, which may take long.
     package static func close(_ descriptor: CInt) {
         NIOThreadPool.singleton.submit { _ in Glibc.close(descriptor) }
     }
 
-    /// How many bytes can be read. There is one who writes.
+    /// How many bytes can be read. There is a single writer.
     package var length: Int { written.load(ordering: .acquiring) }
 
     /// Where such files are made: `TMPDIR`, as everywhere.
@@ -34,7 +34,7 @@ package final class SpoolFile: Sendable {
         getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
     }
 
-    /// Does what may wait for a disk on a thread of the pool.
+    /// Runs work that may wait for a disk on a thread of the pool.
     ///
     /// - Parameter whenDone: called once, on that thread.
     package static func onPool<Value: Sendable>(
@@ -57,7 +57,8 @@ package final class SpoolFile: Sendable {
 // MARK: - What may wait
 
 extension SpoolFile {
-    /// A file beyond `ulimit -f` is an error like a full disk, rather than the end of the server, as Python has it too.
+    /// Ignores SIGXFSZ, as Python does: a file beyond `ulimit -f` is then an error like a full disk instead of the end
+    /// of the server.
     private static let ignoresSizeSignal: Bool = {
         signal(SIGXFSZ, SIG_IGN)
         return true
@@ -72,10 +73,10 @@ extension SpoolFile {
     }
 
     private static func openNameless(in folder: String) -> CInt {
-        // O_TMPFILE of asm-generic/fcntl.h, a constant that the C library shows only to programs that ask for GNU extensions.
+        // O_TMPFILE of asm-generic/fcntl.h, which the C library shows only to programs that ask for GNU extensions.
         let nameless: CInt = 0o20_000_000 | O_DIRECTORY
         let number = open(folder, nameless | O_RDWR | O_CLOEXEC, 0o600)
-        // Not every file system can make one that never had a name.
+        // Not every file system supports O_TMPFILE.
         guard number < 0, [EOPNOTSUPP, EISDIR, EINVAL].contains(errno) else { return number }
         var path = Array("\(folder)/martlet-XXXXXX".utf8CString)
         let named = mkstemp(&path)
@@ -101,7 +102,7 @@ extension SpoolFile {
         written.store(length + bytes.readableBytes, ordering: .releasing)
     }
 
-    /// Up to `count` bytes from `offset` on; none only at the end of what was written.
+    /// Up to `count` bytes from `offset` on; empty only at the end of the file.
     package func read(at offset: Int, count: Int) throws(SpoolError) -> ByteBuffer {
         let count = min(count, length - offset)
         guard count > 0 else { return ByteBuffer() }
@@ -119,9 +120,9 @@ extension SpoolFile {
         return buffer
     }
 
-    /// A descriptor that others can be given: they can neither write by it nor move a position that we use.
+    /// A descriptor to hand out: its holder can neither write nor move our file position.
     package func reopenForReading() throws(SpoolError) -> CInt {
-        // There is no other way to a file without a name.
+        // The only way to open a file without a name again.
         let number = open("/proc/self/fd/\(descriptor)", O_RDONLY | O_CLOEXEC)
         guard number >= 0 else { throw SpoolError(folder: folder, number: errno) }
         return number

@@ -15,7 +15,7 @@ package enum Accounts {
     package static func user(_ text: String) throws(AccountError) -> User {
         if let known = lookUp({ getpwnam_r(text, $0, $1, $2, $3) }) { return try checked(known) }
         guard let id = try number(text) else { throw .noUser(text) }
-        // A number without an entry is right in containers, where /etc/passwd knows few.
+        // A number without an entry is accepted: in containers /etc/passwd lists few users.
         return try checked(
             lookUp { getpwuid_r(id, $0, $1, $2, $3) } ?? User(name: text, user: id, group: id, home: "/")
         )
@@ -48,7 +48,7 @@ package enum Accounts {
         return [group]
     }
 
-    /// For setresuid(2) and chown(2), the number -1 says that nothing is to change: a process would stay root.
+    /// To setresuid(2) and chown(2), -1 means "leave unchanged": the process would stay root.
     private static let unchanged = UInt32.max
 
     private static func checked(_ user: User) throws(AccountError) -> User {
@@ -56,7 +56,7 @@ package enum Accounts {
         return user
     }
 
-    /// Nil for what is no number at all.
+    /// Nil if the text is not a number.
     private static func number(_ text: String) throws(AccountError) -> UInt32? {
         let digits = text.hasPrefix("-") || text.hasPrefix("+") ? text.dropFirst() : text[...]
         guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }) else { return nil }
@@ -87,7 +87,7 @@ package enum Accounts {
     }
 }
 
-/// Why a user or a group cannot be had.
+/// Why a user or a group cannot be used.
 package enum AccountError: Error, Equatable, CustomStringConvertible {
     case noUser(String)
     case noGroup(String)

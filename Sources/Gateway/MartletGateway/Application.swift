@@ -7,13 +7,15 @@
 ///
 /// 1. A server calls `respond` on the event loop of the connection, with that loop as preferred task executor. An
 ///    application that never suspends never leaves the thread; one that blocks must move to a thread of its own.
-/// 2. An error thrown from `respond` becomes a 500, or the answer of a ``ResponseError``. An error thrown from a streamed
-///    body, after the head has been sent, aborts the connection: a broken answer is never ended as if it were whole.
-/// 3. When the client goes away the task is cancelled and the body stream throws ``ClientDisconnected``. A client that has ended its
-///    own side only has not gone: it still gets its answer. Half a body is its fault, and an error that knows its answer.
-/// 4. `Content-Length` of bytes and files, framing, `Date` and `Connection` are the server's. HEAD, 204, 205 and 304 carry
-///    no body, whatever the application returns; a streamed one is run in a cancelled task, so that it can close what it holds,
-///    and its first write throws.
+/// 2. An error thrown from `respond` becomes a 500, or the answer of a ``ResponseError``. An error thrown from a
+///    streamed body, after the head has been sent, aborts the connection: a broken answer is never ended as if it were
+///    whole.
+/// 3. When the client goes away the task is cancelled and the body stream throws ``ClientDisconnected``. A client that
+///    has only closed its sending side has not gone: it still gets its answer. An incomplete body is its fault, and
+///    throws a ``ResponseError``.
+/// 4. `Content-Length` of bytes and files, framing, `Date` and `Connection` are the server's. HEAD, 204, 205 and 304
+///    carry no body, whatever the application returns; a streamed one is run in a cancelled task, so that it can close
+///    what it holds, and its first write throws.
 /// 5. A request body that was not read is discarded by the server; the next request on the connection is not affected.
 public protocol Application: Sendable {
     func respond(to request: Request) async throws -> Response

@@ -1,7 +1,7 @@
 public import NIOCore
 import Synchronization
 
-/// What a ``BodyStream`` asks of whoever feeds it.
+/// What a ``BodyStream`` asks of its producer.
 package protocol BodySource: AnyObject, Sendable {
     /// The reader waits and nothing is buffered: read from the client, and send `100 Continue` if it waits for that.
     /// Called from any thread.
@@ -10,8 +10,8 @@ package protocol BodySource: AnyObject, Sendable {
 
 /// A single-pass stream of bytes from a connection to one reader.
 ///
-/// The producer feeds it on its event loop and stops reading from the client while ``feed(_:)`` says so; the reader may be on
-/// any thread.
+/// The producer feeds it on its event loop and stops reading from the client while ``feed(_:)`` says so; the reader may
+/// be on any thread.
 public final class BodyStream: Sendable {
     private struct State {
         var chunks = CircularBuffer<ByteBuffer>(initialCapacity: 2)
@@ -19,8 +19,8 @@ public final class BodyStream: Sendable {
         var ending: Ending?
         var reader: UnsafeContinuation<ByteBuffer?, any Error>?
 
-        /// Small pieces are put together: a piece keeps the whole buffer alive that it was received in, so a body that
-        /// comes in single bytes would otherwise hold far more memory than it has bytes.
+        /// Merges small pieces: each keeps the whole buffer alive that it was received in, so a body that comes byte by
+        /// byte would otherwise hold far more memory than its size.
         mutating func append(_ chunk: ByteBuffer) {
             buffered += chunk.readableBytes
             if chunk.readableBytes < BodyStream.smallPiece, let last = chunks.indices.last,
@@ -38,11 +38,12 @@ public final class BodyStream: Sendable {
         case failed(any Error)
     }
 
-    /// Above this many unread bytes the client is held back. The size of nginx's `client_body_buffer_size` on 64 bits, times four.
+    /// Above this many unread bytes the client is no longer read from. Four times nginx's `client_body_buffer_size` on
+    /// 64 bits.
     private static let highWater = 65_536
     private static let smallPiece = 4096
 
-    /// The number of bytes to come, where the client announced it.
+    /// The length of the body, if the client announced it.
     public let length: Int?
     private let state = Mutex(State())
     private let source: any BodySource
@@ -75,7 +76,7 @@ public final class BodyStream: Sendable {
         }
     }
 
-    /// What can be had without waiting.
+    /// What is available without waiting.
     package enum Poll: Sendable {
         case bytes(ByteBuffer)
         case empty
@@ -122,7 +123,7 @@ public final class BodyStream: Sendable {
 // MARK: - The producer's side
 
 extension BodyStream {
-    /// Hands bytes over.
+    /// Adds bytes.
     ///
     /// - Returns: whether the producer may read on; false until ``BodySource/bodyIsWanted()``.
     package func feed(_ chunk: ByteBuffer) -> Bool {
@@ -143,7 +144,7 @@ extension BodyStream {
         end(.finished)
     }
 
-    /// Ends the stream with an error. What was fed before is still read, but for a disconnected client's half of a body.
+    /// Ends the stream with an error. Bytes that were fed before can still be read.
     package func fail(_ error: any Error) {
         end(.failed(error))
     }

@@ -8,7 +8,8 @@ package protocol BodySink: AnyObject, Sendable {
     func write(_ bytes: ByteBuffer) async throws
 }
 
-/// Sends the bytes of a streamed body. Each write goes out at once and suspends while the client is slower than the app.
+/// Sends the bytes of a streamed body. Each write goes out at once and suspends while the client is slower than the
+/// app.
 public struct BodyWriter: Sendable {
     private let sink: any BodySink
 
@@ -26,5 +27,6 @@ public struct BodyWriter: Sendable {
     }
 }
 
-/// A streamed answer that ends early for a reason that is no exception of the application: a whole sentence for the log.
+/// Why a streamed answer ended early, if it was not an exception of the application. The description is a whole
+/// sentence for the log.
 package protocol BrokenAnswer: Error, CustomStringConvertible {}

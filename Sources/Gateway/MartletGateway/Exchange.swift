@@ -6,30 +6,33 @@ internal import NIOCore
 /// The rules:
 ///
 /// 1. It is used on the event loop of the connection, unless a member says otherwise.
-/// 2. The first of `complete` and `fail` counts. What comes later is ignored, as is what comes when the client has gone: whoever
-///    answers need not know whether anybody still waits.
-/// 3. Who keeps it keeps the connection's memory of this request, and nothing else.
+/// 2. Only the first call of `complete` or `fail` counts. Later ones are ignored, as are those after the client has
+///    gone, so an application need not check whether anybody still waits.
+/// 3. Keeping it keeps the memory of this request alive, and nothing else.
 package protocol Exchange: AnyObject, Sendable {
     /// The answer.
     func complete(_ response: Response)
-    /// There is no answer but this error, which is answered as one that ``Application/respond(to:)`` throws.
+    /// Fails with an error, which is answered like one that ``Application/respond(to:)`` throws.
     func fail(_ error: any Error)
-    /// Completes with what `work` returns or throws. It begins at once, in a task that is cancelled when the client goes away.
+    /// Completes with what `work` returns or throws. It begins at once, in a task that is cancelled when the client
+    /// goes away.
     func answer(by work: @escaping @Sendable () async throws -> Response)
-    /// Sends an informational response at once, unless the answer has begun or the client cannot take one. From any thread.
+    /// Sends an informational response at once, unless the answer has begun or the client cannot take one. From any
+    /// thread.
     func inform(_ status: HTTPResponse.Status, _ headers: Headers)
-    /// The client is gone, as far as the server can know; one that has closed its half only is there.
+    /// Whether the client is gone, as far as the server can know. A client that has only closed its sending side is
+    /// not.
     var isLost: Bool { get }
 }
 
-/// An application that hands its requests over and is called back, or that knows the answer at once: it needs no task.
+/// An application that answers by callback, or at once, and so needs no task.
 package protocol DirectApplication: Application {
-    /// Takes a request, on the event loop of its connection. It must not block, and answers now or later.
+    /// Takes a request, on the event loop of its connection. Must not block; it may answer before it returns, or later.
     func begin(_ request: Request, for exchange: any Exchange)
 }
 
 extension DirectApplication {
-    /// The same for callers that wait for a response, such as middleware.
+    /// For callers that await a response, such as middleware.
     package func respondByBeginning(_ request: Request) async throws -> Response {
         try await withUnsafeThrowingContinuation { continuation in
             let exchange = AwaitedExchange(request, continuation)
@@ -43,7 +46,7 @@ extension DirectApplication {
     }
 }
 
-/// An exchange whose answer somebody waits for.
+/// An exchange whose answer resumes a continuation.
 package final class AwaitedExchange: Exchange, @unchecked Sendable {
     private let request: Request
     private var continuation: UnsafeContinuation<Response, any Error>?
@@ -67,7 +70,7 @@ package final class AwaitedExchange: Exchange, @unchecked Sendable {
     package var isLost: Bool { request.isLost }
 }
 
-/// An application, entered by the shortest way that it has.
+/// The way into an application: directly if it supports that, else in a task.
 package struct EntryPoint: Sendable {
     private let application: any Application
     private let direct: (any DirectApplication)?

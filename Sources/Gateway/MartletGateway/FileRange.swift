@@ -5,7 +5,7 @@ public struct FileRange: Sendable {
     public enum Source: Sendable {
         /// A file that the server opens.
         case path(String)
-        /// An open file; it is closed when the last holder lets go of it.
+        /// An open file; it is closed with its last owner.
         case descriptor(OwnedDescriptor)
     }
 

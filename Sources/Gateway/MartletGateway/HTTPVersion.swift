@@ -16,6 +16,6 @@ public struct HTTPVersion: Sendable, Hashable, Comparable, CustomStringConvertib
         (left.major, left.minor) < (right.major, right.minor)
     }
 
-    /// As it stands in request lines, logs and CGI's `SERVER_PROTOCOL`: `HTTP/1.1`, and `HTTP/2.0` as nginx and Apache have it.
+    /// As in request lines, logs and CGI's `SERVER_PROTOCOL`: `HTTP/1.1`, and `HTTP/2.0`, as nginx and Apache write it.
     public var description: String { "HTTP/\(major).\(minor)" }
 }

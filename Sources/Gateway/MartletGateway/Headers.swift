@@ -9,10 +9,10 @@ public struct Headers: Sendable, Equatable {
     package private(set) var block: [UInt8]
     /// The first name or value that must not be sent; the server answers 500 instead of sending it.
     package private(set) var fault: Fault?
-    /// Which fields are here that a server has to look at; known without reading the block.
+    /// The fields that a server has to look at, known without reading the block.
     package private(set) var notable: FieldRole = []
 
-    /// A field with a byte that would end its line or that its grammar forbids (RFC 9110 section 5).
+    /// A field with a byte that would end its line, or that the grammar forbids (RFC 9110 section 5).
     package struct Fault: Sendable, Equatable, CustomStringConvertible {
         let name: String
         let inName: Bool
@@ -47,7 +47,7 @@ public struct Headers: Sendable, Equatable {
         append(name.rawName, value)
     }
 
-    /// Adds a field. A name or value that may not be sent makes the response a 500 with a clear word in the log.
+    /// Adds a field. A name or value that must not be sent turns the response into a 500, with the reason in the log.
     public mutating func append(_ name: String, _ value: String) {
         guard !name.isEmpty, name.utf8.allSatisfy(FieldSyntax.isToken) else {
             fault = fault ?? Fault(name: name, inName: true)
@@ -96,7 +96,7 @@ public struct Headers: Sendable, Equatable {
         notable = kept.reduce(into: []) { $0.insert(FieldRole(name: $1.name)) }
     }
 
-    /// The value of Content-Length, where it is there once and is a number.
+    /// The value of Content-Length, if it is present once and is a number.
     package var announcedLength: Int? {
         guard notable.contains(.contentLength) else { return nil }
         let values = lines.filter { $0.matches("content-length") }.map(\.value)
@@ -109,7 +109,7 @@ public struct Headers: Sendable, Equatable {
             && lines.contains { $0.matches("connection") && FieldList.contains(option, in: $0.value) }
     }
 
-    /// Removes what is about the connection, but for Upgrade where that is kept.
+    /// Removes the fields that are about the connection, except Upgrade if that is kept.
     package mutating func removeConnectionFields(keepsUpgrade: Bool) {
         let unwanted = keepsUpgrade ? FieldRole.aboutConnection.subtracting(.upgrade) : .aboutConnection
         if !notable.isDisjoint(with: unwanted) { keep { FieldRole(name: $0.name).isDisjoint(with: unwanted) } }

@@ -6,10 +6,10 @@ import Synchronization
 /// The rules:
 ///
 /// 1. A job that is enqueued from elsewhere goes through the loop's own queue: one wake-up for however many jobs.
-/// 2. Between the start and the end of ``runInline(_:)`` a job that the loop's own thread enqueues runs on that thread as
-///    soon as the closure has returned, without a trip through the queue. That is how a gateway which has a batch of
-///    answers in hand resumes the tasks that wait for them.
-/// 3. Jobs never run inside `enqueue`: whoever resumes a continuation is not re-entered.
+/// 2. Between the start and the end of ``runInline(_:)`` a job that the loop's own thread enqueues runs on that thread
+///    as soon as the closure has returned, without a trip through the queue. This is how a gateway resumes the tasks
+///    that wait for a batch of answers.
+/// 3. Jobs never run inside `enqueue`, so resuming a continuation is never re-entrant.
 package final class LoopExecutor: TaskExecutor {
     package let loop: any EventLoop
     private let inline = InlineJobs()

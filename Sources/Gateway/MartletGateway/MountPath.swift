@@ -2,11 +2,11 @@ import MartletBytes
 
 /// A path prefix that an application is mounted under: whole segments, percent-decoded.
 ///
-/// 1. Matching works on the raw path, byte by byte: each byte is percent-decoded once, where it stands. `/sh%6fp` is `/shop`.
-/// 2. The prefix ends where a segment ends: `/shop` has `/shop` and `/shop/x`, but not `/shopping`.
+/// 1. Matching works on the raw path, byte by byte: each byte is percent-decoded once, in place. `/sh%6fp` is `/shop`.
+/// 2. The prefix ends where a segment ends: `/shop` covers `/shop` and `/shop/x`, but not `/shopping`.
 /// 3. Only a slash that was sent as a slash separates segments: `/shop%2Fx` is one segment, and not below `/shop`.
-/// 4. `.`, `..` and empty segments are segments like any other, encoded or not. Nothing is resolved, so a request never leaves the
-///    mount that its first segments name: `/shop/../admin` belongs to `/shop`, and `//shop` does not.
+/// 4. `.`, `..` and empty segments are segments like any other, encoded or not. Nothing is resolved, so a request never
+///    leaves the mount that its first segments name: `/shop/../admin` belongs to `/shop`, and `//shop` does not.
 package struct MountPath: Sendable, Hashable, CustomStringConvertible {
     /// The decoded bytes: empty for the root, else with a slash at the start and none at the end.
     private let bytes: [UInt8]
@@ -39,7 +39,7 @@ package struct MountPath: Sendable, Hashable, CustomStringConvertible {
             if segment.elementsEqual(".".utf8) || segment.elementsEqual("..".utf8) {
                 throw MountPathError(text: text, problem: "write the path without '\(part)'")
             }
-            // As they are written, these begin a query and a fragment, which are no part of a path.
+            // Unencoded, these begin a query or a fragment, which are not part of a path.
             if let mark = part.first(where: { $0 == "?" || $0 == "#" }) {
                 throw MountPathError(text: text, problem: "'\(mark)' cannot stand in a path")
             }
@@ -52,7 +52,7 @@ package struct MountPath: Sendable, Hashable, CustomStringConvertible {
         depth = parts.count
     }
 
-    /// How many bytes of a raw path are this prefix; nil where the path is not below it.
+    /// How many bytes of a raw path belong to this prefix; nil if the path is not below it.
     package func length(in path: UnsafeRawBufferPointer) -> Int? {
         var index = 0
         for expected in bytes {
@@ -67,7 +67,7 @@ package struct MountPath: Sendable, Hashable, CustomStringConvertible {
     package var description: String { bytes.isEmpty ? "/" : String(decoding: bytes, as: UTF8.self) }
 }
 
-/// A text that is no path to mount an application under.
+/// A text that is not a path to mount an application under.
 package struct MountPathError: Error, Sendable, Equatable, CustomStringConvertible {
     package let text: String
     package let problem: String

@@ -1,9 +1,9 @@
 internal import HTTPTypes
 
-/// Several applications behind one server: each request goes to the one with the longest path that it is below.
+/// Several applications behind one server: each request goes to the one with the longest matching path.
 ///
-/// The application sees the rest as its path, and what was cut off as its ``Request/mountPath``. A request that is below none is
-/// answered with 404. The rules of matching are those of ``MountPath``; the order of the list has no influence.
+/// The application sees the matched part as its ``Request/mountPath`` and the rest as its path. A request that matches
+/// none is answered with 404. The rules of matching are those of ``MountPath``; the order of the list has no influence.
 package struct Mounts: DirectApplication {
     package struct Mount: Sendable {
         let path: MountPath

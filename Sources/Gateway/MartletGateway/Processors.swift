@@ -9,7 +9,7 @@ public enum Processors {
         return allowed > 0 ? min(allowed, System.coreCount) : System.coreCount
     }
 
-    /// From the line `Cpus_allowed:` of /proc/self/status, a mask in hexadecimal; 0 where there is none.
+    /// From the line `Cpus_allowed:` of /proc/self/status, a mask in hexadecimal; 0 if there is none.
     private static func allowedByAffinity() -> Int {
         let descriptor = open("/proc/self/status", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return 0 }

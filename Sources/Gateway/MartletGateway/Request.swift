@@ -7,25 +7,25 @@ public struct Request: Sendable {
     /// The head in its raw form.
     public let head: RequestHead
     /// The connection it came over.
-    public let connection: Connection
+    public let connection: ConnectionInfo
     /// The body: read it once, or not at all.
     public var body: RequestBody
     /// Which request of its connection this is, from 1.
     public let sequence: UInt64
-    /// Values that middleware leaves for whoever comes after it.
+    /// Values that middleware leaves for the layers below it.
     public var storage = RequestStorage()
 
     /// How many bytes of the raw path belong to the mount.
     private var mountLength = 0
-    /// The server's end; nil where there is no more to it than a response that is returned.
+    /// The server's end; nil if the caller only takes the response that is returned.
     private let exchange: (any Exchange)?
-    /// Whether the client has asked for the connection to leave HTTP (RFC 9110 section 7.8), so that an upgrade can be the answer.
+    /// Whether the client asks for an upgrade (RFC 9110 section 7.8).
     package let wantsUpgrade: Bool
 
     /// A request as a listener makes it.
     package init(
         head: RequestHead,
-        connection: Connection,
+        connection: ConnectionInfo,
         body: RequestBody,
         sequence: UInt64,
         wantsUpgrade: Bool = false,
@@ -53,18 +53,18 @@ public struct Request: Sendable {
 // MARK: - While it is answered
 
 extension Request {
-    /// Tells the client something before the answer is there: with `103 Early Hints` (RFC 8297), the `Link` fields of what it
+    /// Tells the client something ahead of the answer: with `103 Early Hints` (RFC 8297), the `Link` fields of what it
     /// will need.
     ///
-    /// It is sent at once and may be called several times. It does nothing where it cannot help: after the head of the
-    /// answer, for a client of HTTP/1.0, on a server or protocol without informational responses, for a status outside of
-    /// 102…199, and for fields that must not be sent, which the log then names. From any thread.
+    /// It is sent at once and may be called several times. It does nothing if it cannot help: after the head of the
+    /// answer, for a client of HTTP/1.0, on a server or protocol without informational responses, for a status outside
+    /// of 102…199, and for fields that must not be sent, which are logged. May be called from any thread.
     public func inform(_ headers: Headers, status: HTTPResponse.Status = .earlyHints) {
         guard version > .http10, (102...199).contains(status.code) else { return }
         exchange?.inform(status, headers)
     }
 
-    /// The client is gone, as far as the server can know. On the connection's event loop.
+    /// Whether the client is gone, as far as the server can know. Call it on the connection's event loop.
     package var isLost: Bool { exchange?.isLost ?? false }
 }
 
@@ -84,14 +84,14 @@ extension Request {
     /// The request target exactly as it was sent.
     public var target: String { head.string(head.target) }
 
-    /// The part of the path that the application is mounted under: empty, or it begins with a slash and does not end with
-    /// one. What WSGI calls SCRIPT_NAME.
+    /// The part of the path that the application is mounted under: empty, or it begins with a slash and does not end
+    /// with one. What WSGI calls SCRIPT_NAME.
     public var mountPath: String { PercentEncoding.decode(mountBytes) }
 
     /// The rest of the path, percent-decoded. What WSGI calls PATH_INFO.
     public var path: String { PercentEncoding.decode(pathBytes) }
 
-    /// The query, still percent-encoded and without its question mark; empty where there is none.
+    /// The query, still percent-encoded and without its question mark; empty if there is none.
     public var query: String { head.query.map(head.string) ?? "" }
 
     public var headers: RequestHeaders { RequestHeaders(head: head) }
@@ -103,8 +103,8 @@ extension Request {
 
     public var version: HTTPVersion { head.version }
 
-    /// This request for an application that is mounted under the first `length` bytes of the remaining raw path.
-    /// The caller makes sure that the cut is at the end of a segment.
+    /// This request for an application that is mounted under the next `length` bytes of the raw path, which must end at
+    /// a segment's end.
     package func mounted(length: Int) -> Request {
         var request = self
         request.mountLength = min(mountLength + max(0, length), head.path.count)

@@ -22,7 +22,7 @@ public struct RequestBody: AsyncSequence, Sendable {
 
     public static func bytes(_ buffer: ByteBuffer) -> RequestBody { RequestBody(.bytes(buffer)) }
 
-    /// The length in bytes where it is known before the body is read.
+    /// The length in bytes, if it is known before the body is read.
     public var knownLength: Int? {
         switch storage {
         case .none: 0
@@ -87,7 +87,7 @@ public struct ClientDisconnected: Error, CustomStringConvertible {
     public var description: String { "The client closed the connection." }
 }
 
-/// The client has ended its side of the connection before its request's body was complete. Unanswered it is a 400.
+/// The client closed its sending side before the request body was complete. If nobody handles it, the answer is 400.
 package struct IncompleteBody: ResponseError, CustomStringConvertible {
     package init() {}
     package var response: Response { .plain(.badRequest, "400 Bad Request\n\n" + description + "\n") }

@@ -2,9 +2,9 @@ internal import MartletBytes
 
 /// The head of a request as the bytes it came in, plus a table of where its parts are.
 ///
-/// Nothing is decoded until it is asked for: a `String` is made per access, so the usual request costs two or three small
-/// ones. A head is written once, by a codec or by ``init(method:target:version:fields:)``, and never changes while anybody
-/// but its owner holds it; that is what makes sharing it between threads sound.
+/// Nothing is decoded until it is asked for: a `String` is made per access, so the usual request costs two or three
+/// small ones. A head is written once, by a codec or by ``init(method:target:version:fields:)``, and never changes
+/// while anybody but its owner holds it, which makes sharing it between threads safe.
 public final class RequestHead: @unchecked Sendable {
     /// A part of the head: offsets in bytes from its start. 16 bits are enough because a head is limited to 64 KB - 1.
     @frozen @usableFromInline package struct Span: Sendable, Equatable {
@@ -38,17 +38,17 @@ public final class RequestHead: @unchecked Sendable {
         package var target = Span(start: 0, end: 0)
         /// The path of the target, still percent-encoded; empty for the asterisk form.
         package var path = Span(start: 0, end: 0)
-        /// The query without its question mark, or nil where there is none.
+        /// The query without its question mark, or nil if there is none.
         package var query: Span?
-        /// Authority: of the absolute form where that was used, else the value of Host.
+        /// The authority of an absolute-form target, else the value of Host.
         package var authority: Span?
         package var version = HTTPVersion.http11
-        /// Whether there are fields in which a proxy speaks of its client, such as X-Forwarded-For: known without a search.
+        /// Whether there are forwarding fields such as X-Forwarded-For, known without a search.
         package var hasForwarding = false
 
         package init() {}
 
-        /// Back to what `init` gives, but for the memory of `fields`.
+        /// Resets everything to its initial value, but keeps the memory of `fields`.
         package mutating func reset() {
             fields.removeAll(keepingCapacity: true)
             method = Span(start: 0, end: 0)
@@ -67,7 +67,9 @@ public final class RequestHead: @unchecked Sendable {
     package private(set) var bytes: UnsafeMutableRawBufferPointer
     package private(set) var count = 0
     /// Where the parts are. A codec fills a table of its own and swaps it in when the head is complete.
-    package var table: Table
+    ///
+    /// Nobody who reads or swaps it calls anybody meanwhile: the checks for that would show where every request passes.
+    @exclusivity(unchecked) package var table: Table
 
     package init(capacity: Int = 1024) {
         bytes = .allocate(byteCount: capacity, alignment: 16)
@@ -90,9 +92,9 @@ public final class RequestHead: @unchecked Sendable {
         count = source.count
     }
 
-    /// Adds bytes behind all others, for a part that is to take another's place.
+    /// Appends bytes; used when a field's value is replaced.
     ///
-    /// - Returns: where they are; nil where the head would become too large.
+    /// - Returns: where they are; nil if the head would become too large.
     package func append(_ more: [UInt8]) -> Span? {
         let end = count + more.count
         guard end <= Self.maximumSize else { return nil }

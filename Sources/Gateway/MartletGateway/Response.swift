@@ -6,10 +6,10 @@ public struct Response: Sendable {
     public var status: HTTPResponse.Status
     public var headers: Headers
     public var body: Body
-    /// Of an upgrade: what the application writes begins with its own head, and the server writes none.
+    /// For an upgrade: the application writes its own head, and the server none.
     package var hasOwnHead = false
-    /// How many bytes of a streamed body the server keeps for a client that does not take them, so that the writer need not wait; nil
-    /// for a writer that waits.
+    /// How many bytes of a streamed body the server may keep for a slow client instead of making the writer wait; nil
+    /// to let the writer wait.
     package var bufferLimit: Int?
 
     public init(status: HTTPResponse.Status = .ok, headers: Headers = Headers(), body: Body = .empty) {
@@ -20,16 +20,17 @@ public struct Response: Sendable {
 
     /// The body of a response.
     public enum Body: Sendable {
-        /// No body; the server says `Content-Length: 0` where the status allows a body.
+        /// No body; the server sends `Content-Length: 0` if the status allows a body.
         case empty
-        /// Bytes that are all here: head and body leave in one write.
+        /// Bytes that are complete: head and body leave in one write.
         case bytes(ByteBuffer)
-        /// A part of a file, which the server sends without copying it through the process where it can.
+        /// A part of a file, sent without copying it through the process if possible.
         case file(FileRange)
-        /// Bytes that are made while they are sent. With a length they are sent as they are, without one they are chunked.
-        /// Writing fewer or more bytes than announced is an error and aborts the connection.
+        /// Bytes that are made while they are sent. With a length they are sent as they are, without one they are
+        /// chunked. Writing fewer or more bytes than announced is an error and aborts the connection.
         case stream(length: Int?, @Sendable (BodyWriter) async throws -> Void)
-        /// The connection leaves HTTP: the head is sent, normally with status 101, and the closure owns both directions.
+        /// The connection leaves HTTP: the head is sent, normally with status 101, and the closure owns both
+        /// directions.
         case upgrade(@Sendable (UpgradedConnection) async throws -> Void)
     }
 
@@ -41,7 +42,7 @@ public struct Response: Sendable {
     private static let plainHeaders = Headers([(.contentType, "text/plain; charset=utf-8")])
 }
 
-/// An error that knows its answer. Thrown by an application or a body, it is sent instead of a 500.
+/// An error with a response of its own, which is sent instead of a 500.
 public protocol ResponseError: Error {
     var response: Response { get }
 }

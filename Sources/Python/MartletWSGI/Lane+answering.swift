@@ -9,7 +9,7 @@ extension Lane {
     ///
     /// A worker that has the request cannot be stopped, and the answer is still wanted where the client has closed its half only.
     func answer(slot: Slot) {
-        guard slot.isInUse, !slot.isAnswered, let exchange = slot.exchange, let pool else { return }
+        guard slot.isInUse, !slot.isAnswered, let exchange = slot.exchange, let supervisor else { return }
         let hasUpgraded = hasUpgraded(slot)
         if slot.phase == 0 && !slot.isLost && !slot.hasBrokenRules && slot.bodyRefusal == nil {
             if slot.verdict == .tookTooLong {
@@ -30,7 +30,7 @@ extension Lane {
             return exchange.complete(.overloaded)
         }
         do {
-            exchange.complete(try ResponseReader(slot: slot, lane: self, pool: pool).response())
+            exchange.complete(try ResponseReader(slot: slot, lane: self, supervisor: supervisor).response())
         } catch {
             exchange.fail(error)
         }

@@ -33,7 +33,7 @@ final class Lane: @unchecked Sendable {
     let memo = ResponseReader.Memo()
     let logger: Logger
     /// Set once, before the first request.
-    weak var pool: WorkerPool?
+    weak var supervisor: (any LaneSupervisor)?
 
     /// A request that waits for a slot.
     struct Call {

@@ -47,8 +47,8 @@ public final class PythonApplication: DirectApplication {
             queue: queue,
             logger: logger
         )
-        watch.pool = pool
-        for lane in lanes { lane.pool = pool }
+        watch.supervisor = pool
+        for lane in lanes { lane.supervisor = pool }
         do {
             try await pool.start()
         } catch {

@@ -25,7 +25,7 @@ final class RequestWatch: @unchecked Sendable {
     private let requestTicks: UInt32?
     private let slowTicks: UInt32?
     /// Set once, before the first request.
-    weak var pool: WorkerPool?
+    weak var supervisor: (any LaneSupervisor)?
 
     init(_ configuration: PythonConfiguration) {
         queueTicks = configuration.queueTimeout.map(Self.ticks)
@@ -45,7 +45,7 @@ final class RequestWatch: @unchecked Sendable {
         guard !slot.isLost else { return }
         // A worker that wrote nonsense need not have told anyone.
         guard lane.isPlausible(claim, of: slot), !slot.isBroken else {
-            pool?.condemn(slot)
+            supervisor?.condemn(slot)
             return slot.isAbandoned ? lane.release(slot) : slot.noteChange()
         }
         if UInt32(truncatingIfNeeded: claim) == UInt32(MARTLET_CLAIM_READY) {
@@ -65,15 +65,15 @@ final class RequestWatch: @unchecked Sendable {
         guard hasNotBegun || slot.isAbandoned, !slot.isFinished else { return }
         if let slowTicks, age >= slowTicks, !slot.isStackLogged {
             slot.isStackLogged = true
-            pool?.logStack(of: slot, age: .milliseconds(Int64(age) * Self.tickMilliseconds))
+            supervisor?.logStack(of: slot, age: .milliseconds(Int64(age) * Self.tickMilliseconds))
         }
-        if pool?.hasDebugger == true { return }
+        if supervisor?.hasDebugger == true { return }
         if let interrupted = slot.interruptedTick {
             let ticks = lane.tick &- interrupted
-            if ticks > 0, ticks % Self.yieldingTicks == 0 { pool?.replaceStuck(slot) }
+            if ticks > 0, ticks % Self.yieldingTicks == 0 { supervisor?.replaceStuck(slot) }
         } else if let requestTicks, age >= requestTicks {
             slot.interruptedTick = lane.tick
-            pool?.interrupt(slot)
+            supervisor?.interrupt(slot)
             slot.verdict = .tookTooLong
             slot.noteChange()
         }

@@ -9,7 +9,7 @@ internal import NIOCore
 struct ResponseReader {
     let slot: Slot
     let lane: Lane
-    let pool: WorkerPool
+    let supervisor: any LaneSupervisor
 
     /// The head that came last in this lane: most answers of an application have the same.
     final class Memo {
@@ -55,13 +55,13 @@ struct ResponseReader {
         let count = Int(written) - reason - block
         slot.responseConsumed = UInt64(reason + block)
         guard phase == UInt32(MARTLET_RESPONSE_COMPLETE.rawValue) else {
-            let stream = SlotStream(slot: slot, lane: lane, pool: pool)
+            let stream = SlotStream(slot: slot, lane: lane, supervisor: supervisor)
             var response = Response(
                 status: status,
                 headers: headers,
                 body: .stream(length: announced < 0 ? nil : Int(announced), stream.run)
             )
-            response.bufferLimit = pool.responseBufferLimit
+            response.bufferLimit = supervisor.responseBufferLimit
             return response
         }
         let body: Response.Body
@@ -129,7 +129,7 @@ struct ResponseReader {
     }
 
     private func violation() -> Response {
-        pool.condemn(slot)
+        supervisor.condemn(slot)
         lane.release(slot)
         return Self.badGateway
     }
@@ -144,13 +144,13 @@ struct ResponseReader {
 final class SlotStream: Sendable {
     private let slot: Slot
     private let lane: Lane
-    private let pool: WorkerPool
+    private let supervisor: any LaneSupervisor
     private let use: UInt32
 
-    init(slot: Slot, lane: Lane, pool: WorkerPool) {
+    init(slot: Slot, lane: Lane, supervisor: any LaneSupervisor) {
         self.slot = slot
         self.lane = lane
-        self.pool = pool
+        self.supervisor = supervisor
         use = slot.generation
     }
 
@@ -188,7 +188,7 @@ final class SlotStream: Sendable {
             guard written >= slot.responseConsumed, written - slot.responseConsumed <= UInt64(capacity),
                 !Slot.isUnknown(phase), !slot.hasBrokenRules
             else {
-                pool.condemn(slot)
+                supervisor.condemn(slot)
                 throw WorkerBrokeRules()
             }
             let available = Int(written - slot.responseConsumed)
@@ -206,7 +206,7 @@ final class SlotStream: Sendable {
             if phase == UInt32(MARTLET_RESPONSE_COMPLETE.rawValue) { return }
             if phase == UInt32(MARTLET_RESPONSE_ABORTED.rawValue) { throw ResponseNotWhole() }
             if slot.isLost {
-                throw WorkerLost(end: slot.end ?? pool.owner(of: slot).map { WorkerEnd(place: $0.place) })
+                throw WorkerLost(end: slot.end ?? supervisor.owner(of: slot).map { WorkerEnd(place: $0.place) })
             }
             try Task.checkCancellation()
             await slot.nextChange()

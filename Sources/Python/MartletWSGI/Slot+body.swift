@@ -6,7 +6,7 @@ internal import MartletGateway
 
 /// From a request's body to the worker: the file that it is in, or what comes of it, by the slot's ring.
 extension Slot {
-    /// Called at each sign of the worker, whatever the answer is waiting for.
+    /// Called at each change that the worker makes, whatever the answer is waiting for.
     func feedIfWanted() {
         guard unfed != nil, isInUse, martlet_load32(&shared.pointee.body_wanted) != 0 else { return }
         if case .file = unfed { lane.receiveHandovers(for: self) } else { startFeeding() }

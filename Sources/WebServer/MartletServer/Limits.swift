@@ -18,14 +18,15 @@ public struct Limits: Sendable, Equatable {
     public var bodyGrace: Duration = .seconds(5)
     /// Bytes per second that a request body must keep up on average after the grace.
     public var bodyRate = 500
-    /// How long a client may take nothing of an answer that waits for it.
+    /// How long a client may take nothing of a waiting answer.
     public var sendTimeout: Duration = .seconds(60)
-    /// How much of an unread request body is read and thrown away so that the connection can be kept.
-    public var drainBytes = 65_536
-    /// How long what a client still sends after its answer is read and thrown away, so that it comes to read the answer.
-    public var drainTimeout: Duration = .seconds(30)
-    /// How long a client may send nothing, nor close, while that is done.
-    public var drainSilence: Duration = .seconds(5)
+    /// How much of an unread request body is discarded to keep the connection.
+    public var unreadBodyBytes = 65_536
+    /// How long the server reads and discards what a client still sends after its answer, so that the client can read
+    /// the answer.
+    public var lingerTimeout: Duration = .seconds(30)
+    /// How long a client may be silent, without closing, during that time.
+    public var lingerSilence: Duration = .seconds(5)
     /// Open connections; 0 derives it from the limit on open files.
     public var connections = 0
 

@@ -25,13 +25,13 @@ public final class Server: Sendable {
         var stage = Stage.new
         var listeners: [Listener] = []
         var contexts: [LoopContext] = []
-        /// Those that have a file to remove.
+        /// Sockets whose file has to be removed.
         var sockets: [ListeningSocket] = []
         var graceTask: Task<Void, Never>?
-        /// Closes the listeners, then tells the loops to end what they have.
+        /// Closes the listeners, then tells the loops to stop.
         var closing: Task<Void, Never>?
         var wasToldToStop = false
-        /// When all of the stop should be over.
+        /// When the whole stop should be over.
         var stopsAt: ContinuousClock.Instant?
     }
 
@@ -45,15 +45,16 @@ public final class Server: Sendable {
     private let state = Mutex(State())
     private let accessLog = Mutex<AccessLog?>(nil)
 
-    /// The loops that connections are handled on. They exist from the start, so that applications can prepare on them.
+    /// The loops that connections are handled on. They exist from the start, so that applications can prepare
+    /// themselves on them.
     public let eventLoops: [any EventLoop]
 
     public init(configuration: ServerConfiguration, logger: Logger) {
         self.configuration = configuration
         self.logger = logger
-        // A client that closes must not end the process.
+        // Writing to a client that has closed must not end the process.
         signal(SIGPIPE, SIG_IGN)
-        // Nor must a log that has become as large as a file may be (ulimit -f).
+        // Nor must a log that has reached the largest size of a file (ulimit -f).
         signal(SIGXFSZ, SIG_IGN)
         OpenFiles.raiseLimit()
         group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
@@ -74,7 +75,7 @@ public final class Server: Sendable {
 // MARK: - Start
 
 extension Server {
-    /// Binds and listens at all addresses; nothing is accepted yet. Clients that come now wait.
+    /// Binds and listens at all addresses. Nothing is accepted yet; clients wait in the backlog.
     ///
     /// - Throws: ``AddressInUse``, ``BindFailure``, ``AccessLogError``, ``SettingOutOfRange``.
     public func bind() async throws -> [BoundAddress] {
@@ -120,7 +121,7 @@ extension Server {
         return bound
     }
 
-    /// The files of the Unix sockets that the server has made, which go when it stops.
+    /// The files of the Unix sockets that the server has made and removes when it stops.
     public var socketFiles: [String] {
         state.withLock { state in
             state.sockets.compactMap { socket in
@@ -152,8 +153,8 @@ extension Server {
         }
         if mustStop { stop() }
 
-        // Each loop reports once that it is draining and empty. The task that waits is its own, because a cancelled one would
-        // not wait; cancelling the caller stops the server gracefully.
+        // Each loop reports once when it is stopping and has no connections. The wait is in a task of its own, since a
+        // cancelled task would not wait; cancelling the caller stops the server gracefully.
         let waiting = Task {
             var left = contexts.count
             for await _ in whenEmpty {
@@ -232,15 +233,14 @@ extension Server {
         if isServing { stop() }
     }
 
-    /// What is left of the grace for whatever is to end after the server.
+    /// What is left of the grace for what has to end after the server.
     var remainingGrace: Duration {
         guard let end = state.withLock({ $0.stopsAt }) else { return configuration.shutdownGrace }
         return max(.zero, end - .now)
     }
 
     private func stop() {
-        // The last tenth is for what answers the requests: a client that never ends its download does not cost the
-        // application its own orderly end.
+        // The last tenth is for the application: a download that never ends must not cost it its own orderly end.
         let grace = configuration.shutdownGrace / 10 * 9
         state.withLock { state in
             guard case .serving = state.stage else { return }
@@ -279,11 +279,11 @@ extension Server {
         grace?.cancel()
         await closing?.value
         state.withLock { $0.contexts = [] }
-        // A reader of standard output that has stopped to read does not keep the process.
+        // A pipe at standard output that nobody reads must not keep the process alive.
         await accessLog.withLock { $0 }?.finish(within: max(.seconds(1), remainingGrace))
     }
 
-    /// Opens the access log anew, after log rotation has moved it away.
+    /// Reopens the access log, after log rotation has moved it away.
     public func reopenLogs() {
         accessLog.withLock { $0 }?.reopen()
     }

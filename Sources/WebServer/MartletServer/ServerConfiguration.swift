@@ -1,6 +1,6 @@
 public import MartletGateway
 
-/// What a ``Server`` is told before it starts.
+/// The configuration of a ``Server``.
 public struct ServerConfiguration: Sendable {
     public var addresses: [BindAddress]
     /// Threads that handle connections.
@@ -8,20 +8,21 @@ public struct ServerConfiguration: Sendable {
     public var limits: Limits
     public var accessLog: AccessLogTarget
     public var accessLogFormat: AccessLogFormat
-    /// Peers that are believed when they speak of their client, in X-Forwarded-For and its relatives.
+    /// Peers that are believed about their client, in X-Forwarded-For and similar fields.
     public var trustedProxies: [TrustedProxy]
-    /// What those peers are believed.
+    /// Which fields of those peers are believed.
     public var forwardedFields = ForwardedFields.defaults
     /// Who may connect to the Unix sockets that the server makes.
     public var socketPermissions = SocketPermissions()
-    /// Sockets that were opened by whoever started this process, such as systemd. They are served besides the addresses.
+    /// Sockets that the parent process opened, such as systemd. They are served in addition to the addresses.
     public var inheritedSockets: [InheritedSocket] = []
-    /// How long all of a stop may take: requests in flight, and the end of what answers them.
+    /// How long a stop may take in all: requests in flight, and the end of the applications.
     public var shutdownGrace: Duration
-    /// Whether the event loops run on after the server has ended, until the process ends: whatever workers and timers still have
-    /// to say finds a loop that listens. For programs; a server within a program that goes on gives its threads back.
+    /// Whether the event loops keep running after the server has ended, until the process ends, so that late messages
+    /// of workers and timers still find a loop. For programs; a server inside a program that continues gives its
+    /// threads back.
     public var keepsEventLoops = false
-    /// How often deadlines are looked at. Nobody has to set it; tests make it short.
+    /// How often deadlines are checked. Only tests change it.
     package var tick: Duration = .seconds(1)
 
     public init(
@@ -52,7 +53,7 @@ public enum AccessLogTarget: Sendable, Hashable {
 
 /// How the access log's lines are written.
 public enum AccessLogFormat: String, Sendable, Hashable, CaseIterable {
-    /// That of Apache and nginx.
+    /// The format of Apache and nginx.
     case combined
     /// One JSON object a line.
     case json

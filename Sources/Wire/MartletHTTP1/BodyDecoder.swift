@@ -2,10 +2,11 @@ import MartletBytes
 import MartletGateway
 package import NIOCore
 
-/// Takes the framing off a request body (RFC 9112 sections 6 and 7).
+/// Decodes the framing of a request body (RFC 9112 sections 6 and 7).
 ///
-/// Each ``next(_:)`` eats from the input and says what it found; data comes out as slices of what went in. Trailers are
-/// checked like fields, bounded like a head, and dropped: nothing that comes after a body may change what its head said.
+/// Each ``next(_:)`` consumes input and returns what it found; data is returned as slices of the input. Trailers are
+/// checked like fields, bounded like a head, and dropped: nothing that comes after a body may change what its head
+/// said.
 package struct BodyDecoder: Sendable {
     package enum Event: Sendable, Equatable {
         case needsMore
@@ -31,7 +32,8 @@ package struct BodyDecoder: Sendable {
         case failed(RequestFault)
     }
 
-    /// All extensions of one body together. Nobody uses them; Go bounds them against amplification too (CVE-2023-39326).
+    /// The limit for all chunk extensions of one body. Nobody uses them; Go bounds them against amplification too
+    /// (CVE-2023-39326).
     private static let extensionBytes = 4_096
 
     private var state: State
@@ -59,7 +61,7 @@ package struct BodyDecoder: Sendable {
         if case .finished = state { true } else { false }
     }
 
-    /// The number of body bytes still to come, where it is known.
+    /// The number of body bytes still to come, if it is known.
     package var remaining: Int? {
         switch state {
         case .length(let remaining): remaining
@@ -96,7 +98,7 @@ package struct BodyDecoder: Sendable {
         }
     }
 
-    /// Reads the bytes between the data until there is data again, an end, a fault, or nothing more.
+    /// Reads the bytes between the data, up to the next data, the end, a fault, or the end of the input.
     private mutating func readFraming(_ input: inout ByteBuffer) {
         let eaten = input.withUnsafeReadableBytes { bytes in
             var index = 0

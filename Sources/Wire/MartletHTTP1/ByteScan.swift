@@ -2,15 +2,15 @@ import MartletBytes
 
 /// Searches over raw bytes, eight at a time. Every index is checked against the end before it is read.
 enum ByteScan {
-    /// The first byte in `range` that may not stand within a line: a control character other than tab.
+    /// The first byte in the range that is not allowed within a line: a control character other than tab.
     @inline(__always)
     static func firstControl(_ bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) -> Int? {
         let end = min(end, bytes.count)
         var index = max(start, 0)
         while end &- index >= 8 {
             let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian
-            // The high bit of a byte of `low` is set where the byte is below 0x20, of `delete` where it is 0x7F. A borrow
-            // can only set bits above the first true one, which is all that is looked at.
+            // The high bit of a byte of `low` is set where the byte is below 0x20, of `delete` where it is 0x7F. A
+            // borrow can only set bits above the first true one, which is all that is looked at.
             let low = (word &- 0x2020_2020_2020_2020) & ~word & 0x8080_8080_8080_8080
             let flipped = word ^ 0x7F7F_7F7F_7F7F_7F7F
             let delete = (flipped &- 0x0101_0101_0101_0101) & ~flipped & 0x8080_8080_8080_8080
@@ -30,7 +30,7 @@ enum ByteScan {
         return nil
     }
 
-    /// The first place of `byte` in a range, or the range's end.
+    /// The first index of `byte` in a range, or the range's end.
     @inline(__always)
     static func first(_ byte: UInt8, in bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) -> Int {
         let end = min(end, bytes.count)

@@ -1,12 +1,13 @@
 import MartletBytes
 import MartletGateway
 
-/// Where a chunk extension has been read to (RFC 9112 section 7.1.1):
+/// How far a chunk extension has been read (RFC 9112 section 7.1.1):
 ///
 ///     chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )
 ///     chunk-ext-val = token / quoted-string
 ///
-/// BWS is white space that is not to be sent and has to be understood. It stands before a `;`, never before the end of the line.
+/// BWS is white space that must not be sent but has to be accepted. It may stand before a `;`, but not before the end
+/// of the line.
 enum ChunkExtension: Sendable {
     case blankBeforeSemicolon
     case semicolon
@@ -18,7 +19,7 @@ enum ChunkExtension: Sendable {
     case escape
     case closingQuote
 
-    /// What a byte behind the chunk's size begins; nil where it is none of an extension.
+    /// The state after a byte behind the chunk's size; nil if it cannot begin an extension.
     init?(after byte: UInt8) {
         guard let begun = Self.closingQuote.next(byte) else { return nil }
         self = begun
@@ -32,7 +33,7 @@ enum ChunkExtension: Sendable {
         }
     }
 
-    /// - Returns: nil for a byte that may not stand here.
+    /// - Returns: nil for a byte that is not allowed here.
     func next(_ byte: UInt8) -> ChunkExtension? {
         let isToken = FieldSyntax.isToken(byte)
         switch (self, byte) {

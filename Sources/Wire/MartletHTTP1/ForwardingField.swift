@@ -1,6 +1,6 @@
 import MartletBytes
 
-/// The request fields by which a proxy speaks of its client, and by which a client can pretend to be another.
+/// The request fields by which a proxy describes its client, and by which a client can impersonate another.
 package enum ForwardingField: Sendable, Hashable {
     /// RFC 7239.
     case forwarded
@@ -8,12 +8,13 @@ package enum ForwardingField: Sendable, Hashable {
     case client, scheme, host, port, prefix
     /// `X-Forwarded-Protocol: ssl` and `X-Forwarded-Ssl: on`, older ways to say the scheme.
     case protocolName, ssl
-    /// A relative of those that some proxy sets and some application believes.
+    /// Another field of the kind, which some proxy sets and some application believes.
     case other
 
-    /// What a field of this name is; nil for one that says nothing of the kind.
+    /// The kind of a field with this name; nil if it is not a forwarding field.
     ///
-    /// An underscore counts as a hyphen: environ cannot tell `X_Forwarded_For` from `X-Forwarded-For` (RFC 3875 section 4.1.18).
+    /// An underscore counts as a hyphen: environ cannot tell `X_Forwarded_For` from `X-Forwarded-For` (RFC 3875 section
+    /// 4.1.18).
     package init?(name: UnsafeRawBufferPointer) {
         let spelled: ForwardingField? =
             if Self.hasUnderscore(name) {
@@ -25,7 +26,7 @@ package enum ForwardingField: Sendable, Hashable {
         self = spelled
     }
 
-    /// Whether a name is not spelled as proxies spell it.
+    /// Whether a name is spelled in a way that proxies do not use.
     package static func hasUnderscore(_ name: UnsafeRawBufferPointer) -> Bool {
         name.contains(UInt8(ascii: "_"))
     }
@@ -46,7 +47,8 @@ package enum ForwardingField: Sendable, Hashable {
         // X-Forwarded-Scheme, -Server, -Path, -Uri …
         case 12...: if ASCIICase.equals(name, 0..<12, "x-forwarded-") { self = .other } else { fallthrough }
         default:
-            // mod_wsgi's list of what WSGITrustedProxyHeaders governs, and what IIS and Zend or Symfony take a target from.
+            // mod_wsgi's list for WSGITrustedProxyHeaders, and the fields that IIS and Zend or Symfony take a target
+            // from.
             let others: [StaticString] = [
                 "x-forwarded", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "x-scheme", "x-url-scheme", "x-https",
                 "x-host", "x-script-name", "front-end-https", "forwarded-for", "x-proxyuser-ip", "x-original-host",
@@ -57,15 +59,15 @@ package enum ForwardingField: Sendable, Hashable {
         }
     }
 
-    /// Whether a name is that of such a field with underscores for hyphens: no proxy writes it, and to environ, CGI's variables and
-    /// what is made of them it is the same. So nobody is believed who sends it.
+    /// Whether a name is that of such a field with underscores for hyphens. No proxy sends it, but to environ and CGI's
+    /// variables it is the same name, so it is never believed.
     package static func isImitated(by name: UnsafeRawBufferPointer) -> Bool {
         guard let first = name.first, mayBegin(with: first), name.contains(UInt8(ascii: "_")) else { return false }
         let spelled = name.map { $0 == UInt8(ascii: "_") ? UInt8(ascii: "-") : $0 }
         return spelled.withUnsafeBytes { ForwardingField(name: $0) != nil }
     }
 
-    /// Whether a name that begins with this byte may be one: false for nearly all that clients send.
+    /// Whether a name that begins with this byte may be one; false for nearly all fields that clients send.
     @inline(__always)
     package static func mayBegin(with byte: UInt8) -> Bool {
         let folded = ASCIICase.lowercased(byte)

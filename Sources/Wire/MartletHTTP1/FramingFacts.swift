@@ -1,7 +1,7 @@
 import MartletBytes
 import MartletGateway
 
-/// What the fields of a head say about the message and the connection, collected line by line and judged at the end.
+/// What the fields of a head say about the message and the connection: collected line by line, checked at the end.
 package struct FramingFacts: Sendable {
     var hasAbsoluteTarget = false
     private var hostCount = 0
@@ -16,7 +16,7 @@ package struct FramingFacts: Sendable {
     private var expectsContinue = false
     private var expectsOther = false
 
-    /// Looks at one field line. A value that is wrong in itself is a fault at once.
+    /// Notes one field line. A value that is invalid by itself is a fault at once.
     @inline(__always)
     mutating func note(
         _ bytes: UnsafeRawBufferPointer,
@@ -39,7 +39,7 @@ package struct FramingFacts: Sendable {
             if ASCIICase.equals(bytes, name, "connection") { noteConnection(bytes, value) }
         case 12:
             guard ASCIICase.equals(bytes, name, "content-type") else { return nil }
-            // Two readers of one message must not take it for two things.
+            // No two readers of a message may interpret it differently.
             if hasContentType { return .duplicateContentType }
             hasContentType = true
         case 14:
@@ -101,7 +101,7 @@ package struct FramingFacts: Sendable {
         }
     }
 
-    /// Judges the whole.
+    /// Checks all fields together.
     func settle(_ table: RequestHead.Table) throws(RequestFault) -> HTTP1Message {
         var message = HTTP1Message()
         message.isHTTP10 = table.version == .http10

@@ -1,13 +1,14 @@
 package import MartletGateway
 package import NIOCore
 
-/// The server's side of one HTTP/1 connection, without sockets, tasks or time: bytes and events in, events and bytes out.
+/// The server's side of one HTTP/1 connection, without sockets, tasks or time: bytes and events in, events and bytes
+/// out.
 ///
 /// The rules:
 ///
-/// 1. One request at a time: ``receive(_:into:)`` says `needsMore` between a request that is whole and the end of its answer,
-///    whatever has come behind it.
-/// 2. Two states, one for each direction. Their combinations:
+/// 1. One request at a time: from the end of a request to the end of its answer ``receive(_:into:)`` returns
+///    `needsMore`, even if more bytes have arrived.
+/// 2. Two states, one for each direction. The legal combinations:
 ///
 ///    | reading | writing |
 ///    |---|---|
@@ -17,24 +18,24 @@ package import NIOCore
 ///    | `raw` | `raw`: the connection has left HTTP |
 ///    | `ended` | `head` while a fault is answered, else `ended` |
 ///
-/// 3. A connection is used again when the request and the answer allow it, the body was read or what is left of it is little, the
-///    client may send more, and the server is not stopping (RFC 9112 section 9.3).
-/// 4. After a fault nobody knows where the next request begins: it is answered, and the connection ends.
+/// 3. A connection is kept alive if the request and the answer allow it, the body was read or little of it is left, the
+///    client has not closed its side, and the server is not stopping (RFC 9112 section 9.3).
+/// 4. After a fault it is unknown where the next request begins: the fault is answered, and the connection ends.
 /// 5. An answer that breaks off is never ended as if it were whole (RFC 9112 section 8).
-package struct HTTP1Machine: Sendable {
+package struct HTTP1Machine: ~Copyable, Sendable {
     package enum Reading: Sendable {
         /// Between requests, or in the middle of a head.
         case head(hasBegun: Bool)
         case body(BodyDecoder)
-        /// The request is complete; what comes belongs to the next one.
+        /// The request is complete; further bytes belong to the next one.
         case whole
-        /// The body has ended early, or against the rules.
+        /// The body ended early, or broke the rules.
         case broken
-        /// The rest of a body that nobody wants is thrown away; so many bytes of it at most.
+        /// The rest of an unread body is discarded, up to this many bytes.
         case discarding(BodyDecoder, left: Int)
         /// The application owns both directions.
         case raw
-        /// Nothing that comes is looked at any more.
+        /// Further input is ignored.
         case ended
     }
 
@@ -42,35 +43,36 @@ package struct HTTP1Machine: Sendable {
         case idle
         /// The answer's head is due.
         case head
-        /// The head is out, and a body of this kind follows. A length is what is still to come.
+        /// The head has been written, and a body with this framing follows. A length is the number of bytes still
+        /// missing.
         case body(ResponseFraming.Delimiting)
         case raw
         case ended
     }
 
     package enum Event: Sendable {
-        /// Nothing can be done before more has come, or before the answer is out.
+        /// Nothing to do before more bytes arrive, or before the answer is written.
         case needsMore
-        /// The first bytes of a head are there.
+        /// The first bytes of a head have arrived.
         case headBegun
-        /// A request is there; its head is in the ``RequestHead`` that was given.
+        /// A request; its head is in the ``RequestHead`` that was passed in.
         case request(HTTP1Message, HTTP1Body)
         case data(ByteBuffer)
         case bodyEnd
-        /// The bytes broke the rules. Of a head: answer it, after ``refuse(isHead:)``. Of a body: its reader is told.
+        /// The bytes break the protocol. In a head: call ``refuse(isHead:)`` and answer. In a body: tell its reader.
         case fault(RequestFault)
-        /// Bytes of a body that nobody wants were thrown away.
+        /// Bytes of an unread body were discarded.
         case discarded
-        /// That was all of it: the next request can come.
+        /// The unread body has been discarded: the next request can begin.
         case nextRequest
-        /// The connection is to be closed.
+        /// Close the connection.
         case close
     }
 
     /// What an answer's end means for the connection.
     package enum Next: Sendable, Equatable {
         case request
-        /// The rest of the body has to be thrown away first.
+        /// The rest of the body has to be discarded first.
         case discard
         case close
     }
@@ -79,11 +81,11 @@ package struct HTTP1Machine: Sendable {
     package private(set) var writing = Writing.idle
     /// The request that is being answered.
     package private(set) var message = HTTP1Message()
-    /// The client sends no more; it may still read.
+    /// The client has closed its sending side; it may still read.
     package private(set) var inputIsClosed = false
-    /// The request broke the rules: what its client sends behind it is no request.
+    /// The request broke the protocol: what follows it is not parsed.
     package private(set) var isRefused = false
-    /// Of a connection that has ended: the client may still be sending, so that a close could cost it the answer (RFC 9112
+    /// After the end: the client may still be sending, so that closing at once could cost it the answer (RFC 9112
     /// section 9.6).
     package private(set) var mayBeReceiving = false
     /// The connection ends with its next answer.
@@ -97,7 +99,7 @@ package struct HTTP1Machine: Sendable {
 
     /// - Parameters:
     ///   - bodyBytes: the largest body.
-    ///   - unreadBytes: how much of a body that was not read is thrown away to keep the connection.
+    ///   - unreadBytes: how much of an unread body is discarded to keep the connection.
     package init(limits: HeadLimits, bodyBytes: Int, unreadBytes: Int) {
         self.limits = limits
         self.bodyBytes = bodyBytes
@@ -106,18 +108,18 @@ package struct HTTP1Machine: Sendable {
     }
 }
 
-/// The body of a request, as far as it came with its head.
+/// The body of a request, as far as it arrived with the head.
 package enum HTTP1Body: Sendable, Equatable {
     case none
     case whole(ByteBuffer)
-    /// More is to come.
+    /// More will follow.
     case open(length: Int?, first: ByteBuffer)
 }
 
 // MARK: - Reading
 
 extension HTTP1Machine {
-    /// Takes the next step over the bytes that have come; those that it has dealt with are gone from `input`.
+    /// Takes the next step over the bytes that have arrived, and removes those that it has handled from `input`.
     ///
     /// - Parameter head: where a request's head is put; nobody else may hold it.
     package mutating func receive(_ input: inout ByteBuffer, into head: RequestHead) -> Event {
@@ -236,32 +238,32 @@ extension HTTP1Machine {
         return .bodyEnd
     }
 
-    /// The client has closed its direction: it asks for no more, and still waits for what it has asked for.
+    /// The client has closed its sending side: no further requests, but it still waits for the answers.
     package mutating func inputClosed() { inputIsClosed = true }
 
-    /// The client was too slow with its body, or its reader has found fault with it.
+    /// The client was too slow with its body, or its reader rejected it.
     package mutating func breakBody() {
         if case .body = reading { reading = .broken }
     }
 
-    /// Whoever reads the body waits for it.
+    /// The reader of the body is waiting.
     ///
-    /// - Returns: whether the client has to be told to send it (``ResponseEncoder/continueLines``).
+    /// - Returns: whether to send `100 Continue` (``ResponseEncoder/continueLines``).
     package mutating func bodyIsWanted() -> Bool {
         guard awaitsContinue, writing == .head else { return false }
         awaitsContinue = false
         return true
     }
 
-    /// Whether the client is not to blame that nothing of its body comes.
+    /// Whether the client is still waiting for `100 Continue`, so that a missing body is not its fault.
     package var waitsForContinue: Bool { awaitsContinue }
 
-    /// Nothing of a request has come since the last answer.
+    /// No byte of a request has arrived since the last answer.
     package var isIdle: Bool {
         if case .head(false) = reading { true } else { false }
     }
 
-    /// Whether a head is what comes next.
+    /// Whether the next bytes belong to a head.
     package var isReadingHead: Bool {
         if case .head = reading { true } else { false }
     }
@@ -277,9 +279,9 @@ extension HTTP1Machine {
 // MARK: - Writing
 
 extension HTTP1Machine {
-    /// A head broke the rules, or did not come in time: its answer is due.
+    /// A head was invalid or too slow: the answer is due.
     ///
-    /// - Parameter isHead: whether the request had the method HEAD, as far as that can be told.
+    /// - Parameter isHead: whether the method was HEAD, as far as is known.
     package mutating func refuse(isHead: Bool) {
         if writing == .idle {
             message = HTTP1Message()
@@ -290,7 +292,7 @@ extension HTTP1Machine {
         refuse()
     }
 
-    /// The request that is being answered broke the rules: the connection ends with the answer.
+    /// The current request broke the protocol: the connection ends with its answer.
     package mutating func refuse() {
         message.keepsAlive = false
         isRefused = true
@@ -327,12 +329,12 @@ extension HTTP1Machine {
         return decoder.remaining.map { $0 <= unreadBytes } ?? true
     }
 
-    /// Whether the application can have the connection for itself: all of the request is here.
+    /// Whether an upgrade is possible: the whole request has arrived.
     package var canLeaveHTTP: Bool {
         if case .whole = reading { true } else { false }
     }
 
-    /// The connection leaves HTTP: what follows is the application's in both directions.
+    /// The connection leaves HTTP: from now on both directions belong to the application.
     package mutating func leaveHTTP() {
         keepsAlive = false
         reading = .raw
@@ -341,20 +343,21 @@ extension HTTP1Machine {
 
     /// Counts bytes of a body whose length was announced.
     ///
-    /// - Throws: ``BodyTooLong``: there are more than that. None of them may be sent.
+    /// - Throws: ``BodyTooLong`` if there are more than that; none of them may be sent.
     package mutating func countBody(_ count: Int) throws(BodyTooLong) {
         guard case .body(.length(let left)) = writing else { return }
         guard count <= left else { throw BodyTooLong(excess: count - left) }
         writing = .body(.length(left - count))
     }
 
-    /// Writes what tells a client that is gone from one that has ended its direction: its system answers it with a reset. It is the
-    /// first digit of the next chunk's size, which may begin with zeros, or of the last chunk (RFC 9112 section 7.1).
+    /// Writes a byte that tells a client that is gone from one that has only closed its sending side: the system of the
+    /// former replies with a reset. It is the first digit of the next chunk's size, which may begin with zeros, or of
+    /// the last chunk (RFC 9112 section 7.1).
     package func writeProbe(into output: inout ByteBuffer) {
         if writing == .body(.chunked) { output.writeInteger(UInt8(ascii: "0")) }
     }
 
-    /// The answer is out.
+    /// The answer is complete.
     ///
     /// - Parameter hasInput: whether more has come behind the request.
     package mutating func next(hasInput: Bool) -> Next {
@@ -375,7 +378,7 @@ extension HTTP1Machine {
         }
     }
 
-    /// A head that was sent before the server began to stop did not say that the connection would end.
+    /// Checks again: the answer's head may have been sent before the server began to stop.
     private mutating func waitForRequest(hasInput: Bool) -> Next {
         if !hasInput, inputIsClosed || isEnding {
             end()
@@ -393,7 +396,7 @@ extension HTTP1Machine {
         writing = .ended
     }
 
-    /// Whether only a reset says that this answer is not whole.
+    /// Whether only a reset can show that this answer is incomplete.
     package var endsOnlyByReset: Bool { writing == .body(.untilClose) }
 }
 

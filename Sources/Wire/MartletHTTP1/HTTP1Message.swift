@@ -5,7 +5,8 @@ package enum MessageFraming: Sendable, Equatable {
     case chunked
 }
 
-/// What a request's head says about the message and the connection, rather than to the application (RFC 9112 sections 6 and 9).
+/// The parts of a request's head that are about the message and the connection, not for the application (RFC 9112
+/// sections 6 and 9).
 package struct HTTP1Message: Sendable, Equatable {
     package var framing = MessageFraming.none
     /// Whether the connection may be used again after this request.

@@ -10,13 +10,13 @@ package struct HeadLimits: Sendable, Equatable {
     package var targetBytes: Int
 
     package init(headBytes: Int = 32_768, fields: Int = 100, targetBytes: Int = 8_192) {
-        // The settings refuse more; the offset table of a head has 16 bits.
+        // The settings refuse larger values: the offset table of a head has 16 bits.
         self.headBytes = min(max(headBytes, 64), RequestHead.maximumSize)
         self.fields = max(fields, 1)
         self.targetBytes = max(targetBytes, 1)
     }
 
-    /// The longest method that is told apart from garbage; the registered ones have at most 17 letters.
+    /// The longest method that is accepted; the registered ones have at most 17 letters.
     static let methodBytes = 32
 
     /// The longest request line: method, space, target, space, `HTTP/1.1`, CR LF.

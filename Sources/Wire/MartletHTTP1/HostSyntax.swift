@@ -1,8 +1,8 @@
 import MartletBytes
 import MartletGateway
 
-/// What may stand in Host and in the authority of a target: a name, an IPv4 address or an ``IPLiteral`` in brackets, and
-/// an optional port (RFC 9110 section 7.2, RFC 3986 section 3.2). An empty host is refused, as nginx does.
+/// What Host and the authority of a target may contain: a name, an IPv4 address or an ``IPLiteral`` in brackets, and an
+/// optional port (RFC 9110 section 7.2, RFC 3986 section 3.2). An empty host is refused, as nginx does.
 package enum HostSyntax {
     package static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var index = 0
@@ -27,7 +27,7 @@ package enum HostSyntax {
         return isPort(UnsafeRawBufferPointer(rebasing: bytes[(index &+ 1)...]))
     }
 
-    /// Digits up to 65535; the port may be left out behind its colon.
+    /// Digits up to 65535, or nothing behind the colon.
     private static func isPort(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard bytes.count <= 5 else { return false }
         var port = 0

@@ -1,15 +1,15 @@
 import MartletBytes
 import MartletGateway
 
-/// What may stand between the brackets of a host (RFC 3986 section 3.2.2).
+/// What may be between the brackets of a host (RFC 3986 section 3.2.2).
 enum IPLiteral {
     static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
         if let first = bytes.first, ASCIICase.lowercased(first) == UInt8(ascii: "v") { return isFuture(bytes) }
         return isIPv6(bytes)
     }
 
-    /// Eight groups of up to four hexadecimal digits; `::` stands once for one group or more, and the last two groups may be
-    /// written as an IPv4 address. Zones are no part of it.
+    /// Eight groups of up to four hexadecimal digits; `::` may replace one or more groups once, and the last two groups
+    /// may be written as an IPv4 address. Zones are not accepted.
     private static func isIPv6(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let colon = UInt8(ascii: ":")
         var groups = 0

@@ -1,9 +1,9 @@
 package import HTTPTypes
 package import MartletGateway
 
-/// What is wrong with a request: the status it is answered with and a sentence for the person who has to find out why.
+/// What is wrong with a request: the status of the answer, and a sentence for the log.
 ///
-/// Every fault ends the connection, because where the next request begins is no longer known.
+/// Every fault ends the connection, because it is unknown where the next request begins.
 package enum RequestFault: Error, Sendable, Hashable {
     // The bytes
     case bareCarriageReturn

@@ -18,7 +18,7 @@ extension RequestParser {
         let targetStart = methodEnd &+ 1
         var targetEnd = end
         while targetEnd > targetStart, bytes[targetEnd &- 1] != 0x20 { targetEnd &-= 1 }
-        // `targetEnd` is now behind the last space of the line, if there is one behind the target's start.
+        // `targetEnd` is now after the last space of the line, if there is one after the start of the target.
         guard targetEnd > targetStart else { return .malformedRequestLine }
         if let fault = parseVersion(bytes, from: targetEnd, to: end) { return fault }
         targetEnd &-= 1
@@ -40,7 +40,7 @@ extension RequestParser {
             ASCII.isDigit(bytes[start &+ 5]), ASCII.isDigit(bytes[start &+ 7])
         else { return .malformedVersion }
         guard bytes[start &+ 5] == UInt8(ascii: "1") else { return .versionNotSupported }
-        // A minor version that is not known is read as the highest that is (RFC 9110 section 2.5).
+        // An unknown minor version is read as the highest known one (RFC 9110 section 2.5).
         table.version = bytes[start &+ 7] == UInt8(ascii: "0") ? .http10 : .http11
         return nil
     }
@@ -79,7 +79,7 @@ extension RequestParser {
             if byte == UInt8(ascii: "?"), query == end { query = index }
             index &+= 1
         }
-        // An absolute form without a path means the path "/": the slash before its authority stands in for it.
+        // An absolute form without a path means the path "/"; the slash before its authority is used for it.
         table.path =
             query > pathStart ? RequestHead.Span(start: pathStart, end: query) : slash(before: authorityStart)
         if query < end { table.query = RequestHead.Span(start: query &+ 1, end: end) }

@@ -5,11 +5,12 @@ package import MartletGateway
 ///
 /// The rules:
 ///
-/// 1. ``parse(_:into:)`` gets all bytes since the start of the head, and more of them each time until it has an outcome. It
-///    remembers how far it has read, so a head that comes byte by byte costs as much as one that comes whole, and ends alike.
-/// 2. Whatever it decides depends on the bytes and never on how they were cut: limits count positions, not arrivals.
-/// 3. A line is first searched for its end and for forbidden bytes, then taken apart. The first fault in that order wins.
-/// 4. What the fields say together (Host, Content-Length, Transfer-Encoding) is judged when the head is complete.
+/// 1. ``parse(_:into:)`` is given all bytes since the start of the head, more each time, until it has an outcome. It
+///    remembers how far it has read, so a head that arrives byte by byte costs no more than one in one piece, and has
+///    the same outcome.
+/// 2. The outcome depends on the bytes alone, never on how they were split: limits count positions, not arrivals.
+/// 3. A line is first searched for its end and for forbidden bytes, then parsed. The first fault in that order wins.
+/// 4. Fields that depend on each other (Host, Content-Length, Transfer-Encoding) are checked when the head is complete.
 package struct RequestParser: Sendable {
     package enum Outcome: Sendable, Equatable {
         case needsMore
@@ -23,16 +24,16 @@ package struct RequestParser: Sendable {
     private var scanned = 0
     private var emptyLines = 0
     private var isInFields = false
-    /// What the fields have said so far; judged at the end of the head.
+    /// What the fields have said so far; checked at the end of the head.
     var facts = FramingFacts()
-    /// The parts found so far. It is swapped with the table of the head, so that its memory is used again.
+    /// The parts found so far. Swapped with the table of the head, so that the memory is reused.
     var table = RequestHead.Table()
 
     package init(limits: HeadLimits = HeadLimits()) {
         self.limits = limits
     }
 
-    /// Forgets a head that is not complete. After one that is, the parser is ready for the next by itself.
+    /// Discards an incomplete head. After a complete one the parser is ready for the next by itself.
     package mutating func reset() {
         lineStart = 0
         scanned = 0
@@ -42,7 +43,7 @@ package struct RequestParser: Sendable {
         table.reset()
     }
 
-    /// Parses on.
+    /// Continues parsing.
     ///
     /// - Parameters:
     ///   - bytes: everything received since the start of this head.
@@ -87,7 +88,7 @@ package struct RequestParser: Sendable {
         }
     }
 
-    /// The line is not complete within the bytes that count: wait for more, unless a limit says that no more may come.
+    /// The line is incomplete: waits for more bytes, unless a limit has been reached.
     private func unfinished(_ bytes: UnsafeRawBufferPointer, available: Int) -> Outcome {
         if !isInFields, available &- lineStart >= limits.requestLineBytes {
             let methodEnd = ByteScan.first(0x20, in: bytes, from: lineStart, to: available)
@@ -103,7 +104,7 @@ package struct RequestParser: Sendable {
         switch bytes[index] {
         case 0x0A: .bareLineFeed
         case 0x00: .nul
-        // A TLS client begins with a handshake record: type 22, then the version.
+        // A TLS client starts with a handshake record: type 22, then the version.
         case 0x16 where index == 0: .tlsOnPlainPort
         default: .controlCharacter
         }

@@ -3,8 +3,8 @@ import MartletBytes
 package import MartletGateway
 package import NIOCore
 
-/// Writes response heads. One per event loop: it keeps the lines that are the same for every answer of a second, so that
-/// a small answer is a handful of copies.
+/// Writes response heads. One per event loop: it caches the lines that are the same for all answers of a second, so
+/// that a small answer takes a few copies.
 package struct ResponseEncoder: Sendable {
     /// `Date: …` and `Server: martlet`, each with its line end.
     private var dateLine: [UInt8] = []
@@ -21,7 +21,7 @@ package struct ResponseEncoder: Sendable {
     private static let chunkedLine = Array("Transfer-Encoding: chunked\r\n".utf8)
 
     private static let lineEnd: [UInt8] = [13, 10]
-    /// Room for the length, the connection's line and the empty line.
+    /// Room for the Content-Length, the Connection line and the empty line.
     private static let endingBytes = 128
 
     /// `100 Continue`, sent when the application first asks for a body that the client holds back.
@@ -32,7 +32,7 @@ package struct ResponseEncoder: Sendable {
         setDate(0)
     }
 
-    /// Renders the date, unless this second's is there already.
+    /// Renders the date, unless it is already that of this second.
     @inline(__always)
     package mutating func setDate(_ secondsSince1970: Int) {
         if second != secondsSince1970 { renderDate(secondsSince1970) }
@@ -72,14 +72,14 @@ package struct ResponseEncoder: Sendable {
         }
     }
 
-    /// Writes an informational response: no date, no framing, and none of the fields that are the connection's.
+    /// Writes an informational response: without date, framing or fields about the connection.
     package func writeInformational(status: HTTPResponse.Status, headers: Headers, into output: inout ByteBuffer) {
         writeStatusLine(status, into: &output)
         writeEndToEnd(headers, keepsUpgrade: false, into: &output)
         output.writeInteger(0x0D0A, as: UInt16.self)
     }
 
-    /// The head of most answers: memory is asked for once, and what is copied is ready.
+    /// The common case: one reservation of memory, and ready-made lines.
     private func writeUsual(_ headers: Headers, framing: ResponseFraming, into output: inout ByteBuffer) {
         let room = okBlock.count &+ headers.block.count &+ Self.endingBytes
         output.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { memory in
@@ -114,7 +114,7 @@ package struct ResponseEncoder: Sendable {
         if status.reasonPhrase.utf8.allSatisfy({ $0 < 0x80 }) {
             output.writeString(status.reasonPhrase)
         } else {
-            // obs-text: Latin-1, as WSGI applications mean it.
+            // obs-text: sent as Latin-1, as WSGI applications expect.
             for scalar in status.reasonPhrase.unicodeScalars {
                 output.writeInteger(UInt8(exactly: scalar.value) ?? UInt8(ascii: "?"))
             }
@@ -122,7 +122,7 @@ package struct ResponseEncoder: Sendable {
         output.writeInteger(0x0D0A, as: UInt16.self)
     }
 
-    /// Copies the fields but for those that are the connection's.
+    /// Copies all fields except those about the connection.
     private func writeEndToEnd(_ headers: Headers, keepsUpgrade: Bool, into output: inout ByteBuffer) {
         let unwanted = FieldRole.aboutConnection.union(.contentLength)
         headers.forEachLine { name, line in
@@ -132,7 +132,7 @@ package struct ResponseEncoder: Sendable {
     }
 }
 
-/// Writes into memory, and never beyond its end.
+/// Writes into memory, never beyond its end.
 private struct Cursor {
     private let memory: UnsafeMutableRawBufferPointer
     private(set) var count = 0

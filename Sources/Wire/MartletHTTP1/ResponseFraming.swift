@@ -2,16 +2,17 @@ import HTTPTypes
 import MartletBytes
 package import MartletGateway
 
-/// How a response ends and whether the connection lives on (RFC 9112 sections 6 and 9, RFC 9110 sections 6.4 and 8.6).
+/// How a response is framed and whether the connection is kept alive (RFC 9112 sections 6 and 9, RFC 9110 sections 6.4
+/// and 8.6).
 package struct ResponseFraming: Sendable, Equatable {
-    /// What the application has to send.
+    /// What the application sends.
     package enum Body: Sendable, Equatable {
         case empty
         case known(Int)
         case unknown
     }
 
-    /// What of it goes out.
+    /// How it is framed on the wire.
     package enum Delimiting: Sendable, Equatable {
         /// No body follows the head.
         case none
@@ -22,15 +23,15 @@ package struct ResponseFraming: Sendable, Equatable {
     }
 
     package var delimiting: Delimiting
-    /// The value of Content-Length, if there is to be one.
+    /// The value of Content-Length, if it is sent.
     package var contentLength: Int?
     package var keepsAlive: Bool
-    /// Whether HTTP/1.0's `Connection: keep-alive` is due.
+    /// Whether to send HTTP/1.0's `Connection: keep-alive`.
     package var announcesKeepAlive: Bool
 
     /// - Parameters:
     ///   - request: what is answered.
-    ///   - canKeepAlive: whether another request can be expected behind it.
+    ///   - canKeepAlive: whether the connection could serve another request.
     package init(status: Int, headers: Headers, body: Body, request: HTTP1Message, canKeepAlive: Bool = true) {
         keepsAlive = request.keepsAlive && canKeepAlive && !headers.hasConnectionOption("close")
         let announced = headers.announcedLength

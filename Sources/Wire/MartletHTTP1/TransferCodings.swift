@@ -1,8 +1,8 @@
 import MartletBytes
 import MartletGateway
 
-/// What the lines of Transfer-Encoding say together (RFC 9112 section 6.1): this server knows `chunked` alone, which must be
-/// the last coding, and once.
+/// The Transfer-Encoding lines of a request together (RFC 9112 section 6.1). Only `chunked` is supported, once and as
+/// the last coding.
 struct TransferCodings: Sendable {
     private(set) var lines = 0
     private var count = 0
@@ -30,8 +30,8 @@ struct TransferCodings: Sendable {
             chunked &+= 1
             return
         }
-        // A token, and parameters that nobody needs to understand in a coding that is refused. Empty elements of a list are
-        // refused too: two readers of one message must not differ about its end.
+        // A token, and parameters, which need not be understood in a coding that is refused. Empty list elements are
+        // refused too, since no two readers of a message may differ about its end.
         let name = element.prefix { FieldSyntax.isToken(bytes[$0]) }
         let rest = element.dropFirst(name.count).drop { ASCII.isBlank(bytes[$0]) }
         if name.isEmpty || rest.first.map({ bytes[$0] != UInt8(ascii: ";") }) ?? false { isMalformed = true }

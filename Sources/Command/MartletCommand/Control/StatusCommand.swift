@@ -26,7 +26,7 @@ struct StatusCommand: AsyncParsableCommand {
     }
 }
 
-/// `martlet reload`: new workers import the application, then the former ones drain.
+/// `martlet reload`: new workers import the application, then the former ones finish what they have and end.
 struct ReloadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reload",

@@ -1,7 +1,7 @@
 internal import Glibc
 
 extension App {
-    /// How much an answer tells about the app's inside.
+    /// How much answers reveal about the app's internals.
     public enum Environment: String, Sendable, CaseIterable {
         /// Answers to errors explain themselves and give hints.
         case development
@@ -11,7 +11,7 @@ extension App {
         /// The variable that ``App/init(environment:)`` reads.
         static let variable = "MARTLET_ENV"
 
-        /// What the variable says: production where it is not set, nil where it is neither of the two.
+        /// The value of the variable: production if it is not set, nil if it is neither of the two.
         init?(variable text: String?) {
             guard let text, !text.isEmpty else {
                 self = .production

@@ -1,12 +1,12 @@
 import MartletBytes
 
 extension App {
-    /// The path of a named route: `app.url(for: "user", ["id": 7])` is `/users/7`. Values that the pattern does not have become
-    /// the query.
+    /// The path of a named route: `app.url(for: "user", ["id": 7])` is `/users/7`. Values that are not in the pattern
+    /// become the query.
     ///
     /// - Parameters:
-    ///   - name: as it was registered; with the blueprint's name and a dot before it for those of a blueprint.
-    ///   - mountPath: ``Request/mountPath`` of the current request, where the app may be mounted under another.
+    ///   - name: as registered; for a route of a blueprint, preceded by the blueprint's name and a dot.
+    ///   - mountPath: ``Request/mountPath`` of the current request, if the app may be mounted below a prefix.
     /// - Throws: ``URLBuildingError``; ``RegistrationError``.
     public func url(
         for name: String,

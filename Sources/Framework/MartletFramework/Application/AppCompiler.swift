@@ -1,7 +1,7 @@
 internal import HTTPTypes
 internal import MartletGateway
 
-/// Puts the registrations of an app and its blueprints into a router, and collects what is wrong with them.
+/// Compiles the registrations of an app and its blueprints into a router, and collects their faults.
 struct AppCompiler {
     private(set) var router = Router<Endpoint>()
     private(set) var names: [String: RoutePattern] = [:]
@@ -9,7 +9,7 @@ struct AppCompiler {
     private(set) var table: [String] = []
     private var nameLocations: [String: SourceLocation] = [:]
 
-    /// Where a registration stands: what its blueprints add to it.
+    /// The context of a registration: what its blueprints add to it.
     private struct Scope {
         var prefix = ""
         var name = ""
@@ -51,7 +51,7 @@ struct AppCompiler {
         let title = (route.methods.map(\.rawValue) + [scope.prefix + route.pattern]).joined(separator: " ")
         do throws(RoutePattern.Malformed) {
             if let fault = route.fault { throw RoutePattern.Malformed(description: fault) }
-            // The part below a prefix is checked by itself first, so that "needs a slash" is about what was written.
+            // Check the part below the prefix by itself first, so that "needs a slash" refers to what was written.
             _ = try RoutePattern(parsing: route.pattern)
             let pattern = try RoutePattern(parsing: scope.prefix + route.pattern)
             let matchers = try pattern.matchers(for: route.types)
@@ -101,7 +101,7 @@ struct AppCompiler {
         }
     }
 
-    /// The rules for what can be mounted where are the gateway's.
+    /// What can be mounted where is decided by the gateway's rules.
     private static func mountPath(_ prefix: String) throws(RoutePattern.Malformed) -> MountPath {
         do throws(MountPathError) {
             return try MountPath(parsing: prefix.isEmpty ? "/" : prefix)

@@ -1,7 +1,7 @@
 internal import HTTPTypes
 internal import MartletGateway
 
-/// An app as it was when registration ended: immutable, and what answers requests.
+/// An app after the end of registration: immutable, and what answers requests.
 final class CompiledApp: Sendable {
     /// Patterns by name.
     let names: [String: RoutePattern]
@@ -9,7 +9,7 @@ final class CompiledApp: Sendable {
     let table: [String]
     let error: RegistrationError?
     private let dispatcher: RouteDispatcher
-    /// The middleware of the app around the router; nil where there is none.
+    /// The router with the app's middleware around it; nil if there is no middleware.
     private let chain: (any Application)?
 
     init(_ contents: Registry.Contents, environment: App.Environment?) {

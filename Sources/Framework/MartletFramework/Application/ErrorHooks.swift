@@ -1,15 +1,15 @@
 public import HTTPTypes
 public import MartletGateway
 
-/// What an app wants to answer errors with.
+/// The app's own answers to errors.
 struct ErrorHooks: Sendable {
     typealias ErrorHook = @Sendable (any Error, Request) async throws -> Response?
 
-    /// In the order of registration; one that answers nil is not for this error.
+    /// In order of registration; one that returns nil does not handle the error.
     var errors: [ErrorHook] = []
     var statuses: [(status: HTTPResponse.Status, hook: @Sendable (Request) async throws -> Response)] = []
 
-    /// The answer to an error, or nil if it is to be thrown on to the server.
+    /// The answer to an error, or nil to throw it on to the server.
     func answer(to error: any Error, _ request: Request) async throws -> Response? {
         for hook in errors {
             if let response = try await hook(error, request) { return response }
@@ -18,7 +18,7 @@ struct ErrorHooks: Sendable {
         return try await decorate(answer, request)
     }
 
-    /// The page that was registered for the status of an answer, in place of it.
+    /// Replaces an answer by the page that was registered for its status.
     func decorate(_ answer: Response, _ request: Request) async throws -> Response {
         guard let hook = statuses.first(where: { $0.status.code == answer.status.code })?.hook else { return answer }
         var page = try await hook(request)
@@ -32,8 +32,8 @@ struct ErrorHooks: Sendable {
 }
 
 extension App {
-    /// Answers errors of one type: `app.onError(DatabaseError.self) { error, request in … }`. The first that fits is taken;
-    /// register `(any Error).self` last.
+    /// Answers errors of one type: `app.onError(DatabaseError.self) { error, request in … }`. The first that matches is
+    /// used; register `(any Error).self` last.
     public func onError<Failure>(
         _ type: Failure.Type,
         file: StaticString = #fileID,
@@ -48,8 +48,8 @@ extension App {
         }
     }
 
-    /// The page for a status that an error or the router answers with: `app.onStatus(.notFound) { request in HTML("…") }`.
-    /// The status stays unless the page sets another, and so do fields like `Allow`.
+    /// The page for a status that an error or the router answers with: `app.onStatus(.notFound) { request in HTML("…")
+    /// }`. The status stays unless the page sets another, and so do fields like `Allow`.
     public func onStatus(
         _ status: HTTPResponse.Status,
         file: StaticString = #fileID,

@@ -1,6 +1,6 @@
 internal import MartletGateway
 
-/// A registered closure, made uniform. One that does not wait needs no task.
+/// A registered closure in uniform form. One that is not `async` needs no task.
 enum Handler: Sendable {
     case direct(@Sendable (Request, PathParameters) throws -> Response)
     case waiting(@Sendable (Request, PathParameters) async throws -> Response)
@@ -13,7 +13,7 @@ enum Handler: Sendable {
     }
 }
 
-/// What a rule of the router leads to.
+/// The destination of a route.
 enum Endpoint: Sendable {
     case handler(Handler, names: [String])
     case application(any Application)

@@ -1,7 +1,8 @@
 internal import Synchronization
 
-/// A reference that is set once and then only read, from any thread, at the price of a load and a retain. The standard
-/// library's `AtomicLazyReference` does the same through unspecialised generics, which shows where every request passes.
+/// A reference that is set once and then only read, from any thread, for the cost of a load and a retain. The standard
+/// library's `AtomicLazyReference` does the same through unspecialised generics, which is measurable on the path of
+/// every request.
 struct OnceReference<Object: AnyObject & Sendable>: ~Copyable, Sendable {
     /// The retained object's address; 0 before it is set.
     private let address = Atomic<UInt>(0)
@@ -10,9 +11,9 @@ struct OnceReference<Object: AnyObject & Sendable>: ~Copyable, Sendable {
         Self.object(at: address.load(ordering: .acquiring))
     }
 
-    /// Sets the reference unless another thread was first.
+    /// Sets the reference, unless another thread has.
     ///
-    /// - Returns: the one that is set.
+    /// - Returns: the reference that is set.
     func store(_ object: Object) -> Object {
         let mine = Unmanaged.passRetained(object)
         let (isMine, winner) = address.compareExchange(

@@ -7,14 +7,14 @@ internal import Synchronization
 public final class Registry: Sendable {
     struct Route: Sendable {
         let pattern: String
-        /// Nil where `route` was called without methods.
+        /// Nil if `route` was called without methods.
         let methods: [HTTPRequest.Method]
         let name: String?
         /// Nil for a handler that takes nothing from the path.
         let types: [ParameterType]?
         let handler: Handler
         let location: SourceLocation
-        /// A fault that was seen at once.
+        /// A fault that was found at registration.
         let fault: String?
     }
 
@@ -41,7 +41,7 @@ public final class Registry: Sendable {
 
     init() {}
 
-    /// Registers something. After the start it is too late: the change is left out, and the log says so.
+    /// Registers something. After the start it is too late: the change is ignored and logged.
     func change(_ location: SourceLocation, _ change: (inout Contents) -> Void) {
         let isLate = state.withLock { state in
             if !state.isFrozen { change(&state.contents) }
@@ -54,7 +54,7 @@ public final class Registry: Sendable {
         }
     }
 
-    /// Ends the time of registration.
+    /// Ends registration.
     func freeze() -> Contents {
         state.withLock { state in
             state.isFrozen = true

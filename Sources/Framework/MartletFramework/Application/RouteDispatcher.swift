@@ -2,7 +2,7 @@ internal import HTTPTypes
 internal import Logging
 internal import MartletGateway
 
-/// The inside of an app: finds the handler, calls it, and answers what the router and errors ask for.
+/// The core of an app: finds the handler, calls it, and answers redirects, unknown routes and errors.
 final class RouteDispatcher: DirectApplication {
     let router: Router<Endpoint>
     let hooks: ErrorHooks
@@ -51,7 +51,7 @@ final class RouteDispatcher: DirectApplication {
         }
     }
 
-    /// - Throws: the error itself where nothing was registered for it and it does not know its answer.
+    /// - Throws: the error itself, if no hook was registered for it and it is not a ``ResponseError``.
     func answer(to error: any Error, _ request: Request) async throws -> Response {
         if let response = try await hooks.answer(to: error, request) { return response }
         guard environment == .development, !(error is CancellationError), !(error is ClientDisconnected) else {

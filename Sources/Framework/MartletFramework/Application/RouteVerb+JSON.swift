@@ -1,7 +1,7 @@
 public import HTTPTypes
 public import MartletGateway
 
-/// Handlers whose answer is encoded as JSON.
+/// Handlers whose results are sent as JSON.
 extension RouteVerb {
     /// Registers a handler that takes nothing and whose answer is sent as JSON.
     @_disfavoredOverload

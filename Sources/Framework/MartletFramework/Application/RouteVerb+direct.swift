@@ -1,9 +1,9 @@
 public import HTTPTypes
 public import MartletGateway
 
-/// Handlers that do not wait: their answer leaves without a task.
+/// Handlers that are not `async`: they are called without a task, on the connection's event loop, and must not block.
 extension RouteVerb {
-    /// Registers a handler that does not wait, and takes nothing.
+    /// Registers a handler that is not `async` and takes nothing.
     ///
     /// - Parameters:
     ///   - pattern: the path, with parameters as `<name>` or `<converter:name>` (``PathConverter``).
@@ -30,7 +30,7 @@ extension RouteVerb {
         )
     }
 
-    /// Registers a handler that does not wait, and takes the request.
+    /// Registers a handler that is not `async` and takes the request.
     public func callAsFunction<Answer: ResponseConvertible>(
         _ pattern: String,
         methods: [HTTPRequest.Method]? = nil,
@@ -52,7 +52,7 @@ extension RouteVerb {
         )
     }
 
-    /// Registers a handler that does not wait, and takes values from the path.
+    /// Registers a handler that is not `async` and takes values from the path.
     public func callAsFunction<Answer: ResponseConvertible, First: PathConvertible, each Rest: PathConvertible>(
         _ pattern: String,
         methods: [HTTPRequest.Method]? = nil,
@@ -79,7 +79,7 @@ extension RouteVerb {
         )
     }
 
-    /// Registers a handler that does not wait, and takes the request and values from the path.
+    /// Registers a handler that is not `async` and takes the request and values from the path.
     public func callAsFunction<Answer: ResponseConvertible, First: PathConvertible, each Rest: PathConvertible>(
         _ pattern: String,
         methods: [HTTPRequest.Method]? = nil,

@@ -1,7 +1,7 @@
 public import HTTPTypes
 public import MartletGateway
 
-/// Handlers that may wait.
+/// Handlers that are `async`.
 extension RouteVerb {
     /// Registers a handler that takes nothing.
     ///

@@ -3,11 +3,11 @@ internal import MartletGateway
 
 /// `app.get`, `app.post`, …: call it with a pattern and a handler.
 ///
-/// A handler takes nothing, or the request, or values from the path in the order of the pattern, or the request and values.
-/// It returns a ``ResponseConvertible`` or anything `Encodable`, which is sent as JSON.
+/// A handler takes nothing, or the request, or values from the path in the order of the pattern, or the request and
+/// values. It returns a ``ResponseConvertible`` or anything `Encodable`, which is sent as JSON.
 public struct RouteVerb: Sendable {
     let registry: Registry
-    /// Nil for `route`, which takes them as an argument.
+    /// Nil for `route`, whose methods are an argument.
     let methods: [HTTPRequest.Method]?
 
     func add(

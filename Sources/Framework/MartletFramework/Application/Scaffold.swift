@@ -1,7 +1,7 @@
 internal import HTTPTypes
 public import MartletGateway
 
-/// What ``App`` and ``Blueprint`` have in common: the registration of routes, middleware and mounts. The name is Flask's.
+/// What ``App`` and ``Blueprint`` share: the registration of routes, middleware and mounts. The name is from Flask.
 ///
 ///     app.get("/hello") { "Hello World!" }
 ///     app.get("/users/<int:id>") { (id: Int) in "User \(id)" }
@@ -14,7 +14,7 @@ public protocol Scaffold: Sendable {
 }
 
 extension Scaffold {
-    /// Registers a handler for GET, which answers HEAD as well.
+    /// Registers a handler for GET, which answers HEAD too.
     public var get: RouteVerb { RouteVerb(registry: registry, methods: [.get]) }
     /// Registers a handler for POST.
     public var post: RouteVerb { RouteVerb(registry: registry, methods: [.post]) }
@@ -24,20 +24,21 @@ extension Scaffold {
     public var patch: RouteVerb { RouteVerb(registry: registry, methods: [.patch]) }
     /// Registers a handler for DELETE.
     public var delete: RouteVerb { RouteVerb(registry: registry, methods: [.delete]) }
-    /// Registers a handler for HEAD, where that of GET will not do.
+    /// Registers a handler for HEAD, if that of GET is not suitable.
     public var head: RouteVerb { RouteVerb(registry: registry, methods: [.head]) }
-    /// Registers a handler for OPTIONS, where the automatic answer will not do.
+    /// Registers a handler for OPTIONS, if the automatic answer is not suitable.
     public var options: RouteVerb { RouteVerb(registry: registry, methods: [.options]) }
     /// Registers a handler for the given methods: `app.route("/form", methods: [.get, .post]) { request in … }`.
     public var route: RouteVerb { RouteVerb(registry: registry, methods: nil) }
 
-    /// Puts middleware around everything that is registered here. The first one sees a request first.
+    /// Adds middleware around everything that is registered here. The first one sees a request first.
     public func use(_ middleware: some Middleware, file: StaticString = #fileID, line: UInt = #line) {
         registry.change(SourceLocation(file: file, line: line)) { $0.middleware.append(middleware) }
     }
 
-    /// Hands every request below `prefix` to another application, which sees the rest as its path. The prefix is text and
-    /// always taken in whole segments: `/legacy` has `/legacy` and `/legacy/x`, but not `/legacyx`. Routes below it come first.
+    /// Passes every request below `prefix` to another application, which sees the rest as its path. The prefix is plain
+    /// text and matches whole segments: `/legacy` covers `/legacy` and `/legacy/x`, but not `/legacyx`. Routes below it
+    /// have precedence.
     public func mount(
         _ prefix: String,
         _ application: some Application,
@@ -52,7 +53,7 @@ extension Scaffold {
         registry.change(mount.location) { $0.mounts.append(mount) }
     }
 
-    /// Adds everything that a blueprint holds, below its prefix.
+    /// Adds everything in a blueprint, below its prefix.
     public func register(_ blueprint: Blueprint, file: StaticString = #fileID, line: UInt = #line) {
         let location = SourceLocation(file: file, line: line)
         registry.change(location) { $0.blueprints.append((blueprint, location)) }

@@ -2,7 +2,7 @@ internal import HTTPTypes
 internal import MartletBytes
 internal import MartletGateway
 
-/// The values of a query or a form, by name. A name can come several times.
+/// The values of a query or a form, by name. A name can occur several times.
 public struct FormValues: Sendable, Equatable {
     /// Names and values in the order they came.
     public private(set) var pairs: [(name: String, value: String)] = []
@@ -17,14 +17,14 @@ public struct FormValues: Sendable, Equatable {
         pairs.filter { $0.name == name }.map(\.value)
     }
 
-    /// The first value of a name as another type; nil where it is missing or does not fit.
+    /// The first value of a name as another type; nil if it is missing or cannot be converted.
     public func get<Value: LosslessStringConvertible>(_ name: String, as type: Value.Type) -> Value? {
         self[name].flatMap(Value.init)
     }
 
     /// The first value of a name as another type.
     ///
-    /// - Throws: 400 with a sentence where it is missing or does not fit.
+    /// - Throws: 400 with an explanation if it is missing or cannot be converted.
     public func require<Value: LosslessStringConvertible>(_ name: String, as type: Value.Type = String.self) throws
         -> Value
     {
@@ -43,7 +43,7 @@ public struct FormValues: Sendable, Equatable {
 extension FormValues {
     struct TooMany: Error {}
 
-    /// Reads `application/x-www-form-urlencoded` text as the URL standard does: nothing in it is malformed.
+    /// Parses `application/x-www-form-urlencoded` text as the URL standard does: nothing is malformed.
     init(urlEncoded bytes: some Collection<UInt8>, limit: Int) throws(TooMany) {
         for part in bytes.split(separator: UInt8(ascii: "&")) {
             guard pairs.count < limit else { throw TooMany() }

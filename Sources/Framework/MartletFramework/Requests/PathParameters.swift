@@ -7,14 +7,14 @@ public struct PathParameters: Sendable {
     let names: [String]
     let values: [String]
 
-    /// The text of a parameter, percent-decoded; nil where the pattern has none of that name.
+    /// The text of a parameter, percent-decoded; nil if the pattern has none of that name.
     public subscript(name: String) -> String? {
         names.firstIndex(of: name).map { values[$0] }
     }
 
     /// A parameter as another type.
     ///
-    /// - Throws: 404 where the type refuses the text; ``UnknownParameter`` where the pattern has no such parameter.
+    /// - Throws: 404 if the type rejects the text; ``UnknownParameter`` if the pattern has no such parameter.
     public func require<Value: PathConvertible>(_ name: String, as type: Value.Type = String.self) throws -> Value {
         guard let text = self[name] else { throw UnknownParameter(name: name, known: names) }
         guard let value = Value(pathParameter: text) else { throw Abort(.notFound) }
@@ -37,7 +37,7 @@ public struct PathParameters: Sendable {
     struct Reader {
         var values: ArraySlice<String>
 
-        /// The next value. The router has accepted it, so that the 404 is for types that change their mind.
+        /// The next value. The router has accepted it already, so 404 is only for types that are inconsistent.
         mutating func next<Value: PathConvertible>(_ type: Value.Type) throws -> Value {
             guard let text = values.popFirst(), let value = Value(pathParameter: text) else { throw Abort(.notFound) }
             return value

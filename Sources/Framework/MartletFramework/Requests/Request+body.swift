@@ -6,8 +6,9 @@ internal import NIOCore
 extension Request {
     /// The body, decoded from JSON.
     ///
-    /// - Parameter limit: in bytes; 1 MB as Express and Fastify have it.
-    /// - Throws: 415 where the content type is not JSON, 400 with a sentence where the body does not fit, 413 above the limit.
+    /// - Parameter limit: in bytes; 1 MB, as in Fastify.
+    /// - Throws: 415 if the content type is not JSON, 400 with an explanation if the body does not match, 413 above the
+    ///   limit.
     public func json<Value: Decodable>(as type: Value.Type, upTo limit: Int = 1_048_576) async throws -> Value {
         guard let mediaType, mediaType == "application/json" || mediaType.hasSuffix("+json") else {
             throw unsupported("application/json")
@@ -22,7 +23,7 @@ extension Request {
 
     /// The body, read as text.
     ///
-    /// - Throws: 400 where it is not UTF-8, 413 above the limit.
+    /// - Throws: 400 if it is not UTF-8, 413 above the limit.
     public func text(upTo limit: Int = 1_048_576) async throws -> String {
         let bytes = try await body.collect(upTo: limit)
         guard let text = String(validating: bytes.readableBytesView, as: UTF8.self) else {
@@ -36,7 +37,7 @@ extension Request {
     /// - Parameters:
     ///   - limit: in bytes; Flask's MAX_FORM_MEMORY_SIZE.
     ///   - count: the number of values; Flask's MAX_FORM_PARTS.
-    /// - Throws: 415 where the content type is another one, 413 above one of the limits.
+    /// - Throws: 415 if the content type is another one, 413 above one of the limits.
     public func form(upTo limit: Int = 500_000, count: Int = 1000) async throws -> FormValues {
         guard mediaType == "application/x-www-form-urlencoded" else {
             throw unsupported("application/x-www-form-urlencoded")

@@ -2,14 +2,15 @@ internal import HTTPTypes
 public import MartletGateway
 
 extension Request {
-    /// The values of the query: `request.queryParameters["q"]`. They are read anew each time: keep them where you need several.
+    /// The values of the query: `request.queryParameters["q"]`. Parsed on each access: keep the result if you need
+    /// several values.
     public var queryParameters: FormValues {
         guard let query = head.query else { return FormValues() }
         // The limit on the request target bounds their number.
         return (try? FormValues(urlEncoded: Array(head.slice(query)), limit: .max)) ?? FormValues()
     }
 
-    /// The cookies that the client sent (RFC 6265 section 4.2). Where a name comes twice, the first one is taken.
+    /// The cookies that the client sent (RFC 6265 section 4.2). If a name occurs twice, the first value is used.
     public var cookies: Cookies { Cookies(header: headers[.cookie] ?? "") }
 }
 

@@ -3,7 +3,7 @@ internal import MartletBytes
 public import MartletGateway
 internal import NIOCore
 
-/// A page. What is interpolated into it is escaped, so that text from a person stays text:
+/// An HTML page. Interpolated values are escaped, so that user input stays text:
 ///
 ///     HTML("<h1>Hello \(name)</h1>")
 public struct HTML: ResponseConvertible, ExpressibleByStringInterpolation, Sendable, Equatable, CustomStringConvertible
@@ -13,7 +13,7 @@ public struct HTML: ResponseConvertible, ExpressibleByStringInterpolation, Senda
 
     public init(_ html: HTML) { self = html }
 
-    /// Takes markup as it is.
+    /// Uses markup unchanged.
     public init(raw markup: String) { description = markup }
 
     public init(stringLiteral value: String) { description = value }
@@ -26,7 +26,7 @@ public struct HTML: ResponseConvertible, ExpressibleByStringInterpolation, Senda
 
     private static let headers = Headers([(.contentType, "text/html; charset=utf-8")])
 
-    /// Text with the five characters that mean something in markup replaced; safe in elements and in quoted attributes.
+    /// Escapes the five characters that are special in markup; safe in elements and in quoted attributes.
     public static func escape(_ text: String) -> String {
         HTMLText.escape(text)
     }
@@ -40,7 +40,7 @@ public struct HTML: ResponseConvertible, ExpressibleByStringInterpolation, Senda
 
         public mutating func appendLiteral(_ literal: String) { markup += literal }
 
-        /// Escapes what the value says about itself.
+        /// Escapes the description of a value.
         public mutating func appendInterpolation(_ value: some Any) { markup += HTML.escape(String(describing: value)) }
 
         /// Nothing for nil.
@@ -56,7 +56,7 @@ public struct HTML: ResponseConvertible, ExpressibleByStringInterpolation, Senda
             for piece in pieces { markup += piece.description }
         }
 
-        /// Markup as it is.
+        /// Markup, unchanged.
         public mutating func appendInterpolation(raw markup: String) { self.markup += markup }
     }
 }

@@ -3,7 +3,7 @@ internal import HTTPTypes
 public import MartletGateway
 internal import NIOCore
 
-/// A value that is sent as JSON, with sorted keys as Flask does it, so that equal values give equal bytes.
+/// A value that is sent as JSON, with sorted keys as in Flask, so that equal values give equal bytes.
 public struct JSON<Value: Encodable & Sendable>: ResponseConvertible, Sendable {
     public let value: Value
 
@@ -27,7 +27,7 @@ extension Optional: OptionalValue {
     fileprivate var isNil: Bool { self == nil }
 }
 
-/// How JSON is written and read.
+/// The encoder and decoder.
 enum JSONCoding {
     static let headers = Headers([(.contentType, "application/json")])
 
@@ -44,7 +44,7 @@ enum JSONCoding {
         return decoder
     }()
 
-    /// A sentence about what is wrong with a body.
+    /// Explains what is wrong with a body.
     static func sentence(_ error: DecodingError) -> String {
         switch error {
         case .keyNotFound(let key, let context): "\(place(context.codingPath + [key])) is missing."

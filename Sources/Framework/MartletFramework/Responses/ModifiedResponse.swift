@@ -11,7 +11,7 @@ public struct ModifiedResponse: ResponseConvertible, Sendable {
         var response = try make(request)
         if let status { response.status = status }
         for (name, value) in fields {
-            // Each cookie is a line of its own (RFC 6265 section 3).
+            // Each cookie needs a line of its own (RFC 6265 section 3).
             if name == .setCookie { response.headers.append(name, value) } else { response.headers[name] = value }
         }
         return response

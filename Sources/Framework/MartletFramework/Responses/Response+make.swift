@@ -2,16 +2,16 @@ public import HTTPTypes
 public import MartletGateway
 
 extension Response {
-    /// Sends the client elsewhere.
+    /// Redirects the client.
     ///
     /// - Parameters:
     ///   - location: a URL or a path. Percent-encode what comes from a client.
-    ///   - status: 302 by default, as in Flask; 303 after a form, 308 for ever.
+    ///   - status: 302 by default, as in Flask; 303 after a form, 308 if permanent.
     public static func redirect(to location: String, status: HTTPResponse.Status = .found) -> Response {
         Response(status: status, headers: Headers([(.location, location)]))
     }
 
-    /// A body that is made while it is sent. Each write goes out at once; it waits while the client is slower.
+    /// A streamed body. Each write is sent at once, and suspends while the client is slower.
     public static func stream(
         contentType: String = "text/plain; charset=utf-8",
         length: Int? = nil,

@@ -14,7 +14,7 @@ internal import NIOCore
 /// | an `Optional` | 404 for nil |
 /// | `Response` | itself |
 public protocol ResponseConvertible: SendableMetatype {
-    /// - Throws: what makes the answer an error, such as an `EncodingError`.
+    /// - Throws: an error to answer instead, such as an `EncodingError`.
     func response(to request: Request) throws -> Response
 }
 
@@ -27,7 +27,7 @@ extension String: ResponseConvertible {
 }
 
 extension HTTPResponse.Status: ResponseConvertible {
-    /// The name of the status as text; nothing where the status allows none.
+    /// The reason phrase as text; nothing if the status allows no body.
     public func response(to request: Request) -> Response {
         ContentRule(status: code).allowsContent ? .plain(self, reasonPhrase + "\n") : Response(status: self)
     }

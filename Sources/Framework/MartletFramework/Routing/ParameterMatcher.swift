@@ -1,15 +1,15 @@
 internal import MartletBytes
 internal import MartletGateway
 
-/// What one parameter of a route lets through: the converter of the pattern, and the type that the handler takes.
+/// What one parameter of a route accepts: the converter of the pattern, and the type that the handler takes.
 struct ParameterMatcher: Sendable {
     let prefix: [UInt8]
     let suffix: [UInt8]
     let converter: PathConverter
-    /// The handler's type, where it is narrower than the converter.
+    /// The handler's type, if it is narrower than the converter.
     let type: ParameterType?
 
-    /// Equal matchers are one edge of the router's tree.
+    /// Equal matchers share an edge of the router's tree.
     struct Identity: Hashable {
         let prefix: [UInt8]
         let suffix: [UInt8]
@@ -21,8 +21,9 @@ struct ParameterMatcher: Sendable {
         Identity(prefix: prefix, suffix: suffix, converter: converter, type: type?.identifier)
     }
 
-    /// Whether this is tried before another: more text around the parameter, then the lighter converter, then a type that may
-    /// refuse before one that takes all. Names decide what is left, so that the order of registration never does.
+    /// Whether this is tried before another: the one with more text around the parameter, then the lighter converter,
+    /// then a type that may reject before one that accepts everything. The rest is decided by name, never by the order
+    /// of registration.
     func precedes(_ other: ParameterMatcher) -> Bool {
         let text = prefix.count + suffix.count
         let otherText = other.prefix.count + other.suffix.count
@@ -36,7 +37,7 @@ struct ParameterMatcher: Sendable {
         "\(String(decoding: prefix, as: UTF8.self))<\(converter):\(type?.name ?? "")>"
     }
 
-    /// The part of a raw segment that is the parameter's value, if the text around it fits and the value is accepted.
+    /// The value of the parameter in a raw segment, if the text around it matches and the value is accepted.
     func value(of segment: Range<Int>, in path: UnsafeRawBufferPointer) -> Range<Int>? {
         var value = segment
         if !prefix.isEmpty || !suffix.isEmpty {
@@ -53,7 +54,7 @@ struct ParameterMatcher: Sendable {
 }
 
 extension RoutePattern {
-    /// Brings the pattern and the types that the handler takes together.
+    /// Combines the pattern with the types that the handler takes.
     ///
     /// - Parameter types: one for each parameter, in their order; nil for a handler that takes none from the path.
     func matchers(for types: [ParameterType]?) throws(Malformed) -> [ParameterMatcher] {

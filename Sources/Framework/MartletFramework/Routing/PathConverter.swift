@@ -6,14 +6,14 @@ public enum PathConverter: Sendable, Hashable, CustomStringConvertible {
     case int
     /// Digits, a point, digits.
     case float
-    /// Any text, with its slashes; it does not begin with one.
+    /// Any text, including slashes, but not a leading one.
     case path
     /// A UUID in its usual form of 8-4-4-4-12 hexadecimal digits.
     case uuid
     /// One of the given words: `<any(en,de):language>`.
     case any([String])
 
-    /// The names that may be written before the colon.
+    /// The names that are allowed before the colon.
     static let names = ["string", "int", "float", "path", "uuid", "any"]
 
     public var description: String {
@@ -27,8 +27,8 @@ public enum PathConverter: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// The lighter converter is tried first, so that the order of registration never matters. Werkzeug's weights (number 50,
-    /// text 100, path 200), with the narrower of two equals made the lighter one.
+    /// The lighter converter is tried first, so that the order of registration never matters. These are Werkzeug's
+    /// weights (number 50, text 100, path 200), with the narrower one of two equals made lighter.
     var weight: Int {
         switch self {
         case .int: 50

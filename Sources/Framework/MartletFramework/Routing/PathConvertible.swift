@@ -1,17 +1,18 @@
 public import FoundationEssentials
 
-/// A type that can stand in the path of a URL: it is made from the text of a parameter, and written back when a URL is built.
+/// A type that can be part of a URL's path: it is made from the text of a parameter, and written back when a URL is
+/// built.
 ///
 ///     struct Color: PathConvertible { … }
 ///     app.get("/paint/<color>") { (color: Color) in … }
 ///
-/// A text that the type refuses is no match: the next route is tried, and at the end the answer is 404.
+/// A text that the type rejects does not match: the next route is tried, and if there is none the answer is 404.
 public protocol PathConvertible: Sendable {
-    /// The value of a parameter, percent-decoded; nil if it is none.
+    /// Makes a value from a percent-decoded parameter; nil if it is invalid.
     init?(pathParameter text: String)
-    /// The text that ``init(pathParameter:)`` reads back, not percent-encoded.
+    /// The text that ``init(pathParameter:)`` accepts, not percent-encoded.
     var pathParameter: String { get }
-    /// What `<name>` without a converter means for this type.
+    /// The converter that `<name>` stands for with this type.
     static var pathConverter: PathConverter { get }
 }
 

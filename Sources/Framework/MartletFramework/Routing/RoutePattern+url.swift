@@ -1,5 +1,5 @@
 extension RoutePattern {
-    /// The path with its parameters filled in, percent-encoded; what is left of the values becomes the query.
+    /// The path with its parameters filled in, percent-encoded; the remaining values become the query.
     func url(_ values: [String: any PathConvertible]) throws(URLBuildingError) -> String {
         var rest = values
         var path = ""
@@ -31,7 +31,7 @@ extension RoutePattern {
     }
 }
 
-/// A URL could not be built: no route of that name, or a value that is missing or does not fit.
+/// A URL could not be built: there is no route of that name, or a value is missing or not accepted.
 public struct URLBuildingError: Error, Equatable, CustomStringConvertible {
     public let description: String
 }

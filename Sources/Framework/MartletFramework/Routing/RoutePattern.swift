@@ -1,10 +1,10 @@
 import MartletBytes
 
-/// The text of a route, taken apart: `/users/<int:id>/posts/<slug>`.
+/// The text of a route, parsed: `/users/<int:id>/posts/<slug>`.
 ///
 /// A pattern is a list of segments between slashes. A segment is text, or one parameter with text before and after it
-/// (`/files/<name>.json`). A slash at the end is an empty last segment and makes the URL a folder: the address without it is
-/// redirected there.
+/// (`/files/<name>.json`). A trailing slash is an empty last segment and makes the URL a folder: the address without it
+/// is redirected there.
 struct RoutePattern: Sendable, Hashable, CustomStringConvertible {
     enum Segment: Sendable, Hashable {
         case text([UInt8])
@@ -17,7 +17,7 @@ struct RoutePattern: Sendable, Hashable, CustomStringConvertible {
         let converter: PathConverter?
     }
 
-    /// A pattern that cannot be understood, and what to write instead.
+    /// A malformed pattern, and what to write instead.
     struct Malformed: Error, Equatable, CustomStringConvertible {
         let description: String
     }

@@ -2,12 +2,12 @@ internal import HTTPTypes
 internal import MartletBytes
 
 extension Router {
-    /// The registered pattern that a path was perhaps meant for, with the methods it answers.
+    /// The registered pattern that a path was probably meant for, with its methods.
     func suggestion(for path: String) -> (path: String, methods: [HTTPRequest.Method])? {
         let given = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
         var candidates: [String: [HTTPRequest.Method]] = [:]
         for rule in rules {
-            // A parameter stands for whatever was sent in its place.
+            // A parameter is replaced by what was sent in its place.
             let segments = rule.pattern.segments.enumerated().map { index, segment in
                 switch segment {
                 case .text(let text): String(decoding: text, as: UTF8.self)

@@ -3,7 +3,8 @@ internal import MartletBytes
 internal import MartletGateway
 
 extension Router {
-    /// What answers `method` on a raw path. An empty path, which a mounted application can get, is that of a lone slash.
+    /// Finds what answers `method` on a raw path. An empty path, which a mounted application can get, means a single
+    /// slash.
     func match(_ method: HTTPRequest.Method, path: UnsafeRawBufferPointer) -> Outcome {
         guard path.count > 0 else {
             var slash = UInt8(ascii: "/")
@@ -44,8 +45,8 @@ extension Router {
     }
 }
 
-/// One walk through the tree. It visits a node at most once for each place in the path, because a pattern has at most one
-/// parameter that takes several segments.
+/// One walk through the tree. It visits a node at most once for each position in the path, because a pattern has at
+/// most one parameter that takes several segments.
 private struct Search<Value: Sendable> {
     enum Hit {
         case rule(Int)
@@ -59,7 +60,7 @@ private struct Search<Value: Sendable> {
     var values: [Range<Int>] = []
     var allowed: [HTTPRequest.Method] = []
 
-    /// - Parameter start: where the next segment begins, behind a slash.
+    /// - Parameter start: where the next segment begins, after a slash.
     mutating func walk(_ index: Int, from start: Int) -> Hit? {
         let end = path[start...].firstIndex(of: UInt8(ascii: "/")) ?? path.count
         let segment = start..<end
@@ -79,7 +80,7 @@ private struct Search<Value: Sendable> {
         return nil
     }
 
-    /// A `path` parameter: the shortest value that leads somewhere.
+    /// A `path` parameter: tries the shortest value that matches.
     private mutating func walkPath(_ matcher: ParameterMatcher, _ node: Int, from start: Int, firstEnd: Int) -> Hit? {
         var end = router.nodes[node].isLeaf ? path.count : firstEnd
         while true {
@@ -107,7 +108,7 @@ private struct Search<Value: Sendable> {
         return nil
     }
 
-    /// The rule for the method; GET's rule answers HEAD, too.
+    /// The rule for the method; GET's rule answers HEAD too.
     private func rule(of index: Int) -> Int? {
         var forGet: Int?
         for entry in router.nodes[index].rules {

@@ -3,14 +3,15 @@ internal import MartletGateway
 
 /// Finds what answers a path. A tree of segments, built once and never changed; it reads and returns values only.
 ///
-/// 1. Matching works on the raw path. It is split at its slashes first and each segment is percent-decoded once after that,
-///    so `%2F` never splits.
-/// 2. In each segment, text comes before parameters, and lighter parameters before heavier ones (``ParameterMatcher``). A branch
-///    that leads nowhere is left again: the order of registration has no influence.
-/// 3. A mount takes whole segments. Everything below it that has a route of its own is found first, `path` parameters after it.
-/// 4. Where a rule ends in a slash, the address without it is redirected; the other way round is no match. Slashes in a row are
-///    redirected to the address with one, where that leads somewhere. Both as in Werkzeug.
-/// 5. A rule for another method does not end the search; if nothing else is found, the methods of all of them are the answer.
+/// 1. Matching works on the raw path. It is first split at its slashes, then each segment is percent-decoded once, so
+///    `%2F` never splits.
+/// 2. In each segment, text comes before parameters, and lighter parameters before heavier ones (``ParameterMatcher``).
+///    A branch without a match is abandoned, so the order of registration has no influence.
+/// 3. A mount matches whole segments. Routes below it are found first, `path` parameters after it.
+/// 4. If a rule ends in a slash, the address without it is redirected; the other way round there is no match. Repeated
+///    slashes are redirected to the address with single ones, if that matches. Both as in Werkzeug.
+/// 5. A rule for another method does not end the search; if nothing else is found, the answer lists the methods of all
+///    such rules.
 struct Router<Value: Sendable>: Sendable {
     struct Rule: Sendable {
         let pattern: RoutePattern
@@ -61,7 +62,7 @@ struct Router<Value: Sendable>: Sendable {
 
     /// Adds a rule.
     ///
-    /// - Throws: every clash with rules that are there already.
+    /// - Throws: all clashes with existing rules.
     mutating func add(_ rule: Rule) -> [Clash] {
         var clashes: [Clash] = []
         let node = insert(rule)
@@ -76,7 +77,7 @@ struct Router<Value: Sendable>: Sendable {
         return clashes
     }
 
-    /// Adds a mount: `rule` has text only, and no slash at its end.
+    /// Adds a mount: `rule` is text only, without a trailing slash.
     mutating func addMount(_ rule: Rule) -> [Clash] {
         let node = rule.pattern.segments == [.text([])] ? 0 : insert(rule)
         defer { rules.append(rule) }
@@ -136,7 +137,7 @@ struct Router<Value: Sendable>: Sendable {
 }
 
 extension Array {
-    /// The first index whose element fulfils a condition that, once true, stays true.
+    /// Binary search: the first index whose element fulfils a condition that, once true, stays true.
     fileprivate func partitioningIndex(where condition: (Element) -> Bool) -> Int {
         var low = 0
         var high = count

@@ -1,4 +1,4 @@
-/// Where in the program something was registered, for messages that people follow back to their code.
+/// Where in the source something was registered, for messages.
 struct SourceLocation: Sendable, Hashable, CustomStringConvertible {
     let file: String
     let line: UInt

@@ -43,11 +43,11 @@ final class CollectingSink: BodySink {
             return state.isGone
         }
         if leaves { onDisconnect() }
-        // A socket makes a writer wait now and then; applications must not rely on running through.
+        // A socket makes a writer wait now and then, so applications must not rely on never being suspended.
         await Task.yield()
     }
 
-    /// What was written, and the fault that the application cannot hide by catching it.
+    /// What was written, and the error, so that an application cannot hide it by catching it.
     func finish() -> (pieces: [ByteBuffer], isGone: Bool, fault: (any Error)?) {
         state.withLock { state in
             var fault = state.fault

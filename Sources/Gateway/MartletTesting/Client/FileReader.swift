@@ -5,7 +5,7 @@ internal import NIOPosix
 
 /// Reads the part of a file that an application returned, on a thread that may block.
 enum FileReader {
-    /// - Throws: `IOError` where it cannot be opened or read. A file that is too short gives fewer bytes.
+    /// - Throws: `IOError` if it cannot be opened or read. A file that is too short gives fewer bytes.
     static func read(_ file: FileRange) async throws -> ByteBuffer {
         try await NIOThreadPool.singleton.runIfActive {
             let owned: OwnedDescriptor

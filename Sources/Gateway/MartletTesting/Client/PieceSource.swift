@@ -32,7 +32,7 @@ final class PieceSource: BodySource {
         }
     }
 
-    /// The client is gone, whatever it still had to send.
+    /// The client goes away, whatever it still had to send.
     func disconnect() {
         stream.withLock { stream in
             stream?.fail(ClientDisconnected())
@@ -42,7 +42,7 @@ final class PieceSource: BodySource {
 
     private func end(_ stream: BodyStream) {
         if isBroken { stream.fail(ClientDisconnected()) } else { stream.finish() }
-        // The stream holds its source: this ends the cycle.
+        // The stream retains its source: this breaks the cycle.
         self.stream.withLock { $0 = nil }
     }
 }

@@ -8,7 +8,7 @@ struct ResponseRules {
     let status: HTTPResponse.Status
     let headers: Headers
     let body: Response.Body
-    /// Whether any of the body is sent.
+    /// Whether a body is sent.
     let hasBody: Bool
 
     init(_ given: Response, to method: HTTPRequest.Method) {

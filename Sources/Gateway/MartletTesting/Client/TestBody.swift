@@ -3,9 +3,9 @@ public import NIOCore
 /// The body of a request that a ``TestClient`` sends.
 public enum TestBody: Sendable, ExpressibleByStringLiteral {
     case none
-    /// All here at once, with a `Content-Length`.
+    /// Complete at once, with a `Content-Length`.
     case bytes(ByteBuffer)
-    /// Handed over piece by piece, each when the application waits for it.
+    /// Delivered piece by piece, each when the application waits for it.
     ///
     /// - Parameter announced: whether the client says the length beforehand; without it the body is chunked.
     case pieces([ByteBuffer], announced: Bool = false)

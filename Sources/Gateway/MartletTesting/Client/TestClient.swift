@@ -5,14 +5,14 @@ public import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
-/// Calls an application in memory, as a server would: on an event loop, by the rules of ``Application``, and with an answer as a
-/// client would see it.
+/// Calls an application in memory, as a server would: on an event loop, by the rules of ``Application``, and with an
+/// answer as a client would see it.
 ///
 ///     let client = TestClient(app)
 ///     try await client.get("/hello").expect(.ok, body: "Hello World!")
 public struct TestClient: Sendable {
     let application: any Application
-    let connection: Connection
+    let connection: ConnectionInfo
     let executor: LoopExecutor
     /// The largest body that is collected, in bytes.
     public let limit: Int
@@ -24,7 +24,7 @@ public struct TestClient: Sendable {
     ///   - scheme: what the client says it came over.
     ///   - limit: the largest body that is collected, in bytes.
     ///   - eventLoop: where the application is called; by default one of the process's own.
-    ///   - logger: gets what applications log; by default nobody.
+    ///   - logger: receives what applications log; nothing by default.
     public init(
         _ application: some Application,
         scheme: String = "http",
@@ -38,11 +38,11 @@ public struct TestClient: Sendable {
         if let known = LoopExecutor.of(loop) {
             executor = known
         } else {
-            // Known to whoever else works on this loop, as those of a server are.
+            // Registered, as the executors of a server are.
             executor = LoopExecutor(loop)
             executor.register()
         }
-        connection = Connection(
+        connection = ConnectionInfo(
             remoteAddress: nil,
             localAddress: nil,
             scheme: scheme,
@@ -105,8 +105,8 @@ public struct TestClient: Sendable {
 
     /// Sends any request.
     ///
-    /// - Throws: ``ResponseTooLarge``, and errors of reading a file that the application returned. What the application throws is
-    ///   an answer of 500, or ``TestResponse/Ending/aborted(_:)``.
+    /// - Throws: ``ResponseTooLarge``, and errors of reading a file that the application returned. What the application
+    ///   throws is an answer of 500, or ``TestResponse/Ending/aborted(_:)``.
     public func send(_ request: TestRequest) async throws -> TestResponse {
         let exchange = TestExchange(client: self, request: request, sequence: requests.next())
         return try await exchange.onLoop { try await exchange.run() }

@@ -125,7 +125,7 @@ final class TestExchange: Sendable {
         return (pieces, .complete)
     }
 
-    /// Where no body may follow, a streamed one still runs, so that it can close what it holds, but is told to stop.
+    /// If no body may follow, a streamed one is still run, in a cancelled task, so that it can release its resources.
     private func discard(_ body: Response.Body) async {
         guard case .stream(_, let write) = body else { return }
         withUnsafeCurrentTask { $0?.cancel() }
@@ -133,7 +133,7 @@ final class TestExchange: Sendable {
     }
 }
 
-/// Takes nothing.
+/// Accepts nothing.
 private final class ClosedSink: BodySink {
     func write(_ bytes: ByteBuffer) async throws { throw CancellationError() }
 }

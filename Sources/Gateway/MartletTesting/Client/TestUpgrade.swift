@@ -39,9 +39,9 @@ public struct NotUpgraded: Error, CustomStringConvertible {
 }
 
 extension TestClient {
-    /// Asks the application to leave HTTP.
+    /// Asks the application to upgrade the connection.
     ///
-    /// - Throws: ``NotUpgraded`` where it answers otherwise.
+    /// - Throws: ``NotUpgraded`` if it answers otherwise.
     public func upgrade(_ target: String, headers: [(HTTPField.Name, String)] = []) async throws -> TestUpgrade {
         let exchange = TestExchange(client: self, request: TestRequest(.get, target, headers: headers), sequence: 1)
         return try await exchange.onLoop {

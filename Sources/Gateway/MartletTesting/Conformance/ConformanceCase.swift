@@ -7,15 +7,15 @@ public struct ConformanceCase: Sendable, CustomStringConvertible {
     public enum Expectation: Sendable {
         case status(Int)
         case body(String)
-        /// The body begins like this; for answers that are cut off.
+        /// A prefix of the body; for answers that are cut off.
         case bodyPrefix(String)
-        /// The body does not have this in it.
+        /// A text that the body must not contain.
         case bodyWithout(String)
         /// The values of a field, one for each line.
         case header(String, [String])
-        /// A member of the JSON object that the body is; dots lead further in.
+        /// A member of the JSON body; dots separate nested keys.
         case json(String, String, or: String? = nil)
-        /// The connection was cut: nobody can take the answer for whole.
+        /// The connection was cut, so that the answer cannot be taken for complete.
         case aborted
     }
 

@@ -3,7 +3,7 @@ public import NIOCore
 
 /// A server with an application behind it, or anything else that answers requests.
 public protocol ConformanceTarget: Sendable {
-    /// - Throws: where there is no answer at all.
+    /// - Throws: if there is no answer at all.
     func send(_ request: ConformanceRequest) async throws -> ConformanceResponse
 }
 

@@ -1,8 +1,8 @@
 internal import MartletBytes
 internal import NIOCore
 
-/// Reads everything that a server sent on one connection as a single HTTP/1.1 response (RFC 9112), strictly: a byte after its end
-/// is an error.
+/// Reads everything that a server sent on one connection as a single HTTP/1.1 response (RFC 9112), strictly: a byte
+/// after its end is an error.
 enum ResponseText {
     struct Malformed: Error, CustomStringConvertible {
         let description: String
@@ -60,7 +60,7 @@ enum ResponseText {
             return (body, body.count == length)
         }
         guard codings == ["chunked"] else {
-            // The end of the connection is the end of the body, and nobody can tell whether it is all there.
+            // The end of the connection ends the body, so nobody can tell whether it is complete.
             let body = Array(rest)
             rest = rest.dropFirst(rest.count)
             return (body, true)

@@ -2,8 +2,8 @@ internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 
-/// A live HTTP/1.1 server: each request goes over a connection of its own, which the client reads to its end, so that bytes too many
-/// are seen as well as bytes too few.
+/// A live HTTP/1.1 server: each request goes over a connection of its own, which the client reads to its end, so that
+/// surplus bytes are noticed as well as missing ones.
 public struct SocketTarget: ConformanceTarget {
     private let connect: @Sendable (ClientBootstrap) -> EventLoopFuture<any Channel>
     private let host: String
@@ -34,7 +34,7 @@ public struct SocketTarget: ConformanceTarget {
             done.fail(error)
             throw error
         }
-        // A server that hangs must not hang the test with it; this is long enough to be no measurement.
+        // A server that hangs must not hang the test; the time is long enough not to be a measurement.
         let alarm = loop.scheduleTask(in: .seconds(60)) {
             done.fail(NoAnswer())
             channel.close(promise: nil)

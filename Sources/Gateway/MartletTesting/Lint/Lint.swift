@@ -6,8 +6,8 @@ public import MartletGateway
 ///
 ///     app.use(Lint())
 ///
-/// What `wsgiref.validate` is to WSGI. A violation that is found before the head is sent makes the answer a 500; one in a streamed
-/// body aborts it; so nobody can overlook it. With a report, the exchange goes on instead.
+/// What `wsgiref.validate` is to WSGI. A violation that is found before the head is sent makes the answer a 500; one in
+/// a streamed body aborts it, so that it cannot be overlooked. With a report, the exchange goes on instead.
 public struct Lint: Middleware {
     private let report: (@Sendable (LintViolation) -> Void)?
 

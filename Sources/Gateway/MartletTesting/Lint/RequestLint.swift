@@ -3,7 +3,7 @@ internal import MartletBytes
 internal import MartletGateway
 internal import NIOCore
 
-/// What a server must keep to when it makes a request.
+/// The rules for servers, checked on each request.
 enum RequestLint {
     static func violations(of request: Request) -> [LintViolation] {
         var violations: [LintViolation] = []

@@ -3,7 +3,7 @@ internal import MartletBytes
 internal import MartletGateway
 internal import NIOCore
 
-/// What an application must keep to when it answers.
+/// The rules for applications, checked on each response.
 enum ResponseLint {
     static func violations(of response: Response) -> [LintViolation] {
         var violations: [LintViolation] = []
@@ -56,7 +56,7 @@ enum ResponseLint {
         case .bytes(let bytes): bytes.readableBytes
         case .file(let file): file.length
         case .stream(let length, _): length
-        // The answer to HEAD may come without the body whose length it tells.
+        // The answer to HEAD may announce a length without sending the body.
         case .empty, .upgrade: nil
         }
     }

@@ -8,8 +8,9 @@ import Synchronization
 /// The rules:
 ///
 /// 1. Event loops collect lines and hand them over in batches; they never wait for the disk.
-/// 2. What waits to be written is bounded. When the disk blocks, lines are dropped and counted, and the count is logged.
-/// 3. ``reopen()`` opens the file anew between two batches, so that log rotation loses no line.
+/// 2. The bytes that wait to be written are bounded. If the disk blocks, lines are dropped and counted, and the count
+///    is logged.
+/// 3. ``reopen()`` reopens the file between two batches, so that log rotation loses no line.
 final class AccessLog: Sendable {
     /// nginx blocks its worker instead; a server that answers is worth more than a complete log.
     private static let capacity = 4_194_304
@@ -30,7 +31,7 @@ final class AccessLog: Sendable {
     /// A person is watching: each line is written when it is made.
     let isInteractive: Bool
 
-    /// - Throws: ``AccessLogError`` where the file cannot be opened.
+    /// - Throws: ``AccessLogError`` if the file cannot be opened.
     init?(_ target: AccessLogTarget, logger: Logger) throws {
         self.target = target
         self.logger = logger
@@ -88,7 +89,7 @@ final class AccessLog: Sendable {
         }
         guard !bytes.isEmpty else { return }
         let problem = descriptor.withLock { Self.writeAll(bytes, to: $0) }
-        // A disk that stays full is not told with every batch.
+        // Log a full disk once, not with every batch.
         let isNews = state.withLock { state in
             defer { state.problem = problem }
             return state.problem != problem
@@ -115,7 +116,7 @@ final class AccessLog: Sendable {
         }
     }
 
-    /// Opens the file again under its name: after it was moved away, new lines go to a new file.
+    /// Reopens the file by its name: if it was moved away, new lines go to a new file.
     func reopen() {
         guard case .file(let path) = target else { return }
         queue.async {
@@ -132,7 +133,8 @@ final class AccessLog: Sendable {
         }
     }
 
-    /// Returns once everything that was handed over is written, or the time is over: a pipe that nobody reads blocks for ever.
+    /// Returns when everything that was handed over is written, or after the limit: a pipe that nobody reads blocks for
+    /// ever.
     func finish(within limit: Duration) async {
         let end = BoundedWait()
         end.giveUp(after: limit)

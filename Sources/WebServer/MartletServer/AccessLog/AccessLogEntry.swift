@@ -3,21 +3,21 @@ package import MartletGateway
 package import MartletHTTP1
 package import NIOCore
 
-/// What the access log tells of one exchange.
+/// What the access log says about one exchange.
 package struct AccessLogEntry {
-    /// The address of the client, as trusted proxies tell it.
+    /// The address of the client, as told by trusted proxies.
     let client: [UInt8]
-    /// Nil where the request could not be read.
+    /// Nil if the request could not be parsed.
     let head: RequestHead?
-    /// What is known of its first line then.
+    /// What is known of the first line of a request that could not be parsed.
     let line: RequestLineText?
     let status: Int
-    /// Of the body, as they were sent.
+    /// Bytes of the body that were sent.
     let bytes: Int
     /// The parts of the request's id.
     let connection: UInt64
     let sequence: UInt64
-    /// When the request was there; nil where no format asks for it, or the request never was.
+    /// When the request had arrived; nil if the format does not need it, or there was no request.
     let started: NIODeadline?
 
     package init(
@@ -40,7 +40,8 @@ package struct AccessLogEntry {
         self.started = started
     }
 
-    /// The longest request line, referrer or agent that is written; nginx writes all, and logs of 8 KB lines are of no use.
+    /// The longest request line, referrer or agent that is written. nginx has no limit, but lines of 8 KB make a log
+    /// useless.
     static let fieldBytes = 2_048
 
     /// The value of a field; `lowercased` is its name.

@@ -1,6 +1,6 @@
 import MartletGateway
 
-/// The lines of one event loop, collected until they are worth handing over.
+/// The lines of one event loop, collected until a batch is large enough to hand over.
 struct AccessLogLines {
     private static let batch = 32_768
 

@@ -45,8 +45,8 @@ struct CombinedLogFormat {
         lines.append(0x22)
     }
 
-    /// Quotes, backslashes and everything that is not visible ASCII go out as `\xHH`, so that no client can forge a line or
-    /// drive a terminal.
+    /// Quotes, backslashes and everything but visible ASCII are written as `\xHH`, so that no client can forge a line
+    /// or control a terminal.
     private static func appendEscaped(_ bytes: UnsafeRawBufferPointer, to lines: inout [UInt8]) {
         let bytes = UnsafeRawBufferPointer(rebasing: bytes.prefix(AccessLogEntry.fieldBytes))
         if bytes.allSatisfy({ ASCII.isPrintable($0) && $0 != 0x22 && $0 != 0x5C }) {

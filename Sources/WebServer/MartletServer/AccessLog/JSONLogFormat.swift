@@ -10,13 +10,13 @@ package import NIOCore
 ///      "status":200,"bytes":12,"duration_ms":1.204,"referer":null,"user_agent":"curl/8.5.0","request_id":"1-1",
 ///      "host":"example.com"}
 ///
-/// All names are always there; `null` is what is not known.
+/// All names are always present; `null` means unknown.
 package enum JSONLogFormat {
     /// When a line is written.
     package struct Moment {
         /// Milliseconds since 1970.
         let milliseconds: Int
-        /// The same by the clock of deadlines.
+        /// The same moment by the clock of deadlines.
         let deadline: NIODeadline
 
         package init(milliseconds: Int, deadline: NIODeadline) {
@@ -95,7 +95,7 @@ package enum JSONLogFormat {
         HTTPDate.appendTwo(max(0, thousandths) % 100, to: &lines)
     }
 
-    /// - Parameter line: what is known where there is no head.
+    /// - Parameter line: what is known if there is no head.
     private static func append(
         _ text: UnsafeRawBufferPointer?,
         or line: ArraySlice<UInt8>?,

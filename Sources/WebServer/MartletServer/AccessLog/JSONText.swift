@@ -1,11 +1,11 @@
 import MartletBytes
 
-/// Bytes that a client sent, as the inside of a JSON string (RFC 8259 section 7).
+/// Bytes from a client, as the content of a JSON string (RFC 8259 section 7).
 package enum JSONText {
-    /// Appends `bytes`: valid UTF-8 as it is, what is not as U+FFFD, quotes and backslashes escaped. So are the controls, C1 and
-    /// DEL included, although JSON asks for those below U+0020 alone: people read logs on terminals.
+    /// Appends `bytes`: valid UTF-8 unchanged, invalid bytes as U+FFFD, quotes and backslashes escaped. Control
+    /// characters are escaped too, including C1 and DEL, which JSON does not require: people read logs on terminals.
     ///
-    /// - Parameter limit: how many of the bytes are looked at; a character that it would cut is left out.
+    /// - Parameter limit: how many of the bytes are used; a character that would be cut in two is left out.
     package static func append(_ bytes: UnsafeRawBufferPointer, upTo limit: Int, to output: inout [UInt8]) {
         if bytes.count <= limit, bytes.allSatisfy({ ASCII.isPrintable($0) && $0 != 0x22 && $0 != 0x5C }) {
             output.append(contentsOf: bytes)
@@ -21,7 +21,7 @@ package enum JSONText {
             case .scalarValue(let scalar):
                 append(scalar, to: &output)
             case .error:
-                // The last one may be what the limit has left of a character.
+                // The last one may be a character that the limit has cut.
                 if isCut, isAtEnd(decoder, rest) { return }
                 append("\u{FFFD}", to: &output)
             }

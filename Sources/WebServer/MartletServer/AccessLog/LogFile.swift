@@ -1,23 +1,23 @@
 import Glibc
 
-/// Opening a log that another user may have the folder of.
+/// Opens a log whose folder may belong to another user.
 ///
-/// A server that runs as root appends lines that clients have a say in. Whoever may write to the folder of a log could put a link in its
-/// place, and have root write to any file of the system, at the latest when the log is opened anew (nginx in Debian, CVE-2016-1247).
-/// So a link is followed only where it belongs to root or to the server's own user, as `/dev/stdout` does; and it is
-/// looked at by a descriptor, so that it is not another one by the time it is followed.
+/// A server that runs as root appends lines whose content clients influence. Anybody who may write to the folder of a
+/// log could replace it by a link and have root write to any file, at the latest when the log is reopened (nginx in
+/// Debian, CVE-2016-1247). So a link is followed only if it belongs to root or to the server's own user, as
+/// `/dev/stdout` does; and it is checked by its descriptor, so that it cannot be exchanged before it is followed.
 enum LogFile {
     struct Failure: Error {
         let reason: String
     }
 
-    /// Linux follows 40.
+    /// Linux's limit is 40.
     private static let mostLinks = 8
 
     static func open(_ path: String) throws(Failure) -> CInt {
         var path = path
         for _ in 0...mostLinks {
-            // A pipe without a reader would block the thread; its writes are waited for when it is full.
+            // Opening a pipe without a reader would block the thread. Writes block later if it is full.
             let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK
             let number = Glibc.open(path, flags, 0o644)
             if number >= 0 { return number }
@@ -25,7 +25,7 @@ enum LogFile {
             if problem == ENXIO { throw Failure(reason: "it is a pipe that nobody reads") }
             guard problem == ELOOP else { throw Failure(reason: String(cString: strerror(problem))) }
             guard let target = try target(of: path) else {
-                // A link of /proc names an open file, and its text is no path.
+                // A link in /proc names an open file; its text is not a path.
                 let number = Glibc.open(path, flags & ~O_NOFOLLOW, 0o644)
                 if number >= 0 { return number }
                 throw Failure(reason: String(cString: strerror(errno)))
@@ -35,7 +35,7 @@ enum LogFile {
         throw Failure(reason: String(cString: strerror(ELOOP)))
     }
 
-    /// Where a link leads; nil for one that only the kernel can follow.
+    /// The target of a link; nil if only the kernel can follow it.
     private static func target(of path: String) throws(Failure) -> String? {
         let link = Glibc.open(path, LinuxFlags.path | O_NOFOLLOW | O_CLOEXEC)
         guard link >= 0 else { throw Failure(reason: String(cString: strerror(errno))) }

@@ -2,7 +2,7 @@ import Synchronization
 
 /// The connections of all loops of a server, and how many there may be.
 final class ConnectionGauge: Sendable {
-    /// What becomes of a newcomer.
+    /// What happens to a new connection.
     enum Place {
         case granted
         /// Another loop is being asked to make room.
@@ -16,7 +16,8 @@ final class ConnectionGauge: Sendable {
 
     let open = Atomic<Int>(0)
     let limit: Int
-    /// Newcomers of one loop for whom others are asked at the same time: they stand above the limit.
+    /// How many new connections of one loop may wait at a time while other loops are asked to make room. They are above
+    /// the limit.
     let asked: Int
     private let loops = Mutex<[Loop]>([])
 

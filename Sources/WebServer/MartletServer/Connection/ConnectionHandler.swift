@@ -1,7 +1,7 @@
 import MartletGateway
 import NIOCore
 
-/// The one handler of ours in a connection's channel: it tells the transport and the protocol what happens there.
+/// The only handler of ours in a connection's channel: it passes the channel's events on to transport and connection.
 final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
@@ -19,13 +19,13 @@ final class ConnectionHandler: ChannelInboundHandler {
         transport.opened()
         switch services.add(connection) {
         case .granted: break
-        // Not read from before another loop has made room.
+        // Do not read before another loop has made room.
         case .asked: transport.setReading(false)
         case .refused: return connection.closeNow()
         }
         guard !services.isEnding else { return connection.closeNow() }
         connection.opened(
-            Connection(
+            ConnectionInfo(
                 remoteAddress: context.channel.remoteAddress,
                 localAddress: context.channel.localAddress,
                 scheme: transport.isSecure ? "https" : "http",
@@ -50,7 +50,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // Reset by the peer, and the like: the channel closes by itself or is closed here.
+        // A reset by the peer, for example. The channel closes by itself, or is closed here.
         connection.closeNow()
     }
 

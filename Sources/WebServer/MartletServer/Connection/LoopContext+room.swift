@@ -1,8 +1,8 @@
 import NIOCore
 
-/// Room for newcomers, when the connections or the descriptors have run out.
+/// Makes room for new connections when connections or descriptors have run out.
 extension LoopContext {
-    /// Nobody can be spared here: the other loops are asked, one after the other.
+    /// Asks the other loops, one after the other, as no connection of this one can be closed.
     ///
     /// - Parameter whenAnswered: called on this loop with whether one of them has made room.
     func askOthersForRoom(_ whenAnswered: @escaping @Sendable (Bool) -> Void) {
@@ -20,9 +20,9 @@ extension LoopContext {
         }
     }
 
-    /// Closes those who can be spared, an eighth of them and 32 at most, as nginx does when its slots run out: so the search is
-    /// paid once for many. First who waits for nothing, the longest first; then the slowest heads and bodies that nobody wants;
-    /// only where there is none of them, who came in this very moment.
+    /// Closes connections that can be spared, an eighth of them and at most 32, as nginx does when it runs out of
+    /// connections: the search then pays for many. First idle ones, the longest idle first; then the slowest heads and
+    /// unread bodies; only if there are none of these, the ones that have just arrived.
     ///
     /// - Returns: how many were closed.
     @discardableResult

@@ -7,10 +7,10 @@ import Synchronization
 
 /// What the connections of one event loop share. Everything in it is touched on that loop's thread only.
 ///
-/// There is one timer for a loop, not one for a request: a coarse tick looks at the deadlines of all connections. It runs
-/// only while there are any.
+/// There is one timer per loop instead of one per request: a coarse tick checks the deadlines of all connections. It
+/// runs only while there are connections.
 final class LoopContext: @unchecked Sendable {
-    /// About what a connection needs besides what it has to send.
+    /// About how much memory a connection needs, without its unsent output.
     static let connectionBytes = 16_384
     private static let connectionNumbers = Atomic<UInt64>(1)
 
@@ -29,17 +29,17 @@ final class LoopContext: @unchecked Sendable {
     let isTiming: Bool
     private let whenEmpty: @Sendable () -> Void
 
-    var encoder = ResponseEncoder()
+    @exclusivity(unchecked) var encoder = ResponseEncoder()
     var logLines: AccessLogLines?
     /// No new requests: connections close when they become idle.
     private(set) var isEnding = false
-    /// The time of the last tick, which is all the precision that deadlines have.
+    /// The time of the last tick: deadlines are no more precise.
     private(set) var now = NIODeadline.now()
 
     private let tick: TimeAmount
     private let headWait: TimeAmount
     private let idleWait: TimeAmount
-    private let drainWait: TimeAmount
+    private let lingerWait: TimeAmount
     private let silenceWait: TimeAmount
     private(set) var connections: [any ServerConnection] = []
     private var isTicking = false
@@ -74,8 +74,8 @@ final class LoopContext: @unchecked Sendable {
         tick = TimeAmount(configuration.tick)
         headWait = TimeAmount(configuration.limits.headTimeout) + tick
         idleWait = TimeAmount(configuration.limits.idleTimeout) + tick
-        drainWait = TimeAmount(configuration.limits.drainTimeout) + tick
-        silenceWait = TimeAmount(configuration.limits.drainSilence) + tick
+        lingerWait = TimeAmount(configuration.limits.lingerTimeout) + tick
+        silenceWait = TimeAmount(configuration.limits.lingerSilence) + tick
         turns = LoopTurns(loop)
         self.whenEmpty = whenEmpty
         logLines = accessLog.map { AccessLogLines(log: $0, format: configuration.accessLogFormat) }
@@ -83,25 +83,25 @@ final class LoopContext: @unchecked Sendable {
         isTiming = isLogging && configuration.accessLogFormat == .json
     }
 
-    /// Seconds since 1970. The coarse clock is a read of memory, not a system call.
+    /// Seconds since 1970. Reading the coarse clock is no system call.
     var second: Int {
         var moment = timespec()
         clock_gettime(CLOCK_REALTIME_COARSE, &moment)
         return moment.tv_sec
     }
 
-    /// A deadline that is never early: the time of the last tick may be one tick old.
+    /// A deadline that is never early, although the time of the last tick may be one tick old.
     func deadline(_ wait: Wait) -> NIODeadline {
         switch wait {
         case .head: now + headWait
         case .idle: now + idleWait
-        case .drain: now + drainWait
+        case .linger: now + lingerWait
         case .silence: now + silenceWait
         }
     }
 
     enum Wait {
-        case head, idle, drain, silence
+        case head, idle, linger, silence
     }
 }
 
@@ -112,7 +112,7 @@ extension LoopContext {
         connectionNumbers.wrappingAdd(1, ordering: .relaxed).oldValue
     }
 
-    /// Takes a connection in.
+    /// Adds a connection.
     func add(_ connection: any ServerConnection) -> ConnectionGauge.Place {
         let open = gauge.open.wrappingAdd(1, ordering: .relaxed).newValue
         connection.index = connections.count
@@ -122,7 +122,7 @@ extension LoopContext {
         guard open > gauge.limit, makeRoom(for: connection) == 0 else { return .granted }
         guard asked < gauge.asked else { return .refused }
         asked += 1
-        // It is not read from meanwhile.
+        // It is not read from until then.
         let newcomer = NIOLoopBound(connection, eventLoop: loop)
         askOthersForRoom { isGranted in
             self.asked -= 1
@@ -146,7 +146,7 @@ extension LoopContext {
         }
     }
 
-    /// Stops gracefully: idle connections close now, the others after their answer.
+    /// Stops gracefully: idle connections close now, others after their answer.
     func refuseNewRequests() {
         isEnding = true
         for connection in connections { connection.refuseNewRequests() }
@@ -179,7 +179,7 @@ extension LoopContext {
 
     private func ticked() {
         now = .now()
-        // Closing one removes it from the list, so the list is walked as it was.
+        // Closing a connection changes the list; this iterates over a copy.
         var held = 0
         for connection in connections {
             connection.tick(now)
@@ -196,7 +196,7 @@ extension LoopContext {
 // MARK: - Turns
 
 extension LoopContext {
-    /// Returns on the loop. A task that prefers the loop as executor is there already, unless something moved it.
+    /// Returns on the loop. A task with the loop as preferred executor is there already, unless something moved it.
     func hopToLoop() async {
         guard !loop.inEventLoop else { return }
         await withUnsafeContinuation { continuation in
@@ -204,7 +204,7 @@ extension LoopContext {
         }
     }
 
-    /// Returns when the other connections have had their turn.
+    /// Returns after the other connections have had their turn.
     func nextTurn() async {
         await withUnsafeContinuation { continuation in
             guard !loop.inEventLoop else { return turns.next { continuation.resume() } }
@@ -227,7 +227,7 @@ extension LoopContext {
         exchange = next
     }
 
-    /// Takes an exchange back, if nobody else holds it.
+    /// Takes an exchange back for reuse, if nobody else holds it.
     func giveBack(_ exchange: inout ServerExchange?) {
         let isUnshared = isKnownUniquelyReferenced(&exchange)
         guard let spare = exchange.take() else { return }

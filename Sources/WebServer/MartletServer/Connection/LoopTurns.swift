@@ -2,10 +2,11 @@ import Glibc
 import NIOCore
 import NIOPosix
 
-/// Work that goes on after the other connections of a loop have had their turn.
+/// Work that continues after the other connections of a loop have had their turn.
 ///
-/// A job that is put into the loop's own queue does not wait for them: the loop empties that queue, and what is added meanwhile, before
-/// it asks which sockets are ready. So the work is tied to a socket, which is ready in the same moment as they are.
+/// A job in the loop's own queue does not wait for them: the loop empties that queue, including jobs that are added
+/// meanwhile, before it asks which sockets are ready. So the work is tied to a socket, which becomes ready together
+/// with theirs.
 ///
 /// Used on the loop only.
 final class LoopTurns: @unchecked Sendable {
@@ -40,7 +41,7 @@ final class LoopTurns: @unchecked Sendable {
     /// Calls `work` in the loop's next turn.
     func next(_ work: @escaping () -> Void) {
         guard channel != nil else {
-            // Before the socket is there, or without one: a pause does the same, with less precision.
+            // Before the socket is there, or if there is none: a pause does the same, less precisely.
             let work = NIOLoopBound(work, eventLoop: loop)
             loop.scheduleTask(in: .milliseconds(1)) { work.value() }
             return

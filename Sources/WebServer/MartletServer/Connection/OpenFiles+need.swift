@@ -1,12 +1,12 @@
 import Glibc
 
-/// The limit on open files is lower than what a server needs to start.
+/// The limit on open files is too low for a server to start.
 ///
-/// It is looked at before anything is opened: an event loop that cannot be made ends the process without a word.
+/// Checked before anything is opened: SwiftNIO ends the process without a word if it cannot make an event loop.
 public struct OpenFilesShortage: Error, Sendable, Equatable, CustomStringConvertible {
     let limit: Int
     let needed: Int
-    /// How many of the needed ones there are.
+    /// How many of them are available.
     let available: Int
 
     public var description: String {
@@ -18,12 +18,12 @@ public struct OpenFilesShortage: Error, Sendable, Equatable, CustomStringConvert
 }
 
 extension OpenFiles {
-    /// Raises the limit as far as it may be, and tries whether so many can be opened.
+    /// Raises the limit as far as possible, and tries whether this many files can be opened.
     package static func require(_ needed: Int) throws(OpenFilesShortage) {
         raiseLimit()
         var opened: [CInt] = []
         defer { for descriptor in opened { close(descriptor) } }
-        // Everyone may open it, and it is always there.
+        // It always exists, and everybody may open it.
         let first = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if first >= 0 { opened.append(first) }
         while first >= 0, opened.count < needed {
@@ -41,16 +41,16 @@ extension OpenFiles {
 extension ServerConfiguration {
     /// How many open files and sockets a server with this configuration needs.
     package var descriptors: Int {
-        // An epoll instance, an eventfd and a timer for each loop (SwiftNIO), and the pair that gives turns.
+        // For each loop an epoll instance, an eventfd and a timer (SwiftNIO), and the socket pair of ``LoopTurns``.
         let loops = eventLoops * 5
-        // A host name stands for two addresses, and one more is open while an address is tried.
+        // A host name stands for two addresses, and one more socket is open while an address is tried.
         let listeners = addresses.reduce(1) { $0 + ($1.host == nil ? 1 : 2 * eventLoops) }
         return loops + listeners + Self.ownDescriptors + Self.fewestClients
     }
 
-    /// The access log, the system's sources of signals and timers (four signals, epoll, an event and two clocks), and a file
-    /// that is read now and then.
+    /// The access log, the system's sources of signals and timers (four signals, epoll, an event and two clocks), and a
+    /// file that is read occasionally.
     private static let ownDescriptors = 10
-    /// A server that has no room for them serves nobody.
+    /// With room for fewer, a server is of no use.
     private static let fewestClients = 16
 }

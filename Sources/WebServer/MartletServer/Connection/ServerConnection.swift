@@ -1,46 +1,46 @@
 import MartletGateway
 import NIOCore
 
-/// One connection, in the protocol that is spoken on it: what its channel tells it, and what its loop asks of it.
+/// One connection, in whichever protocol: what its channel tells it, and what its loop asks of it.
 protocol ServerConnection: AnyObject {
     // From the channel.
-    /// It can be read from and written to.
-    func opened(_ info: Connection)
+    /// The connection can be read from and written to.
+    func opened(_ info: ConnectionInfo)
     func received(_ bytes: ByteBuffer)
-    /// What was written has been taken.
+    /// More output is welcome after a wait.
     func outputIsWelcome()
-    /// The client has ended its direction.
+    /// The client has closed its sending side.
     func inputClosed()
     /// The connection is gone, for whatever reason. Safe to call twice.
     func lost()
 
     // From the loop.
-    /// Place in the loop's list.
+    /// Its index in the loop's list.
     var index: Int { get set }
-    /// Until when the client must have done what is waited for.
+    /// When the client must have done what the connection waits for.
     var deadline: NIODeadline { get set }
     func tick(_ now: NIODeadline)
-    /// About how much memory is needed for it.
+    /// About how much memory it needs.
     var heldBytes: Int { get }
-    /// Whether it can be closed to make room for another; nil while it is of use.
+    /// How well it can be closed to make room for another; nil if it is in use.
     func spare(latest: LoopContext.LatestDeadlines) -> SpareConnection?
-    /// Whether its socket has something that was not read, or not taken. Asking costs a call of the system.
+    /// Whether its socket has unread input or unsent output. Costs a system call.
     var hasBytesUnderWay: Bool { get }
-    /// Reads from the client, or not, as the state asks for. A connection that has waited for room has it now.
+    /// Turns reading on or off, according to the state. Also called when a connection that has waited for room gets it.
     func updateReading()
-    /// The server is stopping: an idle connection closes, another one with its next answer.
+    /// The server is stopping: closes if idle, else after the next answer.
     func refuseNewRequests()
     func closeNow()
-    /// Closes whatever the client is doing, and whatever it has not taken yet.
+    /// Closes immediately, even with unsent output.
     func closeAtOnce()
 }
 
-/// How well a connection can be spared, the best first.
+/// How well a connection can be spared, the best candidates first.
 enum SpareConnection: CaseIterable {
-    /// Nobody waits for anything.
+    /// It is waiting for its next request, or lingering.
     case idle
-    /// Its client is slow with a head, or with a body that nobody wants.
+    /// Its client is slow with a head, or with a body that is being discarded.
     case slow
-    /// It came in this very moment, and has had no time to ask.
+    /// It has just arrived, and had no time to send a request.
     case new
 }

@@ -5,10 +5,10 @@ import NIOCore
 /// The body of a request on its way from the connection to its reader.
 struct BodyFeed {
     let stream: BodyStream
-    /// The reader has enough for now: the connection is not read from.
+    /// The reader has enough for now, so the connection is not read from.
     var isHeldBack = false
     private(set) var received = 0
-    /// How long the client has had to send it, by the loop's ticks.
+    /// How long the client has had to send it, counted in ticks.
     private var waited = Duration.zero
 
     init(_ stream: BodyStream) {
@@ -20,9 +20,9 @@ struct BodyFeed {
         isHeldBack = !stream.feed(chunk)
     }
 
-    /// Counts the time in which the client could send.
+    /// Counts time in which the client could have sent.
     ///
-    /// - Returns: whether it has sent too little for that.
+    /// - Returns: whether it has sent too little in that time.
     mutating func isTooSlow(after time: Duration, limits: Limits) -> Bool {
         waited += time
         return waited > limits.bodyGrace + Duration.seconds(received / max(1, limits.bodyRate))

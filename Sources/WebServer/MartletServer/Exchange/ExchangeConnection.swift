@@ -3,7 +3,7 @@ import MartletGateway
 import MartletHTTP1
 import NIOCore
 
-/// What an exchange asks of its connection, whichever protocol that speaks. Used on the connection's event loop only.
+/// What an exchange asks of its connection, in whichever protocol. Used on the connection's event loop only.
 protocol ExchangeConnection: AnyObject {
     /// The client's address, for the log.
     var clientDescription: String { get }
@@ -13,34 +13,34 @@ protocol ExchangeConnection: AnyObject {
     ///
     /// - Returns: whether a body may follow.
     func writeHead(of response: Response, body: ResponseFraming.Body, for exchange: ServerExchange) -> Bool
-    /// Counts bytes that the application has made of the body, whether they are sent now or later.
+    /// Counts body bytes that the application has written, whether they are sent now or later.
     ///
-    /// - Throws: ``BodyTooLong``: they are more than it has announced, and none of them may be sent.
+    /// - Throws: ``BodyTooLong`` if they exceed the announced length; then none of them may be sent.
     func countBody(_ count: Int, for exchange: ServerExchange) throws(BodyTooLong)
-    /// Writes a part of the body, which leaves with the next flush.
+    /// Writes a part of the body, to be sent with the next flush.
     func write(_ bytes: ByteBuffer, for exchange: ServerExchange)
     /// Sends a part of a file as a part of the body.
     ///
     /// - Parameter whenTaken: called with whether it was sent, at once or later.
     func send(_ part: FileRegion, for exchange: ServerExchange, whenTaken: @escaping (Bool) -> Void)
     func flush()
-    /// Sends what was written at the end of this turn of the loop at the latest.
+    /// Sends what was written by the end of this turn of the loop.
     func flushSoon()
     /// The answer is complete.
     ///
-    /// - Returns: how many bytes are missing that were announced; then it is not complete, and to be aborted.
+    /// - Returns: how many announced bytes are missing. If any are, nothing has ended, and the answer must be aborted.
     func end(_ exchange: ServerExchange) -> Int
-    /// Ends the answer so that it cannot be taken for a whole one. What was written before is sent.
+    /// Ends the answer so that it cannot be taken for a complete one. What was written before is still sent.
     func abort(_ exchange: ServerExchange)
-    /// Closes at once, for an answer that cannot even be sent as far as it was written.
+    /// Closes immediately, if not even the written part can be sent.
     func closeNow()
     func inform(_ status: HTTPResponse.Status, _ headers: Headers, for exchange: ServerExchange)
-    /// The request broke the protocol: nothing else is read after it.
+    /// The request broke the protocol: nothing is parsed after it.
     func refuse(_ exchange: ServerExchange)
-    /// The reader of the request's body waits.
+    /// The reader of the request's body is waiting.
     func bodyIsWanted(by exchange: ServerExchange)
     /// Leaves HTTP.
     ///
-    /// - Returns: what the client sends from now on; nil where that is not possible.
+    /// - Returns: what the client sends from now on; nil if an upgrade is not possible.
     func upgrade(_ response: Response, for exchange: ServerExchange) -> BodyStream?
 }

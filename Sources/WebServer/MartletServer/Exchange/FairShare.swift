@@ -1,14 +1,15 @@
-/// What an answer may send at once: one that never has to wait lets the other connections of its loop on now and then.
+/// How much an answer may send without a pause: one that never has to wait yields to the other connections of its loop
+/// now and then.
 struct FairShare {
     private static let bytes = 262_144
-    /// What a write costs beside its bytes, in the time of as many bytes.
+    /// The fixed cost of a write, expressed in bytes.
     private static let costOfWrite = 2_048
 
     private var used = 0
 
-    /// Counts what was sent without a wait.
+    /// Counts bytes that were sent without waiting.
     ///
-    /// - Returns: whether it is the turn of others now.
+    /// - Returns: whether to yield now.
     mutating func isUsed(by bytes: Int) -> Bool {
         used &+= bytes &+ Self.costOfWrite
         guard used > Self.bytes else { return false }

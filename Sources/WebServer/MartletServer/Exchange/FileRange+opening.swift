@@ -3,9 +3,9 @@ import MartletGateway
 import NIOCore
 
 extension FileRange {
-    /// Opens the file, and checks that it has this part.
+    /// Opens the file, and checks that it contains this range.
     ///
-    /// - Parameter makeRoom: called when the descriptors have run out; returns whether there is one now.
+    /// - Parameter makeRoom: called if descriptors have run out; returns whether one is free now.
     /// - Throws: ``FileProblem``.
     func open(makeRoom: () -> Bool) throws(FileProblem) -> OwnedDescriptor {
         let descriptor: OwnedDescriptor
@@ -36,7 +36,7 @@ extension FileRange {
         Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
     }
 
-    /// Reads the part; nil where the file has become shorter.
+    /// Reads the range; nil if the file has become shorter.
     func read(_ descriptor: OwnedDescriptor) -> ByteBuffer? {
         var bytes = ByteBufferAllocator().buffer(capacity: length)
         while bytes.readableBytes < length {
@@ -51,7 +51,7 @@ extension FileRange {
     }
 }
 
-/// A file that an application named cannot be sent.
+/// A file of the application cannot be sent.
 struct FileProblem: Error, CustomStringConvertible {
     let name: String
     let reason: String

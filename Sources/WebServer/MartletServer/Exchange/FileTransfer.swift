@@ -2,7 +2,7 @@ import Glibc
 import MartletGateway
 import NIOCore
 
-/// A file on its way to a client, in pieces: each one that is taken is progress.
+/// A file being sent to a client in pieces. Each piece that the client takes counts as progress.
 struct FileTransfer {
     /// Small enough that a slow client makes progress within the send timeout; nginx's `sendfile_max_chunk` is 2 MB.
     static let pieceBytes = 262_144
@@ -11,7 +11,7 @@ struct FileTransfer {
     let handle: NIOFileHandle
     var offset: Int
     var remaining: Int
-    /// A piece is with the channel.
+    /// The channel has a piece.
     var isSending = false
     var share = FairShare()
 
@@ -32,8 +32,8 @@ struct FileTransfer {
         return FileRegion(fileHandle: handle, readerIndex: offset, endIndex: offset + count)
     }
 
-    /// Whether the file has become shorter than what has been handed to the channel. `sendfile` sends nothing at the end of a
-    /// file, and reports no error: the channel would try for ever.
+    /// Whether the file has become shorter than what the channel was given. At the end of a file `sendfile` sends
+    /// nothing and reports no error: the channel would retry for ever.
     var isCutShort: Bool {
         var status = stat()
         return fstat(descriptor.number, &status) != 0 || status.st_size < offset

@@ -2,15 +2,16 @@ import MartletGateway
 import MartletHTTP1
 import NIOCore
 
-/// Makes the requests of one connection: of a head and a body, what is known of the connection, and what trusted proxies say.
+/// Makes the requests of one connection from their heads and bodies, from what is known of the connection, and from
+/// what trusted proxies say.
 struct RequestMaker {
-    let info: Connection
+    let info: ConnectionInfo
     private let services: LoopContext
     private let clientText: [UInt8]
     /// How many requests there were.
     private(set) var count: UInt64 = 0
 
-    init(_ info: Connection, services: LoopContext) {
+    init(_ info: ConnectionInfo, services: LoopContext) {
         self.info = info
         self.services = services
         clientText = services.isLogging ? Array((info.remoteAddress?.ipAddress ?? "unix:").utf8) : []

@@ -16,17 +16,18 @@ extension ServerExchange {
             default: complete(response)
             }
         } else if let fault {
-            // What an application makes of a body that has broken off is no failure of its own.
+            // An error that follows from an incomplete body is not the application's failure.
             complete(refusal(fault))
         } else {
             complete(internalError("The application failed: \(error)"))
         }
     }
 
-    /// Answers a request that broke the protocol. Where the next one would begin is unknown: the connection ends.
+    /// Answers a request that broke the protocol. The connection ends, since it is unknown where the next request
+    /// begins.
     func refuse(_ fault: RequestFault) { complete(refusal(fault)) }
 
-    /// What a client gets that has broken the protocol; why is in the log.
+    /// The answer to a request that broke the protocol; the reason goes to the log.
     private func refusal(_ fault: RequestFault) -> Response {
         connection?.refuse(self)
         services.logger.info(

@@ -5,14 +5,14 @@ import NIOCore
 
 /// Answers that are files.
 extension ServerExchange {
-    /// Up to this size a file is read and leaves together with the head: one system call instead of two.
+    /// Up to this size a file is read and sent together with the head: one system call instead of two.
     private static let readBytes = 16_384
 
     func sendFile(_ range: FileRange, _ response: Response) {
         guard let connection else { return }
         let descriptor: OwnedDescriptor
         do {
-            // Where descriptors have run out, those who wait for nothing give theirs.
+            // If descriptors have run out, idle connections are closed.
             descriptor = try range.open { services.makeRoom() > 0 }
         } catch {
             return complete(internalError("\(error)"))
@@ -31,7 +31,7 @@ extension ServerExchange {
         sendPieces()
     }
 
-    /// Sends piece after piece for as long as the channel takes them at once, and goes on when it has taken one.
+    /// Sends piece after piece while the channel takes them at once, and continues when it has taken the last one.
     private func sendPieces() {
         var goesOn = true
         while goesOn, progress == .streaming, let connection {
@@ -64,14 +64,14 @@ extension ServerExchange {
         }
     }
 
-    /// Looked at by the loop's tick: a channel that has nothing left to read does not say so.
+    /// Called by the loop's tick: the channel does not report that the file has nothing left to read.
     func checkFile() {
         if transfer?.isCutShort == true { fileWasCutShort() }
     }
 
     private func fileWasCutShort() {
         log(.error, "A file became shorter while it was sent; the connection is closed.")
-        // The channel would try for ever to send what is no longer there.
+        // The channel would retry for ever to send what is no longer there.
         if transfer?.isSending == true { connection?.closeNow() } else { abort() }
     }
 }

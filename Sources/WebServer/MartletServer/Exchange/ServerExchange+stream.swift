@@ -10,9 +10,9 @@ extension ServerExchange {
         if let problem = Self.problem(with: response) { return complete(internalError(problem)) }
         let hasBody = connection.writeHead(of: response, body: length.map { .known($0) } ?? .unknown, for: self)
         let answer = beginStreaming(bufferLimit: response.bufferLimit)
-        // Whatever is written before the application first waits leaves together with the head.
+        // Whatever is written before the application first waits is sent together with the head.
         connection.flushSoon()
-        // No body may follow: the producer still runs, so that it can close what it holds, but is told to stop.
+        // No body may follow: the producer is still run, so that it can release its resources, but cancelled.
         if !hasBody { withUnsafeCurrentTask { $0?.cancel() } }
         do {
             try await write(BodyWriter(hasBody ? answer : ClosedSink()))
@@ -38,7 +38,7 @@ extension ServerExchange {
     }
 }
 
-/// Takes nothing: the answer has no body.
+/// Rejects all writes: the answer has no body.
 private final class ClosedSink: BodySink {
     func write(_ bytes: ByteBuffer) async throws { throw CancellationError() }
 }

@@ -5,22 +5,22 @@ import MartletGateway
 import MartletHTTP1
 import NIOCore
 
-/// One request and its answer, whichever protocol they come and go by. It is the source of
-/// the application's request body, and what informational responses go through; a ``StreamedAnswer`` is the end of its body writer.
+/// One request and its answer, in whichever protocol. It is the source of the application's request body and the way
+/// for informational responses; a ``StreamedAnswer`` is the sink of its body writer.
 ///
 /// The rules:
 ///
-/// 1. Everything happens on the connection's loop; what may come from another thread hops first.
-/// 2. `progress` only goes forward. Whatever an application does after the end, or after the client has gone, does nothing: it
+/// 1. Everything happens on the connection's loop; calls that may come from another thread hop there first.
+/// 2. `progress` only goes forward. Calls after the end, or after the client has gone, do nothing, so an application
 ///    may keep a writer for as long as it likes.
-/// 3. It serves another request only when nobody else holds it or its head.
+/// 3. It is reused for another request only when nobody else holds it or its head.
 final class ServerExchange: Exchange, BodySource, @unchecked Sendable {
     enum Progress {
-        /// No request has come yet, or one that could not be read.
+        /// No request yet, or one that could not be parsed.
         case new
-        /// The application has the request, and nothing of the answer is out.
+        /// The application has the request, and nothing of the answer has been written.
         case waiting
-        /// The head of the answer is out and its body follows.
+        /// The head of the answer has been written and its body follows.
         case streaming
         /// The application owns both directions of the connection.
         case upgraded
@@ -29,15 +29,15 @@ final class ServerExchange: Exchange, BodySource, @unchecked Sendable {
 
     let services: LoopContext
     var head: RequestHead
-    /// Nil when the client is gone, or the connection has gone on without this exchange.
+    /// Nil if the client is gone, or the connection continues with another exchange.
     private(set) var connection: (any ExchangeConnection)?
     private(set) var progress = Progress.new
-    var record = ExchangeRecord()
+    @exclusivity(unchecked) var record = ExchangeRecord()
     var feed: BodyFeed?
-    /// What the client has done wrong with the body.
+    /// What was wrong with the request body.
     private(set) var fault: RequestFault?
     var task: Task<Void, Never>?
-    /// The body of the answer, where it is made while it is sent.
+    /// The body of the answer, if it is streamed.
     private(set) var streamed: StreamedAnswer?
     var transfer: FileTransfer?
     private var connectionNumber: UInt64 = 0
@@ -47,7 +47,7 @@ final class ServerExchange: Exchange, BodySource, @unchecked Sendable {
         self.head = head
     }
 
-    /// Ready for the next request of a connection.
+    /// Prepares for the next request of a connection.
     func prepare(for connection: any ExchangeConnection) {
         self.connection = connection
         progress = .new
@@ -55,7 +55,7 @@ final class ServerExchange: Exchange, BodySource, @unchecked Sendable {
         fault = nil
     }
 
-    /// Whether nobody has kept the head.
+    /// Whether nobody else holds the head.
     var isHeadUnshared: Bool { isKnownUniquelyReferenced(&head) }
 
     var isOver: Bool { progress == .over }
@@ -65,7 +65,7 @@ final class ServerExchange: Exchange, BodySource, @unchecked Sendable {
 // MARK: - The request
 
 extension ServerExchange {
-    /// Gives the request to the application. One that does not suspend has answered when this returns.
+    /// Passes the request to the application. One that does not suspend has answered when this returns.
     func begin(_ request: Request) {
         connectionNumber = request.connection.number
         record.sequence = request.sequence
@@ -73,7 +73,7 @@ extension ServerExchange {
         services.entryPoint.begin(request, for: self)
     }
 
-    /// There is no request, as its head broke the rules.
+    /// Begins without a request, since its head was invalid.
     func beginWithoutRequest(_ connection: UInt64, _ sequence: UInt64) {
         connectionNumber = connection
         record.sequence = sequence
@@ -101,10 +101,10 @@ extension ServerExchange {
         }
     }
 
-    /// More of the request's body has come.
+    /// More of the request's body has arrived.
     func take(_ chunk: ByteBuffer) {
         guard var feed else { return }
-        // A reader that is resumed may come back here.
+        // A resumed reader may call back into this exchange.
         self.feed = nil
         feed.take(chunk)
         self.feed = feed
@@ -114,13 +114,13 @@ extension ServerExchange {
         feed.take()?.stream.finish()
     }
 
-    /// The rest of the request's body cannot be had.
+    /// The rest of the request's body will not come.
     func bodyFailed(_ fault: RequestFault) {
         self.fault = fault
         feed.take()?.stream.fail(BodyFeed.error(for: fault))
     }
 
-    /// The reader of the body waits. From any thread.
+    /// The reader of the body is waiting. May be called from any thread.
     func bodyIsWanted() {
         guard services.loop.inEventLoop else { return services.loop.execute { self.bodyIsWanted() } }
         guard progress != .over, let connection else { return }
@@ -148,7 +148,7 @@ extension ServerExchange {
         case .bytes(let bytes):
             let count = bytes.readableBytes
             if connection.writeHead(of: response, body: .known(count), for: self), count > 0 {
-                // It has the length that was announced a line above.
+                // Cannot throw: the length was announced in the line above.
                 try? connection.countBody(count, for: self)
                 connection.write(bytes, for: self)
                 record.sentBytes = count
@@ -166,16 +166,16 @@ extension ServerExchange {
         }
     }
 
-    /// Runs what sends an answer that is still being made.
+    /// Starts a task that sends a streamed answer.
     private func begin(_ work: @escaping @Sendable () async -> Void) {
         let task = Task.immediateDetached(executorPreference: services.executor) { await work() }
         if progress != .over { self.task = task }
     }
 
-    /// The head of a file's answer is out.
+    /// The head of a file answer has been written.
     func beginFile() { progress = .streaming }
 
-    /// The head of an answer is out, and its body follows.
+    /// The head of a streamed answer has been written, and its body follows.
     func beginStreaming(bufferLimit: Int?) -> StreamedAnswer {
         progress = .streaming
         let answer = StreamedAnswer(self, bufferLimit: bufferLimit)
@@ -190,13 +190,14 @@ extension ServerExchange {
         return answer
     }
 
-    /// Whether the head of the answer is out and its end is not.
+    /// Whether the head of the answer has been written, but not its end.
     var isSendingBody: Bool { progress == .streaming || progress == .upgraded }
 
-    /// Bytes of the answer that are kept until the client takes them.
-    var unsentBytes: Int { (transfer?.remaining ?? 0) &+ (streamed?.keptBytes ?? 0) }
+    /// Bytes of a file that wait until the client has taken those before them. What is kept of a streamed answer does not count: it
+    /// may grow while its client takes nothing.
+    var unsentFileBytes: Int { transfer?.remaining ?? 0 }
 
-    /// The client takes more.
+    /// The client can take more.
     func outputIsWelcome() { streamed?.outputIsWelcome() }
 
     /// The answer is complete.
@@ -217,7 +218,7 @@ extension ServerExchange {
         connection.abort(self)
     }
 
-    /// The connection has no more to do with it.
+    /// The connection is done with this exchange.
     func close() { close(readersGet: CancellationError()) }
 
     private func close(readersGet error: @autoclosure () -> any Error) {
@@ -230,27 +231,27 @@ extension ServerExchange {
         streamed.take()?.resumeWriters()
     }
 
-    /// The client is gone: whoever waits for it learns that.
+    /// The client is gone: tells everybody who waits for it.
     func lose() {
         if progress == .waiting {
-            // nginx's status for a client that went away before its answer.
+            // nginx's status for a client that closed before its answer.
             record.status = 499
         }
         let task = task
         connection = nil
-        // The reason first: what is cancelled knows of none.
+        // The error first: cancelling carries no reason.
         close(readersGet: ClientDisconnected())
         task?.cancel()
     }
 
-    /// The connection goes on with another one, as somebody still holds this.
+    /// The connection continues with another exchange, because somebody still holds this one.
     func leave() { connection = nil }
 }
 
 // MARK: - The log
 
 extension ServerExchange {
-    /// Text that finds this request again in the log.
+    /// Identifies the request in the log.
     var requestID: RequestID { RequestID(connection: connectionNumber, sequence: record.sequence) }
 
     func log(_ level: Logger.Level, _ message: String) {

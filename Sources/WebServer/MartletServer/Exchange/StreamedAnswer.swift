@@ -4,14 +4,14 @@ import MartletGateway
 import MartletHTTP1
 import NIOCore
 
-/// The body of an answer that is made while it is sent, or what an upgraded connection sends: the end of a ``BodyWriter``.
+/// The body of a streamed answer, or the output of an upgraded connection: the sink of a ``BodyWriter``.
 ///
 /// The rules:
 ///
-/// 1. Each write is on its way at once, while the client takes it.
-/// 2. What the client does not take is kept here where the response allows it (``Response/bufferLimit``), and the writer goes on; else
-///    the writer waits.
-/// 3. The answer is complete when its writer has ended and all that was kept is sent.
+/// 1. While the client keeps up, each write is sent at once.
+/// 2. What the client does not take is kept here, if the response allows it (``Response/bufferLimit``), and the writer
+///    continues; otherwise the writer waits.
+/// 3. The answer is complete when its writer has ended and everything that was kept has been sent.
 final class StreamedAnswer: BodySink, @unchecked Sendable {
     private enum Ending {
         case whole
@@ -20,9 +20,9 @@ final class StreamedAnswer: BodySink, @unchecked Sendable {
 
     private enum Written {
         case goOn
-        /// There is no room for more.
+        /// No room for more.
         case wait
-        /// Others want their turn.
+        /// Yield to other connections.
         case yield
     }
 
@@ -39,10 +39,8 @@ final class StreamedAnswer: BodySink, @unchecked Sendable {
         self.bufferLimit = bufferLimit
     }
 
-    /// How much memory is needed for what the client has not taken.
+    /// How much memory the kept bytes need.
     var heldBytes: Int { buffer?.memoryBytes ?? 0 }
-    /// Bytes that are kept for the client.
-    var keptBytes: Int { buffer?.count ?? 0 }
 }
 
 // MARK: - From the writer
@@ -95,7 +93,7 @@ extension StreamedAnswer {
         buffer?.hasRoom ?? (bufferLimit != nil || connection.isWritable(for: exchange))
     }
 
-    /// Keeps a writer until there is room.
+    /// Suspends a writer until there is room.
     private func park(_ writer: UnsafeContinuation<Void, any Error>) {
         guard exchange.isSendingBody, let connection = exchange.connection else {
             return writer.resume(throwing: ClientDisconnected())
@@ -106,7 +104,7 @@ extension StreamedAnswer {
     /// The writer has written everything.
     func finish() { end(.whole) }
 
-    /// The writer has failed; what it has written before is sent.
+    /// The writer has failed; what it has written is still sent.
     func breakOff() { end(.broken) }
 
     private func end(_ ending: Ending) {
@@ -127,7 +125,7 @@ extension StreamedAnswer {
 // MARK: - To the client
 
 extension StreamedAnswer {
-    /// The client takes more, or nothing more will be taken.
+    /// The client can take more, or is gone.
     func outputIsWelcome() {
         share.renew()
         sendKept()
@@ -145,7 +143,7 @@ extension StreamedAnswer {
     }
 
     private func sendKept() {
-        // A flush may say at once that more is welcome.
+        // A flush may call back here at once.
         guard !isSending else { return }
         isSending = true
         while exchange.isSendingBody, let connection = exchange.connection, connection.isWritable(for: exchange),

@@ -1,4 +1,4 @@
-/// Waits for something that may never end: a reader that does not read, a process that hangs.
+/// Waits with a limit for something that may never end: a reader that does not read, a process that hangs.
 package struct BoundedWait: Sendable {
     private let ends: AsyncStream<Void>
     private let end: AsyncStream<Void>.Continuation
@@ -7,7 +7,7 @@ package struct BoundedWait: Sendable {
         (ends, end) = AsyncStream.makeStream()
     }
 
-    /// The wait is over after this time at the latest. The earliest of several counts.
+    /// Ends the wait after this time at the latest. The earliest of several limits counts.
     package func giveUp(after limit: Duration) {
         Task { [end] in
             try? await Task.sleep(for: limit)
@@ -15,7 +15,7 @@ package struct BoundedWait: Sendable {
         }
     }
 
-    /// Returns when `body` has ended, or when it was given up; then it goes on by itself.
+    /// Returns when `body` has ended or the limit is reached; then `body` continues by itself.
     package func wait(for body: @escaping @Sendable () async -> Void) async {
         Task { [end] in
             await body()

@@ -1,15 +1,15 @@
 import Glibc
 
-/// What a program of ours does before anything else.
+/// What each of our programs does before anything else.
 package enum ProcessStart {
-    /// Opens `/dev/null` where standard input, output or error is closed: the next file that is opened would take the
-    /// number, and the log would be written into it. Then looks whether a few files can be
-    /// opened and threads started, and whether `/proc` is there, which even the command line is read from.
+    /// Opens `/dev/null` if standard input, output or error is closed: otherwise the next file that is opened would get
+    /// the number, and the log would be written into it. Then checks that a few files can be opened and threads
+    /// started, and that `/proc` is there, which even the command line is read from.
     ///
     /// - Returns: why the program cannot start, or nil.
     package static func problem() -> String? {
         for number in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(number, F_GETFD) < 0 {
-            // The lowest number that is free, which is this one.
+            // The lowest free number is used, which is this one.
             guard open("/dev/null", O_RDWR) == number else {
                 return "Descriptor \(number) is closed, and /dev/null cannot be opened in its place: \(reason())."
             }
@@ -25,9 +25,9 @@ package enum ProcessStart {
             + "mount it with 'mount -t proc proc /proc'."
     }
 
-    /// What the runtime has open and what it takes to look for a Python; a server needs more, and tries that itself.
+    /// What the runtime has open, and what finding a Python needs. A server needs more, and checks that itself.
     private static let fewestFiles = 16
-    /// Those of the runtime, and the Python that is looked for.
+    /// Those of the runtime, and of finding a Python.
     private static let fewestThreads = 8
 
     private static func reason() -> String { String(cString: strerror(errno)) }

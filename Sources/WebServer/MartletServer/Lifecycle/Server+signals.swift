@@ -2,14 +2,14 @@ public import MartletGateway
 import UnixSignals
 
 extension Server {
-    /// Serves until the process is told to end: the first TERM or INT stops gracefully, the second one at once. USR1 opens the
-    /// access log anew, as with nginx; HUP calls `onHangUp`, which may reload the application.
+    /// Serves until the process is told to end: the first TERM or INT stops gracefully, the second one at once. USR1
+    /// opens the access log anew, as with nginx; HUP calls `onHangUp`, which may reload the application.
     ///
     /// - Parameters:
-    ///   - onReady: says that it serves; called when signals are heard, so that whoever is told may send one.
-    ///   - onStop: hears that the server was told to stop.
-    ///   - onSecondSignal: what else is to be ended at once.
-    ///   - afterwards: what is to be ended when no request is left, within what is left of the grace; signals are heard until it
+    ///   - onReady: called when the server serves and signals are handled, so that those who are told may send one.
+    ///   - onStop: called when the server was told to stop.
+    ///   - onSecondSignal: called to end everything else at once.
+    ///   - afterwards: called when no request is left, with the rest of the grace; signals are handled until it
     ///     returns.
     public func serveUntilSignalled(
         _ application: some Application,

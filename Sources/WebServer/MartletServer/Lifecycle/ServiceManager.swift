@@ -2,14 +2,15 @@ import Glibc
 public import NIOCore
 import Synchronization
 
-/// Tells systemd what this service is doing, as sd_notify(3) has it: a datagram of lines to the socket `NOTIFY_SOCKET`.
+/// Tells systemd what this service is doing, as in sd_notify(3): a datagram of lines to the socket `NOTIFY_SOCKET`.
 ///
 /// The rules:
 ///
-/// 1. Only what `Type=notify` and `Type=notify-reload` wait for is sent: READY, RELOADING with its time, STOPPING, STATUS.
-/// 2. Children do not inherit the socket's name: a worker that speaks for the service would be taken for it.
-/// 3. `WATCHDOG=1` is sent while every event loop answers; one that hangs lets systemd start the service anew.
-/// 4. Nobody who does not listen holds the server up.
+/// 1. Only what `Type=notify` and `Type=notify-reload` expect is sent: READY, RELOADING with its time, STOPPING,
+///    STATUS.
+/// 2. Children do not inherit the socket's name: systemd would take a worker's message for the service's.
+/// 3. `WATCHDOG=1` is sent while every event loop responds; if one hangs, systemd restarts the service.
+/// 4. A manager that does not read does not hold the server up.
 public final class ServiceManager: Sendable {
     private struct State {
         var reloads = 0
@@ -19,12 +20,12 @@ public final class ServiceManager: Sendable {
 
     private let address: UnixAddress
     private let descriptor: CInt
-    /// How often the watchdog wants to hear of us; nil for never.
+    /// How often the watchdog expects a message; nil for never.
     private let watchdogInterval: Duration?
     private let state = Mutex(State())
 
-    /// The manager that started this process; nil where there is none. To be called once, while no other thread reads the
-    /// environment, which loses the variables.
+    /// The manager that started this process; nil if there is none. Removes its variables from the environment, so it
+    /// must be called once, while no other thread reads the environment.
     public static func take() -> ServiceManager? {
         let variables = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"]
         let values = variables.map { getenv($0).map { String(cString: $0) } }
@@ -39,7 +40,7 @@ public final class ServiceManager: Sendable {
         guard name.hasPrefix("/") || name.hasPrefix("@"), let address = UnixAddress(name) else { return nil }
         self.address = address
         descriptor = socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        // A day is as good as never for who waits longer.
+        // More than a day is as good as never.
         watchdogInterval = watchdogMicroseconds.flatMap { $0 > 0 ? min(.microseconds($0), .seconds(86_400)) : nil }
         guard descriptor >= 0 else { return nil }
         var limit = timeval(tv_sec: 1, tv_usec: 0)
@@ -50,16 +51,16 @@ public final class ServiceManager: Sendable {
         if descriptor >= 0 { close(descriptor) }
     }
 
-    /// The service serves.
+    /// The service is ready.
     ///
     /// - Parameters:
     ///   - status: what `systemctl status` shows.
-    ///   - loops: those that the watchdog hears of.
+    ///   - loops: the loops that the watchdog checks.
     public func ready(_ status: String, loops: [any EventLoop]) {
         send(["READY=1", "STATUS=\(Self.line(status))"])
         guard let watchdogInterval else { return }
         let task = Task { [weak self] in
-            // systemd's advice: half of the time after which it would act.
+            // systemd recommends half of the time after which it acts.
             while (try? await Task.sleep(for: watchdogInterval / 2)) != nil {
                 for loop in loops { try? await loop.submit {}.get() }
                 guard let self, !Task.isCancelled else { return }
@@ -69,7 +70,7 @@ public final class ServiceManager: Sendable {
         state.withLock { $0.watchdog = task }
     }
 
-    /// A reload has begun. Each one ends with ``reloaded(_:)``.
+    /// A reload has begun. Each must end with ``reloaded(_:)``.
     public func reloading() {
         let mustSay = state.withLock { state in
             state.reloads += 1
@@ -81,7 +82,7 @@ public final class ServiceManager: Sendable {
         send(["RELOADING=1", "MONOTONIC_USEC=\(now.tv_sec * 1_000_000 + now.tv_nsec / 1000)", "STATUS=Reloading"])
     }
 
-    /// A reload has ended, well or not: the service serves, and the status says what came of it.
+    /// A reload has ended, successfully or not: the service is ready, and the status says how it went.
     public func reloaded(_ status: String) {
         let mustSay = state.withLock { state in
             state.reloads -= 1
@@ -90,7 +91,7 @@ public final class ServiceManager: Sendable {
         if mustSay { send(["READY=1", "STATUS=\(Self.line(status))"]) }
     }
 
-    /// The service ends.
+    /// The service is stopping.
     public func stopping() {
         let watchdog = state.withLock { state in
             state.isStopping = true

@@ -5,7 +5,7 @@ import NIOCore
 /// Fewer threads and processes can be started than a server needs.
 public struct ThreadShortage: Error, Sendable, Equatable, CustomStringConvertible {
     let needed: Int
-    /// How many of the needed ones there are.
+    /// How many of them are available.
     let available: Int
 
     public var description: String {
@@ -16,22 +16,23 @@ public struct ThreadShortage: Error, Sendable, Equatable, CustomStringConvertibl
     }
 }
 
-/// Looks whether enough threads can be started: an event loop that gets none ends the process, and a worker without one hangs.
+/// Checks that enough threads can be started: an event loop without one ends the process, and a worker without one
+/// hangs.
 package enum ThreadSupply {
-    /// Ten thousand would be as good an answer, and takes a while.
+    /// Trying more takes too long, and this many is enough to know.
     private static let most = 2000
 
-    /// Starts so many threads at once, and lets them end.
+    /// Starts this many threads at once, and lets them end.
     package static func require(_ needed: Int) throws(ThreadShortage) {
         let gate = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
         defer { gate.deallocate() }
         pthread_mutex_init(gate, nil)
         pthread_mutex_lock(gate)
-        // Its initializer in Swift belongs to a module that is not imported here.
+        // Its Swift initializer belongs to a module that is not imported here.
         let attributes = UnsafeMutablePointer<pthread_attr_t>.allocate(capacity: 1)
         defer { attributes.deallocate() }
         pthread_attr_init(attributes)
-        // They only wait.
+        // They only wait, so a small stack will do.
         pthread_attr_setstacksize(attributes, 128 * 1024)
         let wanted = min(needed, most)
         var threads: [pthread_t] = []
@@ -61,7 +62,7 @@ package enum ThreadSupply {
 }
 
 extension ServerConfiguration {
-    /// How many threads a server needs: its loops, one for each core that tasks run on, as many for what blocks (SwiftNIO's pool),
-    /// and those of the system's queues for signals, logs and the control socket.
+    /// How many threads a server needs: its loops, one for each core that tasks run on, as many for what blocks
+    /// (SwiftNIO's pool), and those of the system's queues for signals, logs and the control socket.
     package var threads: Int { eventLoops + Processors.available + System.coreCount + 8 }
 }

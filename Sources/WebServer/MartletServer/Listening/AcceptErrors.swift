@@ -2,9 +2,9 @@ import Glibc
 import Logging
 import NIOCore
 
-/// Errors of accept(2), such as too many open files: those who can be spared make room at once, and the attempt is made again. Where
-/// everyone is busy, newcomers wait in the kernel's queue, and there is a pause: NIO's own leaves the socket registered, and
-/// the loop spins.
+/// Handles errors of accept(2), such as too many open files: idle connections are closed at once to make room, and
+/// accept is tried again. If all are busy, new clients wait in the kernel's queue during a pause: NIO's own handling
+/// leaves the socket registered, and the loop spins.
 final class AcceptErrors: ChannelInboundHandler, @unchecked Sendable {
     typealias InboundIn = Channel
 
@@ -12,7 +12,7 @@ final class AcceptErrors: ChannelInboundHandler, @unchecked Sendable {
 
     private let shared: LoopContext?
     private let logger: Logger
-    /// A shortage that lasts is not told every time.
+    /// A lasting shortage is logged once a minute.
     private var nextWord = NIODeadline.uptimeNanoseconds(0)
 
     init(shared: LoopContext?, logger: Logger) {
@@ -21,7 +21,7 @@ final class AcceptErrors: ChannelInboundHandler, @unchecked Sendable {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // A client that went away before it was accepted: the next one is as welcome.
+        // The client went away before it was accepted; the next one may be there.
         if (error as? IOError)?.errnoCode == ECONNABORTED { return }
         if .now() >= nextWord {
             nextWord = .now() + .minutes(1)

@@ -2,7 +2,7 @@ import Glibc
 
 /// Another process listens where this one should.
 public struct AddressInUse: Error, Sendable, CustomStringConvertible {
-    /// The process that has the address; nil where the system does not tell.
+    /// The process that has the address; nil if unknown.
     public struct Holder: Sendable, Equatable {
         public let pid: Int
         public let command: String
@@ -10,12 +10,12 @@ public struct AddressInUse: Error, Sendable, CustomStringConvertible {
 
     public let address: BindAddress
     public let holder: Holder?
-    /// The next port above that is free.
+    /// The next free port above.
     public let freePort: Int?
 
     public var description: String { text { "\($0)" } }
 
-    /// - Parameter another: how another address would be asked for, such as `--bind 127.0.0.1:8001`.
+    /// - Parameter another: how to ask for another address, such as `--bind 127.0.0.1:8001`.
     package func text(_ another: (BindAddress) -> String) -> String {
         var text = "\(address) is in use"
         if let holder {
@@ -29,7 +29,7 @@ public struct AddressInUse: Error, Sendable, CustomStringConvertible {
     }
 }
 
-/// An address that cannot be listened at for another reason.
+/// An address that cannot be bound for another reason.
 public struct BindFailure: Error, Sendable, CustomStringConvertible {
     public let address: BindAddress
     public let reason: String
@@ -38,7 +38,7 @@ public struct BindFailure: Error, Sendable, CustomStringConvertible {
 }
 
 extension AddressInUse.Holder {
-    /// Who listens on a TCP port of this machine, as far as this process may see.
+    /// The process that listens on a TCP port of this machine, as far as this process may see.
     static func ofPort(_ port: Int) -> Self? {
         for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
             for line in ProcFile.read(table).split(separator: "\n").dropFirst() {
@@ -54,7 +54,7 @@ extension AddressInUse.Holder {
         return nil
     }
 
-    /// Who listens at a Unix socket.
+    /// The process that listens at a Unix socket.
     static func ofPath(_ path: String) -> Self? {
         for line in ProcFile.read("/proc/net/unix").split(separator: "\n") where line.hasSuffix(" " + path) {
             let columns = line.split(separator: " ")
@@ -74,7 +74,7 @@ extension AddressInUse.Holder {
         return nil
     }
 
-    /// The start of the command line, with control characters replaced: it goes to a terminal.
+    /// The start of the command line, with control characters replaced, since it goes to a terminal.
     private static func command(of pid: Int) -> String {
         let words = ProcFile.read("/proc/\(pid)/cmdline").split(separator: "\0").prefix(4).joined(separator: " ")
         let text = words.isEmpty ? ProcFile.read("/proc/\(pid)/comm") : words

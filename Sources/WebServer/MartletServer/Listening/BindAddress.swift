@@ -2,12 +2,14 @@ import MartletBytes
 
 /// Where a server listens.
 public enum BindAddress: Sendable, Hashable {
-    /// A host name or address, and a port; port 0 lets the system choose one. The host `*` is every address of the machine.
+    /// A host name or address, and a port; port 0 lets the system choose one. The host `*` is every address of the
+    /// machine.
     case tcp(host: String, port: Int)
     /// The path of a Unix socket; one that begins with `@` is a name without a file (unix(7), abstract).
     case unix(path: String)
 
-    /// Reads `127.0.0.1:8000`, `8000`, `:8000`, `*:8000`, `[::1]:8000`, `localhost:8000`, `unix:/run/app.sock` or `unix:@app`.
+    /// Reads `127.0.0.1:8000`, `8000`, `:8000`, `*:8000`, `[::1]:8000`, `localhost:8000`, `unix:/run/app.sock` or
+    /// `unix:@app`.
     public init(parsing text: String) throws(BindAddressError) {
         if text.hasPrefix("unix:") {
             let path = String(text.dropFirst(5))
@@ -34,7 +36,7 @@ public enum BindAddress: Sendable, Hashable {
                 let problem = text.isEmpty ? "it is empty" : "the port is missing: \(text):8000?"
                 throw BindAddressError(text: text, problem: problem)
             }
-            // A port alone reaches this machine only: who wants to be reached from elsewhere says so.
+            // A port alone binds this machine only; being reachable from elsewhere has to be asked for.
             self = .tcp(host: "127.0.0.1", port: port)
             return
         }
@@ -47,14 +49,14 @@ public enum BindAddress: Sendable, Hashable {
         } else if host.contains(":") || host.contains("[") {
             throw BindAddressError(text: text, problem: "an IPv6 address stands in brackets: [::1]:8000")
         }
-        // As Go, nginx and Apache read it.
+        // As in Go, nginx and Apache.
         self = .tcp(host: host.isEmpty ? Self.everyHost : String(host), port: port)
     }
 
     /// Every IPv4 and every IPv6 address of the machine.
     static let everyHost = "*"
 
-    /// Whether it is the name of a Unix socket that has no file.
+    /// Whether it is an abstract Unix socket, one without a file.
     public var isAbstract: Bool {
         if case .unix(let path) = self { path.hasPrefix("@") } else { false }
     }
@@ -69,7 +71,7 @@ public enum BindAddress: Sendable, Hashable {
         if case .tcp(_, let port) = self { port } else { nil }
     }
 
-    /// Whether a socket that is bound to this address serves another address as well.
+    /// Whether a socket bound to this address also serves another address.
     func covers(_ other: BindAddress) -> Bool {
         switch (self, other) {
         case (.tcp(let host, let port), .tcp(let wanted, let wantedPort)):
@@ -87,7 +89,7 @@ public enum BindAddress: Sendable, Hashable {
 extension BindAddress: CustomStringConvertible {
     public var description: String {
         switch self {
-        // The asterisk stays out of what people copy: a shell would take it for file names.
+        // No asterisk in what people copy: a shell would expand it.
         case .tcp(Self.everyHost, let port): ":\(port)"
         case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         case .unix(let path): "unix:\(path)"
@@ -95,7 +97,7 @@ extension BindAddress: CustomStringConvertible {
     }
 }
 
-/// A text that is no address to listen at.
+/// A text that is not an address to listen at.
 public struct BindAddressError: Error, Sendable, Equatable, CustomStringConvertible {
     public let text: String
     public let problem: String

@@ -1,16 +1,16 @@
 import Glibc
 import NIOCore
 
-/// A listening socket that was opened by whoever started this process.
+/// A listening socket that was opened by the parent process, such as systemd.
 public struct InheritedSocket: Sendable, Hashable {
     public let descriptor: CInt
     /// Where it listens.
     public let address: BindAddress
-    /// What its unit calls it (`FileDescriptorName=`); by default the name of the socket unit.
+    /// Its name in the unit (`FileDescriptorName=`); by default the name of the socket unit.
     public let name: String
 }
 
-/// Socket activation, as systemd's sd_listen_fds(3) has it: `LISTEN_FDS` sockets from descriptor 3 on, for the process
+/// Socket activation, as in systemd's sd_listen_fds(3): `LISTEN_FDS` sockets from descriptor 3 on, for the process
 /// `LISTEN_PID`, with names in `LISTEN_FDNAMES`.
 public enum SocketActivation {
     /// systemd's SD_LISTEN_FDS_START.
@@ -19,8 +19,8 @@ public enum SocketActivation {
     private static let most = 1024
     private static let variables = ["LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDS", "LISTEN_FDNAMES"]
 
-    /// Takes the sockets that this process was started with; none where they are meant for another one. Children do not
-    /// inherit them, nor the variables. To be called once, while no other thread reads the environment.
+    /// Takes the sockets that this process was started with; none if they are meant for another process. Children
+    /// inherit neither them nor the variables. Must be called once, while no other thread reads the environment.
     ///
     /// - Throws: ``SocketActivationError``.
     public static func take() throws(SocketActivationError) -> [InheritedSocket] {
@@ -76,7 +76,7 @@ public enum SocketActivation {
     }
 }
 
-/// Sockets were promised to this process, and are not there.
+/// Sockets were announced to this process, but are not there.
 public struct SocketActivationError: Error, Sendable, Equatable, CustomStringConvertible {
     let problem: String
 

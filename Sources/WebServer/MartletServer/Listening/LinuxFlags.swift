@@ -1,4 +1,4 @@
-/// Constants of the kernel that the C library shows only to programs that ask for GNU extensions, which Swift's module does not.
+/// Kernel constants that the C library shows only to programs that ask for GNU extensions, as Swift's module does not.
 enum LinuxFlags {
     /// O_PATH of asm-generic/fcntl.h, open(2): a descriptor that names a file and opens nothing.
     static let path: CInt = 0o10_000_000

@@ -9,9 +9,9 @@ struct Listener: Sendable {
     private let socket: ListeningSocket
     private let children: Children
 
-    /// Starts to accept; the socket belongs to the channel from here on.
+    /// Starts to accept. From now on the socket belongs to the channel.
     ///
-    /// - Parameter loops: those that connections are given to in turn.
+    /// - Parameter loops: the loops that connections are assigned to in turn.
     static func start(
         _ socket: ListeningSocket,
         on loop: any EventLoop,
@@ -37,11 +37,11 @@ struct Listener: Sendable {
         return Listener(channel: channel, socket: socket, children: children)
     }
 
-    /// Stops to accept. Returns when every connection that was there before has its place on a loop: clients that the kernel has
-    /// connected already are answered and not reset. Those of an inherited socket wait for the next server.
+    /// Stops accepting. Returns when every connection that the kernel had accepted before is on a loop, so that those
+    /// clients are answered instead of reset. Clients of an inherited socket wait for the next server.
     func close() async {
         try? await channel.setOption(.autoRead, value: false).get()
-        // What was accepted a moment ago is on its way to its loop and back, through these queues.
+        // A connection that was accepted a moment ago may still be in these queues, on its way to its loop.
         for loop in children.loops { try? await loop.submit {}.get() }
         let (channel, socket) = (channel, socket)
         let rest = try? await channel.eventLoop.submit { () -> [CInt] in
@@ -54,16 +54,16 @@ struct Listener: Sendable {
 }
 
 extension Listener {
-    /// What becomes of connections.
+    /// Sets up accepted connections.
     struct Children: Sendable {
         let loops: [any EventLoop]
         let contexts: [ObjectIdentifier: LoopContext]
         let isTCP: Bool
 
-        /// Bytes of an answer that may wait in the channel before the application is held back, and when it may go on.
+        /// How many bytes may wait in the channel before the application has to wait, and when it may continue.
         private static let watermarks = ChannelOptions.Types.WriteBufferWaterMark(low: 65_536, high: 131_072)
 
-        /// Never smaller than an ordinary head, which would otherwise take two reads after a few short requests.
+        /// Never smaller than an ordinary head, which would otherwise need two reads after a few short requests.
         private static let receiveBuffers = AdaptiveRecvByteBufferAllocator(
             minimum: 2048,
             initial: 2048,
@@ -74,9 +74,9 @@ extension Listener {
             channel.eventLoop.makeCompletedFuture {
                 guard let context = contexts[ObjectIdentifier(channel.eventLoop)] else { return }
                 if let options = channel.syncOptions {
-                    // One read for each turn: what a client sends more of waits for the others' turns.
+                    // One read per turn: a client that sends more waits until the others have had theirs.
                     try options.setOption(.maxMessagesPerRead, value: 1)
-                    // And one attempt to write, where a client takes as fast as it is given.
+                    // Also one attempt to write, for a client that takes as fast as it is given.
                     try options.setOption(.writeSpin, value: 1)
                     try options.setOption(.recvAllocator, value: Self.receiveBuffers)
                     try options.setOption(.allowRemoteHalfClosure, value: true)
@@ -89,7 +89,7 @@ extension Listener {
             }
         }
 
-        /// Takes a connection in that was accepted by hand.
+        /// Adds a connection that was accepted by hand.
         func adopt(_ descriptor: CInt, _ index: Int) async {
             _ = try? await ClientBootstrap(group: loops[index % loops.count])
                 .channelInitializer(prepare)

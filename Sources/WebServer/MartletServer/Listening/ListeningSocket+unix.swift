@@ -16,7 +16,7 @@ extension ListeningSocket {
             throw error
         }
         let made = ListeningSocket(descriptor: descriptor, address: asked)
-        // Nobody can connect before listen(2), so nobody meets a socket that is not yet given to its owner.
+        // Nobody can connect before listen(2), so nobody sees the socket before it has its owner.
         if !asked.isAbstract, let problem = permissions.giveAway(path) {
             made.discard()
             throw BindFailure(address: asked, reason: "the socket cannot be given to its owner: \(reason(problem))")
@@ -57,7 +57,7 @@ extension ListeningSocket {
         throw BindFailure(address: asked, reason: String(cString: strerror(problem)))
     }
 
-    /// Removes the file of a Unix socket, which only its server does.
+    /// Removes the file of a Unix socket. Only the server that made it does so.
     func removeFile() {
         guard !isInherited, !address.isAbstract, case .unix(let path) = address else { return }
         unlink(path)
@@ -81,18 +81,18 @@ extension ListeningSocket {
         guard descriptor >= 0 else { return true }
         defer { _ = Glibc.close(descriptor) }
         let result = address.withSockAddr { Glibc.connect(descriptor, $0, $1) }
-        // A full backlog is a living server too.
+        // A server with a full backlog is alive too.
         return result == 0 || errno != ECONNREFUSED
     }
 }
 
-/// The address of a Unix socket in the system's form, which for a name without a file has no NUL at its end (unix(7)).
+/// The address of a Unix socket in the system's form; an abstract name has no NUL at its end (unix(7)).
 struct UnixAddress: Sendable {
     let path: String
     private let address: sockaddr_un
     private let length: socklen_t
 
-    /// - Parameter path: `@name` for a name without a file.
+    /// - Parameter path: `@name` for an abstract name.
     init?(_ path: String) {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -109,7 +109,7 @@ struct UnixAddress: Sendable {
         length = socklen_t(start + bytes.count + (isAbstract ? 0 : 1))
     }
 
-    /// - Parameter text: what the system says of a socket; nil for one without a name.
+    /// - Parameter text: the address that the system reports; the result is nil for a socket without a name.
     init?(_ address: sockaddr_un, length: socklen_t) {
         let start = MemoryLayout<sockaddr_un>.size - MemoryLayout.size(ofValue: address.sun_path)
         guard Int(length) > start else { return nil }

@@ -1,21 +1,22 @@
 import Glibc
 import NIOCore
 
-/// Sockets that are bound and listen, made by hand so that every error is ours to explain.
+/// Sockets that are bound and listening, made by hand so that we can explain every error.
 ///
 /// The rules:
 ///
-/// 1. A TCP address gets one socket for each event loop (SO_REUSEPORT): the kernel spreads the connections and no loop wakes for
-///    another's.
-/// 2. SO_REUSEPORT would let a second server of the same user share the port in silence. So the address is first tried
+/// 1. A TCP address gets one socket per event loop (SO_REUSEPORT): the kernel distributes connections, and no loop
+///    wakes for another's.
+/// 2. SO_REUSEPORT would let a second server of the same user share the port silently. So the address is first tried
 ///    without it.
-/// 3. A Unix socket is one socket. The file of a server that is gone is removed, that of a living one never.
-/// 4. A socket that was inherited belongs to whoever opened it: it is neither emptied nor removed when this server ends.
+/// 3. A Unix address is one socket. The file of a server that is gone is removed, that of a running one never.
+/// 4. An inherited socket belongs to the process that opened it: it is neither emptied nor removed when this server
+///    ends.
 struct ListeningSocket: Sendable {
     let descriptor: CInt
     let address: BindAddress
     var isInherited = false
-    /// Whether each event loop has one of its own for this address.
+    /// Whether each event loop has a socket of its own for this address.
     var isOnePerLoop = false
 
     /// The most connections that wait to be accepted; the kernel caps it at `net.core.somaxconn`.
@@ -24,7 +25,8 @@ struct ListeningSocket: Sendable {
     /// Binds an address.
     ///
     /// - Parameter count: how many sockets share it.
-    /// - Returns: groups of sockets: one for each address that a host name stands for, `count` in each; one socket for a path.
+    /// - Returns: groups of sockets: one group per address that the host name stands for, with `count` sockets each; a
+    ///   single socket for a path.
     static func bind(
         _ address: BindAddress,
         count: Int,
@@ -46,12 +48,12 @@ struct ListeningSocket: Sendable {
         removeFile()
     }
 
-    /// Takes everything that waits in the backlog: what is in it when the socket is closed would be reset.
+    /// Accepts everything in the backlog: connections still in it would be reset when the socket is closed.
     ///
-    /// - Returns: connected sockets, which are the caller's.
+    /// - Returns: connected sockets, owned by the caller.
     func acceptAll() -> [CInt] {
         var accepted: [CInt] = []
-        // New ones come while old ones are taken; there is an end to it all the same.
+        // New connections may arrive meanwhile, so the number is bounded.
         while accepted.count < Int(Self.backlog) * 2 {
             let number = accept(descriptor, nil, nil)
             if number >= 0 {
@@ -68,7 +70,7 @@ struct ListeningSocket: Sendable {
 // MARK: - TCP
 
 extension ListeningSocket {
-    /// A port that is free at one address of a host may be taken at another one: then the system chooses again.
+    /// A port that is free at one address of a host may be in use at another: then the system chooses again.
     private static func bindAnyPort(_ host: String, count: Int) throws -> [[ListeningSocket]] {
         for _ in 0..<20 {
             if let groups = try? bindHost(host, port: 0, count: count) { return groups }
@@ -88,7 +90,7 @@ extension ListeningSocket {
                 do {
                     let group = try bindGroup(target, count: count, asked: asked)
                     groups.append(group)
-                    // A name such as localhost stands for several addresses, which are to have the same port.
+                    // A name such as localhost stands for several addresses, which must get the same port.
                     if case .tcp(_, let chosen)? = group.first?.address { port = chosen }
                 } catch let problem as AddressInUse {
                     throw problem
@@ -106,7 +108,8 @@ extension ListeningSocket {
 
     private static func resolve(_ host: String, port: Int, asked: BindAddress) throws -> [SocketAddress] {
         if host == BindAddress.everyHost {
-            // Two sockets instead of one for both families: so IPv4 clients have IPv4 addresses in logs and environ.
+            // Two sockets instead of one for both families, so that IPv4 clients have IPv4 addresses in logs and
+            // environ.
             return try ["0.0.0.0", "::"].map { try SocketAddress(ipAddress: $0, port: port) }
         }
         if let address = try? SocketAddress(ipAddress: host, port: port) { return [address] }
@@ -130,7 +133,7 @@ extension ListeningSocket {
             }
             next = entry.pointee.ai_next
         }
-        // IPv4 first: that is what a person who copies the first URL expects.
+        // IPv4 first: people who copy the first URL expect that.
         return found.filter { $0.protocol == .inet } + found.filter { $0.protocol != .inet }
     }
 
@@ -229,7 +232,8 @@ extension ListeningSocket {
 extension SocketAddress {
     /// From the system's form; nil for families other than IPv4 and IPv6.
     init?(_ raw: UnsafeMutablePointer<sockaddr>, port: Int?) {
-        // Its first field. By its name it would depend on which of the modules that have it the compiler met first.
+        // The address family, read by position: several imported modules define this field, and which one is found is
+        // not certain.
         switch CInt(UnsafeRawPointer(raw).load(as: sa_family_t.self)) {
         case AF_INET:
             self.init(raw.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { $0.pointee })

@@ -5,9 +5,9 @@ public struct SocketPermissions: Sendable, Hashable {
     /// The bits of chmod(2). By default every user may connect, as with gunicorn (whose `umask` is 0) and uWSGI's
     /// `chmod-socket`: nginx has a user of its own. The folder of the socket can say more.
     public var mode: UInt32
-    /// The user that the socket is given to; nil for the server's own.
+    /// The owner of the socket; nil for the server's own user.
     public var owner: UInt32?
-    /// The group that the socket is given to; nil for the server's own.
+    /// The group of the socket; nil for the server's own group.
     public var group: UInt32?
 
     public init(mode: UInt32 = 0o666, owner: UInt32? = nil, group: UInt32? = nil) {
@@ -16,9 +16,9 @@ public struct SocketPermissions: Sendable, Hashable {
         self.group = group
     }
 
-    /// Runs a closure that binds a socket, which gets its mode at that moment: a chmod(2) afterwards could meet another file.
+    /// Runs a closure that binds a socket with this mode: a chmod(2) afterwards could hit another file.
     func whileBinding<Result>(_ bind: () -> Result) -> Result {
-        // The mask is the process's own; while sockets are bound nothing else of it makes files.
+        // The mask belongs to the whole process, but nothing else makes files while sockets are bound.
         let former = umask(~mode & 0o777)
         defer { umask(former) }
         return bind()
@@ -29,7 +29,7 @@ public struct SocketPermissions: Sendable, Hashable {
     /// - Returns: the errno, or nil.
     func giveAway(_ path: String) -> CInt? {
         guard owner != nil || group != nil else { return nil }
-        // The path could name another file by now. A descriptor stays with the one that was looked at.
+        // The path could name another file by now; a descriptor stays with the file that was checked.
         let file = open(path, LinuxFlags.path | O_NOFOLLOW | O_CLOEXEC)
         guard file >= 0 else { return errno }
         defer { close(file) }

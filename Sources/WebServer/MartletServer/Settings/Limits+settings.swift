@@ -1,6 +1,6 @@
 import MartletGateway
 
-/// The limits, a row for each.
+/// The limits, one row each.
 extension Limits: Configurable {
     package static let defaults = Limits()
 
@@ -11,7 +11,7 @@ extension Limits: Configurable {
             "limit-head",
             key: "head",
             \.headBytes,
-            // Above it something would be lost: an application cannot be given more.
+            // Applications cannot be given a larger head.
             .size(1024...RequestHead.maximumSize),
             "Largest request head; above it the answer is 431",
             precedent: "nginx large_client_header_buffers 4 8k",
@@ -22,7 +22,7 @@ extension Limits: Configurable {
             "limit-head-fields",
             key: "head-fields",
             \.headFields,
-            // The shortest line is a letter, a colon and the line's end.
+            // The shortest line has a letter, a colon and a line end.
             .count(1...RequestHead.maximumSize / 4),
             "Most header lines of a request; above it the answer is 431",
             precedent: "Apache LimitRequestFields 100",
@@ -89,7 +89,7 @@ extension Limits: Configurable {
         ),
         Setting(
             "drain-bytes",
-            \.drainBytes,
+            \.unreadBodyBytes,
             .size(0...terabyte),
             "How much of an unread request body is discarded to keep the connection",
             details: """
@@ -100,7 +100,7 @@ extension Limits: Configurable {
         ),
         Setting(
             "timeout-drain",
-            \.drainTimeout,
+            \.lingerTimeout,
             .duration(.seconds(1) ... .year),
             "How long what a client still sends after its answer is read and discarded",
             details: """
@@ -111,7 +111,7 @@ extension Limits: Configurable {
         ),
         Setting(
             "drain-silence",
-            \.drainSilence,
+            \.lingerSilence,
             .duration(.seconds(1) ... .year),
             "How long a client may send nothing, nor close, while that is done",
             precedent: "nginx lingering_timeout 5s"
@@ -127,7 +127,7 @@ extension Limits: Configurable {
         ),
     ]
 
-    /// Those that people meet, in one line for the start banner.
+    /// The most important ones, in one line for the start banner.
     package var summary: String {
         Self.settings.compactMap { setting in setting.banner.map { "\($0) \(setting.text(in: self))" } }
             .joined(separator: ", ")

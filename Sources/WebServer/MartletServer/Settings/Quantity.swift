@@ -15,7 +15,7 @@ extension Quantity {
         return number
     }
 
-    /// 1 KB is 1024 bytes, as it is nginx's and Apache's.
+    /// 1 KB is 1024 bytes, as in nginx and Apache.
     package static func bytes(parsing text: String) throws(SettingError) -> Int {
         let units = [("KB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30), ("B", 1)]
         return try scaled(text, units, "a size has a unit: B, KB, MB or GB, as in 10MB")
@@ -49,7 +49,7 @@ extension Quantity {
 // MARK: - Writing
 
 extension Quantity {
-    /// With a space between number and unit, in the largest unit that leaves a whole number.
+    /// With a space between number and unit, in the largest unit that gives a whole number.
     package var text: String {
         switch self {
         case .count(let number): return "\(number)"
@@ -61,7 +61,7 @@ extension Quantity {
             let (seconds, attoseconds) = duration.components
             let milliseconds = attoseconds / 1_000_000_000_000_000
             if milliseconds != 0, abs(seconds) < 1 << 50 { return "\(seconds * 1000 + milliseconds) ms" }
-            // Nobody counts an hour in seconds, and everybody a minute.
+            // Whole hours are shown as hours, since nobody counts them in seconds; a minute is 60 s.
             return seconds >= 3600 && seconds % 3600 == 0 ? "\(seconds / 3600) h" : "\(seconds) s"
         }
     }

@@ -1,8 +1,8 @@
-/// One setting: all that the command line, `--help`, a configuration file, the reference page and the server's own check know
-/// about it.
+/// One setting: everything that the command line, `--help`, configuration files, the reference page and the server's
+/// own check need to know.
 ///
-/// A new setting is one row in the table of what it sets: ``Limits/settings``, ``ServerConfiguration/settings``, and so on.
-/// Flags, keys, help, page and check are loops over those tables.
+/// A new setting is one row in the table of the value that it belongs to: ``Limits/settings``,
+/// ``ServerConfiguration/settings``, and so on. Flags, keys, help, page and check are loops over those tables.
 package struct Setting<Root: Sendable>: Sendable {
     /// The flag without its dashes.
     package let name: String
@@ -14,15 +14,16 @@ package struct Setting<Root: Sendable>: Sendable {
     package let format: SettingFormat
     /// What it is for: one sentence without a full stop.
     package let summary: String
-    /// What a sentence cannot say, for the reference page; empty for most.
+    /// More than the summary, for the reference page; usually empty.
     package let details: String
-    /// What other servers have in its place, and where they draw the line.
+    /// What other servers call it, and their default.
     package let precedent: String
-    /// The flags of other servers for the same, each with the value that it stands for, where that is not the value it is given.
+    /// The flags of other servers for the same setting; each with the value that it stands for, if that is not its own
+    /// argument.
     package let elsewhere: [String: String]
-    /// How the default reads in `--help` and on the reference page; the same on every machine.
+    /// The default as shown in `--help` and on the reference page; the same on every machine.
     package let defaultText: String
-    /// What the start banner calls it; nil where it is not shown there.
+    /// Its name in the start banner; nil if it is not shown there.
     package let banner: String?
 
     private let parse: @Sendable (String) throws(SettingError) -> SettingChange<Root>
@@ -30,9 +31,9 @@ package struct Setting<Root: Sendable>: Sendable {
     private let isKept: @Sendable (Root) -> Bool
 
     /// - Parameters:
-    ///   - key: the key in a file, where that is not the name of the flag.
-    ///   - elsewhere: what people who come from other servers write, so that they are told what it is called here.
-    ///   - defaultText: where the default differs from machine to machine, or is no value.
+    ///   - key: the key in a file, if that is not the name of the flag.
+    ///   - elsewhere: the flags of other servers, so that people who use them are told the name here.
+    ///   - defaultText: for defaults that differ from machine to machine, or are not a value.
     package init<Value>(
         _ name: String,
         key: String? = nil,
@@ -73,30 +74,30 @@ package struct Setting<Root: Sendable>: Sendable {
         isKept = { kind.isKept($0[keyPath: path]) }
     }
 
-    /// What a text changes.
+    /// The change that a text makes.
     ///
-    /// - Throws: ``SettingError`` for what is no value of this setting.
+    /// - Throws: ``SettingError`` if it is not a value of this setting.
     package func change(parsing text: String) throws(SettingError) -> SettingChange<Root> {
         try parse(text)
     }
 
-    /// The value in force, as people read it: `32 KB`, `10 s`.
+    /// The current value, as shown to people: `32 KB`, `10 s`.
     package func text(in root: Root) -> String { write(root) }
 
-    /// What is wrong with a value that no command line and no file has looked at.
+    /// What is wrong with a value that was set by a program instead of a command line or a file.
     package func fault(in root: Root) -> SettingOutOfRange? {
         isKept(root) ? nil : SettingOutOfRange(name: name, text: text(in: root), accepts: format.accepts)
     }
 }
 
-/// What has settings: a value, the default of each, and a row for each.
+/// A type with settings: their defaults, and a row for each.
 package protocol Configurable: Sendable {
-    /// What is in force where nothing is said.
+    /// The values if nothing is set.
     static var defaults: Self { get }
     static var settings: [Setting<Self>] { get }
 }
 
-/// Why a value is not accepted, in words for the person who wrote it.
+/// Why a value is rejected, in words for the person who wrote it.
 package struct SettingError: Error, Equatable, CustomStringConvertible {
     package let description: String
 
@@ -105,7 +106,7 @@ package struct SettingError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// What an app's own program has set is outside of what the server can keep to.
+/// A program has set a value outside of what the server supports.
 package struct SettingOutOfRange: Error, Sendable, CustomStringConvertible {
     let name: String
     let text: String

@@ -1,6 +1,6 @@
 /// How the values of a setting are written, on a command line and in a file.
 package struct SettingFormat: Sendable {
-    /// How a file has them.
+    /// How they are written in a file.
     package enum InFile: Sendable {
         /// In quotes.
         case text
@@ -15,17 +15,17 @@ package struct SettingFormat: Sendable {
     }
 
     package var inFile = InFile.text
-    /// What `--help` shows in the place of the value.
+    /// The placeholder for the value in `--help`.
     package var placeholder: String
     /// Which values are accepted, with their unit and range.
     package var accepts: String
-    /// Whether the command line has it without a flag before it.
+    /// Whether it is an argument without a flag.
     package var isArgument = false
-    /// Whether the flag stands alone on the command line and turns something on.
+    /// Whether the flag takes no value and turns something on.
     package var isSwitch = false
     /// Whether it may be given several times.
     package var repeats = false
-    /// Puts the folder of the file that it stands in before a path.
+    /// Makes a path relative to the folder of the configuration file.
     package var relative: @Sendable (String, _ folder: String) -> String = { text, _ in text }
 }
 
@@ -34,11 +34,11 @@ package struct SettingKind<Value: Sendable>: Sendable {
     package var format: SettingFormat
     package var read: @Sendable (String) throws(SettingError) -> Value
     package var write: @Sendable (Value) -> String
-    /// Whether the server can keep to a value that a program has set, where people may be told something stricter.
+    /// Whether the server supports a value that a program has set; the range for people may be narrower.
     package var isKept: @Sendable (Value) -> Bool = { _ in true }
-    /// Adds a further value to what was given before; nil where the last one counts.
+    /// Adds another value to the ones before; nil if the last one counts.
     package var combine: (@Sendable (Value, Value) -> Value)?
-    /// What may be given only once.
+    /// Identifies values that may be given only once.
     package var identity: @Sendable (Value) -> String? = { _ in nil }
     /// Whether it contradicts every other value.
     package var standsAlone: @Sendable (Value) -> Bool = { _ in false }
@@ -62,7 +62,7 @@ extension SettingKind where Value == Int {
         return .ranged(format, range, atLeast: 1, Quantity.count(parsing:), Quantity.count)
     }
 
-    /// A number of things, with advice for those who would have none of them.
+    /// A number of things, with advice for people who ask for none.
     package static func count(_ range: ClosedRange<Int>, of noun: String, advice: String) -> Self {
         var kind = count(range)
         kind.read = { (text) throws(SettingError) in
@@ -100,8 +100,8 @@ extension SettingKind where Value: Comparable {
         "\(quantity(range.lowerBound).text) to \(quantity(range.upperBound).text)"
     }
 
-    /// - Parameter least: the smallest value that is not nothing. The server keeps to what is below the range, too: tests are
-    ///   in a hurry.
+    /// - Parameter least: the smallest value that is not zero. Programs may set values below the range, as tests do to
+    ///   be fast.
     private static func ranged(
         _ format: SettingFormat,
         _ range: ClosedRange<Value>,
@@ -129,7 +129,7 @@ extension SettingKind where Value: Comparable {
 }
 
 extension Duration {
-    /// The most that a duration is set to where nothing else bounds it: whoever needs longer has no use for a limit.
+    /// The largest duration if nothing else bounds it: longer than this, a limit is of no use.
     package static let year = Duration.seconds(31_536_000)
 }
 
@@ -161,7 +161,7 @@ extension SettingKind where Value == Bool {
         return kind
     }
 
-    /// For what is on by default: a flag alone could not turn it off.
+    /// For settings that are on by default, which a flag without a value could not turn off.
     package static var onOff: Self {
         Self(
             SettingFormat(inFile: .truth, placeholder: "off|on", accepts: "`off` or `on`; `true` or `false` in a file"),
@@ -180,7 +180,7 @@ extension SettingKind where Value == Bool {
 // MARK: - Texts
 
 extension SettingKind {
-    /// Texts that a function reads, whose error says what is expected.
+    /// Values that a function parses; its error says what is expected.
     package static func text(
         _ placeholder: String,
         accepts: String,
@@ -196,7 +196,7 @@ extension SettingKind {
         )
     }
 
-    /// The same values; given several times, they add up.
+    /// The same values; if given several times, they add up.
     package func repeated(_ combine: @escaping @Sendable (Value, Value) -> Value) -> Self {
         var kind = self
         kind.format.repeats = true
@@ -204,7 +204,7 @@ extension SettingKind {
         return kind
     }
 
-    /// The same values, whose paths are relative to the file that they stand in.
+    /// The same values, with paths relative to the file that they are in.
     package func relative(_ place: @escaping @Sendable (String, _ folder: String) -> String) -> Self {
         var kind = self
         kind.format.relative = place

@@ -1,18 +1,19 @@
 import Glibc
 import NIOCore
 
-/// A socket without encryption: small answers are written to its descriptor, files are sent by the system.
+/// A socket without encryption: small answers are written to its descriptor, files are sent with `sendfile`.
 final class PlainTransport: Transport {
-    /// Up to this size bytes are copied behind those that are gathered, which is cheaper than a second buffer in the write.
+    /// Up to this size bytes are copied into the output buffer, which is cheaper than writing a second buffer.
     private static let copiedBytes = 16_384
 
     private let channel: any Channel
     private let services: LoopContext
-    private var direct: DirectWriter?
+    // Changed for each request, by code that calls nobody who could come back here meanwhile.
+    @exclusivity(unchecked) private var direct: DirectWriter?
     let isSecure = false
-    /// Kept here because asking the channel is not free.
+    /// Stored here because asking the channel is not free.
     var isWritable = true
-    private var output: ByteBuffer?
+    @exclusivity(unchecked) private var output: ByteBuffer?
     private var needsFlush = false
     private var isReading = true
 
@@ -21,7 +22,7 @@ final class PlainTransport: Transport {
         self.services = services
     }
 
-    /// Puts a connection into a channel that has nothing else in it.
+    /// Sets up a connection in a channel without other handlers.
     static func open(
         _ channel: any Channel,
         services: LoopContext,
@@ -131,7 +132,8 @@ extension PlainTransport {
         close()
     }
 
-    /// TCP forgets a socket that was closed after a minute (tcp_fin_timeout): then its system answers a probe with a reset.
+    /// A client's system forgets a closed socket after a minute (tcp_fin_timeout), and then replies to a probe with a
+    /// reset.
     func watchForLoss() {
         guard channel.remoteAddress?.ipAddress != nil, let options = channel.syncOptions else { return }
         try? options.setOption(.socketOption(.so_keepalive), value: 1)

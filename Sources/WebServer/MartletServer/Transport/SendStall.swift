@@ -1,6 +1,6 @@
 import NIOCore
 
-/// How long a client has taken nothing of what waits for it.
+/// How long a client has taken nothing of its pending output.
 struct SendStall {
     private var pending = 0
     private var since: NIODeadline?

@@ -7,7 +7,7 @@ struct ForwardedElement: Equatable {
     var scheme: [UInt8]?
     var host: [UInt8]?
 
-    /// Reads one element, white space around it allowed; nil for what breaks the grammar or names a parameter twice.
+    /// Reads one element, with optional white space around it; nil if it is malformed or names a parameter twice.
     init?(_ text: ArraySlice<UInt8>) {
         var rest = FieldSyntax.trimmed(text)
         var names: Set<[UInt8]> = []
@@ -52,18 +52,18 @@ struct ForwardedElement: Equatable {
     }
 }
 
-/// The elements of `Forwarded` lines from the last to the first, the order in which they can be believed.
+/// The elements of `Forwarded` lines from the last to the first, which is the order of trust.
 ///
-/// It cuts at commas from the right, and at the first of them behind which a whole element stands. Each proxy appends one, so
-/// what a client has put before, an open quote for instance, cannot swallow what the proxies say.
+/// Splits at commas from the right, at the first one that is followed by a complete element. Each proxy appends one, so
+/// text of the client before it, such as an open quote, cannot swallow what the proxies say.
 struct ForwardedElements: IteratorProtocol {
     private var lines: [[UInt8]]
-    /// What a line of nothing but commas within quotes may cost.
+    /// Bounds the cost of a line of commas within quotes.
     private var attempts = 64
 
     init(lines: [[UInt8]]) { self.lines = lines }
 
-    /// The next element to the left; nil at the end, and where the rest is not to be understood.
+    /// The next element to the left; nil at the end, or if the rest is malformed.
     mutating func next() -> ForwardedElement? {
         while let line = lines.popLast() {
             var rest = line[...]
@@ -73,7 +73,7 @@ struct ForwardedElements: IteratorProtocol {
                 let candidate = rest[(comma.map { $0 + 1 } ?? rest.startIndex)...]
                 if FieldSyntax.trimmed(candidate).isEmpty {
                     guard let comma else { break }
-                    // An empty element, which lists may have.
+                    // An empty element, which is allowed in lists.
                     rest = rest[..<comma]
                 } else {
                     attempts -= 1

@@ -1,14 +1,14 @@
 import MartletBytes
 import MartletHTTP1
 
-/// What trusted proxies say of a request: nil where they say nothing.
+/// What trusted proxies say about a request; nil for what they do not say.
 package struct ForwardedFacts: Sendable, Equatable {
     package var client: ForwardedNode?
     package var isSecure: Bool?
     /// Host and perhaps port, as in a Host field.
     package var host: [UInt8]?
     package var port: Int?
-    /// The path that the application is mounted under at the proxy, without a slash at its end.
+    /// The path that the proxy has the application mounted under, without a trailing slash.
     package var prefix: [UInt8]?
     /// Whether the lines of `Forwarded` are to be removed.
     package var dropsForwarded = false
@@ -27,14 +27,14 @@ package struct ForwardedFacts: Sendable, Equatable {
 extension ForwardedFacts {
     static func isSecure(_ text: ArraySlice<UInt8>) -> Bool? {
         switch String(decoding: text, as: UTF8.self).lowercased() {
-        // gunicorn's `secure_scheme_headers` has `ssl` as a value of X-Forwarded-Protocol.
+        // gunicorn's `secure_scheme_headers` accepts `ssl` in X-Forwarded-Protocol.
         case "https", "wss", "ssl": true
         case "http", "ws": false
         default: nil
         }
     }
 
-    /// `on` and `off`, as X-Forwarded-Ssl has them.
+    /// `on` or `off`, as in X-Forwarded-Ssl.
     static func isOn(_ text: ArraySlice<UInt8>) -> Bool? {
         switch String(decoding: text, as: UTF8.self).lowercased() {
         case "on": true
@@ -54,8 +54,8 @@ extension ForwardedFacts {
         return (1...65_535).contains(number) ? number : nil
     }
 
-    /// A prefix that cannot be taken for anything else: segments of plain characters, none of them empty, `.` or `..`, nothing
-    /// that is percent-encoded. Without the slash at its end; nil for the root and for all others.
+    /// A safe prefix: segments of plain characters, none of them empty, `.` or `..`, without percent-encoding. The
+    /// trailing slash is removed; nil for the root and for anything else.
     static func cleanPrefix(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         var text = text
         if text.last == UInt8(ascii: "/") { text.removeLast() }
@@ -65,7 +65,7 @@ extension ForwardedFacts {
         return isClean ? Array(text) : nil
     }
 
-    /// A byte of a path (RFC 3986 section 3.3) but for the percent sign.
+    /// A byte of a path (RFC 3986 section 3.3), except the percent sign.
     private static func isPlain(_ byte: UInt8) -> Bool {
         PercentEncoding.isUnreserved(byte) || "/:@!$&'()*+,;=".utf8.contains(byte)
     }
@@ -73,7 +73,7 @@ extension ForwardedFacts {
 
 // MARK: - The address that the client used
 
-/// Host and port that the client spoke to, as the application shall see them.
+/// Host and port that the client spoke to, as the application sees them.
 package struct ForwardedAuthority: Equatable {
     /// For Host.
     package let text: [UInt8]
@@ -85,7 +85,7 @@ package struct ForwardedAuthority: Equatable {
     /// - Parameters:
     ///   - current: the authority that the request came with.
     ///   - isSecure: whether the connection itself is.
-    /// - Returns: nil where the proxies say nothing of it, or no host is known.
+    /// - Returns: nil if the proxies say nothing about it, or no host is known.
     package init?(_ facts: ForwardedFacts, current: [UInt8]?, isSecure: Bool) {
         guard facts.host != nil || facts.port != nil || facts.isSecure != nil else { return nil }
         guard let authority = facts.host ?? current, !authority.isEmpty else { return nil }
@@ -93,7 +93,7 @@ package struct ForwardedAuthority: Equatable {
         let end = authority[(closing ?? 0)...].firstIndex(of: UInt8(ascii: ":")) ?? authority.endIndex
         name = closing.map { Array(authority[1..<$0]) } ?? Array(authority[..<end])
         let standard = facts.isSecure ?? isSecure ? 443 : 80
-        // Werkzeug's ProxyFix reads them alike: X-Forwarded-Port takes the place of the port in a host.
+        // As in Werkzeug's ProxyFix: X-Forwarded-Port replaces the port of the host.
         if let forwarded = facts.port {
             port = forwarded
             text = Array(authority[..<end]) + (forwarded == standard ? [] : Array(":\(forwarded)".utf8))

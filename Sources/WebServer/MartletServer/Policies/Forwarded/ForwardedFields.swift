@@ -1,4 +1,5 @@
-/// What a trusted proxy is believed. The names are those of the parameters of `Forwarded` (RFC 7239) and of Werkzeug's ProxyFix.
+/// What a trusted proxy may say. The names are those of the parameters of `Forwarded` (RFC 7239) and of Werkzeug's
+/// ProxyFix.
 public struct ForwardedFields: OptionSet, Sendable, Hashable {
     public let rawValue: UInt8
 
@@ -15,14 +16,14 @@ public struct ForwardedFields: OptionSet, Sendable, Hashable {
     /// `X-Forwarded-Prefix`.
     public static let prefix = ForwardedFields(rawValue: 16)
 
-    /// Those that the usual configurations of proxies set, so that no client can. ProxyFix has the same defaults.
+    /// The fields that the usual configurations of proxies set, so that no client can. ProxyFix has the same defaults.
     public static let defaults: ForwardedFields = [.client, .scheme]
 
     private static let names: [(name: String, field: ForwardedFields)] = [
         ("for", .client), ("proto", .scheme), ("host", .host), ("port", .port), ("prefix", .prefix),
     ]
 
-    /// Reads `for,proto,host`: one of the names, or several with commas between.
+    /// Reads `for,proto,host`: one or more of the names, separated by commas.
     public init(parsing text: String) throws(ForwardedFieldsError) {
         self = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -41,10 +42,10 @@ extension ForwardedFields: CustomStringConvertible {
     }
 }
 
-/// A text that names no field of a proxy.
+/// A text that is not a name of such a field.
 public struct ForwardedFieldsError: Error, Sendable, Equatable, CustomStringConvertible {
     public let text: String
-    /// What could have been written.
+    /// The names that are allowed.
     public let known: [String]
 
     public var description: String {

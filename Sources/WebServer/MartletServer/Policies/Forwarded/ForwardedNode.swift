@@ -1,9 +1,9 @@
 import MartletBytes
 
-/// Who connected to a proxy: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`.
+/// The address of a proxy's peer: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`.
 package struct ForwardedNode: Sendable, Equatable {
     package let address: IPAddress
-    /// Nil where it was not told, or is obfuscated (RFC 7239 section 6.3).
+    /// Nil if it is unknown or obfuscated (RFC 7239 section 6.3).
     package let port: Int?
 
     init(address: IPAddress, port: Int? = nil) {
@@ -19,7 +19,7 @@ package struct ForwardedNode: Sendable, Equatable {
             guard let end = text.firstIndex(of: UInt8(ascii: "]")) else { return nil }
             host = text[(text.startIndex + 1)..<end]
             rest = text[(end + 1)...]
-            // Only IPv6 addresses stand in brackets.
+            // Only IPv6 addresses may be in brackets.
             guard host.contains(colon) else { return nil }
         } else if let first = text.firstIndex(of: colon), text.lastIndex(of: colon) == first {
             host = text[..<first]

@@ -2,25 +2,27 @@ import MartletBytes
 import MartletGateway
 package import MartletHTTP1
 
-/// Decides what to believe of the fields in which proxies speak of their clients.
+/// Decides what to believe of the fields by which proxies describe their clients.
 ///
 /// The rules:
 ///
-/// 1. An untrusted peer is the client; whatever it says of another one is removed.
-/// 2. A trusted peer is believed for one hop: the last element of `X-Forwarded-For`, or of `Forwarded`, is who connected to it. If
-///    that is a trusted proxy too, the element before is believed, and so on. The first one that is not trusted is the client; so
-///    is the outermost of all where every one is.
-/// 3. An element that holds no address (`unknown`, `_hidden`, garbage) ends the walk: the client is the last hop that is known.
-/// 4. Scheme, host, port and prefix are those of the hop that told the client. Proxies that set one value instead of adding
-///    to a list leave fewer elements than hops: then it is the outermost one.
-/// 5. `X-Forwarded-For`, `-Proto`, `-Host` and `-Port` come before `Forwarded`, which few proxies set and most pass on as the
-///    client made it; beside one of them it is removed. `X-Forwarded-Prefix` has no counterpart there and goes with both.
-/// 6. A value that is malformed is as good as none.
-/// 7. A trusted peer is believed only what ``ForwardedFields`` names. A proxy passes on what it does not set, so the rest is
-///    whatever the client wrote.
-/// 8. `X-Forwarded-Protocol` and `X-Forwarded-Ssl` tell the scheme where `X-Forwarded-Proto` does not.
+/// 1. An untrusted peer is the client; what it says about another client is removed.
+/// 2. A trusted peer is believed for one hop: the last element of `X-Forwarded-For`, or of `Forwarded`, is the peer
+///    that connected to it. If that is a trusted proxy too, the element before is believed, and so on. The first one
+///    that is not trusted is the client; if all are trusted, it is the outermost one.
+/// 3. An element that holds no address (`unknown`, `_hidden`, garbage) ends the walk: the client is the last hop that
+///    is known.
+/// 4. Scheme, host, port and prefix are taken from the hop that named the client. Proxies that set one value instead of
+///    appending to a list leave fewer elements than hops: then the outermost element counts.
+/// 5. `X-Forwarded-For`, `-Proto`, `-Host` and `-Port` come before `Forwarded`, which few proxies set and most pass on
+///    as the client sent it; if one of them is present, it is removed. `X-Forwarded-Prefix` has no counterpart in it
+///    and is used with both.
+/// 6. A malformed value counts as absent.
+/// 7. A trusted peer is believed only in the fields that ``ForwardedFields`` names. A proxy passes on what it does not
+///    set, so the others are whatever the client sent.
+/// 8. `X-Forwarded-Protocol` and `X-Forwarded-Ssl` give the scheme if `X-Forwarded-Proto` does not.
 package struct ForwardedResolver: Sendable {
-    /// Who is at the other end of the connection.
+    /// The other end of the connection.
     package enum Peer: Sendable, Hashable {
         case address(IPAddress)
         case unix
@@ -37,7 +39,7 @@ package struct ForwardedResolver: Sendable {
     }
 
     package enum Outcome: Sendable, Equatable {
-        /// All of the fields go.
+        /// All of the fields are removed.
         case untrusted
         case trusted(ForwardedFacts)
     }
@@ -78,7 +80,7 @@ package struct ForwardedResolver: Sendable {
         return .trusted(facts)
     }
 
-    /// Whether a field is one of those that `Forwarded` has a counterpart of, and is believed.
+    /// Whether a field has a counterpart in `Forwarded`, and is believed.
     private func tells(_ field: ForwardingField) -> Bool {
         switch field {
         case .client: fields.contains(.client)
@@ -111,7 +113,7 @@ package struct ForwardedResolver: Sendable {
         lines.lazy.filter { $0.field == field }.map(\.value)
     }
 
-    /// The elements of a list, over all its lines; empty ones do not count (RFC 9110 section 5.6.1).
+    /// The elements of a list over all its lines, without empty ones (RFC 9110 section 5.6.1).
     private static func elements(_ field: ForwardingField, _ lines: [Line]) -> [ArraySlice<UInt8>] {
         values(field, lines).flatMap { $0.split(separator: UInt8(ascii: ",")) }
             .map { FieldSyntax.trimmed($0) }.filter { !$0.isEmpty }
@@ -127,7 +129,7 @@ package struct ForwardedResolver: Sendable {
         var facts = ForwardedFacts()
         var elements = elements
         while let element = elements.next() {
-            // Each hop further out that says something takes the place of a nearer one.
+            // A hop further out replaces what a nearer one has said.
             if fields.contains(.scheme) {
                 facts.isSecure = element.scheme.flatMap { ForwardedFacts.isSecure($0[...]) } ?? facts.isSecure
             }
@@ -141,7 +143,7 @@ package struct ForwardedResolver: Sendable {
 
     // MARK: - The walk
 
-    /// Takes one hop further out.
+    /// Moves one hop further out.
     ///
     /// - Returns: whether the next one may be believed too.
     private func take(_ element: ArraySlice<UInt8>, _ facts: inout ForwardedFacts) -> Bool {

@@ -1,10 +1,10 @@
 import Glibc
 import NIOCore
 
-/// An IPv4 or IPv6 address. IPv4 addresses have their IPv4-mapped form (RFC 4291 section 2.5.5.2), so that a client of a
-/// dual-stack listener is the same client.
+/// An IPv4 or IPv6 address. IPv4 addresses are stored in IPv4-mapped form (RFC 4291 section 2.5.5.2), so that a client
+/// of a dual-stack listener compares equal.
 package struct IPAddress: Sendable, Hashable {
-    /// The 128 bits, in the order of reading.
+    /// The 128 bits, in network order.
     package let high: UInt64
     package let low: UInt64
 
@@ -28,7 +28,7 @@ package struct IPAddress: Sendable, Hashable {
 
     /// Nil for a Unix socket.
     init?(_ address: SocketAddress) {
-        // Where the address is in sockaddr_in and sockaddr_in6.
+        // The offsets of the address in sockaddr_in and sockaddr_in6.
         let place: Range<Int>
         switch address {
         case .v4: place = 4..<8
@@ -67,7 +67,7 @@ extension IPAddress: CustomStringConvertible {
 /// A range of addresses: `10.0.0.0/8`, `2001:db8::/32`.
 public struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
     let base: IPAddress
-    /// The leading bits that count, of 128.
+    /// How many leading bits of 128 count.
     let bits: Int
 
     /// - Parameter prefix: of 32 bits for IPv4, of 128 for IPv6.

@@ -3,24 +3,24 @@ import MartletGateway
 import MartletHTTP1
 import NIOCore
 
-/// A request as its client made it, where trusted proxies tell.
+/// Restores a request as its client sent it, from what trusted proxies say.
 extension LoopContext {
     struct ForwardedRequest {
-        /// What is told of the connection of this request.
-        let info: Connection
-        /// How long its mount path is.
+        /// The connection as seen by this request.
+        let info: ConnectionInfo
+        /// The length of its mount path.
         var mountLength = 0
-        /// The client's address as text, where it is not the connection's.
+        /// The client's address as text, if it is not the connection's peer.
         var client: [UInt8]?
     }
 
-    /// Changes the head to what is believed of its forwarding fields.
+    /// Applies the forwarding fields that are believed to the head, and removes the others.
     ///
     /// - Parameters:
-    ///   - head: it has such fields; nobody else holds it.
-    ///   - info: that of the connection.
+    ///   - head: has such fields; nobody else holds it.
+    ///   - info: the connection's own.
     @inline(never)
-    func applyForwarding(to head: RequestHead, of info: Connection) -> ForwardedRequest {
+    func applyForwarding(to head: RequestHead, of info: ConnectionInfo) -> ForwardedRequest {
         head.fields.removeAll { ForwardingField.isImitated(by: head.slice($0.name)) }
         let peer = info.remoteAddress.flatMap(IPAddress.init).map { ForwardedResolver.Peer.address($0) } ?? .unix
         var lines: [ForwardedResolver.Line] = []
@@ -35,7 +35,7 @@ extension LoopContext {
                 lines.append(ForwardedResolver.Line(known, head.slice(field.value)))
             }
         }
-        // No proxy spells a name with an underscore, and one that clears X-Forwarded-Host does not clear X_Forwarded_Host.
+        // No proxy uses underscores, and one that clears X-Forwarded-Host does not clear X_Forwarded_Host.
         if isMisspelled { head.removeForwarding { _, name in ForwardingField.hasUnderscore(name) } }
         switch forwarded.resolve(peer: peer, lines: lines) {
         case .untrusted:
@@ -58,16 +58,16 @@ extension LoopContext {
         }
     }
 
-    private func connection(_ info: Connection, _ said: ForwardedFacts, _ head: RequestHead) -> Connection {
+    private func connection(_ info: ConnectionInfo, _ said: ForwardedFacts, _ head: RequestHead) -> ConnectionInfo {
         let isSecure = info.scheme == "https"
         let current = head.authority.map { Array(head.slice($0)) }
         let authority = ForwardedAuthority(said, current: current, isSecure: isSecure)
         if let authority, authority.text != current { head.setHost(authority.text) }
         guard said.client != nil || authority != nil || said.isSecure != nil else { return info }
-        return Connection(
+        return ConnectionInfo(
             info,
             remoteAddress: said.client.flatMap {
-                // Ports are not told by most proxies; 0 stands for that.
+                // Most proxies do not give the port; 0 means unknown.
                 try? SocketAddress(ipAddress: "\($0.address)", port: $0.port ?? 0)
             },
             isSecure: said.isSecure ?? isSecure,
@@ -77,7 +77,7 @@ extension LoopContext {
 }
 
 extension RequestHead {
-    /// Removes those of the forwarding fields for which `isUnwanted` says so.
+    /// Removes the forwarding fields that `isUnwanted` selects.
     fileprivate func removeForwarding(where isUnwanted: (ForwardingField, UnsafeRawBufferPointer) -> Bool) {
         fields.removeAll { field in
             let name = slice(field.name)
@@ -98,7 +98,7 @@ extension RequestHead {
 
     /// Puts a prefix before the path.
     ///
-    /// - Returns: its length, or 0 where there is no room for it or no path.
+    /// - Returns: its length, or 0 if there is no room for it or no path.
     fileprivate func addMount(_ prefix: [UInt8]) -> Int {
         guard path.count > 0, let whole = append(prefix + slice(path)) else { return 0 }
         path = whole

@@ -1,19 +1,20 @@
 import MartletBytes
 
-/// A peer whose word about its client is believed.
+/// A peer that is believed about its client.
 public enum TrustedProxy: Sendable, Hashable {
-    /// Peers with an address of this network.
+    /// Peers with an address in this network.
     case network(IPNetwork)
-    /// Whoever may connect to a Unix socket that the server listens at.
+    /// All peers on Unix sockets.
     case unix
 
-    /// This machine: as gunicorn's `forwarded_allow_ips` and uvicorn's `--forwarded-allow-ips`, which trust 127.0.0.1 and ::1.
+    /// This machine: as gunicorn's `forwarded_allow_ips` and uvicorn's `--forwarded-allow-ips`, which trust 127.0.0.1
+    /// and ::1.
     public static let defaults: [TrustedProxy] =
         ["127.0.0.1", "::1"].compactMap { text in
             IPAddress(text.utf8).flatMap { IPNetwork($0, prefix: $0.isIPv4 ? 32 : 128) }.map { .network($0) }
         } + [.unix]
 
-    /// Reads `10.0.0.0/8`, `192.0.2.1`, `2001:db8::/32`, `unix`, several of them with commas between, or `none`.
+    /// Reads `10.0.0.0/8`, `192.0.2.1`, `2001:db8::/32`, `unix`, several of these separated by commas, or `none`.
     public static func list(parsing text: String) throws(TrustedProxyError) -> [TrustedProxy] {
         if text == "none" { return [] }
         var list: [TrustedProxy] = []
@@ -63,7 +64,7 @@ extension TrustedProxy: CustomStringConvertible {
     }
 }
 
-/// A text that names no proxy to trust.
+/// A text that does not name a proxy.
 public struct TrustedProxyError: Error, Sendable, Equatable, CustomStringConvertible {
     public let text: String
     public let problem: String

@@ -1,15 +1,15 @@
 import Logging
 import Synchronization
 
-/// Says once for each peer that its forwarding fields are removed: a proxy that was not named is found in the log, and a
-/// client that tries to pretend does not fill it.
+/// Logs once per peer that its forwarding fields are removed: a proxy that was forgotten in the settings shows up, and
+/// a client that forges fields does not fill the log.
 final class UntrustedPeers: Sendable {
-    /// Peers that are told; each costs some bytes for as long as the server runs.
+    /// How many peers are remembered; each costs some bytes for the life of the server.
     static let limit = 100
 
     private let told = Mutex<Set<ForwardedResolver.Peer>>([])
 
-    /// - Parameter field: the name of one that is removed.
+    /// - Parameter field: the name of a removed field.
     func note(_ peer: ForwardedResolver.Peer, field: String, logger: Logger) {
         let count = told.withLock { told -> Int? in
             guard told.count < Self.limit, told.insert(peer).inserted else { return nil }

@@ -4,10 +4,10 @@ import NIOCore
 
 /// How a connection ends.
 extension HTTP1Connection {
-    /// Sends what is to be sent, then closes. Where the client may still be sending, it gets time to read the answer first: a
-    /// socket that is closed with unread bytes resets the connection, and the answer with it (RFC 9112 section 9.6).
+    /// Sends what was written, then closes. If the client may still be sending, it gets time to read the answer first:
+    /// closing a socket with unread bytes resets the connection, and the answer is lost (RFC 9112 section 9.6).
     ///
-    /// - Parameter lingers: false where the client has had that time.
+    /// - Parameter lingers: false if the client has had that time already.
     func finish(lingers: Bool = true) {
         guard stage == .open else { return }
         stage = .finishing
@@ -30,11 +30,11 @@ extension HTTP1Connection {
 
     private func linger() {
         stage = .lingering
-        deadline = services.deadline(.drain)
+        deadline = services.deadline(.linger)
         silence = services.deadline(.silence)
     }
 
-    /// A reset lets the system forget what is on its way: it waits until the client's system has all of it.
+    /// A reset discards what is in flight, so it waits until the client's system has acknowledged everything.
     private func waitForReset() {
         linger()
         resetIfTaken()
@@ -55,8 +55,8 @@ extension HTTP1Connection {
         closeNow()
     }
 
-    /// One whose request is in the socket already is not idle, and one that came a moment ago has a moment to send it: both would
-    /// be reset.
+    /// A connection with a request in its socket is not idle, and one that has just arrived gets a moment to send its
+    /// request: closing would reset both.
     func refuseNewRequests() {
         machine.isEnding = true
         guard isIdle, !transport.hasUnreadInput else { return }
@@ -86,7 +86,7 @@ extension HTTP1Connection {
         case (.open, .head(hasBegun: false)) where now >= deadline && !transport.isSending:
             return finish()
         case (.open, .head(hasBegun: false)):
-            // Idle for longer than a moment: the memory is of more use elsewhere.
+            // Idle: the memory is more useful elsewhere.
             if exchange != nil, inbound.readableBytes == 0 { services.giveBack(&exchange) }
         case (.open, .head(hasBegun: true)) where now >= deadline:
             refuse(.headTooSlow)
@@ -105,7 +105,7 @@ extension HTTP1Connection {
         checkSending(now)
     }
 
-    /// The time in which the client could send and did not; what the application does with its own time is its own affair.
+    /// Counts only time in which the client could have sent, not time that the application takes.
     private func checkBodyRate() {
         guard let exchange, var feed = exchange.feed, !feed.isHeldBack, !machine.waitsForContinue else { return }
         let isTooSlow = feed.isTooSlow(after: services.tickInterval, limits: services.limits)
@@ -120,13 +120,13 @@ extension HTTP1Connection {
         exchange?.checkFile()
         let isOverdue = stage == .finishing || (machine.isIdle && now >= deadline)
         let isWaiting = !transport.isWritable || exchange?.transfer != nil || isOverdue
-        let pending = isWaiting ? transport.unsentBytes &+ (exchange?.unsentBytes ?? 0) : 0
+        let pending = isWaiting ? transport.unsentBytes &+ (exchange?.unsentFileBytes ?? 0) : 0
         guard stall.hasLasted(services.limits.sendTimeout, pending: pending, at: now) else { return }
         exchange?.log(.debug, "The client takes nothing of its answer and is dropped.")
         closeNow()
     }
 
-    /// About how much memory is needed for it: its objects, and an answer that is taken slowly.
+    /// About how much memory it needs: its objects, and unsent output.
     var heldBytes: Int {
         let kept = exchange?.streamed?.heldBytes ?? 0
         return LoopContext.connectionBytes &+ kept &+ (transport.isWritable ? 0 : transport.unsentBytes)
@@ -136,7 +136,7 @@ extension HTTP1Connection {
         switch (stage, machine.reading) {
         case (.lingering, _): return .idle
         case (.open, .head(hasBegun: false)):
-            // Who came within this tick has had no time to ask yet.
+            // A connection from within this tick has had no time to send a request.
             return inbound.readableBytes > 0 ? nil : !isNew || deadline < latest.idle ? .idle : .new
         case (.open, .head(hasBegun: true)): return deadline < latest.head ? .slow : .new
         case (.open, .discarding): return .slow

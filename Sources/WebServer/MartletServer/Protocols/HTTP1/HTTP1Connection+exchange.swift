@@ -30,7 +30,7 @@ extension HTTP1Connection: ExchangeConnection {
     }
 
     func send(_ part: FileRegion, for exchange: ServerExchange, whenTaken: @escaping (Bool) -> Void) {
-        // The part is of a file that was measured before its head was written.
+        // Cannot throw: the file was measured before its head was written.
         try? machine.countBody(part.readableBytes)
         transport.send(part, whenTaken: whenTaken)
     }
@@ -51,7 +51,7 @@ extension HTTP1Connection: ExchangeConnection {
         switch machine.next(hasInput: inbound.readableBytes > 0) {
         case .request: deadline = services.deadline(.idle)
         case .discard:
-            deadline = services.deadline(.drain)
+            deadline = services.deadline(.linger)
             silence = services.deadline(.silence)
         case .close:
             finish()
@@ -68,7 +68,7 @@ extension HTTP1Connection: ExchangeConnection {
     }
 
     func inform(_ status: HTTPResponse.Status, _ headers: Headers, for exchange: ServerExchange) {
-        // A client that does not take what is sent needs no hints.
+        // Do not send hints to a client that is not reading.
         guard machine.writing == .head, !machine.message.isHTTP10, transport.isWritable else { return }
         transport.withOutput { services.encoder.writeInformational(status: status, headers: headers, into: &$0) }
         transport.flush()

@@ -1,9 +1,9 @@
 public import Logging
 public import NIOCore
 
-/// The facts of the connection that a request came over: they stay the same for every request on it.
-public final class Connection: Sendable {
-    /// The peer's address; nil where there is none to tell, as in the in-memory client.
+/// What is known of the connection that a request came over; the same for every request on it.
+public final class ConnectionInfo: Sendable {
+    /// The peer's address; nil if there is none, as in the in-memory client.
     public let remoteAddress: SocketAddress?
     /// Our own end's address.
     public let localAddress: SocketAddress?
@@ -14,7 +14,7 @@ public final class Connection: Sendable {
     /// Counts the connections of this process; the first part of a request's id.
     public let number: UInt64
     public let logger: Logger
-    /// The addresses as environ, logs and upstreams want them; made once a connection.
+    /// The addresses as text for environ, logs and upstreams; made once per connection.
     package let texts: AddressTexts
 
     public init(
@@ -34,13 +34,13 @@ public final class Connection: Sendable {
         texts = AddressTexts(remote: remoteAddress, local: localAddress, isSecure: scheme == "https")
     }
 
-    /// The facts of one request whose client is not the connection's peer, as trusted proxies tell them.
+    /// The same for one request whose client is not the connection's peer, as told by trusted proxies.
     ///
     /// - Parameters:
-    ///   - remoteAddress: nil where they do not tell.
-    ///   - server: the name and the port that the client spoke to; nil where they do not tell.
+    ///   - remoteAddress: nil if they do not say.
+    ///   - server: the name and the port that the client spoke to; nil if they do not say.
     package init(
-        _ own: Connection,
+        _ own: ConnectionInfo,
         remoteAddress: SocketAddress?,
         isSecure: Bool,
         server: (name: [UInt8], port: Int)?
