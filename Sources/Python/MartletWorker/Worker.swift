@@ -108,9 +108,13 @@ final class Worker {
     /// Runs signal handlers of Python that are due. What leaves one of them goes no further: it has nothing to do with a request.
     func runSignalHandlers() {
         guard py_PyErr_CheckSignals() != 0 else { return }
-        var exception = PythonException()
-        exception.normalize()
-        exception.report(to: left)
+        // While one is told of, another signal may come, whose handler fails as well.
+        for _ in 0..<16 {
+            var exception = PythonException()
+            exception.normalize()
+            if exception.report(to: left) { return }
+        }
+        py_PyErr_WriteUnraisable(left)
     }
 
     /// A word to the server. One that cannot be said, because the server is gone, is lost.
