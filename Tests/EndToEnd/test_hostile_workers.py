@@ -37,7 +37,7 @@ def test_a_phase_that_there_is_not_ends_an_answer_that_has_begun(server):
 
 def test_a_body_is_had_although_the_way_to_the_server_was_full(server):
     for _ in range(3):
-        assert exchange(server.address, "/fills-the-passages", "POST", body=b"x" * 300_000).body == b"300000 bytes"
+        assert exchange(server.address, "/fills-the-sockets", "POST", body=b"x" * 300_000).body == b"300000 bytes"
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_body_that_is_to_be_sent_to_what_is_no_place_for_it_is_lost_to_that_re
     [
         (b"Z", 1, "no message begins with the byte 90"),
         (b"S", 1, "no message begins with the byte 83"),
-        (b"P4711", 1, "no message begins with the byte 80"),
+        (b"P", 1, "no message begins with the byte 80"),
         (b"R1", 1, "'ready' has 0 fields"),
         (b"F", 1, "'failed' has 2 fields"),
         (b"Iten\0", 1, "the field seconds of 'importing' is no number"),

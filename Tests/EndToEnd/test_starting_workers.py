@@ -50,7 +50,7 @@ def test_what_runs_before_the_application_has_no_connection_of_a_client(start, t
         there = json.loads((listed / str(new)).read_text())
     kinds = [target.split(":")[0] for number, target in there.items() if int(number) > 2]
     assert "anon_inode" not in kinds, there
-    # The control socket, and a passage for each event loop, which has a pipe as well.
+    # The control socket, and a handover socket for each event loop, which has a pipe as well.
     assert kinds.count("socket") == kinds.count("pipe") + 1, there
     server.stop(same_workers=False)
 

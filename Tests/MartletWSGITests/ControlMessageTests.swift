@@ -54,7 +54,7 @@ import Testing
     }
 
     static let reports: [WorkerReport] = [
-        .forked(pid: 4711), .ready, .failed(advice: "Do this.", traceback: "a\nb"), .filesChanged,
+        .forked, .ready, .failed(advice: "Do this.", traceback: "a\nb"), .filesChanged,
         .importing(seconds: 10, stack: ""), .wantsSuccessor, .reachedLimit, .debugged,
     ]
 
@@ -87,10 +87,10 @@ import Testing
         Malformed("R\0", .wrongFields(.ready, expected: 0)),
         Malformed("F", .wrongFields(.failed, expected: 2)),
         Malformed("I10", .wrongFields(.importing, expected: 2)),
-        Malformed("P", .notANumber(.forked, field: "pid")),
-        Malformed("P ", .notANumber(.forked, field: "pid")),
-        Malformed("Pten", .notANumber(.forked, field: "pid")),
-        Malformed("P1\u{0}2", .notANumber(.forked, field: "pid")),
+        Malformed("P4711", .wrongFields(.forked, expected: 0)),
+        Malformed("I\0", .notANumber(.importing, field: "seconds")),
+        Malformed("I \0", .notANumber(.importing, field: "seconds")),
+        Malformed("Iten\0", .notANumber(.importing, field: "seconds")),
         Malformed("I1.5\0", .notANumber(.importing, field: "seconds")),
         Malformed("I9223372036854775808\0", .notANumber(.importing, field: "seconds")),
         Malformed("I" + String(repeating: "9", count: 60_000) + "\0", .notANumber(.importing, field: "seconds")),
@@ -135,6 +135,9 @@ import Testing
         #expect("\(ControlError.tooLong(limit: 9))" == "it is longer than 9 bytes")
         #expect("\(ControlError.unknown(letter: 90))" == "no message begins with the byte 90")
         #expect("\(ControlError.wrongFields(.failed, expected: 2))" == "'failed' has 2 fields")
-        #expect("\(ControlError.notANumber(.forked, field: "pid"))" == "the field pid of 'forked' is no number")
+        #expect(
+            "\(ControlError.notANumber(.importing, field: "seconds"))"
+                == "the field seconds of 'importing' is no number"
+        )
     }
 }

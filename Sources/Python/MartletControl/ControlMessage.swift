@@ -92,7 +92,7 @@ package enum ControlMessage: Character, CaseIterable, Sendable {
                 Self.request + [.number("seconds"), .text("id"), .text("line")],
                 "Write the Python stack of a slow request to the log, and how long it has taken."
             )
-        case .forked: Row(.worker, "forked", [.number("pid")], "The first of a forked worker: its process id.")
+        case .forked: Row(.worker, "forked", [], "The first of a forked worker, whose process id the kernel says.")
         case .ready:
             Row(.worker, "ready", [], "The application has been imported. Said before the first request is taken.")
         case .failed:

@@ -1,6 +1,6 @@
 /// What a worker says to the server: the rows of ``ControlMessage`` that it sends, with their values.
 package enum WorkerReport: Equatable, Sendable {
-    case forked(pid: Int)
+    case forked
     case ready
     case failed(advice: String, traceback: String)
     case filesChanged
@@ -12,7 +12,7 @@ package enum WorkerReport: Equatable, Sendable {
     package init(_ bytes: ArraySlice<UInt8>) throws(ControlError) {
         let (message, values) = try ControlMessage.decode(bytes, from: .worker)
         switch (message, values.first, values.dropFirst().first) {
-        case (.forked, .number(let pid)?, nil): self = .forked(pid: pid)
+        case (.forked, nil, nil): self = .forked
         case (.ready, nil, nil): self = .ready
         case (.failed, .text(let advice)?, .text(let traceback)?): self = .failed(advice: advice, traceback: traceback)
         case (.filesChanged, nil, nil): self = .filesChanged
@@ -26,7 +26,7 @@ package enum WorkerReport: Equatable, Sendable {
 
     package var bytes: [UInt8] {
         switch self {
-        case .forked(let pid): ControlMessage.forked.encode([.number(pid)])
+        case .forked: ControlMessage.forked.encode([])
         case .ready: ControlMessage.ready.encode([])
         case .failed(let advice, let traceback): ControlMessage.failed.encode([.text(advice), .text(traceback)])
         case .filesChanged: ControlMessage.filesChanged.encode([])

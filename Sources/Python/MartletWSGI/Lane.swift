@@ -17,7 +17,7 @@ final class Lane: @unchecked Sendable {
     /// The workers' end of the pipe.
     let descriptor: CInt
     private let readEnd: CInt
-    let passage: Passage
+    let handoverSocket: HandoverSocket
     private let memory: SharedMemory
     private let shared: UnsafeMutablePointer<martlet_lane>
     private let queue: RequestQueue
@@ -74,7 +74,7 @@ final class Lane: @unchecked Sendable {
         slots = Array(repeating: nil, count: MARTLET_LANE_SLOTS)
         let first = UInt32(index * MARTLET_LANE_SLOTS)
         free = (0..<UInt32(MARTLET_LANE_SLOTS)).reversed().map { first + $0 }
-        passage = try Passage()
+        handoverSocket = try HandoverSocket()
         var ends: [CInt] = [-1, -1]
         guard martlet_pipe_create(&ends) == 0, fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0 else {
             throw IOError(errnoCode: errno, reason: "pipe")
@@ -140,13 +140,13 @@ final class Lane: @unchecked Sendable {
             slot.isAbandoned = true
             return
         }
-        dropPassed(slot)
+        dropHandovers(slot)
         slot.isInUse = false
         slot.generation &+= 1
         slot.pump?.cancel()
         slot.pump = nil
         martlet_store64(&slot.shared.pointee.claim, UInt64(slot.generation) << 32 | UInt64(MARTLET_CLAIM_FREE))
-        slot.sign()
+        slot.noteChange()
         free.append(slot.index)
         if let next = waiting.popFirst() { begin(next.call) }
     }
@@ -165,7 +165,7 @@ final class Lane: @unchecked Sendable {
         guard slot.isInUse else { return }
         martlet_store32(&slot.shared.pointee.cancelled, 1)
         slot.wakeWorker()
-        slot.sign()
+        slot.noteChange()
     }
 
     // MARK: - To the workers
@@ -302,7 +302,7 @@ final class Lane: @unchecked Sendable {
                 let position = word * 64 + bits.trailingZeroBitCount
                 bits &= bits - 1
                 guard let slot = slots[position], slot.isInUse else { continue }
-                if slot.isAbandoned && slot.isFinished { release(slot) } else { slot.sign() }
+                if slot.isAbandoned && slot.isFinished { release(slot) } else { slot.noteChange() }
             }
         }
     }
@@ -330,7 +330,7 @@ final class Lane: @unchecked Sendable {
                 slot.isLost = true
                 slot.end = end
                 count += 1
-                if slot.isAbandoned { release(slot) } else { slot.sign() }
+                if slot.isAbandoned { release(slot) } else { slot.noteChange() }
             }
         }
         return count

@@ -1,7 +1,7 @@
 extension PythonApplication {
     /// How many open files and sockets the server needs for an application: to start it, and to replace its workers.
     public static func descriptors(for configuration: PythonConfiguration, eventLoops: Int) -> Int {
-        // The ends of a pipe, the loop's duplicate, and both ends of the passage.
+        // The ends of a pipe, the loop's duplicate, and both ends of the handover socket.
         let lanes = eventLoops * 5
         // The control socket and the pidfd of each worker and of its successor.
         let workers = configuration.workers * 4

@@ -46,7 +46,7 @@ final class RequestWatch: @unchecked Sendable {
         // A worker that wrote nonsense need not have told anyone.
         guard lane.isPlausible(claim, of: slot), !slot.isBroken else {
             supervisor?.condemn(slot)
-            return slot.isAbandoned ? lane.release(slot) : slot.sign()
+            return slot.isAbandoned ? lane.release(slot) : slot.noteChange()
         }
         if UInt32(truncatingIfNeeded: claim) == UInt32(MARTLET_CLAIM_READY) {
             guard hasWaitedTooLong(age) else { return age >= Self.overdueTicks ? lane.restore(slot) : () }
@@ -55,13 +55,13 @@ final class RequestWatch: @unchecked Sendable {
             guard martlet_compare_swap64(&slot.shared.pointee.claim, claim, free) else { return }
             slot.verdict = .waitedTooLong
             slot.isLost = true
-            slot.sign()
+            slot.noteChange()
             return
         }
         // Reads of the body fail then, and an iteration that gives nothing ends.
         if slot.hasLostClient, !slot.isFinished { lane.cancel(slot) }
         // A WebSocket lasts as long as it lasts.
-        let hasNotBegun = slot.phase == 0 && !slot.passed.isUpgraded
+        let hasNotBegun = slot.phase == 0 && !slot.handedOver.isUpgraded
         guard hasNotBegun || slot.isAbandoned, !slot.isFinished else { return }
         if let slowTicks, age >= slowTicks, !slot.isStackLogged {
             slot.isStackLogged = true
@@ -75,7 +75,7 @@ final class RequestWatch: @unchecked Sendable {
             slot.interruptedTick = lane.tick
             supervisor?.interrupt(slot)
             slot.verdict = .tookTooLong
-            slot.sign()
+            slot.noteChange()
         }
     }
 }

@@ -206,7 +206,7 @@ final class SlotStream: Sendable {
                 throw WorkerLost(end: slot.end ?? lane.supervisor?.owner(of: slot).map { WorkerEnd(place: $0.place) })
             }
             try Task.checkCancellation()
-            await slot.nextSign()
+            await slot.nextChange()
         }
     }
 

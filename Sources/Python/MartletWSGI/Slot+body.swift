@@ -6,10 +6,10 @@ internal import MartletGateway
 
 /// From a request's body to the worker: the file that it is in, or what comes of it, by the slot's ring.
 extension Slot {
-    /// Called at each sign of the worker, whatever the answer is waiting for.
+    /// Called at each change that the worker makes, whatever the answer is waiting for.
     func feedIfWanted() {
         guard unfed != nil, isInUse, martlet_load32(&shared.pointee.body_wanted) != 0 else { return }
-        if case .file = unfed { lane.receivePassed(for: self) } else { startFeeding() }
+        if case .file = unfed { lane.receiveHandovers(for: self) } else { startFeeding() }
     }
 
     /// The worker asks for the file with the body.
@@ -30,7 +30,7 @@ extension Slot {
         guard isInUse, isBodyOpen, !takesInAhead else { return }
         takesInAhead = true
         startFeeding()
-        signRoom()
+        wakeBodyFeeder()
     }
 
     private func startFeeding() {

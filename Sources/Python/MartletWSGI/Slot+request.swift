@@ -44,7 +44,7 @@ extension Slot {
         shared.pointee.body_consumed = 0
         shared.pointee.body_wanted = 0
         shared.pointee.waiting = 0
-        shared.pointee.passed = 0
+        shared.pointee.handovers = 0
         return true
     }
 

@@ -41,8 +41,8 @@ final class Slot: @unchecked Sendable {
     var isWriting = false
     /// A timer looks at that.
     var isWatched = false
-    /// What the worker has handed over on the passage.
-    var passed = Passed()
+    /// What the worker has handed over on its socket.
+    var handedOver = HandedOver()
     /// The server answers itself: the request has waited, or taken, too long.
     var verdict: Verdict?
     /// When it was published, in ticks of the lane; and when its thread was interrupted.
@@ -99,24 +99,24 @@ final class Slot: @unchecked Sendable {
     /// The client is not there any more, rather than just done with sending.
     var hasLostClient: Bool { exchange?.isLost ?? false }
 
-    /// Returns at the next sign of the worker about this slot, or at once where the slot is lost. May return for nothing.
-    func nextSign() async {
+    /// Waits until the worker changes the slot; returns at once where the slot is lost. Wake-ups may be spurious.
+    func nextChange() async {
         guard !isLost else { return }
         await withUnsafeContinuation { responseWaiter = $0 }
     }
 
-    /// As ``nextSign()``, for whoever feeds the body.
+    /// Waits until there may be room for more of the body; as ``nextChange()`` otherwise.
     func nextRoom() async {
         guard isInUse, !isLost else { return }
         await withUnsafeContinuation { roomWaiter = $0 }
     }
 
     /// Something about the slot has changed: whoever waits for that looks again.
-    func sign() {
+    func noteChange() {
         let response = responseWaiter
         responseWaiter = nil
         response?.resume()
-        signRoom()
+        wakeBodyFeeder()
         guard isInUse else {
             // Given back: a body that nobody has read may hold a file.
             unfed = nil
@@ -127,7 +127,7 @@ final class Slot: @unchecked Sendable {
         if !isAnswered { lane.answer(slot: self) }
     }
 
-    func signRoom() {
+    func wakeBodyFeeder() {
         let room = roomWaiter
         roomWaiter = nil
         room?.resume()

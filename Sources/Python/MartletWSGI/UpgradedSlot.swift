@@ -24,7 +24,7 @@ final class UpgradedSlot: Sendable {
         let (slot, lane, use) = (slot, lane, use)
         lane.eventLoop.execute {
             guard slot.generation == use else { return }
-            slot.passed.socket?.close()
+            slot.handedOver.socket?.close()
             lane.abandon(slot)
         }
     }
@@ -36,7 +36,7 @@ final class UpgradedSlot: Sendable {
     }
 
     @Sendable private func run(_ client: UpgradedConnection) async throws {
-        guard slot.generation == use, let socket = slot.passed.socket else { return }
+        guard slot.generation == use, let socket = slot.handedOver.socket else { return }
         await withTaskGroup(of: Void.self) { group in
             group.addTask(executorPreference: self.lane.executor) {
                 do {

@@ -14,7 +14,7 @@ struct WorkerLaunch: Sendable {
     let threads: Int
     let memory: CInt
     let bootstrap: CInt
-    /// The pipes that wake the event loops, then the passages.
+    /// The pipes that wake the event loops, then the handover sockets.
     let lanes: [CInt]
     let identity: ChildIdentity
     let preloads: Bool
@@ -32,7 +32,7 @@ struct WorkerLaunch: Sendable {
         threads = configuration.threads
         self.memory = memory.descriptor
         bootstrap = try Self.memoryFile(of: WorkerProgram.text)
-        self.lanes = lanes.map(\.descriptor) + lanes.map(\.passage.workersEnd)
+        self.lanes = lanes.map(\.descriptor) + lanes.map(\.handoverSocket.workersEnd)
         preloads = configuration.preload
         reloadsOnChange = configuration.reloadsOnChange
         startTimeout = configuration.startTimeout

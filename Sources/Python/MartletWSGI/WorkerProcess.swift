@@ -81,9 +81,10 @@ final class WorkerProcess: Sendable {
     /// How long a preload process may take to fork: hooks of `os.register_at_fork` are the application's own code.
     private static let forkSeconds = 10
 
-    /// Has this process, which has imported the application, fork a worker; waits until it says its process id.
+    /// Has this process, which has imported the application, fork a worker; waits until that says that it is there.
     func fork(_ launch: WorkerLaunch, _ order: WorkerOrder) throws(SpawnError) -> WorkerProcess {
         let ends = try Self.makeControl()
+        _ = martlet_name_senders(ends[0])
         let command = WorkerCommand.fork.bytes
         let result = OrphanReaper.spawning { () -> Result<pid_t, SpawnError> in
             let error = martlet_send_descriptors(control, command, command.count, [ends[1]], 1)
@@ -91,16 +92,13 @@ final class WorkerProcess: Sendable {
             guard error == 0 else {
                 return .failure(SpawnError(path: "a worker from the preloaded application", number: error))
             }
-            var message = [UInt8](repeating: 0, count: 32)
+            var message = [UInt8](repeating: 0, count: ControlMessage.Sender.worker.limit)
+            var sender: pid_t = 0
             var entry = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
             let isThere = poll(&entry, 1, Int32(Self.forkSeconds * 1000)) > 0
-            let count = isThere ? recv(ends[0], &message, message.count, 0) : 0
-            if count > 0, case .forked(let number)? = try? WorkerReport(message[..<count]),
-                let pid = pid_t(exactly: number),
-                pid > 1
-            {
-                return .success(pid)
-            }
+            let count = isThere ? martlet_receive_from(ends[0], &message, message.count, &sender) : 0
+            // An application that could name its process could have us kill any other.
+            if count > 0, sender > 1, (try? WorkerReport(message[..<count])) == .forked { return .success(sender) }
             let number = isThere ? EPIPE : ETIMEDOUT
             return .failure(SpawnError(path: "a worker from the preloaded application", number: number))
         }

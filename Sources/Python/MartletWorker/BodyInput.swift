@@ -74,10 +74,10 @@ final class BodyInput {
 
     // MARK: - A body in a file
 
-    /// How long the passage may be full, in looks of a millisecond: the event loop empties it when it hears of a message.
-    private static let passagePatience = 5_000
+    /// How long the handover socket may be full, in looks of a millisecond: the event loop empties it when it hears of a message.
+    private static let socketPatience = 5_000
 
-    /// Asks the server for the file with the body. See rule 5 in martlet_passage.h.
+    /// Asks the server for the file with the body. See rule 5 in martlet_handover.h.
     ///
     /// - Returns: why that is not possible; nil to look again.
     private func askForFile() -> Outcome? {
@@ -88,9 +88,9 @@ final class BodyInput {
         }
         let request = FileRequest(socket: ends[0])
         defer { close(ends[1]) }
-        var error = handover.send(MARTLET_PASSED_BODY, descriptor: ends[1])
+        var error = handover.send(MARTLET_HANDOVER_BODY, descriptor: ends[1])
         body.want()
-        for _ in 0..<Self.passagePatience where error == EAGAIN {
+        for _ in 0..<Self.socketPatience where error == EAGAIN {
             handover.announce()
             slot.signal()
             let state = py_PyEval_SaveThread()
@@ -98,7 +98,7 @@ final class BodyInput {
             py_PyEval_RestoreThread(state)
             guard slot.isOpen(since: epoch) else { return .over }
             guard body.isElsewhere else { return nil }
-            error = handover.send(MARTLET_PASSED_BODY, descriptor: ends[1])
+            error = handover.send(MARTLET_HANDOVER_BODY, descriptor: ends[1])
         }
         guard error == 0 else { return .unreadable(errno: error) }
         body.ask(with: request)

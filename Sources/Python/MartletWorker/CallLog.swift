@@ -35,7 +35,8 @@ final class CallLog {
     /// Writes an exception of the application, with its traceback. The exception is handed over.
     func write(_ exception: PythonException) {
         if let identifier = subject.identifier { py_Py_IncRef(identifier) }
-        exception.report(to: worker.log, with: subject.makeLine(), subject.identifier)
+        let isWritten = exception.report(to: worker.log, with: subject.makeLine(), subject.identifier)
+        if !isWritten { py_PyErr_WriteUnraisable(worker.log) }
     }
 
     /// Once for each worker is enough.

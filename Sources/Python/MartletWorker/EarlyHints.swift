@@ -9,13 +9,13 @@ struct EarlyHints {
     func send(_ headers: PyObject) -> Bool {
         var hints = ResponseHead()
         guard hints.setHints(headers) else { return false }
-        guard hints.bytes.count <= MARTLET_PASSAGE_TEXT else {
+        guard hints.bytes.count <= MARTLET_HANDOVER_TEXT else {
             raise(py_PyExc_ValueError(), "the headers of an early hint are larger than 16 KB")
             return false
         }
         // A hint that is too late, or finds no room, is no loss.
         guard slot.isOpen, !slot.output.hasBegun, !hints.bytes.isEmpty else { return true }
-        if handover.send(MARTLET_PASSED_HINTS, text: hints.bytes[...]) == 0 { slot.signal() }
+        if handover.send(MARTLET_HANDOVER_HINTS, text: hints.bytes[...]) == 0 { slot.signal() }
         return true
     }
 }

@@ -35,7 +35,7 @@ struct FileSender {
         } else if length <= Self.readBytes && output.hasRoom(for: length, behind: response.head) {
             guard read(part, count: length) else { return response.send(iterable: wrapper, isFile: true) }
         } else {
-            guard handover.send(MARTLET_PASSED_FILE, offset: part.offset, descriptor: part.descriptor) == 0 else {
+            guard handover.send(MARTLET_HANDOVER_FILE, offset: part.offset, descriptor: part.descriptor) == 0 else {
                 return response.send(iterable: wrapper, isFile: true)
             }
             output.announce(length)

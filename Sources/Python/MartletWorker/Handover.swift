@@ -1,16 +1,16 @@
 internal import CMartletWorker
 
-/// What goes to the server beside the shared memory: files, sockets and early hints. See the rules in martlet_passage.h.
+/// What goes to the server beside the shared memory: files, sockets and early hints. See the rules in martlet_handover.h.
 struct Handover {
     let slot: HeldSlot
 
     /// Hands something over. Never waits.
     ///
     /// - Returns: 0, or the errno.
-    func send(_ kind: martlet_passed_kind, text: ArraySlice<UInt8> = [], offset: Int = 0, descriptor: Int32 = -1)
+    func send(_ kind: martlet_handover_kind, text: ArraySlice<UInt8> = [], offset: Int = 0, descriptor: Int32 = -1)
         -> Int32
     {
-        var message = martlet_passed(
+        var message = martlet_handover(
             slot: slot.index,
             generation: slot.use,
             kind: UInt32(kind.rawValue),
@@ -19,7 +19,7 @@ struct Handover {
         )
         let lane = Int(slot.index) / MARTLET_LANE_SLOTS
         let error = text.withUnsafeBytes {
-            martlet_passage_send(slot.worker.passages[lane], &message, $0.baseAddress, descriptor)
+            martlet_handover_send(slot.worker.handoverSockets[lane], &message, $0.baseAddress, descriptor)
         }
         if error == 0 { announce() }
         return error
@@ -28,6 +28,6 @@ struct Handover {
     /// Has the server receive what there is.
     func announce() {
         let shared = slot.shared
-        martlet_store32(&shared.pointee.passed, shared.pointee.passed &+ 1)
+        martlet_store32(&shared.pointee.handovers, shared.pointee.handovers &+ 1)
     }
 }

@@ -57,7 +57,7 @@ nonisolated(unsafe) private var worker: Worker?
 /// the one that Python is to write to at a signal.
 ///
 ///     memory              the descriptor of the shared memory
-///     descriptors         the pipes that wake the lanes, then their passages
+///     descriptors         the pipes that wake the lanes, then their handover sockets
 ///     lanes, places       how many lanes and worker records the memory has
 ///     place               which record is this worker's
 ///     control             the descriptor of the control socket

@@ -27,20 +27,19 @@ struct PythonException {
         if let trace { py_Py_DecRef(trace) }
     }
 
-    /// Calls `function(type, value, traceback, …)` and hands all references over. An exception of that call is reported as one that
-    /// nobody can catch.
-    func report(to function: PyObject, with others: PyObject?...) {
+    /// Calls `function(type, value, traceback, …)` and hands all references over.
+    ///
+    /// - Returns: false with a Python exception set.
+    func report(to function: PyObject, with others: PyObject?...) -> Bool {
         let count = 3 + others.count
-        guard let arguments = py_PyTuple_New(count) else { return py_PyErr_Clear() }
+        guard let arguments = py_PyTuple_New(count) else { return false }
         defer { py_Py_DecRef(arguments) }
         for (index, object) in ([type, value, trace] + others).enumerated() {
             _ = py_PyTuple_SetItem(arguments, index, object ?? none())
         }
-        if let done = py_PyObject_Call(function, arguments, nil) {
-            py_Py_DecRef(done)
-        } else {
-            py_PyErr_WriteUnraisable(function)
-        }
+        guard let done = py_PyObject_Call(function, arguments, nil) else { return false }
+        py_Py_DecRef(done)
+        return true
     }
 
     /// Whether it is one of these types, or was raised because of one.

@@ -85,9 +85,9 @@ final class FileRequest {
 
     /// Nil where it is not there, as where this process has no descriptor left for it.
     func receive() -> StoredBody? {
-        var message = martlet_passed()
+        var message = martlet_handover()
         var descriptor: Int32 = -1
-        guard martlet_passage_receive(socket, &message, nil, &descriptor) == 1, descriptor >= 0 else { return nil }
+        guard martlet_handover_receive(socket, &message, nil, &descriptor) == 1, descriptor >= 0 else { return nil }
         return StoredBody(descriptor: descriptor)
     }
 }

@@ -35,7 +35,7 @@ final class UpgradePair {
         }
         defer { Glibc.close(ends[1]) }
         copy = fcntl(ends[0], F_DUPFD_CLOEXEC, 0)
-        let error = copy < 0 ? errno : handover.send(MARTLET_PASSED_SOCKET, descriptor: ends[1])
+        let error = copy < 0 ? errno : handover.send(MARTLET_HANDOVER_SOCKET, descriptor: ends[1])
         guard error == 0 else {
             close()
             Glibc.close(ends[0])

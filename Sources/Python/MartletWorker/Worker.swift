@@ -19,7 +19,7 @@ final class Worker {
     let names: Names
     let keys: HeaderKeys
     private let laneDescriptors: [Int32]
-    let passages: [Int32]
+    let handoverSockets: [Int32]
     /// The type of `wsgi.file_wrapper`, `file_part(wrapper)`, and the type of `werkzeug.socket`: see the Python files of those names.
     let fileWrapper: PyObject
     let filePart: PyObject
@@ -36,7 +36,7 @@ final class Worker {
 
     /// - Parameters:
     ///   - objects: what Python has given `start`.
-    ///   - descriptors: the pipes that wake the lanes, then their passages.
+    ///   - descriptors: the pipes that wake the lanes, then their handover sockets.
     init(region: Region, objects: Objects, bell: SignalBell, types: Types, descriptors: [Int32], settings: Settings) {
         self.region = region
         self.bell = bell
@@ -52,7 +52,7 @@ final class Worker {
         control = settings.control
         limit = RequestLimit(settings.requests, startNanoseconds: settings.startNanoseconds)
         laneDescriptors = Array(descriptors.prefix(descriptors.count / 2))
-        passages = Array(descriptors.suffix(descriptors.count / 2))
+        handoverSockets = Array(descriptors.suffix(descriptors.count / 2))
         names = Names()
         keys = HeaderKeys(allowsUnderscores: region.queue.pointee.allows_underscores != 0)
         record = region.worker(settings.place)
@@ -108,9 +108,13 @@ final class Worker {
     /// Runs signal handlers of Python that are due. What leaves one of them goes no further: it has nothing to do with a request.
     func runSignalHandlers() {
         guard py_PyErr_CheckSignals() != 0 else { return }
-        var exception = PythonException()
-        exception.normalize()
-        exception.report(to: left)
+        // While one is told of, another signal may come, whose handler fails as well.
+        for _ in 0..<16 {
+            var exception = PythonException()
+            exception.normalize()
+            if exception.report(to: left) { return }
+        }
+        py_PyErr_WriteUnraisable(left)
     }
 
     /// A word to the server. One that cannot be said, because the server is gone, is lost.

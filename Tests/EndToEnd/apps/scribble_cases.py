@@ -91,11 +91,11 @@ def full_socket():
         return one.detach()
 
 
-@application.at("/fills-the-passages")
-def fills_the_passages(environ, start_response):
+@application.at("/fills-the-sockets")
+def fills_the_sockets(environ, start_response):
     """Sends what nobody has asked for until there is no more room, tells nobody, and reads its body."""
-    for passage in sockets_to_the_server()[1:]:
-        with socket.socket(fileno=os.dup(passage)) as sender:
+    for descriptor in sockets_to_the_server()[1:]:
+        with socket.socket(fileno=os.dup(descriptor)) as sender:
             try:
                 while True:
                     sender.sendmsg([struct.pack("<IIIIq", 0, 0, 99, 0, 0)], [], socket.MSG_DONTWAIT)

@@ -40,4 +40,11 @@ pid_t martlet_spawn(const martlet_launch *_Nonnull launch);
  * Returns its process id; -1 where there is no such child. */
 pid_t martlet_await_end(pid_t pid);
 
+/* Has the kernel say, with every message that is sent to this Unix socket from now on, which process has sent it. -1 and errno on
+ * failure. */
+int martlet_name_senders(int socket);
+
+/* As recv; `sender` is the process that has sent the message, or 0 where the kernel has not said. */
+ssize_t martlet_receive_from(int socket, void *_Nonnull bytes, size_t count, pid_t *_Nonnull sender);
+
 #endif

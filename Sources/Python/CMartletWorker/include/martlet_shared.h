@@ -48,7 +48,7 @@ enum martlet_body_state {
     MARTLET_BODY_MALFORMED = 4,  /* it broke the protocol */
     MARTLET_BODY_LARGE = 5,      /* it sent more than it may */
     MARTLET_BODY_UNREADABLE = 6, /* the server cannot read what it has stored of it, or not hand it over */
-    /* All of it is in a file: see martlet_passage.h. */
+    /* All of it is in a file: see martlet_handover.h. */
     MARTLET_BODY_STORED = 7, /* the server has that */
     MARTLET_BODY_HANDED = 8, /* it lies in the socket that it was asked for with */
 };
@@ -111,7 +111,7 @@ typedef struct {
     int64_t response_length;          /* announced length of the body; -1: none */
     uint64_t body_consumed;
     uint64_t response_written;        /* with reason and field lines */
-    uint32_t passed;                  /* messages sent on the passage for this request; see martlet_passage.h */
+    uint32_t handovers;               /* messages sent on the handover socket for this request; see martlet_handover.h */
     char worker_line[12];
 } martlet_slot;
 

@@ -30,14 +30,14 @@ final class BodyFile: @unchecked Sendable {
         self.descriptor = nil
         defer { SpoolFile.close(descriptor) }
         guard martlet_is_local_stream(socket.number) != 0 else { return ENOTSOCK }
-        var message = martlet_passed(
+        var message = martlet_handover(
             slot: slot,
             generation: generation,
-            kind: UInt32(MARTLET_PASSED_BODY.rawValue),
+            kind: UInt32(MARTLET_HANDOVER_BODY.rawValue),
             length: 0,
             offset: 0
         )
-        return martlet_passage_send(socket.number, &message, nil, descriptor)
+        return martlet_handover_send(socket.number, &message, nil, descriptor)
     }
 }
 

@@ -25,7 +25,7 @@ struct BodyPump: Sendable {
             if slot.phase == 0 { slot.bodyError = error }
             if let error = error as? SpoolError { slot.logBodyError(error) }
             slot.endBody(Self.state(after: error))
-            slot.sign()
+            slot.noteChange()
         }
     }
 
@@ -45,13 +45,13 @@ struct BodyPump: Sendable {
             do {
                 for try await chunk in stream {
                     _ = try await SpoolFile.store(chunk, in: file).get()
-                    if isCurrent { slot.signRoom() }
+                    if isCurrent { slot.wakeBodyFeeder() }
                 }
                 taking.ending = .success(())
             } catch {
                 taking.ending = .failure(error)
             }
-            if isCurrent { slot.signRoom() }
+            if isCurrent { slot.wakeBodyFeeder() }
         }
         defer { task.cancel() }
         var offset = 0
@@ -91,7 +91,7 @@ struct BodyPump: Sendable {
             let consumed = martlet_load64(&slot.shared.pointee.body_consumed)
             guard consumed <= slot.bodyWritten else {
                 slot.hasBrokenRules = true
-                slot.sign()
+                slot.noteChange()
                 return nil
             }
             guard slot.bodyWritten - consumed < capacity else {

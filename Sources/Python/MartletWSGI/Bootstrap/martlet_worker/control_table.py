@@ -26,8 +26,8 @@ TO_WORKER = {
 
 # Each message: its letter, and its fields.
 TO_SERVER = {
-    # The first of a forked worker: its process id.
-    "forked": ("P", (("pid", int),)),
+    # The first of a forked worker, whose process id the kernel says.
+    "forked": ("P", ()),
     # The application has been imported. Said before the first request is taken.
     "ready": ("R", ()),
     # The application cannot be imported: what to do, and Python's own words. Settings stand in braces.

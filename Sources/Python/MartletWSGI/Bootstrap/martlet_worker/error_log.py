@@ -24,8 +24,11 @@ def say(level, text, details=""):
     try:
         errors.write("%s %-8s %s\n%s" % (moment, level, text, details))
         errors.flush()
-    except (OSError, ValueError):
-        pass  # nobody reads it, or the application has closed it
+    except OSError:
+        pass  # nobody reads it
+    except ValueError:
+        if not errors.closed:
+            raise  # not of this file: a signal has come, and its handler has raised it
 
 
 def say_exception(text, error):

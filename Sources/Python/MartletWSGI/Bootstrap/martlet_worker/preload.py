@@ -33,7 +33,7 @@ def fork_workers(control):
         else:
             if leads_group:
                 os.setpgid(0, 0)  # what hangs on the way to a worker is ended with the group of the first process
-            tell(descriptors[0], "forked", pid=os.getpid())
+            tell(descriptors[0], "forked")
             gevent = sys.modules.get("gevent")
             if gevent is not None:
                 gevent.reinit()  # its event loop is the parent's still

@@ -1,14 +1,14 @@
 #define _GNU_SOURCE
-#include "martlet_passage.h"
+#include "martlet_handover.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-int martlet_passage_create(int ends[2]) { return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends); }
+int martlet_handover_create(int ends[2]) { return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends); }
 
-int martlet_passage_send(int passage, const martlet_passed *message, const void *text, int descriptor) {
+int martlet_handover_send(int socket, const martlet_handover *message, const void *text, int descriptor) {
     union {
         struct cmsghdr header;
         char space[CMSG_SPACE(sizeof(int))];
@@ -26,22 +26,22 @@ int martlet_passage_send(int passage, const martlet_passed *message, const void 
         memcpy(CMSG_DATA(&control.header), &descriptor, sizeof(int));
     }
     ssize_t count;
-    do count = sendmsg(passage, &packet, MSG_DONTWAIT | MSG_NOSIGNAL);
+    do count = sendmsg(socket, &packet, MSG_DONTWAIT | MSG_NOSIGNAL);
     while (count < 0 && errno == EINTR);
     return count < 0 ? errno : 0;
 }
 
-int martlet_passage_receive(int passage, martlet_passed *message, void *text, int *descriptor) {
+int martlet_handover_receive(int socket, martlet_handover *message, void *text, int *descriptor) {
     union {
         struct cmsghdr header;
         char space[CMSG_SPACE(sizeof(int))];
     } control;
     struct iovec parts[2] = {
-        {.iov_base = message, .iov_len = sizeof *message}, {.iov_base = text, .iov_len = MARTLET_PASSAGE_TEXT}};
+        {.iov_base = message, .iov_len = sizeof *message}, {.iov_base = text, .iov_len = MARTLET_HANDOVER_TEXT}};
     struct msghdr packet = {.msg_iov = parts, .msg_iovlen = text ? 2 : 1, .msg_control = &control, .msg_controllen = sizeof control};
     ssize_t count;
     *descriptor = -1;
-    do count = recvmsg(passage, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    do count = recvmsg(socket, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     while (count < 0 && errno == EINTR);
     if (count < 0) return 0;
     for (struct cmsghdr *part = CMSG_FIRSTHDR(&packet); part; part = CMSG_NXTHDR(&packet, part)) {
