@@ -4,7 +4,7 @@ import pytest
 import waiting
 from burst import allow_descriptors
 from program import built
-from rawclient import Connection, exchange
+from rawclient import Connection, exchange, request_bytes
 from server import Server
 
 LIMIT = 256
@@ -68,3 +68,19 @@ def test_a_limit_that_the_system_cannot_keep_is_said_at_the_start(checkpoints):
     server = Server(["sh", "-c", f'ulimit -n {LIMIT}; exec "$@"', "sh", *command], env=checkpoints.env)
     server.stderr.wait_for(r"The limit on open files leaves \d+ connections, fewer than the 1000 of limit-connections")
     server.stop()
+
+
+def test_a_server_whose_connections_are_all_in_use_says_that_it_closes_new_ones(start, checkpoints, connect):
+    server = start("streaming_cases:application", "--limit-connections", "2", threads=4, env=checkpoints.env)
+    name = checkpoints.new_name()
+    busy = [connect(server).send(request_bytes(f"/step-by-step?blocks=1&checkpoint={name}")) for _ in range(2)]
+    checkpoints.wait_for(name, 2)
+    refused = [connect(server) for _ in range(8)]
+    server.stderr.wait_for(r"New connections are closed: all 2 that may be open are in use, and none of them is idle")
+    for arrival in checkpoints.arrived(name):
+        arrival.go()
+    for connection in busy:
+        assert connection.read_response().status == 200
+    for connection in refused:
+        connection.close()
+    assert server.stderr.text.count("New connections are closed") == 1

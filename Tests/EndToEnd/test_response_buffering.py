@@ -162,3 +162,31 @@ def test_a_server_that_stops_sends_what_it_has_kept(start, checkpoints, tmp_path
     server.send_signal(signal.SIGTERM)
     assert len(connection.read_response().body) == LARGE
     server.wait()
+
+
+def test_a_client_that_takes_nothing_is_dropped_while_its_answer_is_still_made(start, checkpoints, tmp_path, slow_client):
+    """What is kept for it grows, and that is not progress of its own."""
+    server = start(APP, "--timeout-send", "1s", threads=2, env={**checkpoints.env, "TMPDIR": str(tmp_path)})
+    name = checkpoints.new_name()
+    slow_client(server, f"/ticks?checkpoint={name}&size=16384")
+    ticks = 0
+    while not checkpoints.arrived(name + "-closed"):
+        waiting.until(
+            lambda: len(checkpoints.arrived(name)) > ticks or checkpoints.arrived(name + "-closed"), "the next block, or the end"
+        )
+        for arrival in checkpoints.arrived(name)[ticks:]:
+            arrival.go()
+            ticks += 1
+    assert_nothing_is_left(server, tmp_path)
+
+
+def test_a_full_disk_is_logged_once_for_an_answer(start, checkpoints, tmp_path, slow_client):
+    server = start(APP, threads=2, env={**checkpoints.env, "TMPDIR": str(tmp_path / "missing")})
+    name = checkpoints.new_name()
+    connection = slow_client(server, f"/flood?name={name}&size={LARGE}")
+    server.stderr.wait_for("could not be stored")
+    connection.read_head()
+    while connection.read_chunk():
+        pass
+    checkpoints.wait_for(name)
+    assert server.stderr.text.count("could not be stored") == 1

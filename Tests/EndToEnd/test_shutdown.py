@@ -336,6 +336,7 @@ def test_the_grace_is_one_budget_for_connections_and_workers(start, checkpoints,
     assert time.monotonic() - begun < 2 * 4
     with pytest.raises(Truncated):
         connection.read_response()
+    server.stderr.wait_for("The server ends now: 1 requests that are not answered completely are cut off")
     assert not members_of_session(server.pid)
     server.kill()
 

@@ -76,6 +76,14 @@ def test_flask_sock_echoes(start):
     waiting.until(lambda: '"GET /echo HTTP/1.1" 101' in server.stdout.text, "the access log has the WebSocket")
 
 
+def test_a_request_that_says_that_it_has_no_content_may_leave_http(server):
+    with Connection(server.address) as connection:
+        connection.send(request_bytes("/echo", headers=[*UPGRADE, ("Content-Length", "0")]))
+        assert connection.read_head().status == 101
+        connection.send(frame(TEXT, b"hello"))
+        assert read_frame(connection) == (TEXT, b"hello")
+
+
 def test_frames_that_come_with_the_request_are_not_lost(server):
     with open_websocket(server, "/echo", first=frame(TEXT, b"early")) as connection:
         assert read_frame(connection) == (TEXT, b"early")

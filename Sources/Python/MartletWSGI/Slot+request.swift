@@ -28,7 +28,7 @@ extension Slot {
         guard var flags = writeHead(request, shared) else { return false }
         isHead = flags & UInt32(MARTLET_REQUEST_HEAD.rawValue) != 0
         writeBody(body, shared, &flags)
-        if request.wantsUpgrade, flags & UInt32(MARTLET_REQUEST_BODY.rawValue) == 0 {
+        if request.wantsUpgrade, body.length == 0 {
             flags |= UInt32(MARTLET_REQUEST_UPGRADE.rawValue)
         }
         shared.pointee.flags = flags

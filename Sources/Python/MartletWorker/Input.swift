@@ -180,7 +180,10 @@ private func raiseUnreadable(_ number: Int32) -> PyObject? {
 
 @discardableResult
 private func raiseOver() -> PyObject? {
-    raise(py_PyExc_ValueError(), "wsgi.input was read after its request was over")
+    raise(
+        py_PyExc_ValueError(),
+        "wsgi.input was read after its request was over, or in a process that was forked during it"
+    )
 }
 
 /// Where the length is not known before, or a line does not stand in one piece.

@@ -125,12 +125,12 @@ def count(environ, start_response):
 
 @application.at("/ticks")
 def ticks(environ, start_response):
-    """Gives a small block each time that the test lets it go on, and tells the test when it is closed."""
+    """Gives a block each time that the test lets it go on, and tells the test when it is closed."""
     name = parameters(environ)["checkpoint"]
     start_response("200 OK", [("Content-Type", "text/plain")])
     try:
         while True:
-            yield b"tick\n"
+            yield b"tick\n".ljust(int(parameters(environ).get("size", 0)))
             checkpoint.reach(name)
     finally:
         checkpoint.tell(name + "-closed", "closed")

@@ -20,6 +20,8 @@ def echo(environ, start_response):
         while True:
             websocket.send(websocket.receive())
     except simple_websocket.ConnectionClosed as closed:
+        # The library tells of the end before its own thread has sent the closing frame.
+        websocket.thread.join()
         if "checkpoint" in parameters(environ):
             checkpoint.tell(parameters(environ)["checkpoint"], str(closed.reason))
     start_response("200 OK", [])

@@ -40,6 +40,9 @@ final class LoopContext: @unchecked Sendable {
     private let headWait: TimeAmount
     private let idleWait: TimeAmount
     private let lingerWait: TimeAmount
+    /// What a client gets that keeps a server from stopping, and for which nothing is done: to send the rest of a head, or to
+    /// read what it was sent.
+    private static let lastWait = TimeAmount.seconds(2)
     private let silenceWait: TimeAmount
     private(set) var connections: [any ServerConnection] = []
     private var isTicking = false
@@ -95,7 +98,7 @@ final class LoopContext: @unchecked Sendable {
         switch wait {
         case .head: now + headWait
         case .idle: now + idleWait
-        case .linger: now + lingerWait
+        case .linger: isEnding ? .now() + Self.lastWait : now + lingerWait
         case .silence: now + silenceWait
         }
     }
@@ -120,13 +123,18 @@ extension LoopContext {
         tide.rise(to: connections.count &* Self.connectionBytes)
         startTicking()
         guard open > gauge.limit, makeRoom(for: connection) == 0 else { return .granted }
-        guard asked < gauge.asked else { return .refused }
+        guard asked < gauge.asked else {
+            gauge.noteRefusal(logger)
+            return .refused
+        }
         asked += 1
         // It is not read from until then.
         let newcomer = NIOLoopBound(connection, eventLoop: loop)
         askOthersForRoom { isGranted in
             self.asked -= 1
-            if isGranted { newcomer.value.updateReading() } else { newcomer.value.closeNow() }
+            if isGranted { return newcomer.value.updateReading() }
+            self.gauge.noteRefusal(self.logger)
+            newcomer.value.closeNow()
         }
         return .asked
     }
@@ -162,6 +170,10 @@ extension LoopContext {
 
     func closeAll() {
         isEnding = true
+        let cut = connections.count { $0.isBusy }
+        if cut > 0 {
+            logger.warning("The server ends now: \(cut) requests that are not answered completely are cut off.")
+        }
         for connection in connections { connection.closeAtOnce() }
         if connections.isEmpty { reportEmpty() }
     }

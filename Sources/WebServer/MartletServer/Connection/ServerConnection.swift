@@ -31,6 +31,8 @@ protocol ServerConnection: AnyObject {
     /// The server is stopping: closes if idle, else after the next answer.
     func refuseNewRequests()
     func closeNow()
+    /// Whether somebody waits for the rest of an answer.
+    var isBusy: Bool { get }
     /// Closes immediately, even with unsent output.
     func closeAtOnce()
 }

@@ -11,6 +11,8 @@ struct ExchangeRecord {
     /// What is known of the request's first line, if there is no head.
     var line: RequestLineText?
     var status = 0
+    /// The status where the client has got none: nginx's for a client that went away. 503 where it was the server's doing.
+    var lostStatus = 499
     /// Bytes of the body that were sent.
     var sentBytes = 0
     /// When the request had arrived, if the log needs durations.

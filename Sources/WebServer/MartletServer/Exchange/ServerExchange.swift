@@ -233,10 +233,7 @@ extension ServerExchange {
 
     /// The client is gone: tells everybody who waits for it.
     func lose() {
-        if progress == .waiting {
-            // nginx's status for a client that closed before its answer.
-            record.status = 499
-        }
+        if progress == .waiting { record.status = record.lostStatus }
         let task = task
         connection = nil
         // The error first: cancelling carries no reason.

@@ -27,7 +27,8 @@ final class StreamedAnswer: BodySink, @unchecked Sendable {
     }
 
     private let exchange: ServerExchange
-    private let bufferLimit: Int?
+    /// Nil for a writer that waits: one without a limit, or whose bytes could not be stored.
+    private var bufferLimit: Int?
     private var buffer: ResponseBuffer?
     private var writers: [UnsafeContinuation<Void, any Error>] = []
     private var share = FairShare()
@@ -71,13 +72,14 @@ extension StreamedAnswer {
             throw ClientDisconnected()
         }
         try connection.countBody(bytes.readableBytes, for: exchange)
-        if let bufferLimit, buffer != nil || !connection.isWritable(for: exchange) {
-            var kept = buffer.take() ?? ResponseBuffer(limit: bufferLimit)
-            kept.append(bytes)
-            buffer = kept
-            startWork()
-        } else {
+        if buffer == nil, let bufferLimit, !connection.isWritable(for: exchange) {
+            buffer = ResponseBuffer(limit: bufferLimit)
+        }
+        if buffer == nil {
             send(bytes, connection)
+        } else {
+            buffer?.append(bytes)
+            startWork()
         }
         if !hasRoom(connection) { return .wait }
         return share.isUsed(by: bytes.readableBytes) ? .yield : .goOn
@@ -192,6 +194,8 @@ extension StreamedAnswer {
     }
 
     private func couldNotStore(_ error: SpoolError) {
+        // One attempt, and one line in the log, for each answer.
+        bufferLimit = nil
         guard exchange.isSendingBody else { return }
         exchange.log(
             .error,

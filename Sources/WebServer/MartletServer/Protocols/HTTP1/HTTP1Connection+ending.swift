@@ -52,13 +52,17 @@ extension HTTP1Connection {
 
     func closeAtOnce() {
         transport.flush()
+        exchange?.record.lostStatus = 503
         closeNow()
     }
+
+    var isBusy: Bool { stage == .open && !machine.isReadingHead || transport.isSending }
 
     /// A connection with a request in its socket is not idle, and one that has just arrived gets a moment to send its
     /// request: closing would reset both.
     func refuseNewRequests() {
         machine.isEnding = true
+        if case .head(hasBegun: true) = machine.reading { deadline = min(deadline, services.deadline(.linger)) }
         guard isIdle, !transport.hasUnreadInput else { return }
         if isNew, deadline >= services.deadline(.idle) {
             deadline = min(deadline, .now() + .seconds(1))
@@ -72,9 +76,7 @@ extension HTTP1Connection {
         stage = .closed
         machine.end()
         inbound = ByteBuffer()
-        let exchange = exchange
-        self.exchange = nil
-        exchange?.lose()
+        exchange.take()?.lose()
     }
 }
 
