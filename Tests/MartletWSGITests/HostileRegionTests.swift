@@ -80,7 +80,7 @@ import Testing
                 if exchange.count == 0 { watch.look(at: slot, in: lane) }
                 if exchange.count == 0 {
                     supervisor.condemn(slot)
-                    slot.sign()
+                    slot.noteChange()
                 }
                 if slot.isInUse { lane.abandon(slot) }
             }
