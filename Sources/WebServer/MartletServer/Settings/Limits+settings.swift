@@ -121,7 +121,7 @@ extension Limits: Configurable {
             key: "connections",
             \.connections,
             .count(0...1_048_576),
-            "Most open connections; 0: from the limit on open files. At the limit the oldest idle ones are closed",
+            "Most open connections; 0: from the limit on open files. At the limit the oldest idle ones are closed; where none is idle, new ones",
             precedent: "nginx worker_connections 512",
             elsewhere: ["--worker-connections": "", "--connection-limit": ""]
         ),
