@@ -50,6 +50,9 @@ def refuses(server) -> bool:
         Connection(server.address).close()
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:
+        # The listener was closed in the middle of the handshake.
+        return False
     return False
 
 

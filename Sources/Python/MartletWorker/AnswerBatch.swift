@@ -7,9 +7,8 @@ internal import CMartletWorker
 /// anything else, and looks by itself within two milliseconds while several requests are in flight. On a processor of its
 /// own the event loop is woken at once. `docs/decisions` has the figures.
 struct AnswerBatch {
-    /// More would let the clients of the first answers idle: this many, or this much work behind the first, in nanoseconds.
+    /// More would let the clients of the first answers idle.
     private static let limit = 128
-    private static let longestWork: UInt64 = 600_000
     /// Requests that take longer on average are not worth the wait, in nanoseconds.
     private static let shortRequest: UInt64 = 300_000
 
