@@ -15,11 +15,7 @@ import Testing
         switch buffer.work() {
         case nil: return "nothing"
         case .store(let bytes, let file):
-            let result = Result { () throws(SpoolError) in
-                let file = if let file { file } else { try SpoolFile.make() }
-                try file.append(bytes)
-                return file
-            }
+            let result = Result { () throws(SpoolError) in try SpoolFile.append(bytes, to: file) }
             buffer.stored(result, bytes)
             return "store \(bytes.readableBytes)"
         case .load(let file, let offset, let count):

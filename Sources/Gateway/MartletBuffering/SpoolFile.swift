@@ -64,7 +64,7 @@ extension SpoolFile {
         return true
     }()
 
-    package static func make() throws(SpoolError) -> SpoolFile {
+    private static func make() throws(SpoolError) -> SpoolFile {
         _ = ignoresSizeSignal
         let folder = folder
         let number = openNameless(in: folder)
@@ -86,7 +86,14 @@ extension SpoolFile {
         return named
     }
 
-    package func append(_ bytes: ByteBuffer) throws(SpoolError) {
+    /// Adds bytes to a file, or to a new one if there is none.
+    package static func append(_ bytes: ByteBuffer, to file: SpoolFile?) throws(SpoolError) -> SpoolFile {
+        let file = if let file { file } else { try make() }
+        try file.append(bytes)
+        return file
+    }
+
+    private func append(_ bytes: ByteBuffer) throws(SpoolError) {
         let length = length
         let error = bytes.withUnsafeReadableBytes { bytes -> CInt in
             var done = 0

@@ -24,8 +24,7 @@ extension SpoolFile {
     ) {
         onPool(
             { () throws(SpoolError) -> Stored in
-                let file = if let file { file } else { try make() }
-                try file.append(bytes)
+                let file = try append(bytes, to: file)
                 return isLast ? .whole(BodyFile(try file.reopenForReading(), length: file.length)) : .open(file)
             },
             whenDone: whenDone

@@ -170,11 +170,7 @@ extension StreamedAnswer {
     private func startWork() {
         switch buffer?.work() {
         case .store(let bytes, let file):
-            SpoolFile.onPool({ () throws(SpoolError) -> SpoolFile in
-                let file = if let file { file } else { try SpoolFile.make() }
-                try file.append(bytes)
-                return file
-            }) { result in
+            SpoolFile.onPool({ () throws(SpoolError) in try SpoolFile.append(bytes, to: file) }) { result in
                 self.exchange.services.loop.execute {
                     if case .failure(let error) = result { self.couldNotStore(error) }
                     self.buffer?.stored(result, bytes)
