@@ -1,5 +1,4 @@
 import Logging
-import NIOCore
 import Synchronization
 
 /// The connections of all loops of a server, and how many there may be.
@@ -19,22 +18,16 @@ final class ConnectionGauge: Sendable {
     let asked: Int
     /// They hold this too, until the server has stopped: an object that is held weakly costs more at each request.
     private let loops = Mutex<[LoopContext]>([])
-
-    private let nextWord = Mutex(NIODeadline.uptimeNanoseconds(0))
+    private let pauseOfLog = Mutex(LogPause())
 
     init(limit: Int, loops: Int) {
         self.limit = limit
         asked = max(1, Int(OpenFiles.acceptedAtOnce(loops: loops)) / 2)
     }
 
-    /// A new connection is closed, as there is no room for it. A shortage that lasts is logged once a minute.
+    /// A new connection is closed, as there is no room for it.
     func noteRefusal(_ logger: Logger) {
-        let isTold = nextWord.withLock { next in
-            guard .now() >= next else { return true }
-            next = .now() + .minutes(1)
-            return false
-        }
-        if isTold { return }
+        guard pauseOfLog.withLock({ $0.isOver() }) else { return }
         logger.warning(
             "New connections are closed: all \(limit) that may be open are in use, and none of them is idle (limit-connections)."
         )

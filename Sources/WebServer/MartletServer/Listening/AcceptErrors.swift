@@ -12,8 +12,7 @@ final class AcceptErrors: ChannelInboundHandler, @unchecked Sendable {
 
     private let shared: LoopContext?
     private let logger: Logger
-    /// A lasting shortage is logged once a minute.
-    private var nextWord = NIODeadline.uptimeNanoseconds(0)
+    private var pauseOfLog = LogPause()
 
     init(shared: LoopContext?, logger: Logger) {
         self.shared = shared
@@ -23,8 +22,7 @@ final class AcceptErrors: ChannelInboundHandler, @unchecked Sendable {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // The client went away before it was accepted; the next one may be there.
         if (error as? IOError)?.errnoCode == ECONNABORTED { return }
-        if .now() >= nextWord {
-            nextWord = .now() + .minutes(1)
+        if pauseOfLog.isOver() {
             logger.warning(
                 "Connections cannot be accepted for now, idle ones make room and new attempts follow: \(error)"
             )
