@@ -86,7 +86,7 @@ struct HTTP1Script: ~Copyable {
     }
 
     private mutating func end() {
-        if case .body(.length(let missing)) = machine.writing, missing > 0 { log.append("\(missing) bytes missing") }
+        if machine.missingBytes > 0 { log.append("\(machine.missingBytes) bytes missing") }
         switch machine.next(hasInput: input.readableBytes > 0) {
         case .request: log.append("next")
         case .discard: log.append("discard")

@@ -108,14 +108,6 @@ package struct HTTP1Machine: ~Copyable, Sendable {
     }
 }
 
-/// The body of a request, as far as it arrived with the head.
-package enum HTTP1Body: Sendable, Equatable {
-    case none
-    case whole(ByteBuffer)
-    /// More will follow.
-    case open(length: Int?, first: ByteBuffer)
-}
-
 // MARK: - Reading
 
 extension HTTP1Machine {
@@ -350,6 +342,11 @@ extension HTTP1Machine {
         writing = .body(.length(left - count))
     }
 
+    /// How many announced bytes of the body have not been written. An answer that ends with some is incomplete.
+    package var missingBytes: Int {
+        if case .body(.length(let left)) = writing { left } else { 0 }
+    }
+
     /// Writes a byte that tells a client that is gone from one that has only closed its sending side: the system of the
     /// former replies with a reset. It is the first digit of the next chunk's size, which may begin with zeros, or of
     /// the last chunk (RFC 9112 section 7.1).
@@ -398,11 +395,4 @@ extension HTTP1Machine {
 
     /// Whether only a reset can show that this answer is incomplete.
     package var endsOnlyByReset: Bool { writing == .body(.untilClose) }
-}
-
-/// An application wrote more than it announced.
-package struct BodyTooLong: Error, CustomStringConvertible {
-    package let excess: Int
-
-    package var description: String { "the body is \(excess) bytes longer than it announced" }
 }

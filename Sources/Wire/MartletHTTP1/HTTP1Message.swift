@@ -1,3 +1,5 @@
+package import NIOCore
+
 /// How the body of a message is delimited (RFC 9112 section 6).
 package enum MessageFraming: Sendable, Equatable {
     case none
@@ -18,4 +20,12 @@ package struct HTTP1Message: Sendable, Equatable {
     package var isHTTP10 = false
 
     package init() {}
+}
+
+/// The body of a request, as far as it arrived with the head.
+package enum HTTP1Body: Sendable, Equatable {
+    case none
+    case whole(ByteBuffer)
+    /// More will follow.
+    case open(length: Int?, first: ByteBuffer)
 }

@@ -42,11 +42,8 @@ extension HTTP1Connection: ExchangeConnection {
     }
 
     func end(_ exchange: ServerExchange) -> Int {
-        switch machine.writing {
-        case .body(.chunked): transport.withOutput { $0.writeBytes(ResponseEncoder.lastChunk) }
-        case .body(.length(let missing)) where missing > 0: return missing
-        default: break
-        }
+        guard machine.missingBytes == 0 else { return machine.missingBytes }
+        if machine.writing == .body(.chunked) { transport.withOutput { $0.writeBytes(ResponseEncoder.lastChunk) } }
         exchange.close()
         switch machine.next(hasInput: inbound.readableBytes > 0) {
         case .request: deadline = services.deadline(.idle)
