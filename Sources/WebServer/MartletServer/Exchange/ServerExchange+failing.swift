@@ -42,11 +42,15 @@ extension ServerExchange {
         return .plain(.internalServerError, "Internal Server Error\nRequest \(requestID)\n")
     }
 
-    /// Why a response cannot be sent as it is.
-    static func problem(with response: Response) -> String? {
-        if let fault = response.headers.fault { return "The application's response cannot be sent: \(fault)" }
-        if (200...999).contains(response.status.code) { return nil }
-        if case .upgrade = response.body { return nil }
-        return "The application's response cannot be sent: status \(response.status.code) is not that of an answer."
+    /// The response, or a 500 if it cannot be sent as it is.
+    func sendable(_ response: Response) -> Response {
+        if let fault = response.headers.fault {
+            return internalError("The application's response cannot be sent: \(fault)")
+        }
+        if (200...999).contains(response.status.code) { return response }
+        if case .upgrade = response.body { return response }
+        return internalError(
+            "The application's response cannot be sent: status \(response.status.code) is not that of an answer."
+        )
     }
 }

@@ -7,7 +7,6 @@ import NIOCore
 extension ServerExchange {
     func stream(_ response: Response, length: Int?, _ write: @Sendable (BodyWriter) async throws -> Void) async {
         guard progress == .waiting, let connection else { return }
-        if let problem = Self.problem(with: response) { return complete(internalError(problem)) }
         let hasBody = connection.writeHead(of: response, body: length.map { .known($0) } ?? .unknown, for: self)
         let answer = beginStreaming(bufferLimit: response.bufferLimit)
         // Whatever is written before the application first waits is sent together with the head.

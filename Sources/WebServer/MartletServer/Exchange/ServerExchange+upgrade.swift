@@ -5,7 +5,6 @@ import MartletGateway
 extension ServerExchange {
     func upgrade(_ response: Response, _ own: @Sendable (UpgradedConnection) async throws -> Void) async {
         guard progress == .waiting, let connection else { return }
-        if let problem = Self.problem(with: response) { return complete(internalError(problem)) }
         guard feed == nil, fault == nil, let input = connection.upgrade(response, for: self) else {
             return complete(internalError("A request with a body cannot leave HTTP."))
         }

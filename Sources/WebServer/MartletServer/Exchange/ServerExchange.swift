@@ -58,7 +58,6 @@ final class ServerExchange: Exchange, BodySource, @unchecked Sendable {
     /// Whether nobody else holds the head.
     var isHeadUnshared: Bool { isKnownUniquelyReferenced(&head) }
 
-    var isOver: Bool { progress == .over }
     var isLost: Bool { connection == nil }
 }
 
@@ -82,23 +81,30 @@ extension ServerExchange {
 
     func answer(by work: @escaping @Sendable () async throws -> Response) {
         guard progress == .waiting else { return }
-        let task = Task.immediateDetached(executorPreference: services.executor) { await self.run(work) }
-        if progress != .over { self.task = task }
+        start { await self.run(work) }
     }
 
     private func run(_ work: @Sendable () async throws -> Response) async {
         do {
             let response = try await work()
             await services.hopToLoop()
-            switch response.body {
-            case .stream(let length, let write): await stream(response, length: length, write)
-            case .upgrade(let own): await upgrade(response, own)
-            default: complete(response)
+            guard progress == .waiting else { return }
+            let sendable = sendable(response)
+            switch sendable.body {
+            case .stream(let length, let write): await stream(sendable, length: length, write)
+            case .upgrade(let own): await upgrade(sendable, own)
+            case .bytes, .empty, .file: send(sendable)
             }
         } catch {
             await services.hopToLoop()
             fail(error)
         }
+    }
+
+    /// Starts a task on the loop. It is cancelled when the client goes away.
+    private func start(_ work: sending @escaping @isolated(any) () async -> Void) {
+        let task = Task.immediateDetached(executorPreference: services.executor, operation: work)
+        if progress != .over { self.task = task }
     }
 
     /// More of the request's body has arrived.
@@ -142,8 +148,12 @@ extension ServerExchange {
 
 extension ServerExchange {
     func complete(_ response: Response) {
-        guard progress == .waiting, let connection else { return }
-        if let problem = Self.problem(with: response) { return complete(internalError(problem)) }
+        guard progress == .waiting else { return }
+        send(sendable(response))
+    }
+
+    private func send(_ response: Response) {
+        guard let connection else { return }
         switch response.body {
         case .bytes(let bytes):
             let count = bytes.readableBytes
@@ -160,16 +170,10 @@ extension ServerExchange {
         case .file(let range):
             sendFile(range, response)
         case .stream(let length, let write):
-            begin { await self.stream(response, length: length, write) }
+            start { await self.stream(response, length: length, write) }
         case .upgrade(let own):
-            begin { await self.upgrade(response, own) }
+            start { await self.upgrade(response, own) }
         }
-    }
-
-    /// Starts a task that sends a streamed answer.
-    private func begin(_ work: @escaping @Sendable () async -> Void) {
-        let task = Task.immediateDetached(executorPreference: services.executor) { await work() }
-        if progress != .over { self.task = task }
     }
 
     /// The head of a file answer has been written.
