@@ -1,6 +1,7 @@
 """Threads of an application that use what belongs to a request: during it, and when it has ended."""
 
 import pytest
+from bodies import assert_bodies_are_their_own
 from rawclient import Connection, exchange, request_bytes
 
 
@@ -10,16 +11,6 @@ def server(start_for_file, checkpoints):
     # writes more than its client takes has to wait.
     options = ("--limit-body", "100MB", "--response-buffering", "off")
     return start_for_file("thread_cases:application", *options, workers=1, threads=1, env=checkpoints.env)
-
-
-def assert_bodies_are_their_own(server, count=10):
-    """Each request's body comes in two halves, so that its reader has to wait for the second one."""
-    for number in range(count):
-        with Connection(server.address) as connection:
-            body = b"first half of %d, " % number
-            connection.send(request_bytes("/echo", "POST", [("Content-Length", str(2 * len(body)))], body))
-            connection.send(body)
-            assert connection.read_response().body == body + body
 
 
 def test_a_thread_that_still_writes_when_its_request_ends_is_sent_away(server, checkpoints):

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 import waiting
+from bodies import assert_bodies_are_their_own
 from program import APPS
 from rawclient import Connection, chunked, exchange, request_bytes
 from sites import Site
@@ -322,16 +323,6 @@ def test_a_thread_that_still_reads_when_its_request_ends_is_sent_away(threads, c
             assert_bodies_are_their_own(threads, 2)
             assert checkpoints.wait_for(name + "-read").text == "raised ValueError"
     assert_bodies_are_their_own(threads)
-
-
-def assert_bodies_are_their_own(server, count=10):
-    """Each request's body comes in two halves, so that its reader has to wait for the second one."""
-    for number in range(count):
-        with Connection(server.address) as connection:
-            body = b"first half of %d, " % number
-            connection.send(request_bytes("/echo", "POST", [("Content-Length", str(2 * len(body)))], body))
-            connection.send(body)
-            assert connection.read_response().body == body + body
 
 
 @pytest.mark.parametrize("bits", [20, 63])

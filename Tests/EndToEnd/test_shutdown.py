@@ -340,8 +340,19 @@ def test_the_grace_is_one_budget_for_connections_and_workers(start, checkpoints,
     with pytest.raises(Truncated):
         connection.read_response()
     server.stderr.wait_for("The server ends now: 1 requests that are not answered completely are cut off")
+    assert f'"GET /hold?checkpoint={name} HTTP/1.1" 503 0' in server.stdout.text, "it was the server that left"
     assert not members_of_session(server.pid)
     server.kill()
+
+
+def test_half_a_head_does_not_keep_a_server_that_stops(start, connect):
+    """It has the time for heads for that, but for the stop."""
+    server = start("worker_cases:application", "--grace", "1h", "--timeout-head", "1h")
+    connection = connect(server).send(b"GET /pid HTTP/1.1\r\nHost: h\r\n")
+    assert exchange(server.address, "/pid").status == 200
+    server.send_signal(signal.SIGTERM)
+    assert server.wait() == 0
+    assert connection.read_response().status == 408
 
 
 def test_a_request_may_use_the_grace(start, checkpoints, connect):
