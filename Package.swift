@@ -17,6 +17,10 @@ let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let posix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let ssl: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 
 let package = Package(
     name: "martlet",
@@ -30,9 +34,15 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
@@ -67,12 +77,43 @@ let package = Package(
             path: "Sources/Wire/MartletHTTP1",
             swiftSettings: settings
         ),
+        .target(
+            name: "MartletHTTP2",
+            dependencies: ["MartletBytes", "MartletGateway", nio, httpTypes],
+            path: "Sources/Wire/MartletHTTP2",
+            swiftSettings: settings
+        ),
 
         // WebServer: layer 1.
+        .systemLibrary(name: "CZlib", path: "Sources/WebServer/CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(
+            name: "MartletFiles",
+            dependencies: ["MartletBytes", "MartletGateway", nio, posix, httpTypes, logging],
+            path: "Sources/WebServer/MartletFiles",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MartletPolicies",
+            dependencies: ["CZlib", "MartletBytes", "MartletGateway", crypto, nio, posix, httpTypes, logging],
+            path: "Sources/WebServer/MartletPolicies",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MartletACME",
+            dependencies: [
+                "MartletBytes", "MartletGateway", crypto, nio, posix, ssl, x509, httpTypes, logging,
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            path: "Sources/WebServer/MartletACME",
+            swiftSettings: settings
+        ),
         .target(
             name: "MartletServer",
             dependencies: [
-                "MartletBytes", "MartletBuffering", "MartletGateway", "MartletHTTP1", nio, posix, httpTypes, logging,
+                "MartletBytes", "MartletBuffering", "MartletGateway", "MartletHTTP1", "MartletHTTP2", nio, posix, ssl,
+                metrics, httpTypes, logging,
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Sources/WebServer/MartletServer",
@@ -140,8 +181,8 @@ let package = Package(
         .executableTarget(
             name: "MartletCommand",
             dependencies: [
-                "MartletBytes", "MartletGateway", "MartletServer", "MartletSettings", "MartletWSGI", httpTypes, logging,
-                nio, posix,
+                "MartletACME", "MartletBytes", "MartletFiles", "MartletGateway", "MartletPolicies", "MartletServer",
+                "MartletSettings", "MartletWSGI", crypto, httpTypes, logging, nio, posix, x509,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
@@ -180,6 +221,21 @@ let package = Package(
         .testTarget(
             name: "MartletHTTP1Tests",
             dependencies: ["MartletGateway", "MartletHTTP1", nio, httpTypes],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletHTTP2Tests",
+            dependencies: ["MartletGateway", "MartletHTTP2", nio, httpTypes],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletFilesTests",
+            dependencies: ["MartletFiles", "MartletGateway", "MartletTesting", nio, posix, httpTypes],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletPoliciesTests",
+            dependencies: ["MartletGateway", "MartletPolicies", "MartletTesting", nio, posix, httpTypes],
             swiftSettings: settings
         ),
         .testTarget(
