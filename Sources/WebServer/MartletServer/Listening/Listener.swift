@@ -84,7 +84,7 @@ extension Listener {
                     if isTCP { try options.setOption(.tcpOption(.tcp_nodelay), value: 1) }
                 }
                 try PlainTransport.open(channel, services: context) {
-                    HTTP1Connection(transport: $0, services: context)
+                    ConnectionProtocol.http1.open(over: $0, services: context)
                 }
             }
         }

@@ -1,0 +1,18 @@
+import NIOCore
+
+/// The protocol that a connection speaks from its first byte on.
+enum ConnectionProtocol {
+    case http1
+    case http2
+
+    /// What the TLS handshake has agreed on (RFC 7301); without an agreement it is HTTP/1.1.
+    init(alpn: String?) {
+        self = alpn == "h2" ? .http2 : .http1
+    }
+
+    func open(over transport: any Transport, services: LoopContext) -> any ServerConnection {
+        switch self {
+        case .http1, .http2: HTTP1Connection(transport: transport, services: services)
+        }
+    }
+}
