@@ -11,7 +11,7 @@ from sites import Site, facts
 
 SMALL = """\
 bind = "127.0.0.1:0"
-[app."/"]
+[route."/"]
 wsgi = "facts:application"
 directory = "app"
 workers = 1
@@ -40,7 +40,7 @@ def test_the_settings_of_a_file_are_in_force(site):
         [limits]
         body = "1KB"
 
-        [app."/"]
+        [route."/"]
         wsgi = "facts:application"
         directory = "../app"
         workers = 2
@@ -67,7 +67,7 @@ def test_without_a_name_it_is_martlet_toml_here(site):
 
 
 def test_or_the_table_of_pyproject_toml(site):
-    text = SMALL.replace("[app.", "[tool.martlet.app.").replace("bind", "[tool.martlet]\nbind")
+    text = SMALL.replace("[route.", "[tool.martlet.route.").replace("bind", "[tool.martlet]\nbind")
     site.write("pyproject.toml", '[project]\nname = "x"\n' + text)
     with site.serve() as server:
         assert facts(server, "/x")["path"] == "/x"
@@ -104,7 +104,7 @@ def test_errors_have_a_place_an_excerpt_and_a_suggestion(site, command):
     finished = end(site, command, "martlet.toml")
     assert finished.code == 1 and finished.stdout == ""
     assert finished.stderr == (
-        "martlet.toml:6:1: there is no setting 'worker' in [app.\"/\"]; did you mean 'workers'?\n"
+        "martlet.toml:6:1: there is no setting 'worker' in [route.\"/\"]; did you mean 'workers'?\n"
         "    6 | worker = 2\n"
         "      | ^^^^^^\n"
         "martlet.toml:7:19: request-timeout: a duration has a unit: ms, s, m or h, as in 75s, or off\n"
@@ -115,7 +115,7 @@ def test_errors_have_a_place_an_excerpt_and_a_suggestion(site, command):
 
 @pytest.mark.parametrize("command", ["check", "serve"])
 def test_interpreters_and_users_are_looked_up_first(site, command):
-    site.write("martlet.toml", SMALL + 'python = "nowhere/python"\n[app."/b"]\nwsgi = "facts"\nuser = "harlequin"\n')
+    site.write("martlet.toml", SMALL + 'python = "nowhere/python"\n[route."/b"]\nwsgi = "facts"\nuser = "harlequin"\n')
     finished = end(site, command, "martlet.toml")
     assert finished.code == 1
     assert "martlet.toml:6:10: " in finished.stderr and "there is no such program" in finished.stderr
@@ -141,7 +141,7 @@ def test_advice_on_a_missing_module_is_written_as_in_the_file(site):
 
 
 def test_an_application_that_cannot_be_imported_is_named(site):
-    site.write("martlet.toml", SMALL + '\n[app."/broken"]\nwsgi = "broken:app"\ndirectory = "app"\nworkers = 1\n')
+    site.write("martlet.toml", SMALL + '\n[route."/broken"]\nwsgi = "broken:app"\ndirectory = "app"\nworkers = 1\n')
     site.write("app/broken.py", "1 / 0\n")
     finished = end(site, "serve", "martlet.toml")
     assert finished.code == 3

@@ -18,7 +18,7 @@ import waiting
 SITE = """
     bind = "127.0.0.1:0"
 
-    [app."/bad"]
+    [route."/bad"]
     wsgi = "hostile_cases:application"
     directory = "{apps}"
     workers = 2
@@ -27,7 +27,7 @@ SITE = """
     queue-timeout = "2s"
     environment = {{ {hostile} PYTHONDONTWRITEBYTECODE = "1" }}
 
-    [app."/"]
+    [route."/"]
     wsgi = "worker_cases:application"
     directory = "{apps}"
     workers = 1

@@ -125,14 +125,14 @@ def test_a_slow_fork_of_one_application_holds_up_no_other(tmp_path, folder, chec
         f"""
         bind = "127.0.0.1:0"
 
-        [app."/slow"]
+        [route."/slow"]
         wsgi = "preloaded:application"
         directory = "app"
         preload = true
         workers = 1
         environment = {{ PYTHONPATH = "{APPS}" }}
 
-        [app."/"]
+        [route."/"]
         wsgi = "worker_cases:application"
         directory = "{APPS}"
         workers = 1

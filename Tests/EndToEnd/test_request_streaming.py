@@ -49,10 +49,10 @@ def test_in_a_file_each_application_has_its_own_way(checkpoints, tmp_path):
         "martlet.toml",
         f"""
         bind = "127.0.0.1:0"
-        [app."/taken"]
+        [route."/taken"]
         wsgi = "buffering_cases:application"
         directory = "{APPS}"
-        [app."/streamed"]
+        [route."/streamed"]
         wsgi = "buffering_cases:application"
         directory = "{APPS}"
         request-buffering = false

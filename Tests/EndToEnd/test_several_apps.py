@@ -28,19 +28,19 @@ def site(tmp_path_factory):
         """
         bind = "127.0.0.1:0"
 
-        [app."/shop"]
+        [route."/shop"]
         wsgi = "facts:application"
         directory = "shop"
         python = "venvs/shop/bin/python"
         workers = 1
         environment = { NAME = "the shop", SHOP = "1" }
 
-        [app."/"]
+        [route."/"]
         wsgi = "facts:application"
         directory = "front"
         workers = 1
 
-        [app."/".environment]
+        [route."/".environment]
         NAME = "the front"
         """,
     )
@@ -116,7 +116,7 @@ def test_an_application_that_keeps_dying_does_not_disturb_the_other(site):
 def test_a_path_of_no_application_is_not_found(site):
     site.write("only-the-shop.toml", """
         bind = "127.0.0.1:0"
-        [app."/shop"]
+        [route."/shop"]
         wsgi = "facts:application"
         directory = "shop"
         workers = 1
@@ -154,14 +154,14 @@ def test_each_application_has_its_own_user(public_site):
         "martlet.toml",
         f"""
         bind = "127.0.0.1:0"
-        [app."/"]
+        [route."/"]
         wsgi = "facts:application"
         directory = "app"
         python = "venv/bin/python"
         workers = 1
         user = "nobody"
 
-        [app."/other"]
+        [route."/other"]
         wsgi = "facts:application"
         directory = "app"
         python = "{PYTHON}"
@@ -169,7 +169,7 @@ def test_each_application_has_its_own_user(public_site):
         user = "{daemon.pw_uid}:nogroup"
         environment = {{ HOME = "/elsewhere" }}
 
-        [app."/root"]
+        [route."/root"]
         wsgi = "facts:application"
         directory = "app"
         python = "{PYTHON}"
@@ -201,7 +201,7 @@ def test_what_the_user_cannot_read_is_named(public_site):
     public_site.write(
         "martlet.toml",
         f"""
-        [app."/"]
+        [route."/"]
         wsgi = "facts:application"
         directory = "private"
         python = "{PYTHON}"
@@ -248,7 +248,7 @@ def test_the_largest_number_is_a_user(public_site):
         "martlet.toml",
         f"""
         bind = "127.0.0.1:0"
-        [app."/"]
+        [route."/"]
         wsgi = "facts:application"
         directory = "app"
         python = "{PYTHON}"

@@ -38,7 +38,7 @@ SITE = """
     bind = "127.0.0.1:0"
     access-log = "off"
 
-    [app."/bad"]
+    [route."/bad"]
     wsgi = "hostile_cases:application"
     directory = "{apps}"
     workers = 2
@@ -46,7 +46,7 @@ SITE = """
     request-timeout = "1s"
     queue-timeout = "1s"
 
-    [app."/"]
+    [route."/"]
     wsgi = "token_cases:application"
     directory = "{apps}"
     workers = {workers}

@@ -124,7 +124,7 @@ def test_an_address_that_is_asked_for_and_activated_is_served_once(tcp, unix, sp
 
 def test_a_configuration_file_is_served_on_activated_sockets_too(tcp, tmp_path):
     (tmp_path / "martlet.toml").write_text(
-        f'[app."/"]\nwsgi = "systemd_cases:application"\ndirectory = "{APPS}"\npython = "{sys.executable}"\n'
+        f'[route."/"]\nwsgi = "systemd_cases:application"\ndirectory = "{APPS}"\npython = "{sys.executable}"\n'
     )
     with activated(tcp, command=[built("martlet"), "serve", str(tmp_path)]) as server:
         assert server.addresses == [tcp.getsockname()]

@@ -203,7 +203,7 @@ import Testing
     private static var all: [Row] {
         rows("", ServerConfiguration.self) { $0.server } + rows("", LogConfiguration.self) { $0.log }
             + rows("limits", Limits.self) { $0.server.limits }
-            + rows("app.\"/\"", PythonConfiguration.self) { site in
+            + rows("route.\"/\"", PythonConfiguration.self) { site in
                 guard case .wsgi(let python) = try #require(site.routes.first?.target) else { return .defaults }
                 return python
             }
@@ -236,7 +236,7 @@ import Testing
                     let own = row.table.isEmpty ? row.line(sample) : ""
                     let limits = row.table == "limits" ? "[limits]\n\(row.line(sample))" : ""
                     let application = row.table.hasPrefix("app") ? row.line(sample) : ""
-                    let text = "\(own)\(limits)[app.\"/\"]\nwsgi = \"hello:app\"\n\(application)"
+                    let text = "\(own)\(limits)[route.\"/\"]\nwsgi = \"hello:app\"\n\(application)"
                     let file = ConfigurationText(name: "martlet.toml", text: text)
                     return try row.value(try Site(file, folder: ".")) != row.defaultValue
                 }

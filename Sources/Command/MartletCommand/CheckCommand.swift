@@ -26,10 +26,11 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         do {
             let file = try ConfigurationFile(at: file)
-            let site = try file.read()
-            let targets = try site.prepare(in: file.text)
+            let prepared = try PreparedSite(file)
             print("\(file.text.name) is right.")
-            for (route, target) in zip(site.routes, targets) { print("  \(route.path)  \(target.summary)") }
+            for (route, target) in zip(prepared.site.routes, prepared.targets) {
+                print("  \(route.name)  \(target.summary)")
+            }
         } catch {
             StandardError.write("\(error)")
             throw ProgramExit.failure.code

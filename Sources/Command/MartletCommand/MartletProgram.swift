@@ -38,7 +38,8 @@ struct MartletProgram: AsyncParsableCommand {
             """,
         version: "martlet \(Version.current)",
         subcommands: [
-            RunCommand.self, ServeCommand.self, CheckCommand.self, StatusCommand.self, ReloadCommand.self,
+            RunCommand.self, ServeCommand.self, CheckCommand.self, ExplainCommand.self, ShowCommand.self,
+            StatusCommand.self, ReloadCommand.self,
             SettingsCommand.self,
         ]
     )

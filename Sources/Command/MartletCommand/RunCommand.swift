@@ -63,8 +63,7 @@ struct RunCommand: AsyncParsableCommand {
             let surroundings = try Surroundings.take()
             let targets = try site.routes.map { try $0.target.prepare(isOneOfSeveral: false) }
             let service = SiteService(
-                site: site,
-                targets: targets,
+                prepared: PreparedSite(site: site, targets: targets),
                 logger: Logger(label: "martlet"),
                 surroundings: surroundings
             )

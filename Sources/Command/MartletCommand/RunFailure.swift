@@ -53,7 +53,7 @@ extension RunFailure {
 
     private static func sentence(_ failure: SiteStartFailure.Failure, in file: String) -> String {
         let route = failure.route
-        return "martlet: cannot serve \(route.target.name) at \(route.path) (\(file):\(route.places.table.line)). "
+        return "martlet: cannot serve \(route.target.name) at \(route.name) (\(file):\(route.places.table.line)). "
             + "\(failure.error)\n"
     }
 }

@@ -15,10 +15,10 @@ struct ServeCommand: AsyncParsableCommand {
 
               bind = ":8000"
 
-              [app."/"]
+              [route."/"]
               wsgi = "hello:app"
 
-              [app."/shop"]
+              [route."/shop"]
               wsgi = "shop.wsgi:application"
               directory = "shop"
 
@@ -41,17 +41,17 @@ struct ServeCommand: AsyncParsableCommand {
             let surroundings = try Surroundings.take()
             let file = try ConfigurationFile(at: file)
             name = file.text.name
-            let site = try file.read()
-            LoggingSystem.bootstrap { _ in StandardErrorLog(logLevel: site.log.level, style: style) }
-            let targets = try site.prepare(in: file.text)
+            let prepared = try PreparedSite(file)
+            let level = prepared.site.log.level
+            LoggingSystem.bootstrap { _ in StandardErrorLog(logLevel: level, style: style) }
             let service = SiteService(
-                site: site,
-                targets: targets,
+                prepared: prepared,
                 logger: Logger(label: "martlet"),
-                surroundings: surroundings
+                surroundings: surroundings,
+                reread: { [path = name] in try PreparedSite(try ConfigurationFile(at: path)) }
             )
             try await service.run { addresses in
-                SiteBanner(file: file.text.name, site: site, targets: targets, addresses: addresses).render(style)
+                SiteBanner(file: file.text.name, prepared: prepared, addresses: addresses).render(style)
             }
         } catch {
             let failure = RunFailure(error, in: name)

@@ -13,7 +13,7 @@ import Synchronization
 /// try await server.serve(application)
 /// ```
 public final class Server: Sendable {
-    private enum Stage: Sendable {
+    enum Stage: Sendable {
         case new
         case bound([ListeningSocket], [BoundAddress])
         case serving
@@ -21,7 +21,7 @@ public final class Server: Sendable {
         case stopped
     }
 
-    private struct State: Sendable {
+    struct State: Sendable {
         var stage = Stage.new
         var listeners: [Listener] = []
         var contexts: [LoopContext] = []
@@ -42,7 +42,7 @@ public final class Server: Sendable {
     private let logger: Logger
     private let group: MultiThreadedEventLoopGroup
     private let executors: [LoopExecutor]
-    private let state = Mutex(State())
+    let state = Mutex(State())
     private let accessLog = Mutex<AccessLog?>(nil)
 
     /// The loops that connections are handled on. They exist from the start, so that applications can prepare

@@ -8,6 +8,8 @@ final class ConfigurationDocument {
     /// What its paths are relative to.
     let folder: String
     private(set) var problems: [ConfigurationProblem] = []
+    /// Of values that take something from elsewhere: from where.
+    private(set) var sources: [[String]: [Interpolation.Source]] = [:]
     private let root: TOMLTable
 
     /// - Throws: ``ConfigurationError`` for a text that is not TOML.
@@ -29,6 +31,8 @@ final class ConfigurationDocument {
     func add(_ place: TextPlace, _ message: String) {
         problems.append(ConfigurationProblem(place: place, message: message))
     }
+
+    func note(_ sources: [Interpolation.Source], at path: [String]) { self.sources[path] = sources }
 
     /// The table at a path; nil where there is none.
     func table(_ path: [String]) -> ConfigurationTable? {
@@ -85,7 +89,7 @@ final class ConfigurationDocument {
 }
 
 extension [String] {
-    /// The path of a key as it is written in TOML: `app."/shop".workers`.
+    /// The path of a key as it is written in TOML: `route."/shop".workers`.
     var dotted: String {
         map { part in
             let isBare = part.utf8.allSatisfy { byte in

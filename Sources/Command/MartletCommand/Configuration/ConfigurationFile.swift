@@ -72,7 +72,7 @@ struct ConfigurationFile: Sendable {
             description: """
                 martlet: there is neither a martlet.toml nor a pyproject.toml with [tool.martlet] in \(place). Write one, such as
 
-                    [app."/"]
+                    [route."/"]
                     wsgi = "hello:app"
 
                 or serve one application without a file: martlet run hello:app

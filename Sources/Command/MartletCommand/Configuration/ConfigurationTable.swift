@@ -61,11 +61,8 @@ final class ConfigurationTable {
                 document.add(place, "\(inner.path.dotted).\([key].dotted) is not a text; write it in quotes")
                 return nil
             }
-            do {
-                return Given(change: try setting.change(parsing: "\(key)=\(text)"), place: place)
-            } catch {
-                document.add(place, "\(setting.key): \(error)")
-                return nil
+            return change(setting, at: inner.path + [key], place) { (expand) throws(SettingError) in
+                "\(key)=\(try expand(text))"
             }
         }
     }
@@ -117,6 +114,9 @@ final class ConfigurationTable {
         return "; there are \(known.sorted().joined(separator: ", "))"
     }
 
+    /// Keys that are no error here, although nothing asks for them.
+    func tolerate(_ keys: [String]) { known += keys }
+
     private func declare<Root>(_ setting: Setting<Root>) {
         guard !known.contains(setting.key) else { return }
         known.append(setting.key)
@@ -132,13 +132,30 @@ extension ConfigurationTable {
         _ setting: Setting<Root>,
         at path: [String]
     ) -> Given<Root>? {
-        let place = document.places.place(of: path)
-        do {
-            let text = try Self.text(of: node, for: setting)
-            let change = try setting.change(parsing: setting.format.relative(text, document.folder))
-            return Given(change: change, place: place)
+        change(setting, at: path, document.places.place(of: path)) { (expand) throws(SettingError) in
+            setting.format.relative(try expand(try Self.text(of: node, for: setting)), document.folder)
+        }
+    }
+
+    /// - Parameter text: makes the text of the value; its argument puts in what the value takes from elsewhere.
+    private func change<Root>(
+        _ setting: Setting<Root>,
+        at path: [String],
+        _ place: TextPlace,
+        _ text: ((String) throws(SettingError) -> String) throws(SettingError) -> String
+    ) -> Given<Root>? {
+        var interpolation: Interpolation?
+        do throws(SettingError) {
+            let text = try text { (raw) throws(SettingError) in
+                let own = try Interpolation(raw, folder: document.folder)
+                interpolation = own
+                return own.text
+            }
+            if let sources = interpolation?.sources, !sources.isEmpty { document.note(sources, at: path) }
+            return Given(change: try setting.change(parsing: text), place: place)
         } catch {
-            document.add(place, "\(setting.key): \(error)")
+            let message = "\(setting.key): \(error)"
+            document.add(place, interpolation?.masked(message) ?? message)
             return nil
         }
     }

@@ -21,6 +21,7 @@ extension Site {
         self.init()
         source = .file
         read(table, document)
+        origins = Origins(document, root: root)
         try document.throwProblems()
     }
 
@@ -28,112 +29,57 @@ extension Site {
         let homes = SettingHomes(root: table.path)
         table.read(ServerConfiguration.settings, into: &server)
         table.read(LogConfiguration.settings, into: &log)
+        table.read(Site.settings, into: &self)
         if let inner = table.inner("limits") {
             inner.read(Limits.settings, into: &server.limits)
-            inner.refuseTheRest(elsewhere: homes.server.merging(homes.application) { $1 })
+            inner.refuseTheRest(elsewhere: homes.server.merging(homes.routes) { $1 })
         }
-        readRoutes(table, document, homes)
-        table.refuseTheRest(elsewhere: homes.limits.merging(homes.application) { $1 })
+        readHosts(table, document, homes)
+        defaultHost.readRoutes(table, document, homes)
+        if routes.isEmpty, !table.keys.contains("route") {
+            let example = "[\((table.path + ["route", "/"]).dotted)] with wsgi = \"hello:app\" below it"
+            document.add(document.places.key(table.path), "there is nothing to serve; write \(example)")
+        }
+        table.refuseTheRest(elsewhere: homes.limits.merging(homes.routes) { $1 })
     }
-}
 
-// MARK: - Routes
-
-extension Site {
-    private mutating func readRoutes(
+    private mutating func readHosts(
         _ table: ConfigurationTable,
         _ document: ConfigurationDocument,
         _ homes: SettingHomes
     ) {
-        let path = (table.path + ["app"]).dotted
-        let example = "[\(path).\"/\"] with wsgi = \"hello:app\" below it"
-        guard let inner = table.inner("app"), !inner.keys.isEmpty else {
-            if table.keys.contains("app") == false {
-                document.add(document.places.key(table.path), "there is no application; write \(example)")
-            }
-            return
-        }
+        guard let inner = table.inner("site") else { return }
         for key in inner.keys {
-            let place = document.places.key(inner.path + [key])
-            guard key.hasPrefix("/") else {
-                document.add(
-                    place,
-                    "'\(key)' is not the path of an application, which begins with a slash; write \(example)"
-                )
-                continue
-            }
             guard let own = inner.inner(key) else { continue }
-            do throws(MountPathError) {
-                add(Route(path: try MountPath(parsing: key), reading: own, document), document)
-                own.refuseTheRest(elsewhere: homes.limits.merging(homes.server) { $1 })
-            } catch {
-                document.add(place, "\(error)")
+            let host = Host(named: key, reading: own, document, homes)
+            for name in host.names {
+                guard let other = hosts.first(where: { $0.names.contains(name) }) else { continue }
+                let (first, second) = (min(other.place, host.place), max(other.place, host.place))
+                document.add(second, "two sites have the name \(name); the other one is in line \(first.line)")
             }
+            hosts.append(host)
         }
-    }
-
-    private mutating func add(_ route: Route, _ document: ConfigurationDocument) {
-        if let other = routes.first(where: { $0.path == route.path }) {
-            let (first, second) = (
-                min(other.places.table, route.places.table), max(other.places.table, route.places.table)
-            )
-            document.add(
-                second,
-                "the path \(other.path) has two applications; the other one is in line \(first.line)"
-            )
-        }
-        defaultHost.routes.append(route)
-    }
-}
-
-extension Route {
-    fileprivate init(path: MountPath, reading table: ConfigurationTable, _ document: ConfigurationDocument) {
-        self.path = path
-        target = .wsgi(PythonConfiguration(reading: table, document))
-        places.table = document.places.key(table.path)
-        for setting in PythonConfiguration.settings {
-            places.settings[setting.key] = document.places.place(of: table.path + [setting.key])
-        }
-    }
-}
-
-extension PythonConfiguration {
-    private static let applicationKey = settings.first { $0.path == \PythonConfiguration.application }?.key ?? ""
-
-    fileprivate init(reading table: ConfigurationTable, _ document: ConfigurationDocument) {
-        self = .defaults
-        names = .keys
-        directory = document.folder
-        table.read(Self.settings, into: &self)
-        let key = Self.applicationKey
-        guard table.keys.contains(key) else {
-            let example = names.assignment(\.application, "hello:app")
-            let message = "\(key) is missing: say which application it is, as in \(example)"
-            document.add(document.places.key(table.path), message)
-            return
-        }
-        guard !application.isEmpty else { return }
-        do {
-            try ApplicationName(parsing: application).check(in: directory ?? ".")
-        } catch {
-            document.add(document.places.place(of: table.path + [key]), "\(key): \(error)")
-        }
+        // In the order of the file, not of the parser.
+        hosts.sort { $0.place < $1.place }
     }
 }
 
 /// Which table a setting belongs in, for those who wrote it into another one.
-private struct SettingHomes {
+struct SettingHomes {
     let server: [String: String]
     let limits: [String: String]
-    let application: [String: String]
+    /// Of the targets.
+    let routes: [String: String]
 
     init(root: [String]) {
         let top = root.isEmpty ? "at the top of the file, before the first table" : "in [\(root.dotted)]"
-        server = Self.homes(ServerConfiguration.settings, top).merging(Self.homes(LogConfiguration.settings, top)) {
-            $1
-        }
-        let own = "in the table of an application, such as [\((root + ["app", "/"]).dotted)]"
-        application = Self.homes(PythonConfiguration.settings, own)
+        server = [
+            Self.homes(ServerConfiguration.settings, top), Self.homes(LogConfiguration.settings, top),
+            Self.homes(Site.settings, top),
+        ]
+        .reduce(into: [:]) { $0.merge($1) { $1 } }
+        let own = "in the table of a route, such as [\((root + ["route", "/"]).dotted)]"
+        routes = Dictionary(TargetKind.all.flatMap(\.keys).map { ($0, own) }, uniquingKeysWith: { $1 })
         let table = "in [\((root + ["limits"]).dotted)]"
         // By the flag: a key such as `body` says little elsewhere.
         limits = Dictionary(

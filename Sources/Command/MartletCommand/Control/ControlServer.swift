@@ -35,7 +35,9 @@ struct ControlServer: Application {
         switch (request.method, request.path) {
         case (.get, "/status"):
             var statuses: [TargetStatus] = []
-            for target in reloader.targets { statuses.append(await target.status()) }
+            for target in reloader.targets {
+                if let status = await target.status() { statuses.append(status) }
+            }
             let data = try JSONEncoder().encode(
                 ServerStatus(pid: getpid(), version: Version.current, applications: statuses)
             )
@@ -48,7 +50,7 @@ struct ControlServer: Application {
                 try await reloader.reload()
                 return .plain(.ok, "reloaded\n")
             } catch {
-                return .plain(.conflict, "\(error)\n")
+                return .plain(.conflict, "\(ReloadRefused(error))\n")
             }
         default:
             return .plain(.notFound, "GET /status or POST /reload\n")

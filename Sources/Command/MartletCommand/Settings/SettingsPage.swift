@@ -27,7 +27,7 @@ enum SettingsPage {
         \(table(ServerConfiguration.settings, LogConfiguration.settings))
         ## An application
 
-        Keys stand in the table of the application: `[app."/"]`, `[app."/shop"]`.
+        Keys stand in the table of the application: `[route."/"]`, `[route."/shop"]`.
 
         \(table(PythonConfiguration.settings))
         ## Limits

@@ -1,15 +1,85 @@
+import Logging
 import MartletServer
+import MartletSettings
+import Synchronization
 
-/// Has the targets of a site take up what has changed, and says so to the service manager.
-struct SiteReloader: Sendable {
-    let targets: [any RunningTarget]
-    let manager: ServiceManager?
+/// Has a site take up what has changed, without losing a request.
+///
+/// The rules:
+///
+/// 1. The file is read and checked as a whole first. A bad one is refused with its reasons, and everything goes on as it was.
+/// 2. Targets whose settings did not change go on; applications among them are imported anew.
+/// 3. New ones are started before anything else changes. Only then do all requests go the new ways, from one to the next.
+/// 4. Targets that are no longer asked for finish what they have.
+/// 5. One reload follows the other.
+final class SiteReloader: Sendable {
+    private struct State {
+        var running: RunningSite
+        var last: Task<Void, any Error>?
+    }
 
-    /// For whoever waits for what comes of it: the first target that fails ends it.
+    private let state: Mutex<State>
+    private let starter: TargetStarter
+    private let manager: ServiceManager?
+    private let reread: (@Sendable () throws -> PreparedSite)?
+
+    init(
+        _ running: RunningSite,
+        starter: TargetStarter,
+        manager: ServiceManager?,
+        reread: (@Sendable () throws -> PreparedSite)?
+    ) {
+        state = Mutex(State(running: running))
+        self.starter = starter
+        self.manager = manager
+        self.reread = reread
+    }
+
+    private static let succeeded = "Serving; reloaded"
+    private static let failed = "Serving as before: the reload has failed, see the log"
+
+    var running: RunningSite { state.withLock(\.running) }
+    var targets: [any RunningTarget] { running.targets }
+
+    /// For whoever waits for what comes of it: the first fault ends it.
     func reload() async throws {
+        try await queue { try await $0.reload() }
+    }
+
+    /// For a signal: every target is tried, and what comes of it is in the log.
+    func reloadAndLog() async {
+        do {
+            try await queue { if await !$0.reloadAndLog() { throw TargetFailed() } }
+        } catch is TargetFailed {
+        } catch {
+            starter.logger.error("\(ReloadRefused(error))")
+        }
+    }
+
+    /// A target has failed to reload, and has said so in the log.
+    private struct TargetFailed: Error {}
+
+    private func queue(_ reloadTarget: @escaping @Sendable (any RunningTarget) async throws -> Void) async throws {
+        let task = state.withLock { state in
+            let before = state.last
+            let task = Task {
+                _ = await before?.result
+                try await self.notified(reloadTarget)
+            }
+            state.last = task
+            return task
+        }
+        try await task.value
+    }
+
+    private func notified(_ reloadTarget: @Sendable (any RunningTarget) async throws -> Void) async throws {
         manager?.reloading()
         do {
-            for target in targets { try await target.reload() }
+            if let next = try reread?() {
+                try await take(next, reloadTarget)
+            } else {
+                try await reload(targets, reloadTarget)
+            }
         } catch {
             manager?.reloaded(Self.failed)
             throw error
@@ -17,16 +87,74 @@ struct SiteReloader: Sendable {
         manager?.reloaded(Self.succeeded)
     }
 
-    /// For a signal: every target is tried, and what comes of it is in the log.
-    func reloadAndLog() async {
-        manager?.reloading()
-        let results = await withTaskGroup(of: Bool.self) { group in
-            for target in targets { group.addTask { await target.reloadAndLog() } }
-            return await group.reduce(into: []) { $0.append($1) }
+    private func reload(
+        _ targets: [any RunningTarget],
+        _ reloadTarget: @Sendable (any RunningTarget) async throws -> Void
+    ) async throws {
+        var failure: (any Error)?
+        for target in targets {
+            do { try await reloadTarget(target) } catch { failure = failure ?? error }
         }
-        manager?.reloaded(results.allSatisfy(\.self) ? Self.succeeded : Self.failed)
+        if let failure { throw failure }
+    }
+}
+
+// MARK: - Another site
+
+extension SiteReloader {
+    private func take(
+        _ next: PreparedSite,
+        _ reloadTarget: @Sendable (any RunningTarget) async throws -> Void
+    ) async throws {
+        let old = running
+        let kept = Self.kept(of: old, for: next.site)
+        let new = try await starter.start(next, keeping: kept.mapValues { old.targets[$0] })
+        let started = new.targets.enumerated().filter { kept[$0.offset] == nil }.map(\.element)
+        do {
+            try await reload(kept.keys.sorted().map { new.targets[$0] }, reloadTarget)
+        } catch {
+            await started.stop(within: next.site.server.shutdownGrace)
+            throw error
+        }
+        state.withLock { $0.running = new }
+        await starter.server.replace(new.application, next.site.server)
+        warn(of: old.site, next.site)
+        let left = old.targets.enumerated().filter { !kept.values.contains($0.offset) }.map(\.element)
+        await left.stop(within: old.site.server.shutdownGrace)
     }
 
-    private static let succeeded = "Serving; reloaded"
-    private static let failed = "Serving as before: the reload has failed, see the log"
+    /// For each route of the new site whose target runs already, which one of the old site that is.
+    private static func kept(of old: RunningSite, for next: Site) -> [Int: Int] {
+        var known: [Target.Identity: Int] = [:]
+        for (index, route) in old.site.routes.enumerated() { known[route.identity] = index }
+        var kept: [Int: Int] = [:]
+        for (index, route) in next.routes.enumerated() { kept[index] = known[route.identity] }
+        return kept
+    }
+
+    /// What changes with a start only.
+    private func warn(of old: Site, _ new: Site) {
+        let changed = ServerConfiguration.settings.filter {
+            !ServerConfiguration.replaceable.contains($0.path) && $0.text(in: old.server) != $0.text(in: new.server)
+        }
+        guard !changed.isEmpty else { return }
+        let names = changed.map(\.key).joined(separator: ", ")
+        starter.logger.warning("The file has changed in \(names): that takes effect when the server is started anew.")
+    }
+}
+
+/// Why a reload changes nothing.
+struct ReloadRefused: Error, CustomStringConvertible {
+    private let reason: String
+
+    init(_ error: any Error) {
+        switch error {
+        case let failed as SiteStartFailure:
+            reason = failed.failures.map { "\($0.route.target.name) at \($0.route.name): \($0.error)" }
+                .joined(separator: "; ")
+        default: reason = "\(error)"
+        }
+    }
+
+    var description: String { "The reload is refused, and the server goes on as before: \(reason)" }
 }

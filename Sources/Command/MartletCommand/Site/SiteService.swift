@@ -4,13 +4,13 @@ import MartletGateway
 import MartletServer
 import MartletSettings
 
-/// A site that is ready to run: of each of its targets is known that what it needs is there.
+/// Runs a site: starts everything, serves, and ends everything.
 struct SiteService: Sendable {
-    let site: Site
-    /// One for each route, in their order.
-    let targets: [any PreparedTarget]
+    let prepared: PreparedSite
     let logger: Logger
     let surroundings: Surroundings
+    /// Reads the site anew for a reload; nil where it came from a command line.
+    var reread: (@Sendable () throws -> PreparedSite)?
 
     /// What the system needs to end processes that were killed. Whatever does not end then is not waited for.
     private static let killTime = Duration.seconds(2)
@@ -20,26 +20,27 @@ struct SiteService: Sendable {
     /// - Parameter banner: makes what is said, when the addresses are known.
     /// - Throws: ``SiteStartFailure`` where targets cannot be started; and what binding and serving throw.
     func run(banner: @Sendable ([BoundAddress]) -> String) async throws {
-        var settings = site.server
+        var settings = prepared.site.server
         settings.listen(at: surroundings.sockets)
         try requireResources(settings)
         let server = Server(configuration: settings, logger: logger)
         let addresses = try await server.bind()
         StartSignals.remove(server.socketFiles)
-        let targets: [any RunningTarget]
+        let starter = TargetStarter(server: server, logger: logger)
+        let running: RunningSite
         do {
-            targets = try await startTargets(on: server)
+            running = try await starter.start(prepared)
         } catch {
             server.closeNow()
             throw error
         }
         let manager = surroundings.manager
-        let reloader = SiteReloader(targets: targets, manager: manager)
+        let reloader = SiteReloader(running, starter: starter, manager: manager, reread: reread)
         // Before the banner: whoever has read it may ask for the status.
         let control = await ControlServer.start(reloader, logger: logger)
         let end = BoundedWait()
         try await server.serveUntilSignalled(
-            application(of: targets),
+            running.application,
             onReady: {
                 StandardError.write(banner(addresses))
                 manager?.ready(
@@ -50,13 +51,13 @@ struct SiteService: Sendable {
             onHangUp: { Task { await reloader.reloadAndLog() } },
             onStop: { manager?.stopping() },
             onSecondSignal: {
-                for target in targets { target.kill() }
+                for target in reloader.targets { target.kill() }
                 end.giveUp(after: Self.killTime)
             },
             afterwards: { remaining in
                 control?.closeNow()
                 end.giveUp(after: remaining + Self.killTime)
-                await end.wait { await stop(targets, within: remaining) }
+                await end.wait { await reloader.targets.stop(within: remaining) }
             }
         )
     }
@@ -65,73 +66,11 @@ struct SiteService: Sendable {
     private func requireResources(_ settings: ServerConfiguration) throws {
         var files = settings.descriptors + ControlServer.descriptors
         var threads = settings.threads
-        for target in targets {
+        for target in prepared.targets {
             files += target.descriptors(eventLoops: settings.eventLoops)
             threads += target.threads
         }
         try OpenFiles.require(files)
         try ThreadSupply.require(threads)
     }
-
-    /// What answers the requests. One target at the root needs nobody to choose it.
-    private func application(of targets: [any RunningTarget]) -> any Application {
-        if let target = targets.first, targets.count == 1, site.routes.first?.path.depth == 0 { return target }
-        return Mounts(zip(site.routes, targets).map { Mounts.Mount(path: $0.path, application: $1) })
-    }
-
-    /// Starts the targets side by side. All of them have a chance to say what is wrong with them.
-    private func startTargets(on server: Server) async throws -> [any RunningTarget] {
-        let results = await withTaskGroup(of: (Int, Result<any RunningTarget, any Error>).self) { group in
-            for (index, (route, target)) in zip(site.routes, targets).enumerated() {
-                group.addTask { (index, await start(target, of: route, on: server)) }
-            }
-            return await group.reduce(into: []) { $0.append($1) }
-        }
-        .sorted { $0.0 < $1.0 }
-        var running: [any RunningTarget] = []
-        var failures: [SiteStartFailure.Failure] = []
-        for (route, (_, result)) in zip(site.routes, results) {
-            switch result {
-            case .success(let target): running.append(target)
-            case .failure(let error): failures.append(.init(route: route, error: error))
-            }
-        }
-        guard failures.isEmpty else {
-            await stop(running, within: site.server.shutdownGrace)
-            throw SiteStartFailure(failures: failures)
-        }
-        return running
-    }
-
-    private func start(
-        _ target: any PreparedTarget,
-        of route: Route,
-        on server: Server
-    ) async -> Result<any RunningTarget, any Error> {
-        var logger = logger
-        if targets.count > 1 { logger[metadataKey: "app"] = "\(route.path)" }
-        do {
-            return .success(
-                try await target.start(on: server.eventLoops, grace: site.server.shutdownGrace, logger: logger)
-            )
-        } catch {
-            return .failure(error)
-        }
-    }
-
-    private func stop(_ targets: [any RunningTarget], within grace: Duration) async {
-        await withTaskGroup(of: Void.self) { group in
-            for target in targets { group.addTask { await target.stop(grace: grace) } }
-        }
-    }
-}
-
-/// Targets that could not be started.
-struct SiteStartFailure: Error {
-    struct Failure {
-        let route: Route
-        let error: any Error
-    }
-
-    let failures: [Failure]
 }

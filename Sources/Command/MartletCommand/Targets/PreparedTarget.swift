@@ -27,7 +27,8 @@ protocol RunningTarget: Application {
     ///
     /// - Returns: whether it has taken up what has changed.
     func reloadAndLog() async -> Bool
-    func status() async -> TargetStatus
+    /// What it does, for those who ask; nil where there is nothing to say.
+    func status() async -> TargetStatus?
     /// Lets the requests that it has end, for at most `grace`, and ends what it has started.
     func stop(grace: Duration) async
     /// Ends what it has started at once.

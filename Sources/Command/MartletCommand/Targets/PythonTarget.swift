@@ -51,7 +51,7 @@ struct PythonTarget: PreparedTarget {
 }
 
 extension PythonApplication: RunningTarget {
-    func status() async -> TargetStatus { .wsgi(await status()) }
+    func status() async -> TargetStatus? { .wsgi(await status()) }
     func stop(grace: Duration) async { await shutdown(grace: grace) }
     func kill() { killWorkers() }
 }

@@ -3,17 +3,16 @@ import MartletServer
 /// What `martlet serve` says once it serves: each route with its target, and where to reach them.
 struct SiteBanner {
     let file: String
-    let site: Site
-    let targets: [any PreparedTarget]
+    let prepared: PreparedSite
     let addresses: [BoundAddress]
 
     func render(_ style: Style) -> String {
         var lines = ["\(style.bold("martlet \(Version.current)")) serves \(style.bold(file))"]
-        for (route, target) in zip(site.routes, targets) {
-            lines.append(Banner.line("\(route.path)", style.bold(route.target.name), style))
+        for (route, target) in zip(prepared.site.routes, prepared.targets) {
+            lines.append(Banner.line(route.name, style.bold(route.target.name), style))
             lines += target.facts.map { Banner.line("", "\($0.title) \($0.text)", style) }
         }
-        lines.append(Banner.line("Limits", site.server.limits.summary, style))
+        lines.append(Banner.line("Limits", prepared.site.server.limits.summary, style))
         lines += Banner.lines(addresses.map(Banner.Listener.init), style)
         return lines.joined(separator: "\n") + "\n"
     }

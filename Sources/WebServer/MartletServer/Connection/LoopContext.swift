@@ -16,10 +16,10 @@ final class LoopContext: @unchecked Sendable {
 
     let loop: any EventLoop
     let executor: LoopExecutor
-    let entryPoint: EntryPoint
-    let limits: Limits
-    let headLimits: HeadLimits
-    let forwarded: ForwardedResolver
+    private(set) var entryPoint: EntryPoint
+    private(set) var limits: Limits
+    private(set) var headLimits: HeadLimits
+    private(set) var forwarded: ForwardedResolver
     let untrustedPeers: UntrustedPeers
     let logger: Logger
     let gauge: ConnectionGauge
@@ -37,13 +37,13 @@ final class LoopContext: @unchecked Sendable {
     private(set) var now = NIODeadline.now()
 
     private let tick: TimeAmount
-    private let headWait: TimeAmount
-    private let idleWait: TimeAmount
-    private let lingerWait: TimeAmount
+    private var headWait: TimeAmount
+    private var idleWait: TimeAmount
+    private var lingerWait: TimeAmount
     /// What a client gets that keeps a server from stopping, and for which nothing is done: to send the rest of a head, or to
     /// read what it was sent.
     private static let lastWait = TimeAmount.seconds(2)
-    private let silenceWait: TimeAmount
+    private var silenceWait: TimeAmount
     private(set) var connections: [any ServerConnection] = []
     private var isTicking = false
     private var hasReportedEmpty = false
@@ -84,6 +84,18 @@ final class LoopContext: @unchecked Sendable {
         logLines = accessLog.map { AccessLogLines(log: $0, format: configuration.accessLogFormat) }
         isLogging = accessLog != nil
         isTiming = isLogging && configuration.accessLogFormat == .json
+    }
+
+    /// Has another application answer, with other limits. Requests in flight end as they began.
+    func replace(_ application: any Application, _ configuration: ServerConfiguration) {
+        entryPoint = EntryPoint(application)
+        limits = configuration.limits
+        headLimits = limits.head
+        forwarded = ForwardedResolver(trusted: configuration.trustedProxies, fields: configuration.forwardedFields)
+        headWait = TimeAmount(limits.headTimeout) + tick
+        idleWait = TimeAmount(limits.idleTimeout) + tick
+        lingerWait = TimeAmount(limits.lingerTimeout) + tick
+        silenceWait = TimeAmount(limits.lingerSilence) + tick
     }
 
     /// Seconds since 1970. Reading the coarse clock is no system call.

@@ -177,6 +177,20 @@ extension SettingKind where Value == Bool {
     }
 }
 
+extension SettingKind where Value == Int {
+    /// One of a few numbers.
+    package static func number(_ numbers: [Int], _ advice: String) -> Self {
+        Self(
+            SettingFormat(inFile: .number, placeholder: "n", accepts: numbers.map(String.init).joined(separator: ", ")),
+            read: { (text) throws(SettingError) in
+                guard let number = Int(text), numbers.contains(number) else { throw SettingError(description: advice) }
+                return number
+            },
+            write: { "\($0)" }
+        )
+    }
+}
+
 // MARK: - Texts
 
 extension SettingKind {

@@ -1,0 +1,24 @@
+import Logging
+import MartletGateway
+import NIOCore
+
+/// A target that needs nothing started: it is what answers.
+protocol FixedTarget: PreparedTarget, RunningTarget, DirectApplication {}
+
+extension FixedTarget {
+    var facts: [(title: String, text: String)] { [] }
+    var threads: Int { 0 }
+    func descriptors(eventLoops: Int) -> Int { 0 }
+
+    func start(on eventLoops: [any EventLoop], grace: Duration, logger: Logger) async throws -> any RunningTarget {
+        self
+    }
+
+    func reload() async throws {}
+    func reloadAndLog() async -> Bool { true }
+    func status() async -> TargetStatus? { nil }
+    func stop(grace: Duration) async {}
+    func kill() {}
+
+    func respond(to request: Request) async throws -> Response { try await respondByBeginning(request) }
+}

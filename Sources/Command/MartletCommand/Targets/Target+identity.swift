@@ -1,0 +1,26 @@
+import MartletServer
+import MartletWSGI
+
+extension Target {
+    /// What makes a target the same one: all of its settings.
+    struct Identity: Hashable {
+        private let texts: [String]
+
+        init<Root: Configurable>(_ kind: String, _ root: Root, and more: [String] = []) {
+            texts = [kind] + Root.settings.map { $0.text(in: root) } + more
+        }
+    }
+}
+
+extension Route {
+    /// A target goes on over a reload only at its place: its log lines name it.
+    var identity: Target.Identity {
+        switch target {
+        case .wsgi(let python):
+            let environment = python.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            return Target.Identity(name, python, and: environment)
+        case .redirect(let redirect): return Target.Identity(name, redirect)
+        case .respond(let response): return Target.Identity(name, response)
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import MartletWSGI
+
+/// What answers the requests of a route.
+enum Target: Sendable {
+    /// A Python application.
+    case wsgi(PythonConfiguration)
+    /// Another place.
+    case redirect(RedirectConfiguration)
+    /// Always the same.
+    case respond(FixedResponse)
+
+    /// What people call it: `hello:app`.
+    var name: String {
+        switch self {
+        case .wsgi(let python): python.application
+        case .redirect(let redirect): "redirect to \(redirect.location)"
+        case .respond(let response): "respond with \(response.status)"
+        }
+    }
+
+    /// Looks whether what it needs is there. Nothing is started.
+    ///
+    /// - Parameter isOneOfSeveral: whether the site has other targets.
+    func prepare(isOneOfSeveral: Bool) throws(TargetProblem) -> any PreparedTarget {
+        switch self {
+        case .wsgi(let python): try PythonTarget(python, isOneOfSeveral: isOneOfSeveral)
+        case .redirect(let redirect): redirect
+        case .respond(let response): response
+        }
+    }
+}
+
+/// Why a target cannot be served, and which setting would put it right.
+struct TargetProblem: Error, CustomStringConvertible {
+    let key: String
+    let description: String
+}

@@ -1,0 +1,22 @@
+package import MartletGateway
+import NIOCore
+import Synchronization
+
+extension ServerConfiguration {
+    /// The settings, beside the limits, that ``Server/replace(_:_:)`` changes.
+    package static var replaceable: [PartialKeyPath<ServerConfiguration>] { [\.trustedProxies, \.forwardedFields] }
+}
+
+extension Server {
+    /// Has another application answer from now on, with the limits and the trusted proxies of `configuration`. Requests in flight end
+    /// as they began. Returns when every event loop has changed over.
+    package func replace(_ application: any Application, _ configuration: ServerConfiguration) async {
+        await withTaskGroup { group in
+            for context in state.withLock({ $0.contexts }) {
+                group.addTask {
+                    try? await context.loop.submit { context.replace(application, configuration) }.get()
+                }
+            }
+        }
+    }
+}
