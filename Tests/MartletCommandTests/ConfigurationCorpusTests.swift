@@ -65,11 +65,17 @@ private enum SiteText {
         }
         lines += LogConfiguration.settings.map { "\($0.name) \($0.text(in: site.log))" }
         lines += changed(Limits.settings, in: site.server.limits)
-        for route in site.routes.sorted(by: { "\($0.path)" < "\($1.path)" }) {
-            lines.append("application \(route.path)")
-            switch route.target {
-            case .wsgi(let python): lines += changed(PythonConfiguration.settings, in: python).map { "  " + $0 }
-            }
+        lines += changed(Site.settings, in: site)
+        for host in site.hosts { lines.append("site \(host.names.map { "\($0)" }.joined(separator: " "))") }
+        for route in site.routes.sorted(by: { $0.name < $1.name }) {
+            lines.append("route \(route.name)")
+            let settings =
+                switch route.target {
+                case .wsgi(let python): changed(PythonConfiguration.settings, in: python)
+                case .redirect(let redirect): changed(RedirectConfiguration.settings, in: redirect)
+                case .respond(let response): changed(FixedResponse.settings, in: response)
+                }
+            lines += settings.map { "  " + $0 }
         }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -8,9 +8,8 @@ import Testing
 @Suite struct PoolOptionsTests {
     private func pool(_ arguments: String...) throws -> PythonConfiguration {
         let target = try #require(try RunCommand.parse(["hello:app"] + arguments).site.routes.first?.target)
-        return switch target {
-        case .wsgi(let python): python
-        }
+        guard case .wsgi(let python) = target else { throw ValidationError("\(target) is no Python application") }
+        return python
     }
 
     @Test func defaultsAreThePools() throws {

@@ -235,7 +235,7 @@ import Testing
                 .first { sample in
                     let own = row.table.isEmpty ? row.line(sample) : ""
                     let limits = row.table == "limits" ? "[limits]\n\(row.line(sample))" : ""
-                    let application = row.table.hasPrefix("app") ? row.line(sample) : ""
+                    let application = row.table.hasPrefix("route") ? row.line(sample) : ""
                     let text = "\(own)\(limits)[route.\"/\"]\nwsgi = \"hello:app\"\n\(application)"
                     let file = ConfigurationText(name: "martlet.toml", text: text)
                     return try row.value(try Site(file, folder: ".")) != row.defaultValue

@@ -10,9 +10,9 @@ extension Host {
         _ document: ConfigurationDocument,
         _ homes: SettingHomes
     ) {
-        self.title = title
-        place = document.places.key(table.path)
+        place = document.places.table(table.path)
         add(title, at: place, document)
+        self.title = names.first.map { "\($0)" } ?? title
         // The name of the table goes before those that are given beside it.
         let own = names
         table.read(Self.settings, into: &self)
@@ -48,7 +48,7 @@ extension Host {
             }
             guard let own = inner.inner(key) else { continue }
             do throws(MountPathError) {
-                add(Route(host: title, path: try MountPath(parsing: key), reading: own, document, homes), document)
+                add(Route(host: self.title, path: try MountPath(parsing: key), reading: own, document, homes), document)
             } catch {
                 document.add(place, "\(error)")
             }

@@ -33,6 +33,11 @@ struct KeyPlaces: Sendable {
         values[path] ?? key(path)
     }
 
+    /// The place of a table; of the first that is in it where it has no header of its own.
+    func table(_ path: [String]) -> TextPlace {
+        keys[path] ?? keys.lazy.filter { $0.key.starts(with: path) }.map(\.value).min() ?? key(path)
+    }
+
     /// The place of a key; of the table that it is in where it is not there.
     func key(_ path: [String]) -> TextPlace {
         var path = path

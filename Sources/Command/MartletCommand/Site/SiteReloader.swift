@@ -118,6 +118,7 @@ extension SiteReloader {
         }
         state.withLock { $0.running = new }
         await starter.server.replace(new.application, next.site.server)
+        starter.logger.info("The site was reloaded.")
         warn(of: old.site, next.site)
         let left = old.targets.enumerated().filter { !kept.values.contains($0.offset) }.map(\.element)
         await left.stop(within: old.site.server.shutdownGrace)
