@@ -1,4 +1,5 @@
 import FoundationEssentials
+import MartletFiles
 import MartletGateway
 import MartletServer
 import MartletSettings
@@ -72,6 +73,7 @@ private enum SiteText {
             let settings =
                 switch route.target {
                 case .wsgi(let python): changed(PythonConfiguration.settings, in: python)
+                case .files(let files): changed(FilesConfiguration.settings, in: files)
                 case .redirect(let redirect): changed(RedirectConfiguration.settings, in: redirect)
                 case .respond(let response): changed(FixedResponse.settings, in: response)
                 }

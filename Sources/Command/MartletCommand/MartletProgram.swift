@@ -26,21 +26,22 @@ struct MartletProgram: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet",
         abstract: "Web server, gateway and framework in one program.",
-        usage: "martlet run APP [options]\nmartlet serve [FILE]\nmartlet check [FILE]",
+        usage: "martlet run APP [options]\nmartlet static [DIR]\nmartlet serve [FILE]\nmartlet check [FILE]",
         discussion: """
             Serves an unmodified Python web application (Flask, Django, any WSGI callable) over HTTP.
 
             EXAMPLES:
               martlet run hello:app                     app of hello.py, for this machine
               martlet run hello:app --bind 0.0.0.0:80   the same, for everyone
+              martlet static site                       a folder of files
               martlet serve                             several apps, from martlet.toml
               martlet run --help                        every option
             """,
         version: "martlet \(Version.current)",
         subcommands: [
-            RunCommand.self, ServeCommand.self, CheckCommand.self, ExplainCommand.self, ShowCommand.self,
-            StatusCommand.self, ReloadCommand.self,
-            SettingsCommand.self,
+            RunCommand.self, StaticCommand.self, ServeCommand.self, CheckCommand.self, ExplainCommand.self,
+            ShowCommand.self,
+            StatusCommand.self, ReloadCommand.self, SettingsCommand.self,
         ]
     )
 

@@ -1,6 +1,4 @@
 import ArgumentParser
-import Logging
-import MartletBytes
 import MartletGateway
 import MartletServer
 import MartletSettings
@@ -54,26 +52,5 @@ struct RunCommand: AsyncParsableCommand {
         )
     }
 
-    func run() async throws {
-        StartSignals.endProcess()
-        let style = Style.forStandardError()
-        let site = site
-        LoggingSystem.bootstrap { _ in StandardErrorLog(logLevel: site.log.level, style: style) }
-        do {
-            let surroundings = try Surroundings.take()
-            let targets = try site.routes.map { try $0.target.prepare(isOneOfSeveral: false) }
-            let service = SiteService(
-                prepared: PreparedSite(site: site, targets: targets),
-                logger: Logger(label: "martlet"),
-                surroundings: surroundings
-            )
-            try await service.run { addresses in
-                Banner(site: site, targets: targets, addresses: addresses).render(style)
-            }
-        } catch {
-            let failure = RunFailure(error, application: application)
-            StandardError.write(failure.text)
-            throw failure.status.code
-        }
-    }
+    func run() async throws { try await site.serve(as: application) }
 }

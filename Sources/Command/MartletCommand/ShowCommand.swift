@@ -1,5 +1,6 @@
 import ArgumentParser
 import MartletBytes
+import MartletFiles
 import MartletServer
 import MartletSettings
 import MartletWSGI
@@ -71,6 +72,7 @@ struct SiteListing {
         addTable(path)
         switch route.target {
         case .wsgi(let python): add(PythonConfiguration.settings, of: python, at: path)
+        case .files(let files): add(FilesConfiguration.settings, of: files, at: path)
         case .redirect(let redirect): add(RedirectConfiguration.settings, of: redirect, at: path)
         case .respond(let response): add(FixedResponse.settings, of: response, at: path)
         }

@@ -88,7 +88,7 @@ public struct Headers: Sendable, Equatable {
         keep { !$0.matches(name.canonicalName) }
     }
 
-    private mutating func keep(_ isKept: (Line) -> Bool) {
+    mutating func keep(_ isKept: (Line) -> Bool) {
         let lines = lines
         let kept = lines.filter(isKept)
         guard kept.count != lines.count else { return }
@@ -127,6 +127,15 @@ public struct Headers: Sendable, Equatable {
         }
     }
 
+    /// The value of the first line of a name, which must be in lower case.
+    package func first(_ lowercased: StaticString) -> ArraySlice<UInt8>? {
+        var rest = block[...]
+        while let line = Self.nextLine(of: &rest) {
+            if ASCIICase.equals(line.name, lowercased) { return line.value }
+        }
+        return nil
+    }
+
     struct Line {
         let name: ArraySlice<UInt8>
         let value: ArraySlice<UInt8>
@@ -139,11 +148,16 @@ public struct Headers: Sendable, Equatable {
     var lines: [Line] {
         var lines: [Line] = []
         var rest = block[...]
-        while let colon = rest.firstIndex(of: UInt8(ascii: ":")), let end = rest[colon...].firstIndex(of: 13) {
-            let value = rest[(colon + 1)..<end].drop(while: ASCII.isBlank)
-            lines.append(Line(name: rest[rest.startIndex..<colon], value: value))
-            rest = rest[end...].dropFirst(2)
-        }
+        while let line = Self.nextLine(of: &rest) { lines.append(line) }
         return lines
+    }
+
+    private static func nextLine(of rest: inout ArraySlice<UInt8>) -> Line? {
+        guard let colon = rest.firstIndex(of: UInt8(ascii: ":")), let end = rest[colon...].firstIndex(of: 13) else {
+            return nil
+        }
+        let value = rest[(colon + 1)..<end].drop(while: ASCII.isBlank)
+        defer { rest = rest[end...].dropFirst(2) }
+        return Line(name: rest[rest.startIndex..<colon], value: value)
     }
 }

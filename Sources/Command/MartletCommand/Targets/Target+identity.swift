@@ -1,4 +1,6 @@
+import MartletFiles
 import MartletServer
+import MartletSettings
 import MartletWSGI
 
 extension Target {
@@ -19,6 +21,7 @@ extension Route {
         case .wsgi(let python):
             let environment = python.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             return Target.Identity(name, python, and: environment)
+        case .files(let files): return Target.Identity(name, files)
         case .redirect(let redirect): return Target.Identity(name, redirect)
         case .respond(let response): return Target.Identity(name, response)
         }

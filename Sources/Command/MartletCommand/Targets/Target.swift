@@ -1,9 +1,12 @@
+import MartletFiles
 import MartletWSGI
 
 /// What answers the requests of a route.
 enum Target: Sendable {
     /// A Python application.
     case wsgi(PythonConfiguration)
+    /// A folder.
+    case files(FilesConfiguration)
     /// Another place.
     case redirect(RedirectConfiguration)
     /// Always the same.
@@ -13,6 +16,7 @@ enum Target: Sendable {
     var name: String {
         switch self {
         case .wsgi(let python): python.application
+        case .files(let files): "files of \(files.root)"
         case .redirect(let redirect): "redirect to \(redirect.location)"
         case .respond(let response): "respond with \(response.status)"
         }
@@ -24,6 +28,7 @@ enum Target: Sendable {
     func prepare(isOneOfSeveral: Bool) throws(TargetProblem) -> any PreparedTarget {
         switch self {
         case .wsgi(let python): try PythonTarget(python, isOneOfSeveral: isOneOfSeveral)
+        case .files(let files): try FilesTarget(files)
         case .redirect(let redirect): redirect
         case .respond(let response): response
         }

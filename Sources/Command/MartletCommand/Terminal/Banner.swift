@@ -38,9 +38,9 @@ struct Banner {
 }
 
 extension Banner {
-    init(site: Site, targets: [any PreparedTarget], addresses: [BoundAddress]) {
+    init(name: String, site: Site, targets: [any PreparedTarget], addresses: [BoundAddress]) {
         self.init(
-            name: site.routes.map(\.target.name).joined(separator: ", "),
+            name: name,
             facts: targets.flatMap(\.facts),
             limits: site.server.limits.summary,
             listeners: addresses.map(Listener.init)

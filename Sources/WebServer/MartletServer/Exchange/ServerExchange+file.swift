@@ -10,6 +10,7 @@ extension ServerExchange {
 
     func sendFile(_ range: FileRange, _ response: Response) {
         guard let connection else { return }
+        let response = ConditionalFiles.announced(response)
         let descriptor: OwnedDescriptor
         do {
             // If descriptors have run out, idle connections are closed.
@@ -17,6 +18,7 @@ extension ServerExchange {
         } catch {
             return complete(internalError("\(error)"))
         }
+        if let other = ConditionalFiles.answer(to: head, response, range, descriptor) { return send(other) }
         let hasBody = connection.writeHead(of: response, body: .known(range.length), for: self)
         guard hasBody, range.length > 0 else { return end() }
         beginFile()
@@ -46,11 +48,11 @@ extension ServerExchange {
             transfer?.isSending = true
             connection.send(piece, for: self) { isSent in
                 guard self.transfer != nil else { return }
+                self.transfer?.isSending = false
                 guard isSent else {
-                    self.transfer.take()?.end()
+                    if self.transfer?.isCutShort == true { return self.fileWasCutShort() }
                     return self.abort()
                 }
-                self.transfer?.isSending = false
                 self.record.sentBytes &+= count
                 if !isSynchronous {
                     self.sendPieces()

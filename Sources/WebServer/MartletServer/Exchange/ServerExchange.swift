@@ -152,7 +152,7 @@ extension ServerExchange {
         send(sendable(response))
     }
 
-    private func send(_ response: Response) {
+    func send(_ response: Response) {
         guard let connection else { return }
         switch response.body {
         case .bytes(let bytes):

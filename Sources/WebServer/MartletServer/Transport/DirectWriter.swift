@@ -42,6 +42,83 @@ struct DirectWriter {
         if written > 0 { buffer.moveReaderIndex(forwardBy: written) }
     }
 
+    /// Writes a buffer and the bytes after it with one call, and moves their reader indices behind what the socket took.
+    mutating func write(_ buffer: inout ByteBuffer, then rest: inout ByteBuffer, beside channel: any Channel) {
+        guard channel.isActive, isFree(channel) else { return }
+        let written = buffer.withUnsafeReadableBytes { first in
+            rest.withUnsafeReadableBytes { second -> Int in
+                withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { vectors in
+                    vectors[0] = iovec(
+                        iov_base: UnsafeMutableRawPointer(mutating: first.baseAddress),
+                        iov_len: first.count
+                    )
+                    vectors[1] = iovec(
+                        iov_base: UnsafeMutableRawPointer(mutating: second.baseAddress),
+                        iov_len: second.count
+                    )
+                    var message = msghdr()
+                    message.msg_iov = vectors.baseAddress
+                    message.msg_iovlen = 2
+                    while true {
+                        let result = sendmsg(descriptor, &message, CInt(MSG_NOSIGNAL))
+                        if result >= 0 || errno != EINTR { return result }
+                    }
+                }
+            }
+        }
+        guard written > 0 else { return }
+        let ofBuffer = min(written, buffer.readableBytes)
+        buffer.moveReaderIndex(forwardBy: ofBuffer)
+        rest.moveReaderIndex(forwardBy: min(written - ofBuffer, rest.readableBytes))
+    }
+
+    enum SentFile {
+        /// So many bytes; if not all, the socket takes no more for now.
+        case bytes(Int)
+        /// The file has ended before them, or cannot be read.
+        case failed
+    }
+
+    /// Sends a part of a file after a head, which shares its first packet. The head's reader index moves behind what the
+    /// socket took; nothing of the file is sent before all of it.
+    mutating func send(
+        _ head: inout ByteBuffer,
+        then file: CInt,
+        at start: Int,
+        count: Int,
+        beside channel: any Channel
+    ) -> SentFile {
+        guard channel.isActive, isFree(channel) else { return .bytes(0) }
+        if head.readableBytes > 0 {
+            let written = head.withUnsafeReadableBytes { bytes -> Int in
+                while true {
+                    let result = Glibc.send(
+                        descriptor,
+                        bytes.baseAddress,
+                        bytes.count,
+                        CInt(MSG_NOSIGNAL) | CInt(MSG_MORE)
+                    )
+                    if result >= 0 || errno != EINTR { return result }
+                }
+            }
+            if written > 0 { head.moveReaderIndex(forwardBy: min(written, head.readableBytes)) }
+            guard head.readableBytes == 0 else { return .bytes(0) }
+        }
+        var offset = off_t(start)
+        while offset - start < count {
+            let result = sendfile(descriptor, file, &offset, count - (offset - start))
+            if result > 0 { continue }
+            if result == 0 { return .failed }
+            switch errno {
+            case EINTR: continue
+            // The channel gets the same error of the socket, and closes.
+            case EAGAIN, EPIPE, ECONNRESET, ENOTCONN: return .bytes(offset - start)
+            default: return .failed
+            }
+        }
+        return .bytes(count)
+    }
+
     /// Whether there is unread input.
     var hasUnreadInput: Bool {
         var byte: UInt8 = 0

@@ -3,8 +3,10 @@ import NIOCore
 
 /// A socket without encryption: small answers are written to its descriptor, files are sent with `sendfile`.
 final class PlainTransport: Transport {
-    /// Up to this size bytes are copied into the output buffer, which is cheaper than writing a second buffer.
-    private static let copiedBytes = 16_384
+    /// Up to this size bytes are copied into the output buffer, which is cheaper than writing two buffers.
+    private static let copiedBytes = 4_096
+    /// Up to this size the last bytes are copied when others follow, so that pipelined answers leave together.
+    private static let copiedLateBytes = 16_384
 
     private let channel: any Channel
     private let services: LoopContext
@@ -14,6 +16,8 @@ final class PlainTransport: Transport {
     /// Stored here because asking the channel is not free.
     var isWritable = true
     @exclusivity(unchecked) private var output: ByteBuffer?
+    /// What follows `output`, too large to be copied into it.
+    @exclusivity(unchecked) private var tail: ByteBuffer?
     private var needsFlush = false
     private var isReading = true
 
@@ -40,6 +44,7 @@ extension PlainTransport {
     func opened() { direct = DirectWriter(channel) }
 
     func withOutput(_ body: (inout ByteBuffer) -> Void) {
+        if tail != nil { takeUpTail() }
         var buffer = output.take() ?? services.takeOutput()
         body(&buffer)
         output = buffer
@@ -49,16 +54,31 @@ extension PlainTransport {
         if bytes.readableBytes <= Self.copiedBytes {
             withOutput { $0.writeImmutableBuffer(bytes) }
         } else {
+            if tail != nil { takeUpTail() }
+            tail = bytes
+        }
+    }
+
+    /// Makes room behind the output.
+    private func takeUpTail() {
+        guard let bytes = tail.take() else { return }
+        if bytes.readableBytes <= Self.copiedLateBytes {
+            withOutput { $0.writeImmutableBuffer(bytes) }
+        } else {
             passOutput()
             give(.byteBuffer(bytes))
         }
     }
 
     func flush() {
-        if var buffer = output.take() {
+        if var bytes = tail.take() {
+            var buffer = output.take() ?? ByteBuffer()
+            if !needsFlush { direct?.write(&buffer, then: &bytes, beside: channel) }
+            pass(buffer)
+            if bytes.readableBytes > 0 { give(.byteBuffer(bytes)) }
+        } else if var buffer = output.take() {
             if !needsFlush { direct?.write(&buffer, beside: channel) }
-            if buffer.readableBytes > 0 { give(.byteBuffer(buffer)) }
-            services.giveBack(buffer)
+            pass(buffer)
         }
         if needsFlush {
             needsFlush = false
@@ -67,6 +87,21 @@ extension PlainTransport {
     }
 
     func send(_ part: FileRegion, whenTaken: @escaping (Bool) -> Void) {
+        var part = part
+        if !needsFlush, tail == nil {
+            var head = output.take() ?? ByteBuffer()
+            let sent = try? part.fileHandle.withUnsafeFileDescriptor { file in
+                direct?.send(&head, then: file, at: part.readerIndex, count: part.readableBytes, beside: channel)
+            }
+            pass(head)
+            switch sent {
+            case .bytes(let count): part.moveReaderIndex(forwardBy: count)
+            case .failed: return whenTaken(false)
+            case nil: break
+            }
+            if part.readableBytes == 0 { return whenTaken(true) }
+        }
+        if tail != nil { takeUpTail() }
         passOutput()
         direct?.yieldToChannel()
         needsFlush = false
@@ -78,6 +113,7 @@ extension PlainTransport {
     }
 
     func finish(whenSent: @escaping () -> Void) {
+        if tail != nil { takeUpTail() }
         direct?.yieldToChannel()
         needsFlush = false
         let sent = channel.eventLoop.makePromise(of: Void.self)
@@ -87,7 +123,10 @@ extension PlainTransport {
 
     /// Gives the buffer to the channel without flushing it.
     private func passOutput() {
-        guard let buffer = output.take() else { return }
+        if let buffer = output.take() { pass(buffer) }
+    }
+
+    private func pass(_ buffer: ByteBuffer) {
         if buffer.readableBytes > 0 { give(.byteBuffer(buffer)) }
         services.giveBack(buffer)
     }
@@ -98,9 +137,9 @@ extension PlainTransport {
         needsFlush = true
     }
 
-    var gathered: Int { output?.readableBytes ?? 0 }
+    var gathered: Int { (output?.readableBytes ?? 0) &+ (tail?.readableBytes ?? 0) }
 
-    var isSending: Bool { output != nil || direct?.isFree(channel) == false }
+    var isSending: Bool { output != nil || tail != nil || direct?.isFree(channel) == false }
 
     var unsentBytes: Int { (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
 
@@ -124,6 +163,7 @@ extension PlainTransport {
 
     func close() {
         output = nil
+        tail = nil
         channel.close(promise: nil)
     }
 

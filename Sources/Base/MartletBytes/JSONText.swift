@@ -1,5 +1,3 @@
-import MartletBytes
-
 /// Bytes from a client, as the content of a JSON string (RFC 8259 section 7).
 package enum JSONText {
     /// Appends `bytes`: valid UTF-8 unchanged, invalid bytes as U+FFFD, quotes and backslashes escaped. Control
