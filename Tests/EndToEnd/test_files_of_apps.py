@@ -24,7 +24,9 @@ def ask(server, path, method="GET", **fields):
     connection = http.client.HTTPConnection(*server.address, timeout=waiting.DEADLINE)
     connection.request(method, path, headers={name.replace("_", "-"): value for name, value in fields.items()})
     answer = connection.getresponse()
-    return answer, answer.read()
+    body = answer.read()
+    connection.close()
+    return answer, body
 
 
 def test_ranges(server, file):

@@ -185,7 +185,6 @@ def test_a_folder_of_ten_thousand_files(server, folder):
 def read_slowly(server, path, meanwhile):
     """What a client gets that reads the rest only after `meanwhile`, and how much was announced."""
     with socket.create_connection(server.address, waiting.DEADLINE) as client:
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
         answer = client.recv(2048)
         meanwhile()
@@ -216,7 +215,8 @@ def test_a_file_that_changes_while_it_is_sent(server, folder, change):
 
     body, announced = read_slowly(server, f"/{change}.bin".encode(), meanwhile)
     assert announced == size
-    assert body == b"a" * len(body)
+    # With sendfile, pages wait in the socket: the system clears the end of one that is cut.
+    assert set(body) <= set(b"a\0" if change == "truncate" else b"a")
     # What is missing is not made up for: the connection ends before the announced length.
     assert len(body) < size if change == "truncate" else len(body) == size
 
