@@ -234,19 +234,19 @@ def test_a_bad_file_is_refused_with_its_reasons_and_nothing_changes(site):
     app = '[site."app.test".route."/"]\nwsgi = "facts"\ndirectory = "app"\nworkers = 1\n'
     broken = '[site."broken.test".route."/"]\nwsgi = "broken:app"\ndirectory = "app"\nworkers = 1\n'
     with serve(site, NAMED + app) as server:
-        for text, reason in [
+        for count, (text, reason) in enumerate([
             (NAMED + "[limits]\nbdy = 1\n", "there is no setting 'bdy' in [limits]; did you mean 'body'?"),
             (app + broken, "broken:app at broken.test/: "),
-        ]:
+        ]):
             site.write("martlet.toml", text)
             ended = ask(site, "reload", "--pid", str(server.pid), XDG_RUNTIME_DIR=str(site.folder))
             assert ended.code == 1 and "The reload is refused" in ended.stderr and reason in ended.stderr, ended
             os.kill(server.pid, signal.SIGHUP)
-            server.stderr.wait_for("The reload is refused")
+            server.stderr.wait_for("The reload is refused", count + 1)
             assert exchange(server.address, "/", host="example.com").body == b"example"
             assert exchange(server.address, "/", host="app.test").status == 200
             server.wait_for_workers(1)
-        server.stop()
+        server.stop(same_workers=False)
 
 
 def test_what_needs_a_new_start_is_said(site):

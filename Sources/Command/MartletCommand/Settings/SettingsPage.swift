@@ -1,3 +1,4 @@
+import MartletFiles
 import MartletServer
 import MartletSettings
 import MartletWSGI
@@ -25,11 +26,31 @@ enum SettingsPage {
         Keys stand at the top of the file, before its first table.
 
         \(table(ServerConfiguration.settings, LogConfiguration.settings))
-        ## An application
+        \(table(Site.settings))
+        ## A site
 
-        Keys stand in the table of the application: `[route."/"]`, `[route."/shop"]`.
+        Keys stand in the table of the site: `[site."example.com"]`. Routes that are in no site answer to every other name.
+
+        \(keys(Host.settings))
+        ## A route
+
+        What answers below a path: `[route."/"]`, `[site."example.com".route."/shop"]`. One of `wsgi`, `files`, `redirect` and `respond`
+        says what it is.
+
+        ### A Python application
 
         \(table(PythonConfiguration.settings))
+        ### A folder of files
+
+        The flags are those of `martlet static`.
+
+        \(table(FilesConfiguration.settings))
+        ### A redirect
+
+        \(keys(RedirectConfiguration.settings))
+        ### The same answer to everybody
+
+        \(keys(FixedResponse.settings))
         ## Limits
 
         What one client may take. All are on by default, and the start banner shows the most important ones. Keys stand in
@@ -55,6 +76,15 @@ enum SettingsPage {
             page += setting.filter { !$0.details.isEmpty }.map { "\n**`\(flag($0))`** \($0.details)\n" }.joined()
         }
         return page
+    }
+
+    /// A table of settings that have no flag.
+    private static func keys<Root>(_ settings: [Setting<Root>]) -> String {
+        let rows = settings.map {
+            "| `\($0.key)` | \($0.defaultText.isEmpty ? "empty" : $0.defaultText) | \($0.format.accepts) | \($0.summary) | \($0.precedent) |\n"
+        }
+        let details = settings.filter { !$0.details.isEmpty }.map { "\n**`\($0.key)`** \($0.details)\n" }
+        return "| Key | Default | Accepts | Meaning | Compare |\n|---|---|---|---|---|\n" + (rows + details).joined()
     }
 
     private static func row<Root>(_ setting: Setting<Root>) -> String {
