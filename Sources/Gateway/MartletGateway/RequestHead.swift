@@ -98,16 +98,27 @@ public final class RequestHead: @unchecked Sendable {
     package func append(_ more: [UInt8]) -> Span? {
         let end = count + more.count
         guard end <= Self.maximumSize else { return nil }
-        if end > bytes.count {
-            let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: end + 256, alignment: 16)
-            larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
-            bytes.deallocate()
-            bytes = larger
-        }
+        reserve(end)
         UnsafeMutableRawBufferPointer(rebasing: bytes[count..<end]).copyBytes(from: more)
         defer { count = end }
         return Span(start: count, end: end)
     }
+
+    /// Makes room for `capacity` bytes, and keeps what has been written: a codec that decodes writes them in place.
+    @inline(__always)
+    package func reserve(_ capacity: Int) {
+        if capacity > bytes.count { grow(to: capacity) }
+    }
+
+    private func grow(to capacity: Int) {
+        let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity &+ capacity / 2, alignment: 16)
+        larger.copyMemory(from: UnsafeRawBufferPointer(bytes))
+        bytes.deallocate()
+        bytes = larger
+    }
+
+    /// The first `count` bytes have been written.
+    package func setCount(_ count: Int) { self.count = min(count, bytes.count) }
 
     package func slice(_ span: Span) -> UnsafeRawBufferPointer {
         let range = span.range
