@@ -166,7 +166,7 @@ extension HTTP2Machine {
         let before = sender.waiting
         sender.pump(&table, into: &output, upTo: bytes)
         let sent = before &- sender.waiting
-        if sent > 0 { budget.earn(sent: sent &+ sent / FrameHead.payloadBytes &* 2048) }
+        if sent > 0 { budget.earn(sent: sent) }
     }
 
     /// Removes streams that are over.

@@ -240,14 +240,18 @@ extension HTTP2Machine {
         if frame.stream == 0 {
             guard increment > 0 else { return fail(.protocol, &output) }
             guard sender.window.grow(by: increment) else { return fail(.flowControl, &output) }
-            return spend(.frame, &output)
+            return spendUpdate(&output)
         }
         guard frame.stream <= lastStream, frame.stream & 1 == 1 else { return fail(.protocol, &output) }
-        guard let index = table.index(of: frame.stream) else { return spend(.frame, &output) }
+        guard let index = table.index(of: frame.stream) else { return spendUpdate(&output) }
         guard increment > 0 else { return reset(frame.stream, .protocol, &output) }
         guard table[index].window.grow(by: increment) else { return reset(frame.stream, .flowControl, &output) }
         sender.resume(&table[index])
-        return spend(.frame, &output)
+        return spendUpdate(&output)
+    }
+
+    private mutating func spendUpdate(_ output: inout ByteBuffer) -> Event? {
+        budget.spendUpdate(sent: sender.frames) ? nil : fail(.enhanceYourCalm, &output)
     }
 
     private mutating func handleReset(

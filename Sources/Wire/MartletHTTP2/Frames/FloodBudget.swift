@@ -22,6 +22,8 @@ struct FloodBudget: Sendable, Equatable {
 
     private(set) var left = whole
     private var counted = 0
+    /// How many WINDOW_UPDATEs have come.
+    private var updates = 0
 
     /// - Returns: false if there is none left.
     mutating func spend(_ cost: Cost, times: Int = 1) -> Bool {
@@ -34,9 +36,17 @@ struct FloodBudget: Sendable, Equatable {
         if left < Self.whole { left = min(Self.whole, left &+ amount) }
     }
 
-    /// A frame of DATA was sent. A client replies to it with two WINDOW_UPDATEs at most.
+    /// A WINDOW_UPDATE: a client may reply to each frame of DATA with two of them, as late as it likes.
+    ///
+    /// - Parameter sent: how many frames of DATA it was sent.
+    mutating func spendUpdate(sent: Int) -> Bool {
+        updates &+= 1
+        return updates <= 2 &* sent || spend(.frame)
+    }
+
+    /// Bytes of DATA were sent.
     @inline(__always)
-    mutating func earn(sent count: Int) { earn(2 &+ count / Self.bytes) }
+    mutating func earn(sent count: Int) { earn(1 &+ count / Self.bytes) }
 
     /// DATA was received.
     @inline(__always)

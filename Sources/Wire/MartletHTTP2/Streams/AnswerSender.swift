@@ -19,6 +19,8 @@ struct AnswerSender: Sendable {
     private(set) var relieved: [UInt32] = []
     /// Bytes that wait.
     private(set) var waiting = 0
+    /// How many frames of DATA were sent.
+    private(set) var frames = 0
     /// Streams that are over.
     private(set) var finished: [UInt32] = []
 
@@ -30,7 +32,7 @@ struct AnswerSender: Sendable {
     mutating func write(_ bytes: ByteBuffer, _ stream: inout HTTP2Stream, into output: inout ByteBuffer) -> Bool {
         let count = bytes.readableBytes
         if let unwritten = stream.unwritten { stream.unwritten = unwritten &- count }
-        if stream.pending == nil, schedule.isEmpty, count <= FrameHead.payloadBytes,
+        if stream.pending == nil, schedule.isEmpty, count <= FrameHead.payloadBytes, output.readableBytes <= Self.waitingBytes,
             count <= min(window.size, stream.window.size)
         {
             writeFrame(bytes, &stream, into: &output)
@@ -93,6 +95,7 @@ struct AnswerSender: Sendable {
     @inline(__always)
     private mutating func writeFrame(_ bytes: ByteBuffer, _ stream: inout HTTP2Stream, into output: inout ByteBuffer) {
         let count = bytes.readableBytes
+        frames &+= 1
         _ = window.use(count)
         _ = stream.window.use(count)
         let isWhole = stream.pending == nil && (stream.writing == .whole || stream.unwritten == 0)
