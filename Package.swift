@@ -265,8 +265,9 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests",
             dependencies: [
-                "MartletFramework", "MartletGateway", "MartletServer", "MartletTesting", "MartletWSGI", nio, posix,
-                httpTypes, logging,
+                "MartletFramework", "MartletGateway", "MartletHTTP2", "MartletServer", "MartletTesting", "MartletWSGI",
+                nio,
+                posix, httpTypes, logging,
             ],
             swiftSettings: settings
         ),

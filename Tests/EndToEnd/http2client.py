@@ -138,12 +138,18 @@ class Client:
         data, self._buffer = self._buffer[:count], self._buffer[count:]
         return data
 
+    def _reply(self, *frames: Frame) -> None:
+        try:
+            self.send(*frames)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # What it has sent before can still be read.
+
     def _take(self, frame: Frame) -> None:
         answer = self.answers.setdefault(frame.stream_id, Answer()) if frame.stream_id else None
         if isinstance(frame, SettingsFrame) and "ACK" not in frame.flags:
-            self.send(SettingsFrame(0, flags=["ACK"]))
+            self._reply(SettingsFrame(0, flags=["ACK"]))
         elif isinstance(frame, PingFrame) and "ACK" not in frame.flags:
-            self.send(PingFrame(0, frame.opaque_data, flags=["ACK"]))
+            self._reply(PingFrame(0, frame.opaque_data, flags=["ACK"]))
         elif isinstance(frame, GoAwayFrame):
             self.goaway = frame
         elif isinstance(frame, RstStreamFrame):
@@ -166,7 +172,7 @@ class Client:
             answer.has_ended = "END_STREAM" in frame.flags
             if self.replenishes and frame.flow_controlled_length:
                 size = frame.flow_controlled_length
-                self.send(WindowUpdateFrame(0, size), *([] if answer.has_ended else [WindowUpdateFrame(frame.stream_id, size)]))
+                self._reply(WindowUpdateFrame(0, size), *([] if answer.has_ended else [WindowUpdateFrame(frame.stream_id, size)]))
 
     def until(self, condition) -> None:
         while not condition():

@@ -32,7 +32,8 @@ struct AnswerSender: Sendable {
     mutating func write(_ bytes: ByteBuffer, _ stream: inout HTTP2Stream, into output: inout ByteBuffer) -> Bool {
         let count = bytes.readableBytes
         if let unwritten = stream.unwritten { stream.unwritten = unwritten &- count }
-        if stream.pending == nil, schedule.isEmpty, count <= FrameHead.payloadBytes, output.readableBytes <= Self.waitingBytes,
+        if stream.pending == nil, schedule.isEmpty, count <= FrameHead.payloadBytes,
+            output.readableBytes <= Self.waitingBytes,
             count <= min(window.size, stream.window.size)
         {
             writeFrame(bytes, &stream, into: &output)
