@@ -4,6 +4,9 @@ import NIOPosix
 
 @testable import MartletHTTP2
 
+/// The server did not finish its answer.
+private struct Unanswered: Error {}
+
 /// A live HTTP/2 server that is known to be one: each request goes over a connection of its own.
 struct HTTP2Target: ConformanceTarget {
     let host: String
@@ -14,7 +17,7 @@ struct HTTP2Target: ConformanceTarget {
         let done = loop.makePromise(of: ConformanceResponse.self)
         let bootstrap = ClientBootstrap(group: loop).channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(Collector(done))
+                try channel.pipeline.syncOperations.addHandler(Collector(done, sends: messages(request)))
             }
         }
         let channel: any Channel
@@ -23,8 +26,7 @@ struct HTTP2Target: ConformanceTarget {
             throw error
         }
         // A server that hangs must not hang the test; the time is long enough not to be a measurement.
-        let alarm = loop.scheduleTask(in: .seconds(60)) { done.fail(NoAnswer()) }
-        for piece in messages(request) { try? await channel.writeAndFlush(piece) }
+        let alarm = loop.scheduleTask(in: .seconds(60)) { done.fail(Unanswered()) }
         defer {
             alarm.cancel()
             channel.close(promise: nil)
@@ -81,8 +83,29 @@ struct HTTP2Target: ConformanceTarget {
         private var input = ByteBuffer()
         private var fields: [(name: String, value: String)] = []
         private var body = ByteBuffer()
+        private var unsent: ArraySlice<ByteBuffer>
+        /// Of the stream, and of the connection.
+        private var windows = (FlowWindow(), FlowWindow())
 
-        init(_ done: EventLoopPromise<ConformanceResponse>) { self.done = done }
+        init(_ done: EventLoopPromise<ConformanceResponse>, sends pieces: [ByteBuffer]) {
+            self.done = done
+            unsent = pieces[...]
+        }
+
+        func channelActive(context: ChannelHandlerContext) {
+            if let head = unsent.popFirst() { context.writeAndFlush(NIOAny(head), promise: nil) }
+            send(context)
+        }
+
+        /// Sends what the windows allow.
+        private func send(_ context: ChannelHandlerContext) {
+            while let frame = unsent.first, frame.readableBytes - FrameHead.size <= min(windows.0.size, windows.1.size) {
+                _ = windows.0.use(frame.readableBytes - FrameHead.size)
+                _ = windows.1.use(frame.readableBytes - FrameHead.size)
+                unsent.removeFirst()
+                context.writeAndFlush(NIOAny(frame), promise: nil)
+            }
+        }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             var chunk = unwrapInboundIn(data)
@@ -93,9 +116,19 @@ struct HTTP2Target: ConformanceTarget {
                 input.moveReaderIndex(forwardBy: FrameHead.size)
                 take(head, input.readSlice(length: head.length) ?? ByteBuffer())
             }
+            send(context)
         }
 
         private func take(_ head: FrameHead, _ payload: ByteBuffer) {
+            if head.type == .windowUpdate {
+                let increment = Int(payload.getInteger(at: payload.readerIndex, as: UInt32.self) ?? 0)
+                _ = head.stream == 0 ? windows.1.grow(by: increment) : windows.0.grow(by: increment)
+            }
+            if head.type == .settings, !head.flags.contains(.ack) {
+                var settings = PeerSettings()
+                try? payload.withUnsafeReadableBytes { payload throws(HTTP2Error) in try settings.take(payload) }
+                _ = windows.0.grow(by: settings.initialWindow - FlowWindow.initial)
+            }
             guard head.stream == 1 else { return }
             switch head.type {
             case .headers: fields = payload.withUnsafeReadableBytes(Self.fields)
@@ -107,7 +140,7 @@ struct HTTP2Target: ConformanceTarget {
         }
 
         private func finish(isComplete: Bool) {
-            guard let status = fields.first.flatMap({ Int($0.value) }) else { return done.fail(NoAnswer()) }
+            guard let status = fields.first.flatMap({ Int($0.value) }) else { return done.fail(Unanswered()) }
             let headers = Array(fields.dropFirst())
             done.succeed(ConformanceResponse(status: status, headers: headers, body: body, isComplete: isComplete))
         }

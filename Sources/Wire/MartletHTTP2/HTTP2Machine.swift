@@ -85,12 +85,13 @@ package struct HTTP2Machine: ~Copyable, Sendable {
     package var isIdle: Bool { table.count == 0 && !block.isOpen }
     /// Whether a frame or a header block has begun, so that its rest is due. For DATA there is another rule.
     package func isInFrame(_ input: ByteBuffer) -> Bool {
-        if case .data = reading { return false }
-        return block.isOpen || input.readableBytes > 0
+        !isInData && (block.isOpen || input.readableBytes > 0)
     }
     /// Whether the client has begun to speak, and so has been spoken to.
     package var hasBegun: Bool { if case .preface = reading { false } else { true } }
     package var hasRefusedRequests: Bool { lastServed != .max }
+    /// Whether there may be an event without further bytes: the end of a body.
+    package var isInData: Bool { if case .data = reading { true } else { false } }
     package var isEnded: Bool { if case .ended = reading { true } else { false } }
 
     /// Whether these bytes are a client's preface, or the beginning of it; nil if they are neither.

@@ -124,7 +124,7 @@ extension HTTP2Connection {
         isProcessing = true
         var requestsLeft = Self.requestsInOneTurn
         let before = inbound.readableBytes
-        while stage == .open, inbound.readableBytes > 0, mayReceive(&requestsLeft) {
+        while stage == .open, inbound.readableBytes > 0 || machine.isInData, mayReceive(&requestsLeft) {
             if next?.progress != .new { services.renew(&next, for: self) }
             guard let next else { break }
             let event = machine.receive(&inbound, into: next.head, &output)
