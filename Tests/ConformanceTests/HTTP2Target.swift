@@ -99,7 +99,8 @@ struct HTTP2Target: ConformanceTarget {
 
         /// Sends what the windows allow.
         private func send(_ context: ChannelHandlerContext) {
-            while let frame = unsent.first, frame.readableBytes - FrameHead.size <= min(windows.0.size, windows.1.size) {
+            while let frame = unsent.first, frame.readableBytes - FrameHead.size <= min(windows.0.size, windows.1.size)
+            {
                 _ = windows.0.use(frame.readableBytes - FrameHead.size)
                 _ = windows.1.use(frame.readableBytes - FrameHead.size)
                 unsent.removeFirst()

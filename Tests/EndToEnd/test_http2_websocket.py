@@ -110,8 +110,9 @@ def test_an_application_that_does_not_use_the_socket_answers_as_ever(client):
 def test_the_end_of_the_client_is_the_end_of_the_stream(client, checkpoints):
     name = checkpoints.new_name()
     websocket = WebSocket(client, f"/echo?checkpoint={name}").open()
-    websocket.send(frame(TEXT, b"last"), end=True)
+    websocket.send(frame(TEXT, b"last"))
     assert websocket.read_frame() == (TEXT, b"last")
+    websocket.send(b"", end=True)
     checkpoints.wait_for(name)
     assert client.answer(websocket.stream).has_ended
 

@@ -249,7 +249,7 @@ import Testing
         player.play(.settings(Frames.setting(.headerTableSize, 100)))
         for (id, first) in [(UInt32(1), UInt8(0x20)), (3, 0x88)] {
             player.play(.get(id))
-            _ = player.machine.writeHead(
+            _ = player.machine.streams.writeHead(
                 id,
                 status: 200,
                 headers: Headers(),

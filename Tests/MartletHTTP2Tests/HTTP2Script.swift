@@ -72,22 +72,31 @@ struct HTTP2Script {
             case .reset(let id): send(Frames.make(.reset, stream: id, Frames.word(8)))
             case .answer(let id, let length, let status):
                 let body = length.map { $0 == 0 ? ResponseFraming.Body.empty : .known($0) } ?? .unknown
-                _ = machine.writeHead(id, status: status, headers: Headers(), body: body, with: &encoder, into: &output)
+                _ = machine.streams.writeHead(
+                    id,
+                    status: status,
+                    headers: Headers(),
+                    body: body,
+                    with: &encoder,
+                    into: &output
+                )
             case .write(let id, let count):
-                do { try machine.countBody(count, of: id) } catch { return said.append("\(error)") }
-                machine.write(ByteBuffer(repeating: 0x62, count: count), of: id, into: &output)
-            case .end(let id, let trailer): machine.end(id, trailer: trailer, into: &output)
-            case .abort(let id): machine.abort(id, into: &output)
-            case .wanted(let id): machine.bodyIsWanted(by: id, with: encoder, into: &output)
-            case .used(let id, let count): machine.used(count, by: id, into: &output)
-            case .pump: machine.pump(into: &output, upTo: .max)
+                do { try machine.streams.countBody(count, of: id) } catch { return said.append("\(error)") }
+                machine.streams.write(ByteBuffer(repeating: 0x62, count: count), of: id, into: &output)
+            case .end(let id, let trailer): machine.streams.end(id, trailer: trailer, into: &output)
+            case .abort(let id): machine.streams.abort(id, into: &output)
+            case .wanted(let id): machine.streams.bodyIsWanted(by: id, with: encoder, into: &output)
+            case .used(let id, let count): machine.streams.used(count, by: id, into: &output)
+            case .pump: machine.streams.pump(into: &output, upTo: .max)
             case .tick(let count):
                 for _ in 0..<count {
-                    for id in machine.ticked(sending: 3, discarding: 2, into: &output) { said.append("gave up \(id)") }
+                    for id in machine.streams.ticked(sending: 3, discarding: 2, into: &output) {
+                        said.append("gave up \(id)")
+                    }
                 }
             case .farewell: machine.sayFarewell(into: &output)
             }
-            machine.clearFinished(into: &output)
+            machine.streams.clearFinished(into: &output)
             noteFrames()
         }
 

@@ -12,7 +12,7 @@ package import NIOCore
 /// 3. A stream is reset for what is wrong with one request, and its event is `lost`. What is wrong with the connection is
 ///    said by GOAWAY, and nothing is read after it (RFC 9113 section 5.4).
 /// 4. Everything that a client makes us do for nothing costs: ``FloodBudget``.
-/// 5. What has been received is given back to the client's window when it has been used: ``used(_:by:into:)``.
+/// 5. What has been received is given back to the client's window when it has been used: ``used(_:by:into:)`` of ``HTTP2Streams``.
 package struct HTTP2Machine: ~Copyable, Sendable {
     package enum Event: Sendable {
         /// Nothing to do before more bytes arrive.
@@ -58,41 +58,28 @@ package struct HTTP2Machine: ~Copyable, Sendable {
     private static let farewellPing: UInt64 = 0x6D61_7274_6C65_7421
 
     let limits: HTTP2Limits
-    var reading = Reading.preface
-    var table = StreamTable()
-    var sender = AnswerSender()
-    var budget = FloodBudget()
-    var receiving: ReceiveWindow
-    var wasReset = ResetStreams()
-    var block: HeaderBlock
-    var decoder = HeaderBlockDecoder()
-    var builder: HeadBuilder
-    /// The newest stream of the client.
-    var lastStream: UInt32 = 0
-    /// No stream after this one is served.
-    var lastServed = UInt32.max
-    /// The client has been told that its dynamic table is not used, or need not be.
-    var hasToldTableSize = false
+    package var streams: HTTP2Streams
+    private var reading = Reading.preface
+    private var block: HeaderBlock
+    private var decoder = HeaderBlockDecoder()
+    private var builder: HeadBuilder
 
     package init(limits: HTTP2Limits) {
         self.limits = limits
-        receiving = ReceiveWindow(limits.connectionWindow)
+        streams = HTTP2Streams(limits: limits)
         block = HeaderBlock(headBytes: limits.head.headBytes)
         builder = HeadBuilder(limits: limits.head)
     }
 
-    /// Whether requests are being answered, or answers wait to be sent.
-    package var isIdle: Bool { table.count == 0 && !block.isOpen }
+    /// Whether no request is being answered, and no answer waits to be sent.
+    package var isIdle: Bool { streams.table.count == 0 && !block.isOpen }
     /// Whether a frame or a header block has begun, so that its rest is due. For DATA there is another rule.
-    package func isInFrame(_ input: ByteBuffer) -> Bool {
-        !isInData && (block.isOpen || input.readableBytes > 0)
-    }
+    package func isInFrame(_ input: ByteBuffer) -> Bool { !isInData && (block.isOpen || input.readableBytes > 0) }
     /// Whether the client has begun to speak, and so has been spoken to.
     package var hasBegun: Bool { if case .preface = reading { false } else { true } }
-    package var hasRefusedRequests: Bool { lastServed != .max }
+    package var hasRefusedRequests: Bool { streams.lastServed != .max }
     /// Whether there may be an event without further bytes: the end of a body.
     package var isInData: Bool { if case .data = reading { true } else { false } }
-    package var isEnded: Bool { if case .ended = reading { true } else { false } }
 
     /// Whether these bytes are a client's preface, or the beginning of it; nil if they are neither.
     package static func isPreface(_ bytes: UnsafeRawBufferPointer) -> Bool? {
@@ -114,21 +101,41 @@ extension HTTP2Machine {
     {
         while true {
             let event: Event?
-            switch reading {
-            case .preface: event = readPreface(&input, &output)
-            case .settings, .frame: event = readFrame(&input, into: head, &output)
-            case .data(let frame): event = readData(frame, &input, &output)
-            case .ended:
-                input.clear()
-                return .needsMore
+            do throws(HTTP2Fault) {
+                switch reading {
+                case .preface: event = try readPreface(&input, &output)
+                case .settings, .frame: event = try readFrame(&input, into: head, &output)
+                case .data(let frame): event = try readData(frame, &input, &output)
+                case .ended:
+                    input.clear()
+                    return .needsMore
+                }
+            } catch {
+                event = fail(error, &output)
             }
             if let event { return event }
         }
     }
 
-    private mutating func readPreface(_ input: inout ByteBuffer, _ output: inout ByteBuffer) -> Event? {
+    private mutating func fail(_ fault: HTTP2Fault, _ output: inout ByteBuffer) -> Event {
+        switch fault {
+        case .stream(let id, let error):
+            streams.reset(id, error, &output)
+            guard streams.budget.spend(.stream) else { return fail(.connection(.enhanceYourCalm), &output) }
+            return .lost(id)
+        case .connection(let error):
+            output.writeGoAway(last: min(streams.last, streams.lastServed), error)
+            reading = .ended
+            return .close(error)
+        }
+    }
+
+    private mutating func readPreface(
+        _ input: inout ByteBuffer,
+        _ output: inout ByteBuffer
+    ) throws(HTTP2Fault) -> Event? {
         switch input.withUnsafeReadableBytes(Self.isPreface) {
-        case nil: return fail(.protocol, &output)
+        case nil: throw .connection(.protocol)
         case false?: return .needsMore
         case true?: break
         }
@@ -147,23 +154,28 @@ extension HTTP2Machine {
         _ input: inout ByteBuffer,
         into head: RequestHead,
         _ output: inout ByteBuffer
-    ) -> Event? {
+    ) throws(HTTP2Fault) -> Event? {
         guard input.readableBytes >= FrameHead.size else { return .needsMore }
         let frame = input.withUnsafeReadableBytes(FrameHead.init)
-        if frame.length > FrameHead.payloadBytes { return fail(.frameSize, &output) }
+        if frame.length > FrameHead.payloadBytes { throw .connection(.frameSize) }
         if case .settings = reading {
-            guard frame.type == .settings, !frame.flags.contains(.ack) else { return fail(.protocol, &output) }
+            guard frame.type == .settings, !frame.flags.contains(.ack) else { throw .connection(.protocol) }
+            reading = .frame
         }
-        if block.isOpen, frame.type != .continuation || frame.stream != block.stream { return fail(.protocol, &output) }
-        if frame.type == .data { return beginData(frame, &input, &output) }
+        if block.isOpen, frame.type != .continuation || frame.stream != block.stream { throw .connection(.protocol) }
+        if frame.type == .data { return try beginData(frame, &input, &output) }
         let whole = FrameHead.size &+ frame.length
         guard input.readableBytes >= whole else { return .needsMore }
         let event = input.withUnsafeReadableBytes { bytes in
             let payload = UnsafeRawBufferPointer(rebasing: bytes[FrameHead.size..<whole])
-            return handle(frame, payload, into: head, &output)
+            do throws(HTTP2Fault) {
+                return try handle(frame, payload, into: head, &output)
+            } catch {
+                return fail(error, &output)
+            }
         }
         input.moveReaderIndex(forwardBy: whole)
-        if case .request(let id, let message, .open) = event { return takeBody(of: id, message, &input, &output) }
+        if case .request(let id, let message, .open) = event { return try takeBody(of: id, message, &input, &output) }
         return event
     }
 
@@ -173,163 +185,43 @@ extension HTTP2Machine {
         _ payload: UnsafeRawBufferPointer,
         into head: RequestHead,
         _ output: inout ByteBuffer
-    ) -> Event? {
+    ) throws(HTTP2Fault) -> Event? {
         switch frame.type {
-        case .headers: return handleHeaders(frame, payload, into: head, &output)
-        case .continuation: return handleContinuation(frame, payload, into: head, &output)
-        case .windowUpdate: return handleWindowUpdate(frame, payload, &output)
-        case .settings: return handleSettings(frame, payload, &output)
-        case .ping: return handlePing(frame, payload, &output)
-        case .reset: return handleReset(frame, payload, &output)
-        case .priority: return handlePriority(frame, payload, &output)
-        case .priorityUpdate: return handlePriorityUpdate(frame, payload, &output)
-        case .goAway:
-            guard frame.stream == 0 else { return fail(.protocol, &output) }
-            return payload.count >= 8 ? .farewell : fail(.frameSize, &output)
-        case .pushPromise, .data: return fail(.protocol, &output)
-        case nil: return spend(.frame, &output)
+        case .headers: return try handleHeaders(frame, payload, into: head, &output)
+        case .continuation: return try handleContinuation(frame, payload, into: head, &output)
+        case .pushPromise, .data: throw .connection(.protocol)
+        default: return try handleControl(frame, payload, &output)
         }
+    }
+
+    private mutating func handleControl(
+        _ frame: FrameHead,
+        _ payload: UnsafeRawBufferPointer,
+        _ output: inout ByteBuffer
+    ) throws(HTTP2Fault) -> Event? {
+        switch try ControlFrame(frame, payload) {
+        case .settings:
+            output.writeFrameHead(length: 0, .settings, .ack, stream: 0)
+            try streams.take(settings: payload)
+            return nil
+        case .windowUpdate(let id, let increment):
+            try streams.growWindow(of: id, by: increment)
+            return nil
+        case .reset(let id): return try streams.wasReset(id, &output) ? .lost(id) : nil
+        case .goAway: return .farewell
+        case .pong(Self.farewellPing) where !hasRefusedRequests: return .heardFarewell
+        case .ping(let data): output.writePing(data, isReply: true)
+        case .priorityUpdate(let id, let priority): streams.change(id, to: priority)
+        case .settingsWereRead, .pong, .priority, nil: break
+        }
+        try streams.spend(.frame)
+        return nil
     }
 }
 
-// MARK: - The connection's own frames
+// MARK: - The end
 
 extension HTTP2Machine {
-    private mutating func handleSettings(
-        _ frame: FrameHead,
-        _ payload: UnsafeRawBufferPointer,
-        _ output: inout ByteBuffer
-    ) -> Event? {
-        guard frame.stream == 0 else { return fail(.protocol, &output) }
-        if frame.flags.contains(.ack) { return payload.count == 0 ? spend(.frame, &output) : fail(.frameSize, &output) }
-        let before = sender.peer.initialWindow
-        do throws(HTTP2Error) { try sender.peer.take(payload) } catch { return fail(error, &output) }
-        reading = .frame
-        let change = sender.peer.initialWindow &- before
-        if change != 0 {
-            for index in table.indices {
-                guard table[index].window.grow(by: change) else { return fail(.flowControl, &output) }
-                sender.resume(&table[index])
-            }
-        }
-        output.writeFrameHead(length: 0, .settings, .ack, stream: 0)
-        return spend(.frame, times: 1 &+ payload.count / 6, &output)
-    }
-
-    private mutating func handlePing(
-        _ frame: FrameHead,
-        _ payload: UnsafeRawBufferPointer,
-        _ output: inout ByteBuffer
-    ) -> Event? {
-        guard frame.stream == 0 else { return fail(.protocol, &output) }
-        guard payload.count == 8 else { return fail(.frameSize, &output) }
-        let data = payload.loadUnaligned(as: UInt64.self).bigEndian
-        if frame.flags.contains(.ack) {
-            return data == Self.farewellPing && lastServed == .max ? .heardFarewell : spend(.frame, &output)
-        }
-        output.writePing(data, isReply: true)
-        return spend(.frame, &output)
-    }
-
-    private mutating func handleWindowUpdate(
-        _ frame: FrameHead,
-        _ payload: UnsafeRawBufferPointer,
-        _ output: inout ByteBuffer
-    ) -> Event? {
-        guard payload.count == 4 else { return fail(.frameSize, &output) }
-        let increment = Int(payload.loadUnaligned(as: UInt32.self).bigEndian & 0x7FFF_FFFF)
-        if frame.stream == 0 {
-            guard increment > 0 else { return fail(.protocol, &output) }
-            guard sender.window.grow(by: increment) else { return fail(.flowControl, &output) }
-            return spendUpdate(&output)
-        }
-        guard frame.stream <= lastStream, frame.stream & 1 == 1 else { return fail(.protocol, &output) }
-        guard let index = table.index(of: frame.stream) else { return spendUpdate(&output) }
-        guard increment > 0 else { return reset(frame.stream, .protocol, &output) }
-        guard table[index].window.grow(by: increment) else { return reset(frame.stream, .flowControl, &output) }
-        sender.resume(&table[index])
-        return spendUpdate(&output)
-    }
-
-    private mutating func spendUpdate(_ output: inout ByteBuffer) -> Event? {
-        budget.spendUpdate(sent: sender.frames) ? nil : fail(.enhanceYourCalm, &output)
-    }
-
-    private mutating func handleReset(
-        _ frame: FrameHead,
-        _ payload: UnsafeRawBufferPointer,
-        _ output: inout ByteBuffer
-    ) -> Event? {
-        guard frame.stream & 1 == 1, frame.stream <= lastStream else { return fail(.protocol, &output) }
-        guard payload.count == 4 else { return fail(.frameSize, &output) }
-        guard let index = table.index(of: frame.stream) else { return spend(.frame, &output) }
-        remove(at: index, &output)
-        return spend(.stream, &output) ?? .lost(frame.stream)
-    }
-
-    /// RFC 7540's priorities are not used, but still checked.
-    private mutating func handlePriority(
-        _ frame: FrameHead,
-        _ payload: UnsafeRawBufferPointer,
-        _ output: inout ByteBuffer
-    ) -> Event? {
-        guard frame.stream != 0 else { return fail(.protocol, &output) }
-        guard payload.count == 5 else { return reset(frame.stream, .frameSize, &output) }
-        guard !Self.depends(payload, on: frame.stream) else { return reset(frame.stream, .protocol, &output) }
-        return spend(.frame, &output)
-    }
-
-    /// Whether a priority makes a stream depend on itself.
-    static func depends(_ priority: UnsafeRawBufferPointer, on stream: UInt32) -> Bool {
-        priority.count >= 4 && priority.loadUnaligned(as: UInt32.self).bigEndian & 0x7FFF_FFFF == stream
-    }
-
-    private mutating func handlePriorityUpdate(
-        _ frame: FrameHead,
-        _ payload: UnsafeRawBufferPointer,
-        _ output: inout ByteBuffer
-    ) -> Event? {
-        guard frame.stream == 0 else { return fail(.protocol, &output) }
-        guard payload.count >= 4 else { return fail(.frameSize, &output) }
-        let stream = payload.loadUnaligned(as: UInt32.self).bigEndian & 0x7FFF_FFFF
-        guard stream & 1 == 1 else { return fail(.protocol, &output) }
-        // One that is ahead of its request is not kept: the request says its priority itself.
-        if let index = table.index(of: stream) {
-            sender.change(&table[index], to: StreamPriority(UnsafeRawBufferPointer(rebasing: payload[4...])))
-        }
-        return spend(.frame, &output)
-    }
-}
-
-// MARK: - Faults, and the end
-
-extension HTTP2Machine {
-    /// A fault of the connection.
-    mutating func fail(_ error: HTTP2Error, _ output: inout ByteBuffer) -> Event {
-        if !isEnded { output.writeGoAway(last: min(lastStream, lastServed), error) }
-        reading = .ended
-        return .close(error)
-    }
-
-    /// A fault of one stream.
-    mutating func reset(_ id: UInt32, _ error: HTTP2Error, _ output: inout ByteBuffer) -> Event {
-        output.writeReset(id, error)
-        wasReset.note(id)
-        if let index = table.index(of: id) { remove(at: index, &output) }
-        return spend(.stream, &output) ?? .lost(id)
-    }
-
-    mutating func spend(_ cost: FloodBudget.Cost, times: Int = 1, _ output: inout ByteBuffer) -> Event? {
-        budget.spend(cost, times: times) ? nil : fail(.enhanceYourCalm, &output)
-    }
-
-    /// The stream is over, for whatever reason.
-    mutating func remove(at index: Int, _ output: inout ByteBuffer) {
-        sender.forget(table[index])
-        if let increment = receiving.use(table[index].receiving.held) { output.writeWindowUpdate(0, increment) }
-        table.remove(at: index)
-    }
-
     /// Tells the client that the server stops; its requests that are on the way are still served (RFC 9113 section 6.8).
     package mutating func sayFarewell(into output: inout ByteBuffer) {
         output.writeGoAway(last: 0x7FFF_FFFF, .none)
@@ -338,11 +230,196 @@ extension HTTP2Machine {
 
     /// Requests after those that have arrived are not served, and not answered either: the client may send them elsewhere.
     package mutating func refuseRequests(into output: inout ByteBuffer) {
-        guard lastServed == .max, !isEnded else { return }
-        lastServed = lastStream
-        output.writeGoAway(last: lastStream, .none)
+        if case .ended = reading { return }
+        guard !hasRefusedRequests else { return }
+        streams.lastServed = streams.last
+        output.writeGoAway(last: streams.last, .none)
     }
 
     /// A PING, to which the system of a client that is gone replies with a reset.
     package func writeProbe(into output: inout ByteBuffer) { output.writePing(0, isReply: false) }
+}
+
+// MARK: - Header blocks
+
+extension HTTP2Machine {
+    private mutating func handleHeaders(
+        _ frame: FrameHead,
+        _ payload: UnsafeRawBufferPointer,
+        into head: RequestHead,
+        _ output: inout ByteBuffer
+    ) throws(HTTP2Fault) -> Event? {
+        guard frame.stream & 1 == 1, var fragment = frame.content(of: payload) else { throw .connection(.protocol) }
+        var dependsOnItself = false
+        if frame.flags.contains(.priority) {
+            guard fragment.count >= 5 else { throw .connection(.frameSize) }
+            dependsOnItself = ControlFrame.depends(fragment, on: frame.stream)
+            fragment = UnsafeRawBufferPointer(rebasing: fragment[5...])
+        }
+        if frame.flags.contains(.endHeaders) {
+            return try take(fragment, frame.stream, frame.flags, dependsOnItself, into: head, &output)
+        }
+        block.begin(frame, fragment, dependsOnItself: dependsOnItself)
+        return nil
+    }
+
+    private mutating func handleContinuation(
+        _ frame: FrameHead,
+        _ payload: UnsafeRawBufferPointer,
+        into head: RequestHead,
+        _ output: inout ByteBuffer
+    ) throws(HTTP2Fault) -> Event? {
+        guard block.isOpen else { throw .connection(.protocol) }
+        guard block.add(payload) else { throw .connection(.enhanceYourCalm) }
+        try streams.spend(.frame)
+        guard frame.flags.contains(.endHeaders) else { return nil }
+        let (flags, dependsOnItself) = (block.flags, block.dependsOnItself)
+        let whole = ByteBuffer(bytes: block.end())
+        return whole.withUnsafeReadableBytes { bytes in
+            do throws(HTTP2Fault) {
+                return try take(bytes, frame.stream, flags, dependsOnItself, into: head, &output)
+            } catch {
+                return fail(error, &output)
+            }
+        }
+    }
+
+    /// A whole header block.
+    @inline(__always)
+    private mutating func take(
+        _ bytes: UnsafeRawBufferPointer,
+        _ id: UInt32,
+        _ flags: FrameFlags,
+        _ dependsOnItself: Bool,
+        into head: RequestHead,
+        _ output: inout ByteBuffer
+    ) throws(HTTP2Fault) -> Event? {
+        builder.reset()
+        guard decoder.decode(bytes, into: &builder, head) else { throw .connection(.compression) }
+        let ends = flags.contains(.endStream)
+        guard id > streams.last else { return try takeTrailer(id, ends, &output) }
+        streams.last = id
+        if id > streams.lastServed {
+            try streams.spend(.frame)
+            return nil
+        }
+        if dependsOnItself { throw .stream(id, .protocol) }
+        guard streams.table.count < limits.streams else {
+            streams.reset(id, .refusedStream, &output)
+            try streams.spend(.refusal)
+            return nil
+        }
+        switch builder.settle(head) {
+        case .malformed: throw .stream(id, .protocol)
+        case .fault(let fault):
+            streams.insert(id, HTTP2Message(), ends: ends)
+            try streams.spend(.stream)
+            return .refused(id, fault)
+        case .message(let message):
+            if ends, let length = message.length, length > 0 { throw .stream(id, .protocol) }
+            streams.insert(id, message, ends: ends)
+            if ends || message.isWebSocket { return .request(id, message, .none) }
+            if let length = message.length, length > limits.bodyBytes {
+                return .refused(id, .bodyTooLarge(limit: limits.bodyBytes))
+            }
+            return .request(id, message, .open(length: message.length, first: ByteBuffer()))
+        }
+    }
+
+    /// Fields behind a body: checked, and dropped (RFC 9110 section 6.5.1 lets a recipient do that).
+    private mutating func takeTrailer(
+        _ id: UInt32,
+        _ ends: Bool,
+        _ output: inout ByteBuffer
+    ) throws(HTTP2Fault) -> Event? {
+        guard let index = streams.table.index(of: id) else {
+            guard streams.wasReset.contains(id) else {
+                throw .connection(id == streams.last ? .streamClosed : .protocol)
+            }
+            try streams.spend(.frame)
+            return nil
+        }
+        if streams.table[index].reading == .ended { throw .stream(id, .streamClosed) }
+        guard ends, builder.isTrailer else { throw .stream(id, .protocol) }
+        return try streams.endBody(of: id, &output) ? .bodyEnd(id) : nil
+    }
+}
+
+// MARK: - DATA
+
+extension HTTP2Machine {
+    private mutating func beginData(
+        _ frame: FrameHead,
+        _ input: inout ByteBuffer,
+        _ output: inout ByteBuffer
+    ) throws(HTTP2Fault) -> Event? {
+        var padding = 0
+        var overhead = 0
+        if frame.flags.contains(.padded), frame.stream != 0 {
+            guard frame.length > 0 else { throw .connection(.frameSize) }
+            guard let byte = input.getInteger(at: input.readerIndex &+ FrameHead.size, as: UInt8.self) else {
+                return .needsMore
+            }
+            padding = Int(byte)
+            guard padding < frame.length else { throw .connection(.protocol) }
+            overhead = padding &+ 1
+        }
+        input.moveReaderIndex(forwardBy: FrameHead.size &+ overhead &- padding)
+        let data = DataFrame(
+            stream: frame.stream,
+            content: frame.length &- overhead,
+            padding: padding,
+            ends: frame.flags.contains(.endStream)
+        )
+        reading = .data(data)
+        let isTooLong = try streams.begin(data, count: frame.length, &output)
+        return isTooLong ? .fault(frame.stream, .bodyTooLarge(limit: limits.bodyBytes)) : nil
+    }
+
+    /// The next bytes of a DATA frame.
+    private mutating func readData(
+        _ frame: DataFrame,
+        _ input: inout ByteBuffer,
+        _ output: inout ByteBuffer
+    ) throws(HTTP2Fault) -> Event? {
+        var frame = frame
+        if frame.content > 0 {
+            let count = min(frame.content, input.readableBytes)
+            guard count > 0, let part = input.readSlice(length: count) else { return .needsMore }
+            frame.content &-= count
+            reading = .data(frame)
+            return streams.receive(count, of: frame.stream, &output) ? .data(frame.stream, part) : nil
+        }
+        if frame.padding > 0 {
+            let count = min(frame.padding, input.readableBytes)
+            guard count > 0 else { return .needsMore }
+            input.moveReaderIndex(forwardBy: count)
+            frame.padding &-= count
+            reading = .data(frame)
+            return nil
+        }
+        reading = .frame
+        guard frame.ends, try streams.endBody(of: frame.stream, &output) else { return nil }
+        return .bodyEnd(frame.stream)
+    }
+
+    /// A small body that has come with its head, in one frame, need not be a stream of bytes.
+    private mutating func takeBody(
+        of id: UInt32,
+        _ message: HTTP2Message,
+        _ input: inout ByteBuffer,
+        _ output: inout ByteBuffer
+    ) throws(HTTP2Fault) -> Event {
+        let open = Event.request(id, message, .open(length: message.length, first: ByteBuffer()))
+        guard input.readableBytes >= FrameHead.size else { return open }
+        let frame = input.withUnsafeReadableBytes(FrameHead.init)
+        guard frame.type == .data, frame.stream == id, frame.flags == .endStream,
+            frame.length <= FrameHead.payloadBytes,
+            frame.length <= limits.bodyBytes, message.length ?? frame.length == frame.length,
+            input.readableBytes >= FrameHead.size &+ frame.length
+        else { return open }
+        input.moveReaderIndex(forwardBy: FrameHead.size)
+        try streams.takeWhole(frame.length, of: id, &output)
+        return .request(id, message, .whole(input.readSlice(length: frame.length) ?? ByteBuffer()))
+    }
 }

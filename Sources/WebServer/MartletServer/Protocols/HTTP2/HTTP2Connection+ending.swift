@@ -93,7 +93,7 @@ extension HTTP2Connection {
 
     private func tickOpen(_ now: NIODeadline) {
         let limits = services.limits
-        let overdue = machine.ticked(
+        let overdue = machine.streams.ticked(
             sending: ticks(limits.sendTimeout),
             discarding: ticks(limits.lingerTimeout),
             into: &output
@@ -122,12 +122,12 @@ extension HTTP2Connection {
     /// Counts only time in which the client could have sent.
     private func checkBodyRate(_ exchange: ServerExchange) {
         guard exchange.progress != .upgraded, var feed = exchange.feed, !feed.isHeldBack,
-            !machine.waitsForContinue(exchange.stream)
+            !machine.streams.waitsForContinue(exchange.stream)
         else { return }
         let isTooSlow = feed.isTooSlow(after: services.tickInterval, limits: services.limits)
         exchange.feed = feed
         guard isTooSlow else { return }
-        machine.discardBody(of: exchange.stream, into: &output)
+        machine.streams.discardBody(of: exchange.stream, into: &output)
         exchange.bodyFailed(.bodyTooSlow)
     }
 
@@ -145,7 +145,7 @@ extension HTTP2Connection {
 
     var heldBytes: Int {
         let kept = exchanges.values.reduce(0) { $0 &+ ($1.streamed?.heldBytes ?? 0) }
-        return LoopContext.connectionBytes &+ kept &+ machine.waitingBytes
+        return LoopContext.connectionBytes &+ kept &+ machine.streams.waitingBytes
             &+ (transport.isWritable ? 0 : transport.unsentBytes)
     }
 

@@ -7,13 +7,13 @@ import NIOCore
 /// What the exchanges ask of the connection.
 extension HTTP2Connection: ExchangeConnection {
     func isWritable(for exchange: ServerExchange) -> Bool {
-        transport.isWritable && machine.isWritable(exchange.stream)
+        transport.isWritable && machine.streams.isWritable(exchange.stream)
     }
 
     func writeHead(of response: Response, body: ResponseFraming.Body, for exchange: ServerExchange) -> Bool {
         exchange.record.status = response.status.code
         services.http2Encoder.setDate(services.second)
-        return machine.writeHead(
+        return machine.streams.writeHead(
             exchange.stream,
             status: response.status.code,
             headers: response.headers,
@@ -24,12 +24,12 @@ extension HTTP2Connection: ExchangeConnection {
     }
 
     func countBody(_ count: Int, for exchange: ServerExchange) throws(BodyTooLong) {
-        try machine.countBody(count, of: exchange.stream)
+        try machine.streams.countBody(count, of: exchange.stream)
     }
 
     func write(_ bytes: ByteBuffer, for exchange: ServerExchange) {
         if !tunnels.isEmpty, tunnels[exchange.stream]?.head != nil { return writeTunnelHead(bytes, exchange) }
-        machine.write(bytes, of: exchange.stream, into: &output)
+        machine.streams.write(bytes, of: exchange.stream, into: &output)
     }
 
     func flush() { send() }
@@ -38,17 +38,17 @@ extension HTTP2Connection: ExchangeConnection {
 
     func end(_ exchange: ServerExchange) -> Int {
         let id = exchange.stream
-        let missing = machine.missingBytes(of: id)
+        let missing = machine.streams.missingBytes(of: id)
         guard missing == 0 else { return missing }
         // An application that has left HTTP without a word.
-        if machine.awaitsHead(id) { machine.cancel(id, .internal, into: &output) }
-        machine.end(id, trailer: exchange.streamed?.trailer, into: &output)
+        if machine.streams.awaitsHead(id) { machine.streams.cancel(id, .internal, into: &output) }
+        machine.streams.end(id, trailer: exchange.streamed?.trailer, into: &output)
         close(exchange)
         return 0
     }
 
     func abort(_ exchange: ServerExchange) {
-        machine.abort(exchange.stream, into: &output)
+        machine.streams.abort(exchange.stream, into: &output)
         close(exchange)
     }
 
@@ -58,7 +58,13 @@ extension HTTP2Connection: ExchangeConnection {
         // Do not send hints to a client that is not reading.
         guard transport.isWritable else { return }
         let id = exchange.stream
-        machine.writeBareHead(id, status: status.code, headers: headers, with: services.http2Encoder, into: &output)
+        machine.streams.writeBareHead(
+            id,
+            status: status.code,
+            headers: headers,
+            with: services.http2Encoder,
+            into: &output
+        )
         send()
     }
 
@@ -66,7 +72,7 @@ extension HTTP2Connection: ExchangeConnection {
     func refuse(_ exchange: ServerExchange) {}
 
     func bodyIsWanted(by exchange: ServerExchange) {
-        machine.bodyIsWanted(by: exchange.stream, with: services.http2Encoder, into: &output)
+        machine.streams.bodyIsWanted(by: exchange.stream, with: services.http2Encoder, into: &output)
         if output.readableBytes > 0 { sendSoon() }
     }
 }

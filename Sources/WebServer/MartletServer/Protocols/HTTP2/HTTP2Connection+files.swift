@@ -22,7 +22,7 @@ extension HTTP2Connection {
     func send(_ part: FileRegion, for exchange: ServerExchange, whenTaken: @escaping (Bool) -> Void) {
         guard let descriptor = exchange.transfer?.descriptor else { return whenTaken(false) }
         // Cannot throw: the file was measured before its head was written.
-        try? machine.countBody(part.readableBytes, of: exchange.stream)
+        try? machine.streams.countBody(part.readableBytes, of: exchange.stream)
         files[exchange.stream] = HTTP2File(
             descriptor: descriptor,
             offset: part.readerIndex,
@@ -35,7 +35,9 @@ extension HTTP2Connection {
 
     /// Reads on, once the client has taken what was read before.
     func continueFile(_ id: UInt32) {
-        guard let file = files[id], !file.isReading, transport.isWritable, machine.isWritable(id) else { return }
+        guard let file = files[id], !file.isReading, transport.isWritable, machine.streams.isWritable(id) else {
+            return
+        }
         guard file.offset < file.end else {
             files[id] = nil
             return file.whenTaken(true)
@@ -61,7 +63,7 @@ extension HTTP2Connection {
         }
         files[id]?.isReading = false
         files[id]?.offset += bytes.readableBytes
-        machine.write(bytes, of: id, into: &output)
+        machine.streams.write(bytes, of: id, into: &output)
         send()
         continueFile(id)
     }

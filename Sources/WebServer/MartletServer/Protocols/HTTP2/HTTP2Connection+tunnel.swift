@@ -19,7 +19,7 @@ struct HTTP2Tunnel {
 extension HTTP2Connection {
     func upgrade(_ response: Response, for exchange: ServerExchange) -> BodyStream? {
         let id = exchange.stream
-        guard machine.canBecomeTunnel(id), var tunnel = tunnels[id] else { return nil }
+        guard machine.streams.canBecomeTunnel(id), var tunnel = tunnels[id] else { return nil }
         exchange.record.status = response.status.code
         if response.hasOwnHead {
             tunnel.head = TunnelHead()
@@ -36,7 +36,7 @@ extension HTTP2Connection {
         tunnels[id] = tunnel
         if early.readableBytes > 0 {
             exchange.take(early)
-            if exchange.feed?.isHeldBack == false { machine.used(early.readableBytes, by: id, into: &output) }
+            if exchange.feed?.isHeldBack == false { machine.streams.used(early.readableBytes, by: id, into: &output) }
         }
         if tunnel.inputHasEnded { exchange.bodyEnded() }
         sendSoon()
@@ -44,7 +44,7 @@ extension HTTP2Connection {
     }
 
     private func openTunnel(_ status: Int, _ headers: Headers, _ exchange: ServerExchange) {
-        machine.writeBareHead(
+        machine.streams.writeBareHead(
             exchange.stream,
             status: status,
             headers: headers,
@@ -63,7 +63,7 @@ extension HTTP2Connection {
             tunnels[id]?.head = nil
             exchange.record.status = status == 200 ? 101 : status
             openTunnel(status, headers, exchange)
-            machine.write(rest, of: id, into: &output)
+            machine.streams.write(rest, of: id, into: &output)
         case .malformed:
             exchange.log(
                 .error,

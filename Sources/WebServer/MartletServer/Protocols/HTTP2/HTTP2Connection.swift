@@ -207,7 +207,7 @@ extension HTTP2Connection {
         }
         let exchange = exchanges[id]
         exchange?.take(chunk)
-        if exchange?.feed?.isHeldBack != true { machine.used(chunk.readableBytes, by: id, into: &output) }
+        if exchange?.feed?.isHeldBack != true { machine.streams.used(chunk.readableBytes, by: id, into: &output) }
     }
 
     /// Turns reading on or off, according to the state.
@@ -238,12 +238,14 @@ extension HTTP2Connection {
         guard !isProcessing, !isSending, stage == .open else { return }
         isSending = true
         while stage == .open {
-            if machine.hasSendable, transport.isWritable { machine.pump(into: &output, upTo: Self.outputBytes) }
-            machine.clearFinished(into: &output)
+            if machine.streams.hasSendable, transport.isWritable {
+                machine.streams.pump(into: &output, upTo: Self.outputBytes)
+            }
+            machine.streams.clearFinished(into: &output)
             let sent = output.readableBytes
             flushOutput()
-            while let id = machine.nextRelieved() { relieve(id) }
-            guard output.readableBytes > 0 || (machine.hasSendable && transport.isWritable) else { break }
+            while let id = machine.streams.nextRelieved() { relieve(id) }
+            guard output.readableBytes > 0 || (machine.streams.hasSendable && transport.isWritable) else { break }
             guard !share.isUsed(by: sent) else {
                 services.turns.next { self.send() }
                 break
@@ -276,8 +278,8 @@ extension HTTP2Connection {
         files[id] = nil
         if !tunnels.isEmpty { tunnels[id] = nil }
         exchange.close()
-        machine.discardBody(of: id, into: &output)
-        machine.clearFinished(into: &output)
+        machine.streams.discardBody(of: id, into: &output)
+        machine.streams.clearFinished(into: &output)
         if !exchanges.isEmpty, let own = exchanges.removeValue(forKey: id) { retired.append(own) }
         if exchanges.isEmpty { deadline = services.deadline(.idle) }
         sendSoon()

@@ -3,7 +3,7 @@ package import MartletHTTP1
 package import NIOCore
 
 /// Answers: what is written for a stream. A stream that is gone takes everything and sends nothing.
-extension HTTP2Machine {
+extension HTTP2Streams {
     /// Whether the head of an answer is due.
     package func awaitsHead(_ id: UInt32) -> Bool {
         table.index(of: id).map { table[$0].writing == .head } ?? false
@@ -138,24 +138,13 @@ extension HTTP2Machine {
 
     /// Gives a stream up at once.
     package mutating func cancel(_ id: UInt32, _ error: HTTP2Error, into output: inout ByteBuffer) {
-        guard let index = table.index(of: id) else { return }
-        output.writeReset(id, error)
-        wasReset.note(id)
-        remove(at: index, &output)
-    }
-
-    /// The body of a request is of no use any more.
-    package mutating func discardBody(of id: UInt32, into output: inout ByteBuffer) {
-        guard let index = table.index(of: id), case .open = table[index].reading else { return }
-        if let increment = receiving.use(table[index].receiving.held) { output.writeWindowUpdate(0, increment) }
-        table[index].receiving.drop(table[index].receiving.held)
-        table[index].reading = .discarding
+        if table.index(of: id) != nil { reset(id, error, &output) }
     }
 }
 
 // MARK: - Sending what waits
 
-extension HTTP2Machine {
+extension HTTP2Streams {
     /// Whether something that waits could be sent.
     package var hasSendable: Bool { sender.hasSendable }
     /// Bytes that wait for their windows or the transport.
