@@ -8,7 +8,7 @@ import NIOCore
 extension HTTP2Connection {
     /// No further requests, and nothing to answer: closes.
     func finishIfDone() {
-        guard isIdle, files.isEmpty, output.readableBytes == 0 else { return }
+        guard isIdle, output.readableBytes == 0 else { return }
         if clientIsLeaving || inputIsClosed {
             finish(lingers: false)
         } else if isEnding, machine.hasRefusedRequests {
@@ -22,7 +22,7 @@ extension HTTP2Connection {
         guard stage == .open else { return }
         stage = .finishing
         deadline = .distantFuture
-        clearInput()
+        inbound = ByteBuffer()
         transport.finish { [self] in
             guard stage == .finishing else { return }
             guard lingers, transport.isActive, !inputIsClosed else { return closeNow() }
@@ -35,7 +35,7 @@ extension HTTP2Connection {
     }
 
     /// Says goodbye to a client that has nothing to expect.
-    private func sayGoodbye() {
+    func sayGoodbye() {
         machine.refuseRequests(into: &output)
         isEnding = true
         send()
@@ -56,10 +56,9 @@ extension HTTP2Connection {
     func lost() {
         guard stage != .closed else { return }
         stage = .closed
-        clearInput()
+        inbound = ByteBuffer()
         output = ByteBuffer()
-        for file in files.values { file.whenTaken(false) }
-        files = [:]
+        files?.end()
         loseAll()
         slim()
     }
@@ -73,91 +72,20 @@ extension HTTP2Connection {
         isEnding = true
         let moment = NIODeadline.now() + .seconds(1)
         guard machine.hasBegun else { return deadline = min(deadline, moment) }
-        farewellDeadline = moment
+        watch.expectFarewell(by: moment)
         machine.sayFarewell(into: &output)
         sendSoon()
     }
 }
 
-// MARK: - What the loop's tick looks at
+// MARK: - What the loop asks for
 
 extension HTTP2Connection {
-    func tick(_ now: NIODeadline) {
-        switch stage {
-        case .open: tickOpen(now)
-        case .lingering where now >= min(deadline, silence): return closeNow()
-        case .lingering, .finishing, .closed: break
-        }
-        checkSending(now)
-    }
+    func tick(_ now: NIODeadline) { watch.tick(self, now) }
 
-    private func tickOpen(_ now: NIODeadline) {
-        let limits = services.limits
-        let overdue = machine.streams.ticked(
-            sending: ticks(limits.sendTimeout),
-            discarding: ticks(limits.lingerTimeout),
-            into: &output
-        )
-        for id in overdue { lose(id) }
-        for exchange in exchanges.values {
-            exchange.checkFile()
-            checkBodyRate(exchange)
-        }
-        if let frameDeadline, now >= frameDeadline {
-            services.logger.info("A frame did not arrive in time.", metadata: ["client": "\(clientDescription)"])
-            loseAll()
-            machine.refuseRequests(into: &output)
-            send()
-            return finish()
-        }
-        if let farewellDeadline, now >= farewellDeadline { machine.refuseRequests(into: &output) }
-        if isIdle {
-            if now >= deadline { sayGoodbye() } else if !isInFrame { slim() }
-        }
-        send()
-    }
+    var heldBytes: Int { watch.heldBytes(of: self) }
 
-    private func ticks(_ time: Duration) -> Int { Int(time / services.tickInterval) }
-
-    /// Counts only time in which the client could have sent.
-    private func checkBodyRate(_ exchange: ServerExchange) {
-        guard exchange.progress != .upgraded, var feed = exchange.feed, !feed.isHeldBack,
-            !machine.streams.waitsForContinue(exchange.stream)
-        else { return }
-        let isTooSlow = feed.isTooSlow(after: services.tickInterval, limits: services.limits)
-        exchange.feed = feed
-        guard isTooSlow else { return }
-        machine.streams.discardBody(of: exchange.stream, into: &output)
-        exchange.bodyFailed(.bodyTooSlow)
-    }
-
-    private func checkSending(_ now: NIODeadline) {
-        guard stage != .closed else { return }
-        let isWaiting = !transport.isWritable || stage == .finishing
-        let pending = isWaiting ? transport.unsentBytes : 0
-        guard stall.hasLasted(services.limits.sendTimeout, pending: pending, at: now) else { return }
-        services.logger.debug(
-            "The client takes nothing of its answers and is dropped.",
-            metadata: ["client": "\(clientDescription)"]
-        )
-        closeNow()
-    }
-
-    var heldBytes: Int {
-        let kept = exchanges.values.reduce(0) { $0 &+ ($1.streamed?.heldBytes ?? 0) }
-        return LoopContext.connectionBytes &+ kept &+ machine.streams.waitingBytes
-            &+ (transport.isWritable ? 0 : transport.unsentBytes)
-    }
-
-    func spare(latest: LoopContext.LatestDeadlines) -> SpareConnection? {
-        switch stage {
-        case .lingering: return .idle
-        case .open where isIdle:
-            if let frameDeadline { return frameDeadline < latest.head ? .slow : .new }
-            return !isNew || deadline < latest.idle ? .idle : .new
-        case .open, .finishing, .closed: return nil
-        }
-    }
+    func spare(latest: LoopContext.LatestDeadlines) -> SpareConnection? { watch.spare(self, latest) }
 
     var hasBytesUnderWay: Bool { transport.isSending || (isIdle && transport.hasUnreadInput) }
 }

@@ -7,8 +7,10 @@ import NIOCore
 /// What the exchanges ask of the connection.
 extension HTTP2Connection: ExchangeConnection {
     func isWritable(for exchange: ServerExchange) -> Bool {
-        transport.isWritable && machine.streams.isWritable(exchange.stream)
+        isWritable(exchange.stream)
     }
+
+    func isWritable(_ id: UInt32) -> Bool { transport.isWritable && machine.streams.isWritable(id) }
 
     func writeHead(of response: Response, body: ResponseFraming.Body, for exchange: ServerExchange) -> Bool {
         exchange.record.status = response.status.code
@@ -28,7 +30,7 @@ extension HTTP2Connection: ExchangeConnection {
     }
 
     func write(_ bytes: ByteBuffer, for exchange: ServerExchange) {
-        if !tunnels.isEmpty, tunnels[exchange.stream]?.head != nil { return writeTunnelHead(bytes, exchange) }
+        if let tunnels, tunnels.takeHead(bytes, exchange) { return }
         machine.streams.write(bytes, of: exchange.stream, into: &output)
     }
 
@@ -74,5 +76,20 @@ extension HTTP2Connection: ExchangeConnection {
     func bodyIsWanted(by exchange: ServerExchange) {
         machine.streams.bodyIsWanted(by: exchange.stream, with: services.http2Encoder, into: &output)
         if output.readableBytes > 0 { sendSoon() }
+    }
+
+    func send(_ part: FileRegion, for exchange: ServerExchange, whenTaken: @escaping (Bool) -> Void) {
+        guard let descriptor = exchange.transfer?.descriptor else { return whenTaken(false) }
+        // Cannot throw: the file was measured before its head was written.
+        try? machine.streams.countBody(part.readableBytes, of: exchange.stream)
+        let files = files ?? HTTP2FileSender(self)
+        self.files = files
+        sendSoon()
+        files.send(part, of: descriptor, on: exchange.stream, whenTaken: whenTaken)
+    }
+
+    func upgrade(_ response: Response, for exchange: ServerExchange) -> BodyStream? {
+        defer { sendSoon() }
+        return tunnels?.open(response, for: exchange)
     }
 }

@@ -12,14 +12,9 @@ import NIOCore
 /// 1. `process()` is the only place that begins requests, and it is a loop: answers that are made at once do not recurse.
 /// 2. Everything is written into `output`, and `send()` hands it to the transport: once after `process()`, else once in a
 ///    turn of the loop. So the answers of one read leave in one write.
-/// 3. `next` is the exchange of the next request. One that has been answered when `begin` returns is used again; any other
-///    one goes to `exchanges` until its answer is complete.
-/// 4. While the client takes no answers, nothing is read from it.
-/// 5. No timers: a deadline is a number that the loop's tick checks.
+/// 3. While the client takes no answers, nothing is read from it.
+/// 4. No timers: a deadline is a number that the loop's tick checks.
 final class HTTP2Connection: ServerConnection {
-    /// How far the connection has been closed; the same as that of HTTP/1.
-    typealias Stage = HTTP1Connection.Stage
-
     /// How much output is gathered before it is handed to the transport.
     static let outputBytes = 65_536
     /// How many requests of one connection are begun in one turn of the loop.
@@ -29,18 +24,15 @@ final class HTTP2Connection: ServerConnection {
     let transport: any Transport
     // These are changed for each request, by code that calls nobody who could come back here meanwhile.
     @exclusivity(unchecked) var machine: HTTP2Machine
-    @exclusivity(unchecked) private var inbound = ByteBuffer()
+    @exclusivity(unchecked) var inbound = ByteBuffer()
     @exclusivity(unchecked) var output = ByteBuffer()
-    @exclusivity(unchecked) private var next: ServerExchange?
-    @exclusivity(unchecked) private var requests: RequestMaker?
-    @exclusivity(unchecked) var exchanges: [UInt32: ServerExchange] = [:]
-    /// Exchanges that are over, and may be used again when nobody holds them any more.
-    private var retired: [ServerExchange] = []
-    /// What becomes of the requests for WebSockets.
-    var tunnels: [UInt32: HTTP2Tunnel] = [:]
-    var files: [UInt32: HTTP2File] = [:]
+    let requests = HTTP2Exchanges()
+    /// With the first request for a WebSocket.
+    private(set) var tunnels: HTTP2Tunnels?
+    /// With the first file.
+    var files: HTTP2FileSender?
 
-    var stage = Stage.open
+    var stage = HTTP1Connection.Stage.open
     /// A `send` is certain before control returns to the loop.
     private var isProcessing = false
     private var isSending = false
@@ -51,13 +43,9 @@ final class HTTP2Connection: ServerConnection {
     var inputIsClosed = false
 
     var deadline = NIODeadline.distantFuture
-    /// When the rest of a frame or of a head must have come.
-    private(set) var frameDeadline: NIODeadline?
-    /// When the client must have read our farewell.
-    var farewellDeadline: NIODeadline?
+    let watch = HTTP2Watch()
     /// While input is discarded: when the client must have sent something.
     var silence = NIODeadline.distantFuture
-    var stall = SendStall()
     private var share = FairShare()
     var index = 0
 
@@ -69,18 +57,19 @@ final class HTTP2Connection: ServerConnection {
 
     /// Whether nothing is being answered.
     var isIdle: Bool { stage == .open && exchanges.isEmpty && machine.isIdle }
-    /// Whether it has had no request yet.
-    var isNew: Bool { requests.map { $0.count == 0 } ?? true }
-    /// Whether a part of a frame has arrived.
-    var isInFrame: Bool { machine.isInFrame(inbound) }
-    var clientDescription: String { requests?.info.remoteAddress.map { "\($0)" } ?? "unknown" }
+    /// Those whose answers are being made.
+    var exchanges: [UInt32: ServerExchange] { requests.inFlight }
+    func log(_ level: Logger.Level, _ message: String) {
+        services.logger.log(level: level, "\(message)", metadata: ["client": "\(clientDescription)"])
+    }
+    var clientDescription: String { requests.clientDescription }
 }
 
 // MARK: - What the channel says
 
 extension HTTP2Connection {
     func opened(_ info: ConnectionInfo) {
-        requests = RequestMaker(info, services: services)
+        requests.opened(info, services: services)
         deadline = services.deadline(.idle)
     }
 
@@ -91,7 +80,7 @@ extension HTTP2Connection {
     }
 
     func outputIsWelcome() {
-        stall.reset()
+        watch.noteSent()
         send()
         for id in exchanges.keys { relieve(id) }
         process()
@@ -125,8 +114,7 @@ extension HTTP2Connection {
         var requestsLeft = Self.requestsInOneTurn
         let before = inbound.readableBytes
         while stage == .open, inbound.readableBytes > 0 || machine.isInData, mayReceive(&requestsLeft) {
-            if next?.progress != .new { services.renew(&next, for: self) }
-            guard let next else { break }
+            guard let next = requests.ready(for: self) else { break }
             let event = machine.receive(&inbound, into: next.head, &output)
             if case .needsMore = event { break }
             handle(event, next, &requestsLeft)
@@ -135,7 +123,7 @@ extension HTTP2Connection {
         // Release the buffer, so that the channel can use it again.
         let wasRead = inbound.readableBytes < before
         if inbound.readableBytes == 0 { inbound = ByteBuffer() } else { inbound.discardReadBytes() }
-        watchFrame(hasProgress: wasRead)
+        watch.note(isInFrame: machine.isInFrame(inbound) && transport.isWritable, hasProgress: wasRead, services)
         send()
         updateReading()
     }
@@ -149,63 +137,37 @@ extension HTTP2Connection {
         return transport.isWritable
     }
 
-    /// A frame that has begun has to end in the time of a head.
-    private func watchFrame(hasProgress: Bool) {
-        guard isInFrame, transport.isWritable else { return frameDeadline = nil }
-        if hasProgress || frameDeadline == nil { frameDeadline = services.deadline(.head) }
-    }
-
     private func handle(_ event: HTTP2Machine.Event, _ next: ServerExchange, _ requestsLeft: inout Int) {
         switch event {
         case .needsMore: break
         case .request(let id, let message, let body):
             requestsLeft &-= 1
-            begin(id, message, body, next)
-        case .refused(let id, let fault): refuse(id, fault, next)
-        case .data(let id, let chunk): take(chunk, id)
+            deadline = .distantFuture
+            if message.isWebSocket {
+                tunnels = tunnels ?? HTTP2Tunnels(self)
+                tunnels?.expect(id)
+            }
+            requests.begin(id, body, isWebSocket: message.isWebSocket, next, of: self)
+        case .refused(let id, let fault): requests.refuse(id, fault, next)
+        case .data(let id, let chunk):
+            if tunnels?.keep(chunk, id) != true { take(chunk, id, exchanges[id]) }
         case .bodyEnd(let id):
-            tunnels[id]?.inputHasEnded = true
+            tunnels?.inputEnded(id)
             exchanges[id]?.bodyEnded()
         case .fault(let id, let fault): exchanges[id]?.bodyFailed(fault)
         case .lost(let id): lose(id)
         case .farewell: clientIsLeaving = true
         case .heardFarewell: machine.refuseRequests(into: &output)
         case .close(let error):
-            services.logger.info(
-                "The connection ends, as its client broke the rules of HTTP/2: \(error)",
-                metadata: ["client": "\(clientDescription)"]
-            )
+            log(.info, "The connection ends, as its client broke the rules of HTTP/2: \(error)")
             flushOutput()
             loseAll()
             finish()
         }
     }
 
-    private func begin(_ id: UInt32, _ message: HTTP2Message, _ body: HTTP1Body, _ exchange: ServerExchange) {
-        exchange.stream = id
-        if message.isWebSocket { tunnels[id] = HTTP2Tunnel() }
-        guard let request = requests?.make(exchange, body, wantsUpgrade: message.isWebSocket) else { return closeNow() }
-        deadline = .distantFuture
-        exchange.begin(request)
-        guard exchange.progress != .over else { return }
-        next = nil
-        if stage == .open { exchanges[id] = exchange } else { exchange.lose() }
-    }
-
-    /// Answers a request that broke a rule.
-    private func refuse(_ id: UInt32, _ fault: RequestFault, _ exchange: ServerExchange) {
-        exchange.stream = id
-        exchange.record.hasHead = exchange.head.method.count > 0 && exchange.head.target.count > 0
-        requests?.makeNone(exchange)
-        exchange.refuse(fault)
-    }
-
-    private func take(_ chunk: ByteBuffer, _ id: UInt32) {
-        if tunnels[id]?.keepsInput == true {
-            tunnels[id]?.early.writeImmutableBuffer(chunk)
-            return
-        }
-        let exchange = exchanges[id]
+    /// Bytes of a body.
+    func take(_ chunk: ByteBuffer, _ id: UInt32, _ exchange: ServerExchange?) {
         exchange?.take(chunk)
         if exchange?.feed?.isHeldBack != true { machine.streams.used(chunk.readableBytes, by: id, into: &output) }
     }
@@ -252,7 +214,7 @@ extension HTTP2Connection {
             }
         }
         isSending = false
-        retire()
+        requests.giveBack(to: services)
         finishIfDone()
     }
 
@@ -268,35 +230,28 @@ extension HTTP2Connection {
     /// The writer of an answer may go on.
     private func relieve(_ id: UInt32) {
         guard transport.isWritable else { return }
-        continueFile(id)
+        files?.goOn(id)
         exchanges[id]?.outputIsWelcome()
     }
 
     /// The exchange is over.
     func close(_ exchange: ServerExchange) {
         let id = exchange.stream
-        files[id] = nil
-        if !tunnels.isEmpty { tunnels[id] = nil }
+        files?.forget(id)
+        tunnels?.forget(id)
         exchange.close()
         machine.streams.discardBody(of: id, into: &output)
         machine.streams.clearFinished(into: &output)
-        if !exchanges.isEmpty, let own = exchanges.removeValue(forKey: id) { retired.append(own) }
+        requests.retire(id)
         if exchanges.isEmpty { deadline = services.deadline(.idle) }
         sendSoon()
     }
 
-    private func retire() {
-        while !retired.isEmpty {
-            var exchange = retired.popLast()
-            services.giveBack(&exchange)
-        }
-    }
-
     /// The client does not wait for the answer any more.
     func lose(_ id: UInt32) {
-        files[id] = nil
-        tunnels[id] = nil
-        guard let exchange = exchanges.removeValue(forKey: id) else { return }
+        files?.forget(id)
+        tunnels?.forget(id)
+        guard let exchange = requests.remove(id) else { return }
         exchange.lose()
         if exchanges.isEmpty { deadline = services.deadline(.idle) }
     }
@@ -308,8 +263,7 @@ extension HTTP2Connection {
     /// The memory of a connection that has nothing to do is of more use elsewhere.
     func slim() {
         if output.readableBytes == 0 { output = ByteBuffer() }
-        if next != nil, next?.progress != .waiting { services.giveBack(&next) }
+        requests.slim(services)
     }
 
-    func clearInput() { inbound = ByteBuffer() }
 }
