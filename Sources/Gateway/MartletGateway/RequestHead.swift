@@ -64,8 +64,9 @@ public final class RequestHead: @unchecked Sendable {
     /// The largest head that the 16-bit table can describe. nginx stops at 32 KB by default, Apache at 800 KB.
     public static let maximumSize = 65_535
 
-    package private(set) var bytes: UnsafeMutableRawBufferPointer
-    package private(set) var count = 0
+    // As with the table, nobody calls anybody while he reads or changes these.
+    @exclusivity(unchecked) package private(set) var bytes: UnsafeMutableRawBufferPointer
+    @exclusivity(unchecked) package private(set) var count = 0
     /// Where the parts are. A codec fills a table of its own and swaps it in when the head is complete.
     ///
     /// Nobody who reads or swaps it calls anybody meanwhile: the checks for that would show where every request passes.

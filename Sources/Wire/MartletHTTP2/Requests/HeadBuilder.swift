@@ -7,7 +7,7 @@ import MartletHTTP1
 ///
 /// A field is written behind the bytes of the head: its name, then its value. The head's table says where they are, and
 /// ``settle(_:limits:)`` hands it over.
-struct HeadBuilder: Sendable {
+struct HeadBuilder: ~Copyable, Sendable {
     enum Outcome: Sendable, Equatable {
         case message(HTTP2Message)
         /// The stream has to be reset: no server may answer it (RFC 9113 section 8.1.1).
@@ -252,13 +252,13 @@ extension HeadBuilder {
         if method.count > HeadLimits.methodBytes { return .fault(.methodTooLong) }
         if hasTooManyFields { return .fault(.tooManyFields(limit: limits.fields)) }
         guard table.target.count <= limits.targetBytes else { return .fault(.targetTooLong(limit: limits.targetBytes)) }
-        if let fault = splitTarget(bytes, isOptions: method.elementsEqual("OPTIONS".utf8)) { return .fault(fault) }
+        if let fault = splitTarget(bytes, isOptions: method.count == 7 && method.elementsEqual("OPTIONS".utf8)) { return .fault(fault) }
         guard let authority = table.authority else { return .fault(.missingHost) }
         let host = UnsafeRawBufferPointer(rebasing: bytes[authority.range])
         if host.contains(UInt8(ascii: "@")) { return .fault(.userInfoInTarget) }
         guard HostSyntax.isValid(host) else { return .fault(.invalidHost) }
         if seen.contains(.otherExpectation) { return .fault(.expectationNotSupported) }
-        message.isHead = method.elementsEqual("HEAD".utf8)
+        message.isHead = method.count == 4 && method.elementsEqual("HEAD".utf8)
         if isConnect {
             guard isText(protocolName, "websocket", head) else { return .fault(.connectNotSupported) }
             guard message.length == nil else { return .malformed }

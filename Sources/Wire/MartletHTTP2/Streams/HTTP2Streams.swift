@@ -2,7 +2,7 @@ package import NIOCore
 
 /// The streams of a connection, with their windows: what the ``HTTP2Machine`` reads changes them, and answers are written
 /// to them.
-package struct HTTP2Streams: Sendable {
+package struct HTTP2Streams: ~Copyable, Sendable {
     let limits: HTTP2Limits
     var table = StreamTable()
     var sender = AnswerSender()

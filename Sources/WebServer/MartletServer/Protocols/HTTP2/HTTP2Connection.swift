@@ -28,13 +28,13 @@ final class HTTP2Connection: ServerConnection {
     @exclusivity(unchecked) var output = ByteBuffer()
     let requests = HTTP2Exchanges()
     /// With the first request for a WebSocket.
-    private(set) var tunnels: HTTP2Tunnels?
+    @exclusivity(unchecked) private(set) var tunnels: HTTP2Tunnels?
     /// With the first file.
-    var files: HTTP2FileSender?
+    @exclusivity(unchecked) var files: HTTP2FileSender?
 
-    var stage = HTTP1Connection.Stage.open
+    @exclusivity(unchecked) var stage = HTTP1Connection.Stage.open
     /// A `send` is certain before control returns to the loop.
-    private var isProcessing = false
+    @exclusivity(unchecked) private var isProcessing = false
     private var isSending = false
     private var isSendScheduled = false
     /// Why there will be no further request.
@@ -42,7 +42,7 @@ final class HTTP2Connection: ServerConnection {
     var clientIsLeaving = false
     var inputIsClosed = false
 
-    var deadline = NIODeadline.distantFuture
+    @exclusivity(unchecked) var deadline = NIODeadline.distantFuture
     let watch = HTTP2Watch()
     /// While input is discarded: when the client must have sent something.
     var silence = NIODeadline.distantFuture
