@@ -79,7 +79,7 @@ let package = Package(
         ),
         .target(
             name: "MartletHTTP2",
-            dependencies: ["MartletBytes", "MartletGateway", nio, httpTypes],
+            dependencies: ["MartletBytes", "MartletGateway", "MartletHTTP1", nio, httpTypes],
             path: "Sources/Wire/MartletHTTP2",
             swiftSettings: settings
         ),
@@ -225,7 +225,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletHTTP2Tests",
-            dependencies: ["MartletGateway", "MartletHTTP2", nio, httpTypes],
+            dependencies: ["MartletGateway", "MartletHTTP1", "MartletHTTP2", nio, httpTypes],
             swiftSettings: settings
         ),
         .testTarget(
@@ -265,8 +265,9 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests",
             dependencies: [
-                "MartletFramework", "MartletGateway", "MartletServer", "MartletTesting", "MartletWSGI", nio, posix,
-                httpTypes, logging,
+                "MartletFramework", "MartletGateway", "MartletHTTP2", "MartletServer", "MartletTesting", "MartletWSGI",
+                nio,
+                posix, httpTypes, logging,
             ],
             swiftSettings: settings
         ),

@@ -33,6 +33,11 @@ import Testing
             testDescription: "HTTP/1.1 × Swift in Lint",
             target: .http1 { _ in referenceApp().wrapped(in: tolerantLint) }
         ),
+        Pair(testDescription: "HTTP/2 × Swift", target: .http2 { _ in referenceApp() }),
+        Pair(
+            testDescription: "HTTP/2 × Swift in Lint",
+            target: .http2 { _ in referenceApp().wrapped(in: tolerantLint) }
+        ),
         Pair(
             testDescription: "in memory × raw WSGI",
             target: .inMemory { try await PythonReference.start("raw:application", $0) }
@@ -42,12 +47,20 @@ import Testing
             target: .http1 { try await PythonReference.start("raw:application", $0) }
         ),
         Pair(
+            testDescription: "HTTP/2 × raw WSGI",
+            target: .http2 { try await PythonReference.start("raw:application", $0) }
+        ),
+        Pair(
             testDescription: "in memory × Flask",
             target: .inMemory { try await PythonReference.start("flask_app:app", $0) }
         ),
         Pair(
             testDescription: "HTTP/1.1 × Flask",
             target: .http1 { try await PythonReference.start("flask_app:app", $0) }
+        ),
+        Pair(
+            testDescription: "HTTP/2 × Flask",
+            target: .http2 { try await PythonReference.start("flask_app:app", $0) }
         ),
     ]
 

@@ -35,8 +35,20 @@ final class LazyTarget: ConformanceTarget {
         }
     }
 
-    /// The HTTP/1.1 server on a free port of this machine.
+    /// The server on a free port of this machine, asked in HTTP/1.1.
     static func http1(_ makeApplication: @escaping MakeApplication) -> LazyTarget {
+        server(makeApplication) { SocketTarget(host: $0, port: $1) }
+    }
+
+    /// The same, asked in HTTP/2.
+    static func http2(_ makeApplication: @escaping MakeApplication) -> LazyTarget {
+        server(makeApplication) { HTTP2Target(host: $0, port: $1) }
+    }
+
+    private static func server(
+        _ makeApplication: @escaping MakeApplication,
+        _ client: @escaping @Sendable (_ host: String, _ port: Int) -> any ConformanceTarget
+    ) -> LazyTarget {
         LazyTarget {
             let server = Server(
                 configuration: ServerConfiguration(addresses: [.tcp(host: "127.0.0.1", port: 0)], eventLoops: 1),
@@ -47,7 +59,7 @@ final class LazyTarget: ConformanceTarget {
             func serve(_ application: some Application) async throws { try await server.serve(application) }
             Task { try await serve(application) }
             guard case .tcp(let host, let port) = bound.first?.address else { throw NotListening() }
-            return SocketTarget(host: host, port: port)
+            return client(host, port)
         }
     }
 

@@ -6,6 +6,13 @@ package protocol BodySink: AnyObject, Sendable {
     ///
     /// - Throws: ``ClientDisconnected`` once the client is gone.
     func write(_ bytes: ByteBuffer) async throws
+    /// Sets the fields that follow the body.
+    func setTrailer(_ fields: Headers) async
+}
+
+extension BodySink {
+    /// Most protocols have none.
+    package func setTrailer(_ fields: Headers) async {}
 }
 
 /// Sends the bytes of a streamed body. Each write goes out at once and suspends while the client is slower than the
@@ -25,6 +32,10 @@ public struct BodyWriter: Sendable {
     public func write(_ text: String) async throws {
         try await write(ByteBuffer(string: text))
     }
+
+    /// Sets the fields that follow the body (RFC 9110 section 6.5), before the closure that writes it returns. They are
+    /// sent over HTTP/2, for a body without an announced length; other clients do not get them.
+    public func setTrailer(_ fields: Headers) async { await sink.setTrailer(fields) }
 }
 
 /// Why a streamed answer ended early, if it was not an exception of the application. The description is a whole

@@ -64,8 +64,9 @@ public final class RequestHead: @unchecked Sendable {
     /// The largest head that the 16-bit table can describe. nginx stops at 32 KB by default, Apache at 800 KB.
     public static let maximumSize = 65_535
 
-    package private(set) var bytes: UnsafeMutableRawBufferPointer
-    package private(set) var count = 0
+    // As with the table, nobody calls anybody while he reads or changes these.
+    @exclusivity(unchecked) package private(set) var bytes: UnsafeMutableRawBufferPointer
+    @exclusivity(unchecked) package private(set) var count = 0
     /// Where the parts are. A codec fills a table of its own and swaps it in when the head is complete.
     ///
     /// Nobody who reads or swaps it calls anybody meanwhile: the checks for that would show where every request passes.
@@ -98,16 +99,27 @@ public final class RequestHead: @unchecked Sendable {
     package func append(_ more: [UInt8]) -> Span? {
         let end = count + more.count
         guard end <= Self.maximumSize else { return nil }
-        if end > bytes.count {
-            let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: end + 256, alignment: 16)
-            larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
-            bytes.deallocate()
-            bytes = larger
-        }
+        reserve(end)
         UnsafeMutableRawBufferPointer(rebasing: bytes[count..<end]).copyBytes(from: more)
         defer { count = end }
         return Span(start: count, end: end)
     }
+
+    /// Makes room for `capacity` bytes, and keeps what has been written: a codec that decodes writes them in place.
+    @inline(__always)
+    package func reserve(_ capacity: Int) {
+        if capacity > bytes.count { grow(to: capacity) }
+    }
+
+    private func grow(to capacity: Int) {
+        let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity &+ capacity / 2, alignment: 16)
+        larger.copyMemory(from: UnsafeRawBufferPointer(bytes))
+        bytes.deallocate()
+        bytes = larger
+    }
+
+    /// The first `count` bytes have been written.
+    package func setCount(_ count: Int) { self.count = min(count, bytes.count) }
 
     package func slice(_ span: Span) -> UnsafeRawBufferPointer {
         let range = span.range

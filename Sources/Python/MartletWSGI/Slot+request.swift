@@ -89,6 +89,7 @@ extension Slot {
         var flags: UInt32 = 0
         if head.slice(head.method).elementsEqual("HEAD".utf8) { flags |= UInt32(MARTLET_REQUEST_HEAD.rawValue) }
         if head.version == .http10 { flags |= UInt32(MARTLET_REQUEST_HTTP10.rawValue) }
+        if head.version == .http2 { flags |= UInt32(MARTLET_REQUEST_HTTP2.rawValue) }
         if texts.isSecure { flags |= UInt32(MARTLET_REQUEST_HTTPS.rawValue) }
         return flags
     }

@@ -63,6 +63,7 @@ struct EnvironBuilder {
         if flags & UInt32(MARTLET_REQUEST_HTTP10.rawValue) != 0 {
             share(names.serverProtocol, names.http10)
         } else {
+            if flags & UInt32(MARTLET_REQUEST_HTTP2.rawValue) != 0 { share(names.serverProtocol, names.http2) }
             set(names.earlyHints, call.earlyHintsCallable())
             if flags & UInt32(MARTLET_REQUEST_UPGRADE.rawValue) != 0 {
                 set(names.werkzeugSocket, UpgradePair.makeSocket(for: call))

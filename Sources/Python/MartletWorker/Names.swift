@@ -18,6 +18,7 @@ struct Names {
     let input = intern("wsgi.input")
     let requestIdentifier = intern("martlet.request_id")
     let http10 = intern("HTTP/1.0")
+    let http2 = intern("HTTP/2.0")
     let host = intern("HTTP_HOST")
     let https = intern("https")
     let close = intern("close")

@@ -1,4 +1,5 @@
 import MartletHTTP1
+import MartletHTTP2
 
 /// What one client may take. All of them are on by default; ``settings`` names and documents them.
 public struct Limits: Sendable, Equatable {
@@ -10,6 +11,8 @@ public struct Limits: Sendable, Equatable {
     public var targetBytes = 8_192
     /// A request body in bytes.
     public var bodyBytes = 10_485_760
+    /// Requests of an HTTP/2 connection that are answered at a time.
+    public var streams = 128
     /// From the first byte of a request head to its last.
     public var headTimeout: Duration = .seconds(10)
     /// How long a connection may stay open between requests.
@@ -32,5 +35,6 @@ public struct Limits: Sendable, Equatable {
 
     public init() {}
 
+    var http2: HTTP2Limits { HTTP2Limits(head: head, bodyBytes: bodyBytes, streams: streams) }
     var head: HeadLimits { HeadLimits(headBytes: headBytes, fields: headFields, targetBytes: targetBytes) }
 }

@@ -1,10 +1,10 @@
 import MartletBytes
 
 /// Searches over raw bytes, eight at a time. Every index is checked against the end before it is read.
-enum ByteScan {
+package enum ByteScan {
     /// The first byte in the range that is not allowed within a line: a control character other than tab.
     @inline(__always)
-    static func firstControl(_ bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) -> Int? {
+    package static func firstControl(_ bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) -> Int? {
         let end = min(end, bytes.count)
         var index = max(start, 0)
         while end &- index >= 8 {

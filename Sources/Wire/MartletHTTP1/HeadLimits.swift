@@ -17,7 +17,7 @@ package struct HeadLimits: Sendable, Equatable {
     }
 
     /// The longest method that is accepted; the registered ones have at most 17 letters.
-    static let methodBytes = 32
+    package static let methodBytes = 32
 
     /// The longest request line: method, space, target, space, `HTTP/1.1`, CR LF.
     var requestLineBytes: Int { Self.methodBytes &+ targetBytes &+ 12 }

@@ -67,6 +67,7 @@ enum martlet_request_flags {
     MARTLET_REQUEST_BODY = 8,        /* a body follows, or is here */
     MARTLET_REQUEST_UPGRADE = 16,    /* the client offers to leave HTTP, and there is no body */
     MARTLET_REQUEST_TAKEN = 32,      /* all of the body is here: in the ring, from its start, or in a file */
+    MARTLET_REQUEST_HTTP2 = 64,
 };
 
 /* A part of the head area, in bytes from its start. */

@@ -1,18 +1,26 @@
 import MartletGateway
+import MartletHTTP2
 import NIOCore
 
 /// The only handler of ours in a connection's channel: it passes the channel's events on to transport and connection.
+///
+/// A plain connection is one of HTTP/1 until its first bytes are the preface of HTTP/2 (RFC 9113 section 3.3: prior
+/// knowledge).
 final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
-    private let connection: any ServerConnection
+    private var connection: any ServerConnection
     private let transport: any Transport
     private let services: LoopContext
+    private var info: ConnectionInfo?
+    /// The first bytes, while they may still be a preface. Nil once that is known.
+    private var opening: ByteBuffer?
 
     init(_ connection: any ServerConnection, transport: any Transport, services: LoopContext) {
         self.connection = connection
         self.transport = transport
         self.services = services
+        opening = transport.isSecure ? nil : ByteBuffer()
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -24,20 +32,38 @@ final class ConnectionHandler: ChannelInboundHandler {
         case .refused: return connection.closeNow()
         }
         guard !services.isEnding else { return connection.closeNow() }
-        connection.opened(
-            ConnectionInfo(
-                remoteAddress: context.channel.remoteAddress,
-                localAddress: context.channel.localAddress,
-                scheme: transport.isSecure ? "https" : "http",
-                eventLoop: context.eventLoop,
-                number: LoopContext.nextConnectionNumber(),
-                logger: services.logger
-            )
+        let info = ConnectionInfo(
+            remoteAddress: context.channel.remoteAddress,
+            localAddress: context.channel.localAddress,
+            scheme: transport.isSecure ? "https" : "http",
+            eventLoop: context.eventLoop,
+            number: LoopContext.nextConnectionNumber(),
+            logger: services.logger
         )
+        self.info = info
+        connection.opened(info)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        connection.received(unwrapInboundIn(data))
+        if opening == nil { connection.received(unwrapInboundIn(data)) } else { receivedFirst(unwrapInboundIn(data)) }
+    }
+
+    private func receivedFirst(_ bytes: ByteBuffer) {
+        guard var first = opening.take() else { return }
+        if first.readableBytes == 0 { first = bytes } else { first.writeImmutableBuffer(bytes) }
+        switch first.withUnsafeReadableBytes(HTTP2Machine.isPreface) {
+        case true?:
+            let other = ConnectionProtocol.http2.open(over: transport, services: services)
+            services.replace(connection, by: other)
+            connection = other
+            if let info { other.opened(info) }
+        case false?:
+            opening = first
+            connection.deadline = min(connection.deadline, services.deadline(.head))
+            return
+        case nil: break
+        }
+        connection.received(first)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -46,7 +72,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event as? ChannelEvent == .inputClosed { connection.inputClosed() }
+        guard event as? ChannelEvent == .inputClosed else { return }
+        if let first = opening.take(), first.readableBytes > 0 { connection.received(first) }
+        connection.inputClosed()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -2,6 +2,7 @@ import Glibc
 import Logging
 import MartletGateway
 import MartletHTTP1
+import MartletHTTP2
 import NIOCore
 import Synchronization
 
@@ -19,6 +20,7 @@ final class LoopContext: @unchecked Sendable {
     private(set) var entryPoint: EntryPoint
     private(set) var limits: Limits
     private(set) var headLimits: HeadLimits
+    private(set) var http2Limits: HTTP2Limits
     private(set) var forwarded: ForwardedResolver
     let untrustedPeers: UntrustedPeers
     let logger: Logger
@@ -30,6 +32,7 @@ final class LoopContext: @unchecked Sendable {
     private let whenEmpty: @Sendable () -> Void
 
     @exclusivity(unchecked) var encoder = ResponseEncoder()
+    @exclusivity(unchecked) var http2Encoder = HTTP2ResponseEncoder()
     var logLines: AccessLogLines?
     /// No new requests: connections close when they become idle.
     private(set) var isEnding = false
@@ -69,6 +72,7 @@ final class LoopContext: @unchecked Sendable {
         entryPoint = EntryPoint(application)
         self.limits = configuration.limits
         self.headLimits = configuration.limits.head
+        self.http2Limits = configuration.limits.http2
         forwarded = ForwardedResolver(trusted: configuration.trustedProxies, fields: configuration.forwardedFields)
         self.untrustedPeers = untrustedPeers
         self.logger = logger
@@ -91,6 +95,7 @@ final class LoopContext: @unchecked Sendable {
         entryPoint = EntryPoint(application)
         limits = configuration.limits
         headLimits = limits.head
+        http2Limits = limits.http2
         forwarded = ForwardedResolver(trusted: configuration.trustedProxies, fields: configuration.forwardedFields)
         headWait = TimeAmount(limits.headTimeout) + tick
         idleWait = TimeAmount(limits.idleTimeout) + tick
@@ -164,6 +169,13 @@ extension LoopContext {
             logLines?.handOver()
             if isEnding { reportEmpty() }
         }
+    }
+
+    /// Puts a connection in the place of another one over the same transport.
+    func replace(_ connection: any ServerConnection, by other: any ServerConnection) {
+        guard connection.index < connections.count, connections[connection.index] === connection else { return }
+        other.index = connection.index
+        connections[connection.index] = other
     }
 
     /// Stops gracefully: idle connections close now, others after their answer.

@@ -32,8 +32,8 @@ protocol ExchangeConnection: AnyObject {
     func end(_ exchange: ServerExchange) -> Int
     /// Ends the answer so that it cannot be taken for a complete one. What was written before is still sent.
     func abort(_ exchange: ServerExchange)
-    /// Closes immediately, if not even the written part can be sent.
-    func closeNow()
+    /// A file became shorter while a piece of it was being sent: not even the written part can be.
+    func cutShort(_ exchange: ServerExchange)
     func inform(_ status: HTTPResponse.Status, _ headers: Headers, for exchange: ServerExchange)
     /// The request broke the protocol: nothing is parsed after it.
     func refuse(_ exchange: ServerExchange)

@@ -74,6 +74,6 @@ extension ServerExchange {
     private func fileWasCutShort() {
         log(.error, "A file became shorter while it was sent; the connection is closed.")
         // The channel would retry for ever to send what is no longer there.
-        if transfer?.isSending == true { connection?.closeNow() } else { abort() }
+        if transfer?.isSending == true { connection?.cutShort(self) } else { abort() }
     }
 }

@@ -29,6 +29,8 @@ final class ServerExchange: Exchange, BodySource, @unchecked Sendable {
 
     let services: LoopContext
     var head: RequestHead
+    /// Which of its connection's requests it is, for a protocol with several at a time.
+    @exclusivity(unchecked) var stream: UInt32 = 0
     /// Nil if the client is gone, or the connection continues with another exchange.
     private(set) var connection: (any ExchangeConnection)?
     private(set) var progress = Progress.new

@@ -34,6 +34,8 @@ final class StreamedAnswer: BodySink, @unchecked Sendable {
     private var share = FairShare()
     private var ending: Ending?
     private var isSending = false
+    /// The fields that follow the body.
+    private(set) var trailer: Headers?
 
     init(_ exchange: ServerExchange, bufferLimit: Int?) {
         self.exchange = exchange
@@ -65,6 +67,14 @@ extension StreamedAnswer {
                 if loop.inEventLoop { park(continuation) } else { loop.execute { self.park(continuation) } }
             }
         }
+    }
+
+    func setTrailer(_ fields: Headers) async {
+        await exchange.services.hopToLoop()
+        if let fault = fields.fault {
+            return exchange.log(.warning, "The application's trailer cannot be sent: \(fault)")
+        }
+        trailer = fields
     }
 
     private func take(_ bytes: ByteBuffer) throws -> Written {

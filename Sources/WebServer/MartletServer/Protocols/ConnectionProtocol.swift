@@ -12,7 +12,8 @@ enum ConnectionProtocol {
 
     func open(over transport: any Transport, services: LoopContext) -> any ServerConnection {
         switch self {
-        case .http1, .http2: HTTP1Connection(transport: transport, services: services)
+        case .http1: HTTP1Connection(transport: transport, services: services)
+        case .http2: HTTP2Connection(transport: transport, services: services)
         }
     }
 }

@@ -50,6 +50,14 @@ extension Limits: Configurable {
             banner: "body"
         ),
         Setting(
+            "limit-streams",
+            key: "streams",
+            \.streams,
+            .count(1...65_536),
+            "Most requests at a time of one HTTP/2 connection; further ones are refused",
+            precedent: "nginx http2_max_concurrent_streams 128"
+        ),
+        Setting(
             "timeout-head",
             \.headTimeout,
             .duration(.seconds(1) ... .year),

@@ -64,6 +64,8 @@ extension HTTP1Connection: ExchangeConnection {
         finish()
     }
 
+    func cutShort(_ exchange: ServerExchange) { closeNow() }
+
     func inform(_ status: HTTPResponse.Status, _ headers: Headers, for exchange: ServerExchange) {
         // Do not send hints to a client that is not reading.
         guard machine.writing == .head, !machine.message.isHTTP10, transport.isWritable else { return }

@@ -1,0 +1,74 @@
+import MartletGateway
+import MartletHTTP1
+import MartletHTTP2
+import NIOCore
+
+/// The exchanges of a connection: those whose answers are being made, and the one of the next request.
+///
+/// One that has been answered when its application returns is used for the next request; any other one is kept here until its
+/// answer is complete.
+final class HTTP2Exchanges {
+    // Changed for each request, by code that calls nobody who could come back here meanwhile.
+    @exclusivity(unchecked) private(set) var inFlight: [UInt32: ServerExchange] = [:]
+    @exclusivity(unchecked) private var next: ServerExchange?
+    @exclusivity(unchecked) private var requests: RequestMaker?
+    /// They are over, and may be used again when nobody holds them any more.
+    private var retired: [ServerExchange] = []
+
+    func opened(_ info: ConnectionInfo, services: LoopContext) { requests = RequestMaker(info, services: services) }
+
+    /// Whether there was no request yet.
+    var isNew: Bool { requests.map { $0.count == 0 } ?? true }
+    var clientDescription: String { requests?.info.remoteAddress.map { "\($0)" } ?? "unknown" }
+
+    /// The exchange of the next request.
+    func ready(for connection: HTTP2Connection) -> ServerExchange? {
+        if next?.progress != .new { connection.services.renew(&next, for: connection) }
+        return next
+    }
+
+    func begin(
+        _ id: UInt32,
+        _ body: HTTP1Body,
+        isWebSocket: Bool,
+        _ exchange: ServerExchange,
+        of connection: HTTP2Connection
+    ) {
+        exchange.stream = id
+        guard let request = requests?.make(exchange, body, wantsUpgrade: isWebSocket) else {
+            return connection.closeNow()
+        }
+        exchange.begin(request)
+        guard exchange.progress != .over else { return }
+        next = nil
+        if connection.stage == .open { inFlight[id] = exchange } else { exchange.lose() }
+    }
+
+    /// Answers a request that broke a rule.
+    func refuse(_ id: UInt32, _ fault: RequestFault, _ exchange: ServerExchange) {
+        exchange.stream = id
+        exchange.record.hasHead = exchange.head.method.count > 0 && exchange.head.target.count > 0
+        requests?.makeNone(exchange)
+        exchange.refuse(fault)
+    }
+
+    /// The exchange is over.
+    func retire(_ id: UInt32) {
+        if !inFlight.isEmpty, let exchange = inFlight.removeValue(forKey: id) { retired.append(exchange) }
+    }
+
+    func remove(_ id: UInt32) -> ServerExchange? { inFlight.removeValue(forKey: id) }
+
+    /// Gives back what is over.
+    func giveBack(to services: LoopContext) {
+        while !retired.isEmpty {
+            var exchange = retired.popLast()
+            services.giveBack(&exchange)
+        }
+    }
+
+    /// There is nothing to do.
+    func slim(_ services: LoopContext) {
+        if next != nil, next?.progress != .waiting { services.giveBack(&next) }
+    }
+}
