@@ -29,6 +29,8 @@ extension Policy {
 package enum Verdict: Sendable {
     /// The next layer gets it.
     case pass
+    /// The next layer gets it, and if nobody has answered after some time, this is the answer.
+    case within(Duration, otherwise: Response)
     /// This is the answer.
     case answer(Response)
     /// It has to ask somebody, in a task of the loop that is cancelled when the client goes away.

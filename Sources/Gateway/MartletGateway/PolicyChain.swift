@@ -40,6 +40,7 @@ private final class PolicedExchange: Exchange, @unchecked Sendable {
     /// How many policies, from the outermost, have let the request pass.
     private var passed = 0
     private var isFinished = false
+    private var expiry: Scheduled<Void>?
 
     init(_ request: Request, chain: PolicyChain, around exchange: any Exchange) {
         self.request = request
@@ -54,6 +55,9 @@ private final class PolicedExchange: Exchange, @unchecked Sendable {
             switch chain.policies[passed].receive(&request) {
             case .pass:
                 passed += 1
+            case .within(let time, let response):
+                passed += 1
+                expire(after: time, with: response)
             case .answer(let response):
                 self.request.storage = request.storage
                 return complete(response)
@@ -64,6 +68,12 @@ private final class PolicedExchange: Exchange, @unchecked Sendable {
         }
         self.request.storage = request.storage
         chain.entryPoint.begin(request, for: self)
+    }
+
+    private func expire(after time: Duration, with response: Response) {
+        expiry = request.connection.eventLoop.scheduleTask(in: TimeAmount(time)) { [weak self] in
+            self?.complete(response)
+        }
     }
 
     private func wait(_ ask: @escaping @Sendable (Request) async throws -> Ruling, _ request: Request) {
@@ -90,6 +100,7 @@ private final class PolicedExchange: Exchange, @unchecked Sendable {
         var response = response
         guard !isFinished else { return response }
         isFinished = true
+        expiry.take()?.cancel()
         for policy in chain.policies[..<passed].reversed() { policy.finish(&response, to: request) }
         return response
     }
@@ -106,7 +117,7 @@ private final class PolicedExchange: Exchange, @unchecked Sendable {
     }
 
     func complete(_ response: Response) {
-        guard !exchange.isLost else { return }
+        guard !exchange.isLost, !isFinished else { return }
         exchange.complete(finished(response))
     }
 

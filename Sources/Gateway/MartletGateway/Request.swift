@@ -39,6 +39,11 @@ public struct Request: Sendable {
         self.exchange = exchange
     }
 
+    /// Another request of the same client, without a body, that is asked on the way: nothing of its answer is sent by itself.
+    package func subrequest(_ head: RequestHead) -> Request {
+        Request(head: head, connection: connection, body: .none, sequence: sequence)
+    }
+
     /// Text that finds this request again in the log.
     public var id: String { RequestID(connection: connection.number, sequence: sequence).description }
 

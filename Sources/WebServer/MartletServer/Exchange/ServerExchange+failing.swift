@@ -35,12 +35,16 @@ extension ServerExchange {
             "Request refused: \(fault)",
             metadata: ["client": "\(connection?.clientDescription ?? "unknown")", "request": "\(requestID)"]
         )
-        return fault.response
+        var response = fault.response
+        response.isFromServer = true
+        return response
     }
 
     func internalError(_ message: String) -> Response {
         log(.error, message)
-        return .plain(.internalServerError, "Internal Server Error\nRequest \(requestID)\n")
+        var response = Response.plain(.internalServerError, "Internal Server Error\nRequest \(requestID)\n")
+        response.isFromServer = true
+        return response
     }
 
     /// The response, or a 500 if it cannot be sent as it is.
