@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 // The folders below Sources/ are the layers; a target may only depend on targets of its own folder or of a folder named
@@ -21,6 +22,12 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let ssl: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+
+/// Libraries that compression uses where their headers are there: Debian's libzstd-dev and libbrotli-dev.
+let codings: [(header: String, target: String, package: String, condition: String)] = [
+    ("zstd.h", "CZstd", "libzstd-dev", "MARTLET_ZSTD"),
+    ("brotli/encode.h", "CBrotli", "libbrotli-dev", "MARTLET_BROTLI"),
+].filter { FileManager.default.fileExists(atPath: "/usr/include/\($0.header)") }
 
 let package = Package(
     name: "martlet",
@@ -85,6 +92,7 @@ let package = Package(
         ),
 
         // WebServer: layer 1.
+        .systemLibrary(name: "CCrypt", path: "Sources/WebServer/CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CZlib", path: "Sources/WebServer/CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "MartletFiles",
@@ -94,9 +102,10 @@ let package = Package(
         ),
         .target(
             name: "MartletPolicies",
-            dependencies: ["CZlib", "MartletBytes", "MartletGateway", crypto, nio, posix, httpTypes, logging],
+            dependencies: ["CCrypt", "CZlib", "MartletBytes", "MartletGateway", crypto, nio, posix, httpTypes, logging]
+                + codings.map { .init(stringLiteral: $0.target) },
             path: "Sources/WebServer/MartletPolicies",
-            swiftSettings: settings
+            swiftSettings: settings + codings.map { .define($0.condition) }
         ),
         .target(
             name: "MartletACME",
@@ -235,7 +244,10 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletPoliciesTests",
-            dependencies: ["MartletGateway", "MartletPolicies", "MartletTesting", nio, posix, httpTypes],
+            dependencies: [
+                "CZlib", "MartletBytes", "MartletGateway", "MartletPolicies", "MartletTesting", nio, posix, httpTypes,
+                logging,
+            ],
             swiftSettings: settings
         ),
         .testTarget(
@@ -282,4 +294,7 @@ let package = Package(
             swiftSettings: settings
         ),
     ]
+        + codings.map {
+            .systemLibrary(name: $0.target, path: "Sources/WebServer/\($0.target)", providers: [.apt([$0.package])])
+        }
 )

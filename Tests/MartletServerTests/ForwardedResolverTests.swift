@@ -1,3 +1,4 @@
+import MartletGateway
 import MartletHTTP1
 import MartletServer
 import Testing

@@ -31,6 +31,7 @@ import Testing
 
         func complete(_ response: Response) { count += 1 }
         func fail(_ error: any Error) { count += 1 }
+        func response(to error: any Error) -> Response? { nil }
         func answer(by work: @escaping @Sendable () async throws -> Response) { count += 1 }
         func inform(_ status: HTTPResponse.Status, _ headers: Headers) {}
     }

@@ -18,6 +18,8 @@ public final class BodyStream: Sendable {
         var buffered = 0
         var ending: Ending?
         var reader: UnsafeContinuation<ByteBuffer?, any Error>?
+        /// How many bytes may still come, and the limit that says so.
+        var allowance: (rest: Int, limit: Int)?
 
         /// Merges small pieces: each keeps the whole buffer alive that it was received in, so a body that comes byte by
         /// byte would otherwise hold far more memory than its size.
@@ -123,10 +125,24 @@ public final class BodyStream: Sendable {
 // MARK: - The producer's side
 
 extension BodyStream {
+    /// Lets the stream fail with ``BodyTooLarge`` as soon as more bytes come. Set it before the body is read.
+    package func limit(to limit: Int) {
+        state.withLock { $0.allowance = (limit - $0.buffered, limit) }
+    }
+
     /// Adds bytes.
     ///
     /// - Returns: whether the producer may read on; false until ``BodySource/bodyIsWanted()``.
     package func feed(_ chunk: ByteBuffer) -> Bool {
+        let limit = state.withLock { state -> Int? in
+            guard let allowance = state.allowance else { return nil }
+            state.allowance?.rest = max(-1, allowance.rest) - chunk.readableBytes
+            return chunk.readableBytes > allowance.rest ? allowance.limit : nil
+        }
+        if let limit {
+            fail(BodyTooLarge(limit: limit))
+            return true
+        }
         let (reader, goOn) = state.withLock { state -> (UnsafeContinuation<ByteBuffer?, any Error>?, Bool) in
             guard state.ending == nil else { return (nil, true) }
             if let reader = state.reader {

@@ -1,5 +1,6 @@
 package import HTTPTypes
-internal import NIOCore
+package import NIOCore
+internal import Synchronization
 
 /// The server's end of one request: where its answer goes.
 ///
@@ -14,6 +15,9 @@ package protocol Exchange: AnyObject, Sendable {
     func complete(_ response: Response)
     /// Fails with an error, which is answered like one that ``Application/respond(to:)`` throws.
     func fail(_ error: any Error)
+    /// What `fail` would answer to an error, with the reason logged: for those who change it before it is the answer.
+    /// Nil if nobody waits for it, or if it is not for this exchange to answer.
+    func response(to error: any Error) -> Response?
     /// Completes with what `work` returns or throws. It begins at once, in a task that is cancelled when the client
     /// goes away.
     func answer(by work: @escaping @Sendable () async throws -> Response)
@@ -34,36 +38,65 @@ package protocol DirectApplication: Application {
 extension DirectApplication {
     /// For callers that await a response, such as middleware.
     package func respondByBeginning(_ request: Request) async throws -> Response {
-        try await withUnsafeThrowingContinuation { continuation in
-            let exchange = AwaitedExchange(request, continuation)
-            let loop = request.connection.eventLoop
-            if loop.inEventLoop {
-                begin(request, for: exchange)
-            } else {
-                loop.execute { self.begin(request, for: exchange) }
-            }
+        try await AwaitedExchange.response(to: request, on: request.connection.eventLoop) { exchange in
+            begin(request, for: exchange)
         }
     }
 }
 
 /// An exchange whose answer resumes a continuation.
-package final class AwaitedExchange: Exchange, @unchecked Sendable {
-    private let request: Request
-    private var continuation: UnsafeContinuation<Response, any Error>?
-
-    package init(_ request: Request, _ continuation: UnsafeContinuation<Response, any Error>) {
-        self.request = request
-        self.continuation = continuation
+package final class AwaitedExchange: Exchange {
+    /// Awaits the answer to what is begun on a loop.
+    package static func response(
+        to request: Request,
+        on loop: any EventLoop,
+        _ begin: @escaping @Sendable (any Exchange) -> Void
+    ) async throws -> Response {
+        let exchange = AwaitedExchange(request)
+        return try await withTaskCancellationHandler {
+            try await withUnsafeThrowingContinuation { continuation in
+                exchange.state.withLock { $0.continuation = continuation }
+                if loop.inEventLoop { begin(exchange) } else { loop.execute { begin(exchange) } }
+            }
+        } onCancel: {
+            exchange.cancel()
+        }
     }
 
-    package func complete(_ response: Response) { continuation.take()?.resume(returning: response) }
-    package func fail(_ error: any Error) { continuation.take()?.resume(throwing: error) }
+    private struct State {
+        var continuation: UnsafeContinuation<Response, any Error>?
+        var task: Task<Void, Never>?
+        var isCancelled = false
+    }
+
+    private let request: Request
+    private let state = Mutex(State())
+
+    private init(_ request: Request) { self.request = request }
+
+    private func cancel() {
+        let task = state.withLock { state in
+            state.isCancelled = true
+            return state.task
+        }
+        task?.cancel()
+    }
+
+    private func take() -> UnsafeContinuation<Response, any Error>? { state.withLock { $0.continuation.take() } }
+
+    package func complete(_ response: Response) { take()?.resume(returning: response) }
+    package func fail(_ error: any Error) { take()?.resume(throwing: error) }
+    package func response(to error: any Error) -> Response? { request.response(to: error) }
 
     package func answer(by work: @escaping @Sendable () async throws -> Response) {
-        guard let continuation = continuation.take() else { return }
-        Task {
-            do { continuation.resume(returning: try await work()) } catch { continuation.resume(throwing: error) }
+        let task = Task(executorPreference: LoopExecutor.of(request.connection.eventLoop)) {
+            do { self.complete(try await work()) } catch { self.fail(error) }
         }
+        let isCancelled = state.withLock { state in
+            state.task = task
+            return state.isCancelled
+        }
+        if isCancelled { task.cancel() }
     }
 
     package func inform(_ status: HTTPResponse.Status, _ headers: Headers) { request.inform(headers, status: status) }
@@ -71,7 +104,7 @@ package final class AwaitedExchange: Exchange, @unchecked Sendable {
 }
 
 /// The way into an application: directly if it supports that, else in a task.
-package struct EntryPoint: Sendable {
+package struct EntryPoint: DirectApplication {
     private let application: any Application
     private let direct: (any DirectApplication)?
 
@@ -79,6 +112,8 @@ package struct EntryPoint: Sendable {
         self.application = application
         direct = application as? any DirectApplication
     }
+
+    package func respond(to request: Request) async throws -> Response { try await application.respond(to: request) }
 
     package func begin(_ request: Request, for exchange: any Exchange) {
         if let direct { return direct.begin(request, for: exchange) }

@@ -66,6 +66,13 @@ public struct Headers: Sendable, Equatable {
         block.append(UInt8(ascii: "\n"))
     }
 
+    /// Adds all fields of another set.
+    package mutating func append(_ other: Headers) {
+        block.append(contentsOf: other.block)
+        notable.formUnion(other.notable)
+        fault = fault ?? other.fault
+    }
+
     /// The first value of a field. Setting replaces every line of that name; nil removes them.
     public subscript(name: HTTPField.Name) -> String? {
         get {
@@ -86,6 +93,11 @@ public struct Headers: Sendable, Equatable {
 
     public mutating func remove(_ name: HTTPField.Name) {
         keep { !$0.matches(name.canonicalName) }
+    }
+
+    /// Removes every line whose name is unwanted.
+    package mutating func remove(where isUnwanted: (_ name: ArraySlice<UInt8>) -> Bool) {
+        keep { !isUnwanted($0.name) }
     }
 
     mutating func keep(_ isKept: (Line) -> Bool) {
@@ -136,16 +148,17 @@ public struct Headers: Sendable, Equatable {
         return nil
     }
 
-    struct Line {
-        let name: ArraySlice<UInt8>
-        let value: ArraySlice<UInt8>
+    package struct Line {
+        package let name: ArraySlice<UInt8>
+        package let value: ArraySlice<UInt8>
 
         func matches(_ lowercased: String) -> Bool {
             ASCIICase.equals(name, lowercased.utf8)
         }
     }
 
-    var lines: [Line] {
+    /// Made anew each time: keep them to look for several fields.
+    package var lines: [Line] {
         var lines: [Line] = []
         var rest = block[...]
         while let line = Self.nextLine(of: &rest) { lines.append(line) }

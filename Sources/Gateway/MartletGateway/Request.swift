@@ -5,7 +5,7 @@ internal import MartletBytes
 /// A request, as an application sees it.
 public struct Request: Sendable {
     /// The head in its raw form.
-    public let head: RequestHead
+    public package(set) var head: RequestHead
     /// The connection it came over.
     public let connection: ConnectionInfo
     /// The body: read it once, or not at all.
@@ -39,6 +39,11 @@ public struct Request: Sendable {
         self.exchange = exchange
     }
 
+    /// Another request of the same client, without a body, that is asked on the way: nothing of its answer is sent by itself.
+    package func subrequest(_ head: RequestHead) -> Request {
+        Request(head: head, connection: connection, body: .none, sequence: sequence)
+    }
+
     /// Text that finds this request again in the log.
     public var id: String { RequestID(connection: connection.number, sequence: sequence).description }
 
@@ -66,6 +71,12 @@ extension Request {
 
     /// Whether the client is gone, as far as the server can know. Call it on the connection's event loop.
     package var isLost: Bool { exchange?.isLost ?? false }
+
+    /// What the server answers to an error, with the reason logged; nil if that is for the caller to decide. Call it on
+    /// the connection's event loop.
+    package func response(to error: any Error) -> Response? {
+        exchange.map { $0.response(to: error) } ?? (error as? any ResponseError)?.response
+    }
 }
 
 // MARK: - The head, decoded when it is asked for

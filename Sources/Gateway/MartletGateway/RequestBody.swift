@@ -77,7 +77,11 @@ public struct BodyTooLarge: ResponseError, CustomStringConvertible {
 
     public init(limit: Int) { self.limit = limit }
 
-    public var response: Response { .plain(.contentTooLarge, description + "\n") }
+    public var response: Response {
+        var response = Response.plain(.contentTooLarge, description + "\n")
+        response.isFromServer = true
+        return response
+    }
     public var description: String { "The request body is larger than the limit of \(limit) bytes." }
 }
 

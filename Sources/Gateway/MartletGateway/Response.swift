@@ -11,6 +11,8 @@ public struct Response: Sendable {
     /// How many bytes of a streamed body the server may keep for a slow client instead of making the writer wait; nil
     /// to let the writer wait.
     package var bufferLimit: Int?
+    /// Whether the server made it, instead of the application: what pages of the site's own stand in for.
+    package var isFromServer = false
 
     public init(status: HTTPResponse.Status = .ok, headers: Headers = Headers(), body: Body = .empty) {
         self.status = status
@@ -37,6 +39,13 @@ public struct Response: Sendable {
     /// An answer of plain text.
     public static func plain(_ status: HTTPResponse.Status, _ text: String) -> Response {
         Response(status: status, headers: plainHeaders, body: .bytes(ByteBuffer(string: text)))
+    }
+
+    /// An answer of plain text by which the server itself refuses a request.
+    package static func refusal(_ status: HTTPResponse.Status, _ text: String) -> Response {
+        var response = plain(status, "\(status.code) \(status.reasonPhrase)\n\n\(text)\n")
+        response.isFromServer = true
+        return response
     }
 
     private static let plainHeaders = Headers([(.contentType, "text/plain; charset=utf-8")])

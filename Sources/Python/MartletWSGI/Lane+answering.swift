@@ -38,19 +38,16 @@ extension Lane {
 }
 
 extension Response {
-    static let gatewayTimeout = Response.plain(
-        .gatewayTimeout,
-        "504 Gateway Timeout\n\nThe application has not answered in time.\n"
-    )
+    static let gatewayTimeout = Response.refusal(.gatewayTimeout, "The application has not answered in time.")
 
-    static let headTooLarge = Response.plain(
+    static let headTooLarge = Response.refusal(
         .requestHeaderFieldsTooLarge,
-        "431 Request Header Fields Too Large\n\nThe request head is larger than an application can be given.\n"
+        "The request head is larger than an application can be given."
     )
 
-    static let overloaded = Response(
-        status: .serviceUnavailable,
-        headers: Headers([(.contentType, "text/plain; charset=utf-8"), (.retryAfter, "1")]),
-        body: .bytes(ByteBuffer(string: "503 Service Unavailable\n\nToo many requests wait for the application.\n"))
-    )
+    static let overloaded: Response = {
+        var response = Response.refusal(.serviceUnavailable, "Too many requests wait for the application.")
+        response.headers[.retryAfter] = "1"
+        return response
+    }()
 }

@@ -99,11 +99,8 @@ public final class PythonApplication: DirectApplication {
         guard let lane = lanes.first else { return .overloaded }
         let ready = TakenBody(ready: request, isBuffered: pool.configuration.requestBuffering)
         let body = if let ready { ready } else { try await TakenBody.takeIn(request) }
-        return try await withUnsafeThrowingContinuation { continuation in
-            lane.eventLoop.execute {
-                let exchange = AwaitedExchange(request, continuation)
-                lane.begin(Lane.Call(request: request, body: body, exchange: exchange))
-            }
+        return try await AwaitedExchange.response(to: request, on: lane.eventLoop) { exchange in
+            lane.begin(Lane.Call(request: request, body: body, exchange: exchange))
         }
     }
 

@@ -133,9 +133,9 @@ struct ResponseReader {
         return Self.badGateway
     }
 
-    static let badGateway = Response.plain(
+    static let badGateway = Response.refusal(
         .badGateway,
-        "502 Bad Gateway\n\nThe worker that had this request has died. The server's log says more.\n"
+        "The worker that had this request has died. The server's log says more."
     )
 }
 

@@ -22,12 +22,14 @@ public struct TestClient: Sendable {
 
     /// - Parameters:
     ///   - scheme: what the client says it came over.
+    ///   - address: the client's; none by default.
     ///   - limit: the largest body that is collected, in bytes.
     ///   - eventLoop: where the application is called; by default one of the process's own.
     ///   - logger: receives what applications log; nothing by default.
     public init(
         _ application: some Application,
         scheme: String = "http",
+        address: SocketAddress? = nil,
         limit: Int = 64 << 20,
         eventLoop: (any EventLoop)? = nil,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -43,7 +45,7 @@ public struct TestClient: Sendable {
             executor.register()
         }
         connection = ConnectionInfo(
-            remoteAddress: nil,
+            remoteAddress: address,
             localAddress: nil,
             scheme: scheme,
             eventLoop: loop,

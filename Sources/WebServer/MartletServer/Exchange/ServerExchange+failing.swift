@@ -6,21 +6,22 @@ import MartletHTTP1
 /// Answers that are errors.
 extension ServerExchange {
     func fail(_ error: any Error) {
-        guard progress == .waiting else { return }
-        if let fault = error as? RequestFault ?? (error is IncompleteBody ? fault : nil) {
-            complete(refusal(fault))
-        } else if let known = error as? any ResponseError {
+        if let response = response(to: error) { complete(response) }
+    }
+
+    func response(to error: any Error) -> Response? {
+        guard progress == .waiting else { return nil }
+        if let fault = error as? RequestFault ?? (error is IncompleteBody ? fault : nil) { return refusal(fault) }
+        if let known = error as? any ResponseError {
             let response = known.response
             switch response.body {
-            case .stream, .upgrade: complete(internalError("An error's own response has a streamed body: \(error)"))
-            default: complete(response)
+            case .stream, .upgrade: return internalError("An error's own response has a streamed body: \(error)")
+            default: return response
             }
-        } else if let fault {
-            // An error that follows from an incomplete body is not the application's failure.
-            complete(refusal(fault))
-        } else {
-            complete(internalError("The application failed: \(error)"))
         }
+        // An error that follows from an incomplete body is not the application's failure.
+        if let fault { return refusal(fault) }
+        return internalError("The application failed: \(error)")
     }
 
     /// Answers a request that broke the protocol. The connection ends, since it is unknown where the next request
@@ -34,12 +35,16 @@ extension ServerExchange {
             "Request refused: \(fault)",
             metadata: ["client": "\(connection?.clientDescription ?? "unknown")", "request": "\(requestID)"]
         )
-        return fault.response
+        var response = fault.response
+        response.isFromServer = true
+        return response
     }
 
     func internalError(_ message: String) -> Response {
         log(.error, message)
-        return .plain(.internalServerError, "Internal Server Error\nRequest \(requestID)\n")
+        var response = Response.plain(.internalServerError, "Internal Server Error\nRequest \(requestID)\n")
+        response.isFromServer = true
+        return response
     }
 
     /// The response, or a 500 if it cannot be sent as it is.

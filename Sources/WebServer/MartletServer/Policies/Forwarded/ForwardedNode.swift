@@ -1,4 +1,5 @@
 import MartletBytes
+package import MartletGateway
 
 /// The address of a proxy's peer: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`.
 package struct ForwardedNode: Sendable, Equatable {

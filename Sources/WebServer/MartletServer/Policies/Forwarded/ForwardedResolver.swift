@@ -1,5 +1,5 @@
 import MartletBytes
-import MartletGateway
+package import MartletGateway
 package import MartletHTTP1
 
 /// Decides what to believe of the fields by which proxies describe their clients.

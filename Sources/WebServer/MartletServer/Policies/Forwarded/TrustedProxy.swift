@@ -1,4 +1,4 @@
-import MartletBytes
+public import MartletGateway
 
 /// A peer that is believed about its client.
 public enum TrustedProxy: Sendable, Hashable {
@@ -30,28 +30,13 @@ public enum TrustedProxy: Sendable, Hashable {
             self = .unix
             return
         }
-        func error(_ problem: String) -> TrustedProxyError { TrustedProxyError(text: text, problem: problem) }
-        guard !text.isEmpty else { throw error("it is empty") }
-        guard text != "none" else { throw error("none stands alone") }
-        guard text != "*" else { throw error("to trust every peer, write 0.0.0.0/0,::/0") }
-        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let first = parts.first, let address = IPAddress(first.utf8) else {
-            throw error("it begins with no IPv4 or IPv6 address; host names are not looked up")
+        guard text != "none" else { throw TrustedProxyError(text: text, problem: "none stands alone") }
+        guard text != "*" else {
+            throw TrustedProxyError(text: text, problem: "to trust every peer, write 0.0.0.0/0,::/0")
         }
-        let most = address.isIPv4 ? 32 : 128
-        var prefix = most
-        if parts.count == 2 {
-            let digits = parts[1].utf8
-            guard (1...3).contains(digits.count), digits.allSatisfy(ASCII.isDigit), let number = Int(parts[1]),
-                number <= most
-            else { throw error("the length of the prefix is a number from 0 to \(most)") }
-            prefix = number
+        do { self = .network(try IPNetwork(parsing: text)) } catch {
+            throw TrustedProxyError(text: text, problem: error.problem)
         }
-        guard let network = IPNetwork(address, prefix: prefix) else { throw error("it is no network") }
-        guard network.base == address else {
-            throw error("the address has bits beyond its prefix; did you mean \(network)?")
-        }
-        self = .network(network)
     }
 }
 

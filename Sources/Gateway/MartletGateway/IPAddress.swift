@@ -1,5 +1,5 @@
-import Glibc
-import NIOCore
+internal import Glibc
+package import NIOCore
 
 /// An IPv4 or IPv6 address. IPv4 addresses are stored in IPv4-mapped form (RFC 4291 section 2.5.5.2), so that a client
 /// of a dual-stack listener compares equal.
@@ -8,9 +8,9 @@ package struct IPAddress: Sendable, Hashable {
     package let high: UInt64
     package let low: UInt64
 
-    var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
+    package var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
 
-    init(high: UInt64, low: UInt64) {
+    package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
@@ -27,7 +27,7 @@ package struct IPAddress: Sendable, Hashable {
     }
 
     /// Nil for a Unix socket.
-    init?(_ address: SocketAddress) {
+    package init?(_ address: SocketAddress) {
         // The offsets of the address in sockaddr_in and sockaddr_in6.
         let place: Range<Int>
         switch address {
@@ -62,30 +62,4 @@ extension IPAddress: CustomStringConvertible {
             return String(cString: base)
         }
     }
-}
-
-/// A range of addresses: `10.0.0.0/8`, `2001:db8::/32`.
-public struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
-    let base: IPAddress
-    /// How many leading bits of 128 count.
-    let bits: Int
-
-    /// - Parameter prefix: of 32 bits for IPv4, of 128 for IPv6.
-    /// - Returns: nil for a prefix that is too long.
-    init?(_ address: IPAddress, prefix: Int) {
-        let most = address.isIPv4 ? 32 : 128
-        guard (0...most).contains(prefix) else { return nil }
-        bits = prefix + 128 - most
-        let highMask: UInt64 = bits >= 64 ? .max : ~(UInt64.max >> UInt64(bits))
-        let lowMask: UInt64 = bits >= 128 ? .max : bits <= 64 ? 0 : ~(UInt64.max >> UInt64(bits - 64))
-        base = IPAddress(high: address.high & highMask, low: address.low & lowMask)
-    }
-
-    func contains(_ address: IPAddress) -> Bool {
-        address.isIPv4 == base.isIPv4 && IPNetwork(address, prefix: prefix)?.base == base
-    }
-
-    private var prefix: Int { base.isIPv4 ? bits - 96 : bits }
-
-    public var description: String { "\(base)/\(prefix)" }
 }

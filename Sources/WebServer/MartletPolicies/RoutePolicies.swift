@@ -1,0 +1,42 @@
+package import MartletGateway
+
+/// The policies of a route, each nil where nothing is said. Their order is here, and nowhere in a file.
+package struct RoutePolicies: Sendable {
+    package var compress: CompressionConfiguration?
+    package var headers = HeaderRules()
+    package var cors: CORSConfiguration?
+    package var errors: ErrorPages?
+    package var maintenance: MaintenanceMode?
+    package var addresses: (rules: AddressRules, isDryRun: Bool)?
+    package var rates: [RateLimit] = []
+    package var concurrency: ConcurrencyLimit?
+    package var limits: RouteLimits?
+    package var authentication: BasicAuthentication?
+    package var forwardAuthentication: (configuration: ForwardAuthentication, sender: any SubrequestSender)?
+
+    package init() {}
+
+    /// From the outermost.
+    ///
+    /// Compression is last to touch an answer, after rules for fields, and both act on the pages of errors. Who is refused by
+    /// his address or his rate costs no password check, and a preflight, which has no password, needs none.
+    package func chain() -> [any Policy] {
+        var chain: [any Policy] = []
+        if let compress { chain.append(Compression(compress)) }
+        if !headers.isEmpty { chain.append(HeaderPolicy(headers)) }
+        if let cors { chain.append(CORSPolicy(cors)) }
+        if let errors { chain.append(ErrorPolicy(errors)) }
+        if let addresses { chain.append(AddressPolicy(addresses.rules, isDryRun: addresses.isDryRun)) }
+        if let maintenance { chain.append(MaintenancePolicy(maintenance)) }
+        chain += rates.map { RatePolicy($0) }
+        if let concurrency { chain.append(ConcurrencyPolicy(concurrency)) }
+        if let authentication { chain.append(BasicAuthenticationPolicy(authentication)) }
+        if let forwardAuthentication {
+            chain.append(
+                ForwardAuthenticationPolicy(forwardAuthentication.configuration, by: forwardAuthentication.sender)
+            )
+        }
+        if let limits { chain.append(LimitPolicy(limits)) }
+        return chain
+    }
+}
