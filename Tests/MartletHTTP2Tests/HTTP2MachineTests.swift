@@ -48,7 +48,7 @@ import Testing
         ),
         Case(
             "fields behind a body",
-            [.get(1), .answer(1, nil), .write(1, 3), .end(1, trailer: Headers([(.etag, "0")]))],
+            [.get(1), .answer(1, nil), .write(1, 3), .end(1, trailer: Headers([(.eTag, "0")]))],
             ["1: GET /", "→ HEADERS 1: 200", "→ DATA 1: 3", "→ HEADERS 1: etag: 0, end"]
         ),
         Case(

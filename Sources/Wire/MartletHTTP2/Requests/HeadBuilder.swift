@@ -252,7 +252,9 @@ extension HeadBuilder {
         if method.count > HeadLimits.methodBytes { return .fault(.methodTooLong) }
         if hasTooManyFields { return .fault(.tooManyFields(limit: limits.fields)) }
         guard table.target.count <= limits.targetBytes else { return .fault(.targetTooLong(limit: limits.targetBytes)) }
-        if let fault = splitTarget(bytes, isOptions: method.count == 7 && method.elementsEqual("OPTIONS".utf8)) { return .fault(fault) }
+        if let fault = splitTarget(bytes, isOptions: method.count == 7 && method.elementsEqual("OPTIONS".utf8)) {
+            return .fault(fault)
+        }
         guard let authority = table.authority else { return .fault(.missingHost) }
         let host = UnsafeRawBufferPointer(rebasing: bytes[authority.range])
         if host.contains(UInt8(ascii: "@")) { return .fault(.userInfoInTarget) }
