@@ -8,7 +8,7 @@ extension ServerExchange {
         guard feed == nil, fault == nil, let input = connection.upgrade(response, for: self) else {
             return complete(internalError("A request with a body cannot leave HTTP."))
         }
-        let output = beginUpgrade()
+        let output = beginStreaming(as: .upgraded, bufferLimit: nil)
         do {
             try await own(UpgradedConnection(input: input, output: BodyWriter(output)))
         } catch {

@@ -182,16 +182,9 @@ extension ServerExchange {
     func beginFile() { progress = .streaming }
 
     /// The head of a streamed answer has been written, and its body follows.
-    func beginStreaming(bufferLimit: Int?) -> StreamedAnswer {
-        progress = .streaming
+    func beginStreaming(as progress: Progress = .streaming, bufferLimit: Int?) -> StreamedAnswer {
+        self.progress = progress
         let answer = StreamedAnswer(self, bufferLimit: bufferLimit)
-        streamed = answer
-        return answer
-    }
-
-    func beginUpgrade() -> StreamedAnswer {
-        progress = .upgraded
-        let answer = StreamedAnswer(self, bufferLimit: nil)
         streamed = answer
         return answer
     }
