@@ -52,7 +52,7 @@ extension Site {
         for key in inner.keys {
             guard let own = inner.inner(key) else { continue }
             let host = Host(named: key, reading: own, document, homes)
-            for name in Set(host.names) {
+            for (index, name) in host.names.enumerated() where !host.names[..<index].contains(name) {
                 guard let other = hosts.first(where: { $0.names.contains(name) }) else { continue }
                 let (first, second) = (min(other.place, host.place), max(other.place, host.place))
                 document.add(second, "two sites have the name \(name); the other one is in line \(first.line)")
