@@ -193,6 +193,7 @@ let package = Package(
                 "MartletACME", "MartletBytes", "MartletFiles", "MartletGateway", "MartletPolicies", "MartletServer",
                 "MartletSettings", "MartletWSGI", crypto, httpTypes, logging, nio, posix, x509,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
             path: "Sources/Command/MartletCommand",

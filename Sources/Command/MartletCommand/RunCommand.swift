@@ -19,6 +19,7 @@ struct RunCommand: AsyncParsableCommand {
               martlet run shop.wsgi:application --chdir site --workers 4 --threads 8
               martlet run hello.py --bind :8000 --bind unix:/run/hello.sock
               martlet run hello:app --python .venv/bin/python
+              martlet run hello:app --tls                  https, with a certificate for this machine
               martlet run hello:app --log-level debug --access-log access.log
               martlet run hello:app --limit-body 100MB --timeout-idle 30s
             """
@@ -29,8 +30,10 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Application") var python: SettingFlags<PythonConfiguration>
     @OptionGroup var server: ServerFlags
+    @OptionGroup(title: "TLS") var development: DevelopmentFlag
 
     func validate() throws {
+        try development.check(beside: server)
         do {
             try ApplicationName(parsing: application).check(in: python.value.directory ?? ".")
         } catch {
@@ -48,7 +51,8 @@ struct RunCommand: AsyncParsableCommand {
             server: server.configuration,
             log: server.log,
             defaultHost: Host(routes: [route]),
-            source: .flags
+            source: .flags,
+            needsDevelopmentCertificate: development.isGiven
         )
     }
 

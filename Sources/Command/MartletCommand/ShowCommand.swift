@@ -55,16 +55,23 @@ struct SiteListing {
         if !root.isEmpty { lines.append("[\(root.dotted)]") }
         add(ServerConfiguration.settings, of: server, at: root)
         add(LogConfiguration.settings, of: site.log, at: root)
-        add(Site.settings, of: site, at: root)
+        addTLS(of: site.defaultHost, at: root)
         addTable(root + ["limits"])
         add(Limits.settings, of: site.server.limits, at: root + ["limits"])
         for host in site.allHosts {
             if let title = host.title {
                 addTable(root + ["site", title])
                 add(Host.settings, of: host, at: root + ["site", title])
+                addTLS(of: host, at: root + ["site", title])
             }
             for route in host.routes { add(route) }
         }
+    }
+
+    private mutating func addTLS(of host: Host, at path: [String]) {
+        guard let tls = host.tls else { return }
+        addTable(path + ["tls"])
+        add(TLSSite.settings, of: tls.site, at: path + ["tls"])
     }
 
     private mutating func add(_ route: Route) {

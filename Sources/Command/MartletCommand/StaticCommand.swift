@@ -28,8 +28,10 @@ struct StaticCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Files") var files: SettingFlags<FilesConfiguration>
     @OptionGroup var server: ServerFlags
+    @OptionGroup(title: "TLS") var development: DevelopmentFlag
 
     func validate() throws {
+        try development.check(beside: server)
         do {
             _ = try FileSystem.existingFolder(folder)
         } catch {
@@ -52,7 +54,8 @@ struct StaticCommand: AsyncParsableCommand {
             server: server.configuration,
             log: server.log,
             defaultHost: Host(routes: [Route(path: .root, target: .files(target))]),
-            source: .flags
+            source: .flags,
+            needsDevelopmentCertificate: development.isGiven
         )
     }
 

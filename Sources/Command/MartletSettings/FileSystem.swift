@@ -19,6 +19,13 @@ package enum FileSystem {
         return facts.st_mode & S_IFMT == S_IFDIR ? .folder : .file
     }
 
+    /// Whether it is a folder, no link to one, that belongs to this user, and that no other one may enter.
+    package static func isPrivateFolder(_ path: String) -> Bool {
+        var facts = stat()
+        return lstat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR && facts.st_uid == geteuid()
+            && facts.st_mode & 0o077 == 0
+    }
+
     /// The names in a folder, sorted; none when it cannot be read.
     package static func names(in path: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()

@@ -16,6 +16,10 @@ extension ServerConfiguration: Configurable {
     package mutating func listen(at inherited: [InheritedSocket]) {
         inheritedSockets = inherited
         if addresses.isEmpty && inherited.isEmpty { addresses = Self.usualAddresses }
+        // What is in front of a Unix socket encrypts already.
+        for index in addresses.indices where addresses[index].address.isTCP && addresses[index].givenScheme == nil {
+            addresses[index].givenScheme = usualScheme
+        }
     }
 
     package static let settings: [Setting<ServerConfiguration>] = [
@@ -24,12 +28,28 @@ extension ServerConfiguration: Configurable {
             \.addresses,
             .addresses,
             "Where to listen; may be given several times",
-            precedent: "nginx listen 80, gunicorn --bind 127.0.0.1:8000",
+            details: """
+                The scheme is the protocol that is spoken there: `http://` where none is written, or `https://`, which needs a \
+                certificate; before `unix:` as well. See [TLS](../guides/tls.md). A socket that the service manager has \
+                opened speaks https if its name (`FileDescriptorName=`) is `https` or its port 443.
+                """,
+            precedent: "nginx listen 443 ssl, gunicorn --bind 127.0.0.1:8000",
             elsewhere: [
                 "-b": "", "--http": "", "--http-socket": "", "--listen": "", "-p": "HOST:PORT", "--host": "HOST:PORT",
                 "--port": "HOST:PORT", "--uds": "unix:PATH", "--unix-socket": "unix:PATH",
             ],
             defaultText: usualAddresses.map { "\($0)" }.joined(separator: ",")
+        ),
+        Setting(
+            "redirect-to-https",
+            \.redirectsToHTTPS,
+            .onOff,
+            "Whether clients of a plain `http` address are sent to the `https` one, where there is one",
+            details: """
+                With 308, to the same name and path. A request that a trusted proxy has got by https, or that comes over a Unix \
+                socket, is answered as it is.
+                """,
+            precedent: "Caddy auto_https"
         ),
         Setting(
             "socket-mode",
@@ -130,23 +150,19 @@ extension ServerConfiguration: Configurable {
 
 // MARK: - Kinds of values
 
-extension SettingKind where Value == [BindAddress] {
+extension SettingKind where Value == [ListenAddress] {
     fileprivate static var addresses: Self {
         var kind = Self.text(
             "address",
             accepts:
                 "`HOST:PORT`, `PORT` for this machine, `:PORT` or `*:PORT` for every address, `[::1]:PORT`, `unix:PATH`, or "
-                + "`unix:@NAME` for a name without a file; port 0 lets the system choose",
-            read: { [try BindAddress(parsing: $0)] },
+                + "`unix:@NAME` for a name without a file; `https://` before it for TLS; port 0 lets the system choose",
+            read: { [try ListenAddress(parsing: $0)] },
             write: { $0.map { "\($0)" }.joined(separator: ",") }
         )
-        kind.identity = { $0.first { !$0.isAnyPort }.map { "\($0)" } }
+        kind.identity = { $0.map(\.address).first { !$0.isAnyPort }.map { "\($0)" } }
         return kind.repeated { $0 + $1 }
-            .relative { text, folder in
-                let path = text.dropFirst(5)
-                return text.hasPrefix("unix:") && !path.isEmpty && !path.hasPrefix("@")
-                    ? "unix:" + FileSystem.join(folder, String(path)) : text
-            }
+            .relative { text, folder in ListenAddress.relative(text) { FileSystem.join(folder, $0) } }
     }
 }
 

@@ -9,6 +9,8 @@ public final class ConnectionInfo: Sendable {
     public let localAddress: SocketAddress?
     /// `http` or `https`.
     public let scheme: String
+    /// Of a connection that this server encrypts itself. Nil where a proxy in front does, whatever the scheme.
+    public let tls: TLSInfo?
     /// The event loop that the application is called on.
     public let eventLoop: any EventLoop
     /// Counts the connections of this process; the first part of a request's id.
@@ -21,6 +23,7 @@ public final class ConnectionInfo: Sendable {
         remoteAddress: SocketAddress?,
         localAddress: SocketAddress?,
         scheme: String = "http",
+        tls: TLSInfo? = nil,
         eventLoop: any EventLoop,
         number: UInt64,
         logger: Logger
@@ -28,6 +31,7 @@ public final class ConnectionInfo: Sendable {
         self.remoteAddress = remoteAddress
         self.localAddress = localAddress
         self.scheme = scheme
+        self.tls = tls
         self.eventLoop = eventLoop
         self.number = number
         self.logger = logger
@@ -48,6 +52,7 @@ public final class ConnectionInfo: Sendable {
         self.remoteAddress = remoteAddress ?? own.remoteAddress
         localAddress = own.localAddress
         scheme = isSecure ? "https" : "http"
+        tls = own.tls
         eventLoop = own.eventLoop
         number = own.number
         logger = own.logger

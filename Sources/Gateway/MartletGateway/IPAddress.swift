@@ -40,6 +40,12 @@ package struct IPAddress: Sendable, Hashable {
         self.init(networkOrder: bytes[place])
     }
 
+    /// - Parameter bytes: in network order; nil unless there are 4 or 16.
+    package init?(bytes: [UInt8]) {
+        guard bytes.count == 4 || bytes.count == 16 else { return nil }
+        self.init(networkOrder: bytes[...])
+    }
+
     private init(networkOrder bytes: ArraySlice<UInt8>) {
         func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
         if bytes.count == 4 {

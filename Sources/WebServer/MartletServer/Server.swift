@@ -33,13 +33,17 @@ public final class Server: Sendable {
         var wasToldToStop = false
         /// When the whole stop should be over.
         var stopsAt: ContinuousClock.Instant?
+        /// Whether something that it listens at is encrypted, and the TCP port of that.
+        var isSecure = false
+        var securePort: Int?
     }
 
     /// Event loops that run until the process ends.
     private static let kept = Mutex<[MultiThreadedEventLoopGroup]>([])
 
     private let configuration: ServerConfiguration
-    private let logger: Logger
+    let logger: Logger
+    package let certificates = CertificateStore()
     private let group: MultiThreadedEventLoopGroup
     private let executors: [LoopExecutor]
     let state = Mutex(State())
@@ -77,23 +81,28 @@ public final class Server: Sendable {
 extension Server {
     /// Binds and listens at all addresses. Nothing is accepted yet; clients wait in the backlog.
     ///
-    /// - Throws: ``AddressInUse``, ``BindFailure``, ``AccessLogError``, ``SettingOutOfRange``.
+    /// - Throws: ``AddressInUse``, ``BindFailure``, ``AccessLogError``, ``SettingOutOfRange``, ``TLSFailure``.
     public func bind() async throws -> [BoundAddress] {
         if case .bound(_, let bound) = state.withLock({ $0.stage }) { return bound }
         for limit in Limits.settings { if let fault = limit.fault(in: configuration.limits) { throw fault } }
+        try prepareTLS()
         let log = try AccessLog(configuration.accessLog, logger: logger)
         accessLog.withLock { $0 = log }
         var sockets: [ListeningSocket] = []
         var bound: [BoundAddress] = []
         for inherited in configuration.inheritedSockets {
-            sockets.append(
-                ListeningSocket(descriptor: inherited.descriptor, address: inherited.address, isInherited: true)
+            let socket = ListeningSocket(
+                descriptor: inherited.descriptor,
+                address: inherited.address,
+                scheme: configuration.scheme(of: inherited),
+                isInherited: true
             )
-            bound.append(BoundAddress(address: inherited.address))
+            sockets.append(socket)
+            bound.append(BoundAddress(socket))
         }
         do {
             for address in configuration.addresses
-            where !configuration.inheritedSockets.contains(where: { $0.address.covers(address) }) {
+            where !configuration.inheritedSockets.contains(where: { $0.address.covers(address.address) }) {
                 let groups = try ListeningSocket.bind(
                     address,
                     count: eventLoops.count,
@@ -101,7 +110,7 @@ extension Server {
                 )
                 for group in groups {
                     sockets += group
-                    if let first = group.first { bound.append(BoundAddress(address: first.address)) }
+                    if let first = group.first { bound.append(BoundAddress(first)) }
                 }
             }
         } catch {
@@ -117,8 +126,23 @@ extension Server {
         state.withLock { [bound, sockets] state in
             state.stage = .bound(sockets, bound)
             state.sockets = sockets
+            state.isSecure = sockets.contains { $0.scheme == .https }
+            let ports = sockets.filter { $0.scheme == .https }.compactMap(\.address.port)
+            state.securePort = ports.contains(ListenScheme.https.usualPort) ? ListenScheme.https.usualPort : ports.first
         }
         return bound
+    }
+
+    private func prepareTLS() throws {
+        let addresses =
+            configuration.addresses
+            + configuration.inheritedSockets.map { ListenAddress($0.address, scheme: configuration.scheme(of: $0)) }
+        let secure = addresses.first { $0.scheme == .https }
+        if let secure, configuration.tls.sites.isEmpty { throw TLSFailure.noCertificate("\(secure)") }
+        if secure == nil, !configuration.tls.sites.isEmpty {
+            logger.warning("There is a certificate, but it is not used: no address begins with https://.")
+        }
+        try certificates.load(configuration.tls)
     }
 
     /// The files of the Unix sockets that the server has made and removes when it stops.
@@ -144,7 +168,9 @@ extension Server {
             return sockets
         }
         let (whenEmpty, emptied) = AsyncStream.makeStream(of: Void.self)
-        let contexts = makeContexts(application) { emptied.yield() }
+        let watch = watchCertificates(every: configuration.certificateCheck)
+        defer { watch?.cancel() }
+        let contexts = makeContexts(secured(application, configuration)) { emptied.yield() }
         try await listen(sockets, contexts: contexts)
 
         let mustStop = state.withLock { state in
@@ -171,7 +197,7 @@ extension Server {
     }
 
     private func makeContexts(
-        _ application: some Application,
+        _ application: any Application,
         whenEmpty: @escaping @Sendable () -> Void
     ) -> [LoopContext] {
         let limit = configuration.limits.connections
@@ -213,6 +239,7 @@ extension Server {
                 loops: socket.isOnePerLoop ? [loop] : eventLoops,
                 group: socket.isOnePerLoop ? loop : group,
                 contexts: byLoop,
+                certificates: certificates,
                 logger: logger
             )
             state.withLock { $0.listeners.append(listener) }

@@ -2,7 +2,8 @@ public import MartletGateway
 
 /// The configuration of a ``Server``.
 public struct ServerConfiguration: Sendable {
-    public var addresses: [BindAddress]
+    /// Where it listens, and what it speaks there.
+    public var addresses: [ListenAddress]
     /// Threads that handle connections.
     public var eventLoops: Int
     public var limits: Limits
@@ -12,6 +13,12 @@ public struct ServerConfiguration: Sendable {
     public var trustedProxies: [TrustedProxy]
     /// Which fields of those peers are believed.
     public var forwardedFields = ForwardedFields.defaults
+    /// The certificates of its `https` addresses.
+    public var tls = TLSSettings()
+    /// Whether clients of a plain `http` address are sent to the `https` one, where there is one.
+    public var redirectsToHTTPS = true
+    /// What a TCP address is that was said without a scheme; nil for plain HTTP.
+    package var usualScheme: ListenScheme?
     /// Who may connect to the Unix sockets that the server makes.
     public var socketPermissions = SocketPermissions()
     /// Sockets that the parent process opened, such as systemd. They are served in addition to the addresses.
@@ -24,9 +31,11 @@ public struct ServerConfiguration: Sendable {
     public var keepsEventLoops = false
     /// How often deadlines are checked. Only tests change it.
     package var tick: Duration = .seconds(1)
+    /// How often it is looked whether certificates have changed. Only tests change it.
+    package var certificateCheck: Duration = .seconds(5)
 
     public init(
-        addresses: [BindAddress] = [.tcp(host: "127.0.0.1", port: 8000)],
+        addresses: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 8000)],
         eventLoops: Int = Processors.available,
         limits: Limits = Limits(),
         accessLog: AccessLogTarget = .off,
@@ -41,6 +50,13 @@ public struct ServerConfiguration: Sendable {
         self.accessLogFormat = accessLogFormat
         self.trustedProxies = trustedProxies
         self.shutdownGrace = shutdownGrace
+    }
+}
+
+extension ServerConfiguration {
+    /// What an inherited socket speaks: the addresses may say it, else its name or port does.
+    func scheme(of socket: InheritedSocket) -> ListenScheme {
+        addresses.first { socket.address.covers($0.address) }?.givenScheme ?? socket.scheme
     }
 }
 

@@ -96,6 +96,12 @@ final class ConfigurationTable {
         return ConfigurationTable(inner, path: path + [key], in: document)
     }
 
+    /// A text that stands where a table may stand as well; nil if there is none.
+    func text(_ key: String) -> String? {
+        if !known.contains(key) { known.append(key) }
+        return table[key]?.string
+    }
+
     /// Reports the keys that nothing has asked for.
     ///
     /// - Parameter elsewhere: keys that are right in other tables, and which ones.

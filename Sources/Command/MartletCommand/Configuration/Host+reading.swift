@@ -17,6 +17,7 @@ extension Host {
         let own = names
         table.read(Self.settings, into: &self)
         names = own + names.filter { !own.contains($0) }
+        tls = HostTLS(reading: table, document)
         readRoutes(table, document, homes)
         if routes.isEmpty, !table.keys.contains("route") {
             let example = "[\((table.path + ["route", "/"]).dotted)] with wsgi = \"hello:app\" below it"

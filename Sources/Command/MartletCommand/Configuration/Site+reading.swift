@@ -29,13 +29,14 @@ extension Site {
         let homes = SettingHomes(root: table.path)
         table.read(ServerConfiguration.settings, into: &server)
         table.read(LogConfiguration.settings, into: &log)
-        table.read(Site.settings, into: &self)
         if let inner = table.inner("limits") {
             inner.read(Limits.settings, into: &server.limits)
             inner.refuseTheRest(elsewhere: homes.server.merging(homes.routes) { $1 })
         }
         readHosts(table, document, homes)
         defaultHost.readRoutes(table, document, homes)
+        defaultHost.tls = HostTLS(reading: table, document)
+        readEncryption(document, table)
         if routes.isEmpty, !table.keys.contains("route") {
             let example = "[\((table.path + ["route", "/"]).dotted)] with wsgi = \"hello:app\" below it"
             document.add(document.places.key(table.path), "there is nothing to serve; write \(example)")
@@ -75,7 +76,6 @@ struct SettingHomes {
         let top = root.isEmpty ? "at the top of the file, before the first table" : "in [\(root.dotted)]"
         server = [
             Self.homes(ServerConfiguration.settings, top), Self.homes(LogConfiguration.settings, top),
-            Self.homes(Site.settings, top),
         ]
         .reduce(into: [:]) { $0.merge($1) { $1 } }
         let own = "in the table of a route, such as [\((root + ["route", "/"]).dotted)]"

@@ -1,4 +1,5 @@
 import Glibc
+import MartletSettings
 
 /// Where a running server is asked for its status and told to reload: a Unix socket that only its user can reach.
 struct ControlSocket {
@@ -21,11 +22,7 @@ struct ControlSocket {
 
     /// Whether the folder is one that nobody else could have put there or can change. In /tmp anyone may make one of that name,
     /// with sockets that answer what they like, or a link in its place that leads to files of ours.
-    private static func isOurs() -> Bool {
-        var facts = stat()
-        return lstat(folder, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR && facts.st_uid == geteuid()
-            && facts.st_mode & 0o077 == 0
-    }
+    private static func isOurs() -> Bool { FileSystem.isPrivateFolder(folder) }
 
     /// The servers of this user that run, by process id. Sockets that dead ones left are removed.
     static func servers() -> [pid_t] {

@@ -33,7 +33,7 @@ enum SettingSource {
         }
     }
 
-    func bind(_ address: BindAddress) -> String {
+    func bind(_ address: ListenAddress) -> String {
         switch self {
         case .flags: "--bind \(address)"
         case .file: "bind = \"\(address)\""

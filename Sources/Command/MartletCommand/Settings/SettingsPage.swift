@@ -26,7 +26,16 @@ enum SettingsPage {
         Keys stand at the top of the file, before its first table.
 
         \(table(ServerConfiguration.settings, LogConfiguration.settings))
-        \(table(Site.settings))
+        ## TLS
+
+        Keys stand in `tls`, of a site or at the top of the file: `tls = { certificate = "cert.pem", key = "key.pem" }`. On a command
+        line with a certificate, or with `--tls`, TCP addresses without a scheme speak https. [The guide](../guides/tls.md) has examples.
+
+        \(table(TLSSite.settings))
+        | Flag | Meaning |
+        |---|---|
+        | `--tls` | https with a certificate for this machine, which is made once; for development. `martlet run` and `static` have it |
+
         ## A site
 
         Keys stand in the table of the site: `[site."example.com"]`. Routes that are in no site answer to every other name.

@@ -14,14 +14,19 @@ extension Site {
         LoggingSystem.bootstrap { _ in StandardErrorLog(logLevel: level, style: style) }
         do {
             let surroundings = try Surroundings.take()
+            let certificate = needsDevelopmentCertificate ? try DevelopmentCertificate.find() : nil
+            var site = self
+            if let certificate { site.server.encrypt(with: certificate.site) }
             let targets = try routes.map { try $0.target.prepare(isOneOfSeveral: false) }
             let service = SiteService(
-                prepared: PreparedSite(site: self, targets: targets),
+                prepared: PreparedSite(site: site, targets: targets),
                 logger: Logger(label: "martlet"),
                 surroundings: surroundings
             )
-            try await service.run { addresses in
-                Banner(name: name, site: self, targets: targets, addresses: addresses).render(style)
+            try await service.run { [site] addresses in
+                var banner = Banner(name: name, site: site, targets: targets, addresses: addresses)
+                if let certificate { banner.facts.append(("Certificate", certificate.advice)) }
+                return banner.render(style)
             }
         } catch {
             let failure = RunFailure(error, application: name)

@@ -8,7 +8,6 @@ struct Site: Sendable {
     /// How it listens, what it notes, and what one client may take.
     var server = ServerConfiguration.defaults
     var log = LogConfiguration.defaults
-    var redirectsToHTTPS = true
     /// Those with names.
     var hosts: [Host] = []
     /// Answers to every other name.
@@ -17,6 +16,8 @@ struct Site: Sendable {
     var origins: Origins?
     /// How people said it: messages speak of flags or of keys.
     var source = SettingSource.file
+    /// Whether it encrypts with a certificate that is made for this machine.
+    var needsDevelopmentCertificate = false
 
     var allHosts: [Host] { hosts + [defaultHost] }
     /// The routes of all hosts, in their order.
@@ -29,6 +30,8 @@ struct Host: Sendable {
     var title: String?
     var names: [HostName] = []
     var routes: [Route] = []
+    /// Nil where it encrypts as the one without names does.
+    var tls: HostTLS?
     var place = TextPlace.start
 }
 

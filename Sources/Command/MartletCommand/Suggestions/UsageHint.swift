@@ -22,6 +22,7 @@ enum UsageHint {
             }
         }
         add(ServerConfiguration.settings)
+        add(TLSSite.settings)
         add(LogConfiguration.settings)
         add(Limits.settings)
         add(PythonConfiguration.settings)

@@ -11,7 +11,7 @@ struct Banner {
 
     let name: String
     /// What there is to say of the target, a title and a text each.
-    let facts: [(title: String, text: String)]
+    var facts: [(title: String, text: String)]
     /// The limits in force, in one line.
     let limits: String
     let listeners: [Listener]

@@ -44,7 +44,7 @@ extension ServerConfiguration {
         // For each loop an epoll instance, an eventfd and a timer (SwiftNIO), and the socket pair of ``LoopTurns``.
         let loops = eventLoops * 5
         // A host name stands for two addresses, and one more socket is open while an address is tried.
-        let listeners = addresses.reduce(1) { $0 + ($1.host == nil ? 1 : 2 * eventLoops) }
+        let listeners = addresses.reduce(1) { $0 + ($1.address.host == nil ? 1 : 2 * eventLoops) }
         return loops + listeners + Self.ownDescriptors + Self.fewestClients
     }
 

@@ -4,13 +4,17 @@ import Synchronization
 
 extension ServerConfiguration {
     /// The settings, beside the limits, that ``Server/replace(_:_:)`` changes.
-    package static var replaceable: [PartialKeyPath<ServerConfiguration>] { [\.trustedProxies, \.forwardedFields] }
+    package static var replaceable: [PartialKeyPath<ServerConfiguration>] {
+        [\.trustedProxies, \.forwardedFields, \.redirectsToHTTPS]
+    }
 }
 
 extension Server {
-    /// Has another application answer from now on, with the limits and the trusted proxies of `configuration`. Requests in flight end
-    /// as they began. Returns when every event loop has changed over.
+    /// Has another application answer from now on, with the limits, the trusted proxies and the certificates of `configuration`.
+    /// Requests in flight end as they began. Returns when every event loop has changed over.
     package func replace(_ application: any Application, _ configuration: ServerConfiguration) async {
+        certificates.replace(configuration.tls, logger: logger)
+        let application = secured(application, configuration)
         await withTaskGroup { group in
             for context in state.withLock({ $0.contexts }) {
                 group.addTask {

@@ -9,6 +9,8 @@ public struct AddressInUse: Error, Sendable, CustomStringConvertible {
     }
 
     public let address: BindAddress
+    /// What it should have spoken there, as it was said.
+    package var scheme: ListenScheme?
     public let holder: Holder?
     /// The next free port above.
     public let freePort: Int?
@@ -16,14 +18,15 @@ public struct AddressInUse: Error, Sendable, CustomStringConvertible {
     public var description: String { text { "\($0)" } }
 
     /// - Parameter another: how to ask for another address, such as `--bind 127.0.0.1:8001`.
-    package func text(_ another: (BindAddress) -> String) -> String {
+    package func text(_ another: (ListenAddress) -> String) -> String {
         var text = "\(address) is in use"
         if let holder {
             text += " by process \(holder.pid) (\(holder.command))"
         }
         text += "."
         if let freePort, case .tcp(let host, _) = address {
-            text += " Stop that process, or try \(another(.tcp(host: host, port: freePort)))."
+            let free = ListenAddress(.tcp(host: host, port: freePort), scheme: scheme)
+            text += " Stop that process, or try \(another(free))."
         }
         return text
     }

@@ -10,31 +10,38 @@ public enum BindAddress: Sendable, Hashable {
 
     /// Reads `127.0.0.1:8000`, `8000`, `:8000`, `*:8000`, `[::1]:8000`, `localhost:8000`, `unix:/run/app.sock` or
     /// `unix:@app`.
-    public init(parsing text: String) throws(BindAddressError) {
+    public init(parsing text: String) throws(BindAddressError) { try self.init(parsing: text, in: text, .http) }
+
+    /// - Parameters:
+    ///   - whole: what the person wrote, of which `text` is the part behind the scheme.
+    ///   - scheme: what is spoken there, for advice.
+    init(parsing text: String, in whole: String, _ scheme: ListenScheme) throws(BindAddressError) {
         if text.hasPrefix("unix:") {
             let path = String(text.dropFirst(5))
-            guard !path.isEmpty else { throw BindAddressError(text: text, problem: "the path is missing") }
-            guard path != "@" else { throw BindAddressError(text: text, problem: "the name behind the @ is missing") }
+            guard !path.isEmpty else { throw BindAddressError(text: whole, problem: "the path is missing") }
+            guard path != "@" else { throw BindAddressError(text: whole, problem: "the name behind the @ is missing") }
             guard path.utf8.count < 108 else {
-                throw BindAddressError(text: text, problem: "the path of a Unix socket has at most 107 bytes")
+                throw BindAddressError(text: whole, problem: "the path of a Unix socket has at most 107 bytes")
             }
             guard !path.utf8.contains(0) else {
-                throw BindAddressError(text: text, problem: "the path has a NUL in it")
+                throw BindAddressError(text: whole, problem: "the path has a NUL in it")
             }
             self = .unix(path: path)
             return
         }
         guard !text.contains("/") else {
             throw BindAddressError(
-                text: text,
+                text: whole,
                 problem: text.hasPrefix("/")
-                    ? "a path needs unix: before it" : "it is an address, not a URL: leave out http:// and any path"
+                    ? "a path needs unix: before it"
+                    : "an address has no path: leave out the slash and what is behind it"
             )
         }
         guard let colon = text.lastIndex(of: ":") else {
             guard let port = Self.port(text[...]) else {
-                let problem = text.isEmpty ? "it is empty" : "the port is missing: \(text):8000?"
-                throw BindAddressError(text: text, problem: problem)
+                let usual = whole == text ? 8000 : scheme.usualPort
+                let problem = text.isEmpty ? "it is empty" : "the port is missing: \(whole):\(usual)?"
+                throw BindAddressError(text: whole, problem: problem)
             }
             // A port alone binds this machine only; being reachable from elsewhere has to be asked for.
             self = .tcp(host: "127.0.0.1", port: port)
@@ -42,12 +49,12 @@ public enum BindAddress: Sendable, Hashable {
         }
         var host = text[..<colon]
         guard let port = Self.port(text[text.index(after: colon)...]) else {
-            throw BindAddressError(text: text, problem: "the port is not a number from 0 to 65535")
+            throw BindAddressError(text: whole, problem: "the port is not a number from 0 to 65535")
         }
         if host.hasPrefix("["), host.hasSuffix("]"), host.count > 2 {
             host = host.dropFirst().dropLast()
         } else if host.contains(":") || host.contains("[") {
-            throw BindAddressError(text: text, problem: "an IPv6 address stands in brackets: [::1]:8000")
+            throw BindAddressError(text: whole, problem: "an IPv6 address stands in brackets: [::1]:8000")
         }
         // As in Go, nginx and Apache.
         self = .tcp(host: host.isEmpty ? Self.everyHost : String(host), port: port)
@@ -60,6 +67,8 @@ public enum BindAddress: Sendable, Hashable {
     public var isAbstract: Bool {
         if case .unix(let path) = self { path.hasPrefix("@") } else { false }
     }
+
+    package var isTCP: Bool { host != nil }
 
     /// Nil for a Unix socket.
     var host: String? {
@@ -105,7 +114,8 @@ public struct BindAddressError: Error, Sendable, Equatable, CustomStringConverti
     public var description: String {
         """
         "\(text)" is not an address to listen at: \(problem). \
-        Write HOST:PORT, PORT, :PORT for every address, [IPv6]:PORT, unix:/path/to/socket or unix:@name.
+        Write HOST:PORT, PORT, :PORT for every address, [IPv6]:PORT, unix:/path/to/socket or unix:@name, \
+        with https:// before it for TLS.
         """
     }
 }
@@ -113,16 +123,21 @@ public struct BindAddressError: Error, Sendable, Equatable, CustomStringConverti
 /// An address that a server listens at, with the port that it really has.
 public struct BoundAddress: Sendable, Hashable {
     public let address: BindAddress
+    public let scheme: ListenScheme
 
-    init(address: BindAddress) { self.address = address }
+    init(_ socket: ListeningSocket) {
+        address = socket.address
+        scheme = socket.scheme
+    }
 
-    /// What to open in a browser, or `unix:/path`.
+    /// What to open in a browser; `unix:/path` or `https://unix:/path` for a Unix socket.
     public var url: String {
-        switch address {
-        case .tcp("0.0.0.0", let port): "http://127.0.0.1:\(port)"
-        case .tcp("::", let port): "http://[::1]:\(port)"
-        case .tcp: "http://\(address)"
-        case .unix: "\(address)"
+        let prefix = "\(scheme.rawValue)://"
+        return switch address {
+        case .tcp("0.0.0.0", let port): "\(prefix)127.0.0.1:\(port)"
+        case .tcp("::", let port): "\(prefix)[::1]:\(port)"
+        case .tcp: "\(prefix)\(address)"
+        case .unix: "\(scheme == .http ? "" : prefix)\(address)"
         }
     }
 }

@@ -8,6 +8,9 @@ public struct InheritedSocket: Sendable, Hashable {
     public let address: BindAddress
     /// Its name in the unit (`FileDescriptorName=`); by default the name of the socket unit.
     public let name: String
+
+    /// It has no room for a scheme: TLS is what its name or its port says.
+    public var scheme: ListenScheme { name == "https" || address.port == ListenScheme.https.usualPort ? .https : .http }
 }
 
 /// Socket activation, as in systemd's sd_listen_fds(3): `LISTEN_FDS` sockets from descriptor 3 on, for the process

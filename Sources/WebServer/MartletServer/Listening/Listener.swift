@@ -18,9 +18,15 @@ struct Listener: Sendable {
         loops: [any EventLoop],
         group: any EventLoopGroup,
         contexts: [ObjectIdentifier: LoopContext],
+        certificates: CertificateStore?,
         logger: Logger
     ) async throws -> Listener {
-        let children = Children(loops: loops, contexts: contexts, isTCP: socket.address.host != nil)
+        let children = Children(
+            loops: loops,
+            contexts: contexts,
+            isTCP: socket.address.host != nil,
+            certificates: socket.scheme == .https ? certificates : nil
+        )
         let channel = try await ServerBootstrap(group: loop, childGroup: group)
             .serverChannelOption(.maxMessagesPerRead, value: OpenFiles.acceptedAtOnce(loops: contexts.count))
             .serverChannelInitializer { channel in
@@ -59,6 +65,8 @@ extension Listener {
         let loops: [any EventLoop]
         let contexts: [ObjectIdentifier: LoopContext]
         let isTCP: Bool
+        /// Nil where nothing is encrypted.
+        let certificates: CertificateStore?
 
         /// How many bytes may wait in the channel before the application has to wait, and when it may continue.
         private static let watermarks = ChannelOptions.Types.WriteBufferWaterMark(low: 65_536, high: 131_072)
@@ -82,6 +90,9 @@ extension Listener {
                     try options.setOption(.allowRemoteHalfClosure, value: true)
                     try options.setOption(.writeBufferWaterMark, value: Self.watermarks)
                     if isTCP { try options.setOption(.tcpOption(.tcp_nodelay), value: 1) }
+                }
+                if let certificates {
+                    return try TLSTransport.open(channel, services: context, certificates: certificates)
                 }
                 try PlainTransport.open(channel, services: context) {
                     ConnectionProtocol.http1.open(over: $0, services: context)

@@ -15,6 +15,7 @@ import NIOCore
 struct ListeningSocket: Sendable {
     let descriptor: CInt
     let address: BindAddress
+    var scheme = ListenScheme.http
     var isInherited = false
     /// Whether each event loop has a socket of its own for this address.
     var isOnePerLoop = false
@@ -28,9 +29,28 @@ struct ListeningSocket: Sendable {
     /// - Returns: groups of sockets: one group per address that the host name stands for, with `count` sockets each; a
     ///   single socket for a path.
     static func bind(
-        _ address: BindAddress,
+        _ address: ListenAddress,
         count: Int,
         permissions: SocketPermissions = SocketPermissions()
+    ) throws -> [[ListeningSocket]] {
+        do {
+            return try bind(address.address, count: count, permissions).map { group in
+                group.map { socket in
+                    var socket = socket
+                    socket.scheme = address.scheme
+                    return socket
+                }
+            }
+        } catch var inUse as AddressInUse {
+            inUse.scheme = address.givenScheme
+            throw inUse
+        }
+    }
+
+    private static func bind(
+        _ address: BindAddress,
+        count: Int,
+        _ permissions: SocketPermissions
     ) throws -> [[ListeningSocket]] {
         switch address {
         case .unix(let path):

@@ -5,6 +5,9 @@ enum ConnectionProtocol {
     case http1
     case http2
 
+    /// What is offered in the TLS handshake, the best first.
+    static let offered = ["h2", "http/1.1"]
+
     /// What the TLS handshake has agreed on (RFC 7301); without an agreement it is HTTP/1.1.
     init(alpn: String?) {
         self = alpn == "h2" ? .http2 : .http1

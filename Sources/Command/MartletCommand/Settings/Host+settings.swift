@@ -2,23 +2,6 @@ import MartletGateway
 import MartletServer
 import MartletSettings
 
-/// The settings of a whole site that are neither of the listeners nor of a route.
-extension Site: Configurable {
-    static let defaults = Site()
-
-    static let settings: [Setting<Site>] = [
-        Setting(
-            "redirect-to-https",
-            \.redirectsToHTTPS,
-            .onOff,
-            "Whether clients of a plain `http` listener are sent to the `https` one, where there is one",
-            details:
-                "A request that a trusted proxy has got by https, or that comes over a Unix socket, is answered as it is.",
-            precedent: "Caddy auto_https"
-        )
-    ]
-}
-
 /// The settings of a host.
 extension Host: Configurable {
     static let defaults = Host()

@@ -1,0 +1,61 @@
+import MartletGateway
+import MartletServer
+import MartletSettings
+
+/// What a site encrypts with, and where it says so.
+struct HostTLS: Sendable {
+    var site: TLSSite
+    var places: RoutePlaces
+
+    /// Nil where the table has no `tls`.
+    init?(reading table: ConfigurationTable, _ document: ConfigurationDocument) {
+        let path = table.path + ["tls"]
+        let place = document.places.place(of: path)
+        if let text = table.text("tls") {
+            let example = "write tls = { certificate = \"cert.pem\", key = \"key.pem\" }"
+            let isAuto = text == "auto"
+            document.add(
+                place,
+                isAuto
+                    ? "a certificate cannot be got by itself yet; \(example)" : "there is no tls '\(text)'; \(example)"
+            )
+            return nil
+        }
+        guard let inner = table.inner("tls") else { return nil }
+        site = TLSSite()
+        inner.read(TLSSite.settings, into: &site)
+        inner.refuseTheRest()
+        places = RoutePlaces(table: document.places.key(path), path: path)
+        for setting in TLSSite.settings {
+            places.settings[setting.key] = document.places.place(of: path + [setting.key])
+        }
+        if let missing = site.missing ?? (site.certificate == nil ? "certificate" : nil) {
+            document.add(
+                places.table,
+                "'\(missing)' is missing: tls = { certificate = \"cert.pem\", key = \"key.pem\" }"
+            )
+        }
+    }
+
+    /// What is wrong with its files.
+    var problem: ConfigurationProblem? {
+        CertificateStore.fault(in: site).map { fault in
+            let key = fault.subject.rawValue
+            return ConfigurationProblem(place: places.settings[key] ?? places.table, message: "\(key): \(fault)")
+        }
+    }
+}
+
+extension Site {
+    /// Gives the server what the hosts encrypt with.
+    mutating func readEncryption(_ document: ConfigurationDocument, _ table: ConfigurationTable) {
+        for (index, host) in hosts.enumerated() { hosts[index].tls?.site.names = host.names }
+        server.tls = TLSSettings(sites: allHosts.compactMap { $0.tls?.site })
+        let hasTLS = allHosts.contains { $0.tls != nil } || !document.problems.isEmpty
+        guard !hasTLS, let address = server.addresses.first(where: { $0.scheme == .https }) else { return }
+        document.add(
+            document.places.place(of: table.path + ["bind"]),
+            "\(address) needs a certificate: tls = { certificate = \"cert.pem\", key = \"key.pem\" }, at the top or in a site"
+        )
+    }
+}

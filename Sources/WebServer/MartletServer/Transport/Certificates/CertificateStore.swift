@@ -1,0 +1,136 @@
+import Logging
+import MartletBytes
+package import MartletGateway
+import NIOSSL
+import Synchronization
+
+/// The certificates of a server: chosen by the name that a client asks for, and replaced while it serves.
+///
+/// The rules:
+///
+/// 1. The exact name goes before a wildcard, a wildcard before the default.
+/// 2. A pair that is no good never takes the place of one that is in use: it is refused and logged, once.
+/// 3. What has not changed stays, so that its clients can resume their sessions.
+package final class CertificateStore: Sendable {
+    struct Entry: Sendable {
+        var settings: TLSSite
+        /// Nil while there is no certificate.
+        var site: SecureSite?
+        /// The files of a pair that was refused.
+        var refused: FileStamp?
+    }
+
+    struct Table: Sendable {
+        var entries: [Entry] = []
+        /// Indices of entries, by their names.
+        var byName: [HostName: Int] = [:]
+        var fallback: Int?
+        /// By name: certificates that prove that the name is this server's (RFC 8737).
+        var challenges: [String: NIOSSLContext] = [:]
+
+        init(_ entries: [Entry] = []) {
+            self.entries = entries
+            for (index, entry) in entries.enumerated() {
+                for name in entry.settings.names where byName[name] == nil { byName[name] = index }
+            }
+            fallback = entries.firstIndex { $0.settings.names.isEmpty } ?? (entries.isEmpty ? nil : 0)
+        }
+
+        func index(of name: HostName?) -> Int? {
+            guard let name else { return fallback }
+            return byName[name] ?? name.wildcard.flatMap { byName[$0] } ?? fallback
+        }
+    }
+
+    enum Choice {
+        case site(SecureSite)
+        case challenge(NIOSSLContext)
+        case none
+    }
+
+    let table = Mutex(Table())
+
+    package init() {}
+
+    func choose(_ hello: ClientHello) -> Choice {
+        table.withLock { table in
+            if let name = hello.serverName, hello.protocols == [Self.challengeProtocol] {
+                return table.challenges[name].map { .challenge($0) } ?? .none
+            }
+            let name = hello.serverName.flatMap { try? HostName(parsing: $0) }
+            return table.index(of: name).flatMap { table.entries[$0].site }.map { .site($0) } ?? .none
+        }
+    }
+
+    /// - Parameter name: that of an authority.
+    func site(of name: UnsafeRawBufferPointer?) -> SecureSite? {
+        let name = name.flatMap { try? HostName(parsing: String(decoding: $0, as: UTF8.self)) }
+        return table.withLock { table in table.index(of: name).flatMap { table.entries[$0].site } }
+    }
+}
+
+// MARK: - Certificates that are put in while the server runs
+
+extension CertificateStore {
+    /// RFC 8737 section 6.2.
+    private static let challengeProtocol = "acme-tls/1"
+
+    /// Takes a certificate into use for the site with these names, whose settings name no files.
+    ///
+    /// - Parameters:
+    ///   - chain: in PEM, the site's own first.
+    ///   - key: in PEM.
+    /// - Throws: ``TLSFault``; then nothing has changed.
+    package func use(chain: [UInt8], key: [UInt8], for names: [HostName]) throws(TLSFault) {
+        guard let settings = table.withLock({ $0.entries.first { $0.settings.names == names }?.settings }) else {
+            return
+        }
+        let site = try SecureSite(
+            settings,
+            chain: try Self.chain(chain),
+            key: try Self.key(key),
+            in: self
+        )
+        table.withLock { table in
+            if let index = table.entries.firstIndex(where: { $0.settings == settings }) {
+                table.entries[index].site = site
+            }
+        }
+    }
+
+    /// Answers whoever proves by ALPN that a name is this server's; nil ends that.
+    package func answerChallenge(for name: String, _ proof: (chain: [UInt8], key: [UInt8])?) throws(TLSFault) {
+        var context: NIOSSLContext?
+        if let proof {
+            var configuration = TLSConfiguration.makeServerConfiguration(
+                certificateChain: try Self.chain(proof.chain).map { .certificate($0) },
+                privateKey: .privateKey(try Self.key(proof.key))
+            )
+            configuration.applicationProtocols = [Self.challengeProtocol]
+            do { context = try NIOSSLContext(configuration: configuration) } catch {
+                throw TLSFault(.certificate, "the TLS library refuses the proof for \(name): \(error)")
+            }
+        }
+        table.withLock { [context] in $0.challenges[name.lowercased()] = context }
+    }
+
+    private static func chain(_ bytes: [UInt8]) throws(TLSFault) -> [NIOSSLCertificate] {
+        do { return try NIOSSLCertificate.fromPEMBytes(bytes) } catch {
+            throw TLSFault(.certificate, "the certificate cannot be read: \(error)")
+        }
+    }
+
+    private static func key(_ bytes: [UInt8]) throws(TLSFault) -> NIOSSLPrivateKey {
+        do { return try NIOSSLPrivateKey(bytes: bytes, format: .pem) } catch {
+            throw TLSFault(.key, "the key cannot be read: \(error)")
+        }
+    }
+}
+
+extension HostName {
+    /// The wildcard that this name belongs to.
+    fileprivate var wildcard: HostName? {
+        guard !isWildcard, let dot = name.firstIndex(of: UInt8(ascii: ".")) else { return nil }
+        return try? HostName(parsing: "*" + String(decoding: name[dot...], as: UTF8.self))
+    }
+}

@@ -1,0 +1,91 @@
+import MartletGateway
+import NIOCore
+import NIOSSL
+import NIOTLS
+
+/// The last handler in the channel of a connection that encrypts: it tells the handshake, then the connection in the protocol
+/// that it has agreed on, what the channel says.
+final class TLSConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let handshake: TLSHandshake
+    private var connection: any ServerConnection
+    private let transport: TLSTransport
+    private let services: LoopContext
+
+    init(_ handshake: TLSHandshake, transport: TLSTransport, services: LoopContext) {
+        self.handshake = handshake
+        connection = handshake
+        self.transport = transport
+        self.services = services
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        transport.opened()
+        switch services.add(connection) {
+        case .granted: break
+        // Do not read before another loop has made room.
+        case .asked: transport.setReading(false)
+        case .refused: return connection.closeNow()
+        }
+        guard !services.isEnding else { return connection.closeNow() }
+        connection.opened(makeInfo(context, number: LoopContext.nextConnectionNumber(), tls: nil))
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        connection.received(unwrapInboundIn(data))
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) { transport.writabilityChanged() }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case let event as ChannelEvent where event == .inputClosed: connection.inputClosed()
+        case TLSUserEvent.handshakeCompleted(let name) where connection === handshake: agreed(on: name, context)
+        default: break
+        }
+    }
+
+    /// Both sides encrypt from now on.
+    private func agreed(on name: String?, _ context: ChannelHandlerContext) {
+        // A connection that proves that a name is this server's ends here (RFC 8737 section 3).
+        guard let site = handshake.site, let own = handshake.info else { return connection.closeNow() }
+        let tls = TLSInfo(
+            serverName: handshake.hello.serverName,
+            version: transport.library?.tlsVersion.map(\.name),
+            applicationProtocol: name,
+            clientCertificate: site.verifiesClients
+                ? transport.library?.peerCertificate.flatMap(ClientCertificate.init) : nil,
+            coverage: site.coverage(of: handshake.hello.serverName)
+        )
+        let other = ConnectionProtocol(alpn: name).open(over: transport, services: services)
+        services.replace(connection, by: other)
+        connection = other
+        transport.connection = other
+        other.opened(makeInfo(context, number: own.number, tls: tls))
+        if services.isEnding { other.refuseNewRequests() }
+    }
+
+    private func makeInfo(_ context: ChannelHandlerContext, number: UInt64, tls: TLSInfo?) -> ConnectionInfo {
+        ConnectionInfo(
+            remoteAddress: context.channel.remoteAddress,
+            localAddress: context.channel.localAddress,
+            scheme: "https",
+            tls: tls,
+            eventLoop: context.eventLoop,
+            number: number,
+            logger: services.logger
+        )
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Also that a client has ended the connection without its last word: what it has sent may be cut off.
+        if connection === handshake { handshake.failed(error) } else { connection.closeNow() }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        connection.lost()
+        services.remove(connection)
+        transport.forgetOutput()
+    }
+}
