@@ -83,6 +83,11 @@ extension Slot {
         shared.pointee.server_port = Self.add(texts.serverPort, to: area, at: &offset)
         shared.pointee.remote_address = Self.add(texts.remoteAddress, to: area, at: &offset)
         shared.pointee.remote_port = Self.add(texts.remotePort, to: area, at: &offset)
+        (shared.pointee.client_subject, shared.pointee.client_certificate) = Self.add(
+            request.connection.tls?.clientCertificate,
+            to: area,
+            at: &offset
+        )
         shared.pointee.connection_number = request.connection.number
         shared.pointee.sequence = request.sequence
 
@@ -132,6 +137,20 @@ extension Slot {
             if let base = bytes.baseAddress { requestRing.copyMemory(from: base, byteCount: count) }
         }
         bodyWritten = UInt64(count)
+    }
+
+    /// Empty where there is no room for it, beside the largest of heads: an application then takes it for none.
+    private static func add(
+        _ certificate: ClientCertificate?,
+        to area: UnsafeMutableRawPointer,
+        at offset: inout Int
+    ) -> (subject: martlet_span, certificate: martlet_span) {
+        guard let certificate else { return (martlet_span(), martlet_span()) }
+        let (subject, text) = (Array(certificate.subject.utf8), certificate.text)
+        guard offset + subject.count + text.count <= MARTLET_HEAD_CAPACITY else {
+            return (martlet_span(), martlet_span())
+        }
+        return (add(subject, to: area, at: &offset), add(text, to: area, at: &offset))
     }
 
     private static func add(_ text: [UInt8], to area: UnsafeMutableRawPointer, at offset: inout Int) -> martlet_span {

@@ -69,7 +69,7 @@ struct EnvironBuilder {
                 set(names.werkzeugSocket, UpgradePair.makeSocket(for: call))
             }
         }
-        if flags & UInt32(MARTLET_REQUEST_HTTPS.rawValue) != 0 { share(names.urlScheme, names.https) }
+        if flags & UInt32(MARTLET_REQUEST_HTTPS.rawValue) != 0 { addEncryption() }
         if flags & UInt32(MARTLET_REQUEST_BODY.rawValue) != 0 {
             set(names.input, Handle.make(worker.types.input, call: call))
             if slot.pointee.content_length >= 0 {
@@ -87,6 +87,17 @@ struct EnvironBuilder {
             return nil
         }
         return copy
+    }
+
+    /// As Apache's mod_ssl names it.
+    private mutating func addEncryption() {
+        let names = worker.names
+        share(names.urlScheme, names.https)
+        share(names.httpsFlag, names.on)
+        guard slot.pointee.client_certificate.end > slot.pointee.client_certificate.start else { return }
+        share(names.clientVerify, names.success)
+        set(names.clientSubject, latin1(bytes(slot.pointee.client_subject)))
+        set(names.clientCertificate, latin1(bytes(slot.pointee.client_certificate)))
     }
 
     private mutating func addHeaders() {

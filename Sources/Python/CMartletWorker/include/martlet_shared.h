@@ -95,12 +95,13 @@ typedef struct {
     martlet_span method, target, mount, path, query;
     martlet_span authority;           /* of an absolute-form target; empty otherwise */
     martlet_span remote_address, remote_port, server_name, server_port;
+    martlet_span client_subject, client_certificate; /* of a client whose certificate was verified; empty otherwise */
     uint64_t connection_number;       /* with `sequence` the request's id in logs */
     uint64_t sequence;
     int64_t content_length;           /* -1: not known */
     uint64_t body_written;
     uint64_t response_consumed;
-    char server_lines[48];
+    char server_lines[32];
 
     /* Written by the worker. */
     uint32_t response_phase;
