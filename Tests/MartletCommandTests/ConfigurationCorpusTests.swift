@@ -66,7 +66,6 @@ private enum SiteText {
         }
         lines += LogConfiguration.settings.map { "\($0.name) \($0.text(in: site.log))" }
         lines += changed(Limits.settings, in: site.server.limits)
-        lines += changed(Site.settings, in: site)
         for host in site.hosts { lines.append("site \(host.names.map { "\($0)" }.joined(separator: " "))") }
         for route in site.routes.sorted(by: { $0.name < $1.name }) {
             lines.append("route \(route.name)")

@@ -9,7 +9,7 @@ import Testing
 
 /// Binding, and the end.
 @Suite struct LifeTests {
-    private func makeServer(_ address: BindAddress) -> Server {
+    private func makeServer(_ address: ListenAddress) -> Server {
         Server(configuration: ServerConfiguration(addresses: [address], eventLoops: 2), logger: CapturedLog().logger)
     }
 
@@ -132,43 +132,7 @@ import Testing
     }
 }
 
-@Suite struct BindAddressTests {
-    @Test(
-        arguments: [
-            ("127.0.0.1:8000", .tcp(host: "127.0.0.1", port: 8000)), ("8000", .tcp(host: "127.0.0.1", port: 8000)),
-            (":0", .tcp(host: "*", port: 0)), ("*:80", .tcp(host: "*", port: 80)),
-            ("[::1]:80", .tcp(host: "::1", port: 80)),
-            ("localhost:65535", .tcp(host: "localhost", port: 65535)), ("0.0.0.0:1", .tcp(host: "0.0.0.0", port: 1)),
-            ("unix:/run/a b.sock", .unix(path: "/run/a b.sock")), ("unix:relative.sock", .unix(path: "relative.sock")),
-            ("unix:@shop", .unix(path: "@shop")),
-        ] as [(String, BindAddress)]
-    )
-    func accepted(text: String, address: BindAddress) throws {
-        #expect(try BindAddress(parsing: text) == address)
-    }
-
-    @Test(arguments: [
-        ("", "it is empty"), ("localhost", "the port is missing: localhost:8000?"), ("a:b", "the port is not a number"),
-        ("a:65536", "the port is not a number"), ("a:-1", "the port is not a number"), ("::1:80", "stands in brackets"),
-        ("http://a:80/", "not a URL"), ("/run/x.sock", "a path needs unix: before it"),
-        ("unix:", "the path is missing"), ("unix:@", "the name behind the @ is missing"),
-        ("unix:/a\u{0}b", "NUL"),
-        ("unix:/" + String(repeating: "x", count: 107), "at most 107 bytes"),
-    ])
-    func refused(text: String, problem: String) {
-        let error = #expect(throws: BindAddressError.self) { _ = try BindAddress(parsing: text) }
-        #expect(error?.description.contains(problem) == true)
-        #expect(
-            error?.description.hasSuffix(
-                "Write HOST:PORT, PORT, :PORT for every address, [IPv6]:PORT, unix:/path/to/socket or unix:@name."
-            ) == true
-        )
-    }
-
-    @Test func everyAddressIsWrittenAsPeopleCopyIt() {
-        #expect("\(BindAddress.tcp(host: "*", port: 80))" == ":80")
-    }
-
+@Suite struct EveryAddressTests {
     @Test func everyAddressIsThoseOfBothFamiliesAtOnePort() async throws {
         let server = Server(
             configuration: ServerConfiguration(addresses: [.tcp(host: "*", port: 0)], eventLoops: 1),
