@@ -81,7 +81,9 @@ def test_term_ends_it_with_exit_code_0():
 
 def sections(text: str) -> str:
     """What `--help` says about the server and its limits."""
-    return text[text.index("SERVER:") : text.index("OPTIONS:")]
+    found = re.findall(r"^(SERVER|TLS|LIMITS):\n((?:  .*\n)+)", text, re.MULTILINE)
+    assert [name for name, _ in found] == ["SERVER", "TLS", "LIMITS"]
+    return "".join(part for _, part in found)
 
 
 def test_its_help_says_of_the_server_what_that_of_martlet_run_says():

@@ -30,7 +30,7 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Application") var python: SettingFlags<PythonConfiguration>
     @OptionGroup var server: ServerFlags
-    @OptionGroup(title: "TLS") var development: DevelopmentFlag
+    @OptionGroup(title: "Development") var development: DevelopmentFlag
 
     func validate() throws {
         try development.check(beside: server)

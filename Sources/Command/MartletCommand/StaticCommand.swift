@@ -28,7 +28,7 @@ struct StaticCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Files") var files: SettingFlags<FilesConfiguration>
     @OptionGroup var server: ServerFlags
-    @OptionGroup(title: "TLS") var development: DevelopmentFlag
+    @OptionGroup(title: "Development") var development: DevelopmentFlag
 
     func validate() throws {
         try development.check(beside: server)

@@ -11,11 +11,15 @@ import Synchronization
 /// 2. Targets whose settings did not change go on; applications among them are imported anew.
 /// 3. New ones are started before anything else changes. Only then do all requests go the new ways, from one to the next.
 /// 4. Targets that are no longer asked for finish what they have.
-/// 5. One reload follows the other.
+/// 5. One reload follows the other. Signals that come while one waits for its turn ask for nothing more.
+/// 6. Nothing is started once the server stops: it would be left behind.
 final class SiteReloader: Sendable {
     private struct State {
         var running: RunningSite
         var last: Task<Void, any Error>?
+        /// A reload for a signal waits for its turn.
+        var isAskedFor = false
+        var isEnding = false
     }
 
     private let state: Mutex<State>
@@ -48,22 +52,39 @@ final class SiteReloader: Sendable {
 
     /// For a signal: every target is tried, and what comes of it is in the log.
     func reloadAndLog() async {
+        let isFirst = state.withLock { state in
+            defer { state.isAskedFor = true }
+            return !state.isAskedFor
+        }
+        guard isFirst else { return }
         do {
-            try await queue { if await !$0.reloadAndLog() { throw TargetFailed() } }
+            try await queue(asking: true) { if await !$0.reloadAndLog() { throw TargetFailed() } }
         } catch is TargetFailed {
         } catch {
-            starter.logger.error("\(ReloadRefused(error))")
+            if !isEnding { starter.logger.error("\(ReloadRefused(error))") }
         }
     }
+
+    /// The server stops.
+    func end() { state.withLock { $0.isEnding = true } }
+
+    /// Waits for a reload that is under way: looking for a Python starts processes, which would be left behind.
+    func finish() async { _ = await state.withLock(\.last)?.result }
+
+    private var isEnding: Bool { state.withLock(\.isEnding) }
 
     /// A target has failed to reload, and has said so in the log.
     private struct TargetFailed: Error {}
 
-    private func queue(_ reloadTarget: @escaping @Sendable (any RunningTarget) async throws -> Void) async throws {
+    private func queue(
+        asking: Bool = false,
+        _ reloadTarget: @escaping @Sendable (any RunningTarget) async throws -> Void
+    ) async throws {
         let task = state.withLock { state in
             let before = state.last
             let task = Task {
                 _ = await before?.result
+                if asking { self.state.withLock { $0.isAskedFor = false } }
                 try await self.notified(reloadTarget)
             }
             state.last = task
@@ -73,9 +94,11 @@ final class SiteReloader: Sendable {
     }
 
     private func notified(_ reloadTarget: @Sendable (any RunningTarget) async throws -> Void) async throws {
+        guard !isEnding else { throw ServerStops() }
         manager?.reloading()
         do {
             if let next = try reread?() {
+                guard !isEnding else { throw ServerStops() }
                 try await take(next, reloadTarget)
             } else {
                 try await reload(targets, reloadTarget)
@@ -93,6 +116,7 @@ final class SiteReloader: Sendable {
     ) async throws {
         var failure: (any Error)?
         for target in targets {
+            guard !isEnding else { throw ServerStops() }
             do { try await reloadTarget(target) } catch { failure = failure ?? error }
         }
         if let failure { throw failure }
@@ -112,11 +136,14 @@ extension SiteReloader {
         let started = new.targets.enumerated().filter { kept[$0.offset] == nil }.map(\.element)
         do {
             try await reload(kept.keys.sorted().map { new.targets[$0] }, reloadTarget)
+            try state.withLock { state in
+                if state.isEnding { throw ServerStops() }
+                state.running = new
+            }
         } catch {
             await started.stop(within: next.site.server.shutdownGrace)
             throw error
         }
-        state.withLock { $0.running = new }
         await starter.server.replace(new.application, next.site.server)
         starter.logger.info("The site was reloaded.")
         warn(of: old.site, next.site)
@@ -142,6 +169,11 @@ extension SiteReloader {
         let names = changed.map(\.key).joined(separator: ", ")
         starter.logger.warning("The file has changed in \(names): that takes effect when the server is started anew.")
     }
+}
+
+/// The server stops, so nothing is reloaded.
+private struct ServerStops: Error, CustomStringConvertible {
+    var description: String { "the server is stopping." }
 }
 
 /// Why a reload changes nothing.

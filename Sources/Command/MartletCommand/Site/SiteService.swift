@@ -49,7 +49,10 @@ struct SiteService: Sendable {
                 )
             },
             onHangUp: { Task { await reloader.reloadAndLog() } },
-            onStop: { manager?.stopping() },
+            onStop: {
+                reloader.end()
+                manager?.stopping()
+            },
             onSecondSignal: {
                 for target in reloader.targets { target.kill() }
                 end.giveUp(after: Self.killTime)
@@ -57,7 +60,10 @@ struct SiteService: Sendable {
             afterwards: { remaining in
                 control?.closeNow()
                 end.giveUp(after: remaining + Self.killTime)
-                await end.wait { await reloader.targets.stop(within: remaining) }
+                await end.wait {
+                    await reloader.targets.stop(within: remaining)
+                    await reloader.finish()
+                }
             }
         )
     }
