@@ -6,7 +6,7 @@ import hpack
 import pytest
 from hyperframe.frame import DataFrame, PingFrame, PriorityFrame, RstStreamFrame, SettingsFrame, WindowUpdateFrame
 
-from http2client import CANCEL, COMPRESSION_ERROR, ENHANCE_YOUR_CALM, Client, raw_frame, request_fields
+from http2client import CANCEL, COMPRESSION_ERROR, ENHANCE_YOUR_CALM, STREAM_CLOSED, Client, raw_frame, request_fields
 from memory import MB, Peak
 
 FRAMES = 50_000
@@ -116,7 +116,8 @@ def test_floods(server, flood):
         except (BrokenPipeError, ConnectionResetError):
             pass
         code = client.end()
-    assert code in (ENHANCE_YOUR_CALM, COMPRESSION_ERROR, None)
+    # A stream whose answer has gone out already is closed: what comes on it then ends the connection as well.
+    assert code in (ENHANCE_YOUR_CALM, COMPRESSION_ERROR, STREAM_CLOSED, None)
     assert peak.growth < 32 * MB, f"{peak.growth / MB:.0f} MB"
 
 
