@@ -19,7 +19,6 @@ let posix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
-let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let ssl: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 
@@ -46,10 +45,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
-        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
@@ -108,20 +105,10 @@ let package = Package(
             swiftSettings: settings + codings.map { .define($0.condition) }
         ),
         .target(
-            name: "MartletACME",
-            dependencies: [
-                "MartletBytes", "MartletGateway", crypto, nio, posix, ssl, x509, httpTypes, logging,
-                .product(name: "SwiftASN1", package: "swift-asn1"),
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-            ],
-            path: "Sources/WebServer/MartletACME",
-            swiftSettings: settings
-        ),
-        .target(
             name: "MartletServer",
             dependencies: [
                 "MartletBytes", "MartletBuffering", "MartletGateway", "MartletHTTP1", "MartletHTTP2", nio, posix, ssl,
-                metrics, httpTypes, logging,
+                httpTypes, logging,
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -190,7 +177,7 @@ let package = Package(
         .executableTarget(
             name: "MartletCommand",
             dependencies: [
-                "MartletACME", "MartletBytes", "MartletFiles", "MartletGateway", "MartletPolicies", "MartletServer",
+                "MartletBytes", "MartletFiles", "MartletGateway", "MartletPolicies", "MartletServer",
                 "MartletSettings", "MartletWSGI", crypto, httpTypes, logging, nio, posix, x509,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
