@@ -65,7 +65,7 @@ package struct ResponseEncoder: Sendable {
         }
         if isUpgrade { output.writeBytes(Self.upgradeLine) }
         output.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.endingBytes) { memory in
-            var cursor = Cursor(memory)
+            var cursor = ByteCursor(memory)
             if !isUpgrade { Self.writeFraming(framing, to: &cursor) }
             cursor.write(Self.lineEnd)
             return cursor.count
@@ -83,7 +83,7 @@ package struct ResponseEncoder: Sendable {
     private func writeUsual(_ headers: Headers, framing: ResponseFraming, into output: inout ByteBuffer) {
         let room = okBlock.count &+ headers.block.count &+ Self.endingBytes
         output.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { memory in
-            var cursor = Cursor(memory)
+            var cursor = ByteCursor(memory)
             cursor.write(okBlock)
             cursor.write(headers.block)
             Self.writeFraming(framing, to: &cursor)
@@ -92,7 +92,7 @@ package struct ResponseEncoder: Sendable {
         }
     }
 
-    private static func writeFraming(_ framing: ResponseFraming, to cursor: inout Cursor) {
+    private static func writeFraming(_ framing: ResponseFraming, to cursor: inout ByteCursor) {
         if let length = framing.contentLength {
             cursor.write(lengthName)
             cursor.writeDecimal(length)
@@ -129,43 +129,6 @@ package struct ResponseEncoder: Sendable {
             let role = FieldRole(name: name)
             if role.isDisjoint(with: unwanted) || (keepsUpgrade && role == .upgrade) { output.writeBytes(line) }
         }
-    }
-}
-
-/// Writes into memory, never beyond its end.
-private struct Cursor {
-    private let memory: UnsafeMutableRawBufferPointer
-    private(set) var count = 0
-
-    init(_ memory: UnsafeMutableRawBufferPointer) { self.memory = memory }
-
-    @inline(__always)
-    mutating func write(_ bytes: [UInt8]) {
-        bytes.withUnsafeBytes { source in
-            guard let base = source.baseAddress, let place = memory.baseAddress, source.count <= memory.count &- count
-            else {
-                return
-            }
-            (place + count).copyMemory(from: base, byteCount: source.count)
-            count &+= source.count
-        }
-    }
-
-    @inline(__always)
-    mutating func writeDecimal(_ number: Int) {
-        var rest = UInt64(clamping: number)
-        var digits = 1
-        var bound: UInt64 = 10
-        while digits < 19, rest >= bound {
-            digits &+= 1
-            bound = bound &* 10
-        }
-        guard digits <= memory.count &- count else { return }
-        for place in stride(from: count &+ digits &- 1, through: count, by: -1) {
-            memory[place] = UInt8(truncatingIfNeeded: rest % 10) &+ 0x30
-            rest /= 10
-        }
-        count &+= digits
     }
 }
 
