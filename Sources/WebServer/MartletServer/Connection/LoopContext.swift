@@ -19,8 +19,6 @@ final class LoopContext: @unchecked Sendable {
     let executor: LoopExecutor
     private(set) var entryPoint: EntryPoint
     private(set) var limits: Limits
-    private(set) var headLimits: HeadLimits
-    private(set) var http2Limits: HTTP2Limits
     private(set) var forwarded: ForwardedResolver
     let untrustedPeers: UntrustedPeers
     let logger: Logger
@@ -40,13 +38,10 @@ final class LoopContext: @unchecked Sendable {
     private(set) var now = NIODeadline.now()
 
     private let tick: TimeAmount
-    private var headWait: TimeAmount
-    private var idleWait: TimeAmount
-    private var lingerWait: TimeAmount
+    private var waits: ClientWaits
     /// What a client gets that keeps a server from stopping, and for which nothing is done: to send the rest of a head, or to
     /// read what it was sent.
     private static let lastWait = TimeAmount.seconds(2)
-    private var silenceWait: TimeAmount
     private(set) var connections: [any ServerConnection] = []
     private var isTicking = false
     private var hasReportedEmpty = false
@@ -71,18 +66,13 @@ final class LoopContext: @unchecked Sendable {
         self.executor = executor
         entryPoint = EntryPoint(application)
         self.limits = configuration.limits
-        self.headLimits = configuration.limits.head
-        self.http2Limits = configuration.limits.http2
         forwarded = ForwardedResolver(trusted: configuration.trustedProxies, fields: configuration.forwardedFields)
         self.untrustedPeers = untrustedPeers
         self.logger = logger
         self.gauge = gauge
         tickInterval = configuration.tick
         tick = TimeAmount(configuration.tick)
-        headWait = TimeAmount(configuration.limits.headTimeout) + tick
-        idleWait = TimeAmount(configuration.limits.idleTimeout) + tick
-        lingerWait = TimeAmount(configuration.limits.lingerTimeout) + tick
-        silenceWait = TimeAmount(configuration.limits.lingerSilence) + tick
+        waits = ClientWaits(configuration.limits, tick: tick)
         turns = LoopTurns(loop)
         self.whenEmpty = whenEmpty
         logLines = accessLog.map { AccessLogLines(log: $0, format: configuration.accessLogFormat) }
@@ -94,13 +84,8 @@ final class LoopContext: @unchecked Sendable {
     func replace(_ application: any Application, _ configuration: ServerConfiguration) {
         entryPoint = EntryPoint(application)
         limits = configuration.limits
-        headLimits = limits.head
-        http2Limits = limits.http2
         forwarded = ForwardedResolver(trusted: configuration.trustedProxies, fields: configuration.forwardedFields)
-        headWait = TimeAmount(limits.headTimeout) + tick
-        idleWait = TimeAmount(limits.idleTimeout) + tick
-        lingerWait = TimeAmount(limits.lingerTimeout) + tick
-        silenceWait = TimeAmount(limits.lingerSilence) + tick
+        waits = ClientWaits(limits, tick: tick)
     }
 
     /// Seconds since 1970. Reading the coarse clock is no system call.
@@ -110,13 +95,13 @@ final class LoopContext: @unchecked Sendable {
         return moment.tv_sec
     }
 
-    /// A deadline that is never early, although the time of the last tick may be one tick old.
+    /// A deadline that is never early.
     func deadline(_ wait: Wait) -> NIODeadline {
         switch wait {
-        case .head: now + headWait
-        case .idle: now + idleWait
-        case .linger: isEnding ? .now() + Self.lastWait : now + lingerWait
-        case .silence: now + silenceWait
+        case .head: now + waits.head
+        case .idle: now + waits.idle
+        case .linger: isEnding ? .now() + Self.lastWait : now + waits.linger
+        case .silence: now + waits.silence
         }
     }
 
@@ -132,8 +117,21 @@ extension LoopContext {
         connectionNumbers.wrappingAdd(1, ordering: .relaxed).oldValue
     }
 
+    /// Takes a new connection in.
+    ///
+    /// - Returns: whether it may begin.
+    func admit(_ connection: any ServerConnection, over transport: any Transport) -> Bool {
+        switch add(connection) {
+        case .granted: break
+        // Do not read before another loop has made room.
+        case .asked: transport.setReading(false)
+        case .refused: return false
+        }
+        return !isEnding
+    }
+
     /// Adds a connection.
-    func add(_ connection: any ServerConnection) -> ConnectionGauge.Place {
+    private func add(_ connection: any ServerConnection) -> ConnectionGauge.Place {
         let open = gauge.open.wrappingAdd(1, ordering: .relaxed).newValue
         connection.index = connections.count
         connections.append(connection)

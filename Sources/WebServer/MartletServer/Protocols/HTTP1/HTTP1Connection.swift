@@ -55,7 +55,7 @@ final class HTTP1Connection: ServerConnection {
         self.transport = transport
         self.services = services
         machine = HTTP1Machine(
-            limits: services.headLimits,
+            limits: services.limits.head,
             bodyBytes: services.limits.bodyBytes,
             unreadBytes: services.limits.unreadBodyBytes
         )

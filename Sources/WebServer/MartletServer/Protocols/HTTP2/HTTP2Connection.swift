@@ -52,7 +52,7 @@ final class HTTP2Connection: ServerConnection {
     init(transport: any Transport, services: LoopContext) {
         self.transport = transport
         self.services = services
-        machine = HTTP2Machine(limits: services.http2Limits)
+        machine = HTTP2Machine(limits: services.limits.http2)
     }
 
     /// Whether nothing is being answered.

@@ -22,13 +22,7 @@ final class TLSConnectionHandler: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         transport.opened()
-        switch services.add(connection) {
-        case .granted: break
-        // Do not read before another loop has made room.
-        case .asked: transport.setReading(false)
-        case .refused: return connection.closeNow()
-        }
-        guard !services.isEnding else { return connection.closeNow() }
+        guard services.admit(connection, over: transport) else { return connection.closeNow() }
         connection.opened(makeInfo(context, number: LoopContext.nextConnectionNumber(), tls: nil))
     }
 
