@@ -1,7 +1,6 @@
 import HTTPTypes
 import MartletBytes
 import MartletGateway
-import NIOCore
 
 /// Sends clients to another place. What follows the route in the path goes with them, and the query.
 struct RedirectConfiguration: Sendable {
@@ -43,14 +42,9 @@ extension RedirectConfiguration: FixedTarget {
             let query = request.head.query.map { [UInt8(ascii: "?")] + request.head.slice($0) } ?? []
             return destination(rest: request.pathBytes, query: query)
         }
-        var headers = Headers([(.contentType, "text/plain; charset=utf-8")])
-        headers.append(.location, String(decoding: place, as: UTF8.self))
-        exchange.complete(
-            Response(
-                status: HTTPResponse.Status(code: status),
-                headers: headers,
-                body: .bytes(ByteBuffer(bytes: Array("It is at ".utf8) + place + [UInt8(ascii: "\n")]))
-            )
-        )
+        let location = String(decoding: place, as: UTF8.self)
+        var response = Response.plain(HTTPResponse.Status(code: status), "It is at \(location)\n")
+        response.headers.append(.location, location)
+        exchange.complete(response)
     }
 }
