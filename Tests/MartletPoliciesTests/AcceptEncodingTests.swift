@@ -1,3 +1,4 @@
+import MartletBytes
 import Testing
 
 @testable import MartletPolicies

@@ -1,5 +1,6 @@
 import Glibc
 import HTTPTypes
+import MartletBytes
 import MartletTesting
 import NIOCore
 import Testing

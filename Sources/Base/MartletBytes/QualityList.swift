@@ -28,7 +28,8 @@ package enum QualityList {
         return 1000
     }
 
-    private static func weight(_ text: Slice<UnsafeRawBufferPointer>) -> Int {
+    /// A weight in thousandths: `0.5`, with at most three decimals. What is none counts as 0.
+    package static func weight(_ text: some Collection<UInt8>) -> Int {
         guard let first = text.first, first == UInt8(ascii: "0") || first == UInt8(ascii: "1") else { return 0 }
         let rest = text.dropFirst()
         guard !rest.isEmpty else { return first == UInt8(ascii: "1") ? 1000 : 0 }

@@ -1,4 +1,5 @@
 import Glibc
+import MartletBytes
 import MartletGateway
 import NIOCore
 

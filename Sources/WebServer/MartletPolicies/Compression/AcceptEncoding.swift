@@ -51,18 +51,6 @@ struct AcceptEncoding: Equatable {
         guard text.count >= 3, ASCIICase.lowercased(text.first ?? 0) == UInt8(ascii: "q"),
             text.dropFirst().first == UInt8(ascii: "=")
         else { return 0 }
-        let number = text.dropFirst(2)
-        guard let whole = number.first, whole == UInt8(ascii: "0") || whole == UInt8(ascii: "1") else { return 0 }
-        let decimals = number.dropFirst(2)
-        guard number.count == 1 || number.dropFirst().first == UInt8(ascii: "."), decimals.count <= 3,
-            decimals.allSatisfy(ASCII.isDigit)
-        else { return 0 }
-        var thousandths = 0
-        for place in 0..<3 {
-            let digit = decimals.dropFirst(place).first.map { Int($0 &- 0x30) } ?? 0
-            thousandths = thousandths * 10 + digit
-        }
-        if whole == UInt8(ascii: "1") { return thousandths == 0 ? 1000 : 0 }
-        return thousandths
+        return QualityList.weight(text.dropFirst(2))
     }
 }

@@ -1,5 +1,6 @@
 #if MARTLET_BROTLI
 import CBrotli
+import MartletBytes
 import NIOCore
 
 /// Google's encoder (RFC 7932). It has no way to begin anew, so each body takes a new one.

@@ -1,3 +1,5 @@
+package import MartletBytes
+
 /// How answers are compressed.
 package struct CompressionConfiguration: Sendable {
     /// Which codings are offered; an answer's is the one that the client likes best.

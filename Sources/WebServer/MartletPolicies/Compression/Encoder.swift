@@ -1,3 +1,4 @@
+import MartletBytes
 import NIOCore
 
 /// Compresses one body after the other.

@@ -1,3 +1,4 @@
+import MartletBytes
 import MartletGateway
 import NIOCore
 import Synchronization

@@ -1,4 +1,5 @@
 import CZlib
+import MartletBytes
 import NIOCore
 
 /// zlib, with gzip's frame (RFC 1952).

@@ -1,5 +1,6 @@
 #if MARTLET_ZSTD
 import CZstd
+import MartletBytes
 import NIOCore
 
 /// libzstd (RFC 8878).

@@ -1,10 +1,6 @@
-/// A content coding that bodies are compressed with (RFC 9110 section 8.4.1, RFC 7932, RFC 8878).
-package enum ContentCoding: String, Sendable, CaseIterable {
-    // In the order of preference among those that a client likes equally: the smallest for the time it takes first.
-    case zstd
-    case brotli = "br"
-    case gzip
+package import MartletBytes
 
+extension ContentCoding {
     /// Those that this build can make.
     package static let available: [ContentCoding] = allCases.filter { $0.makesEncoder }
 

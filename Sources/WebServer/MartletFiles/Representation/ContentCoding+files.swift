@@ -1,15 +1,13 @@
 import MartletBytes
 import MartletGateway
 
-/// How a file beside another one is compressed.
-enum ContentCoding: String, Sendable, CaseIterable {
-    case zstd, br, gzip
-
+/// A file beside another one that is compressed.
+extension ContentCoding {
     /// What such a file has behind its name.
     var suffix: String {
         switch self {
         case .zstd: ".zst"
-        case .br: ".br"
+        case .brotli: ".br"
         case .gzip: ".gz"
         }
     }
@@ -17,7 +15,7 @@ enum ContentCoding: String, Sendable, CaseIterable {
     private var name: StaticString {
         switch self {
         case .zstd: "zstd"
-        case .br: "br"
+        case .brotli: "br"
         case .gzip: "gzip"
         }
     }
