@@ -47,6 +47,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
@@ -103,6 +104,16 @@ let package = Package(
                 + codings.map { .init(stringLiteral: $0.target) },
             path: "Sources/WebServer/MartletPolicies",
             swiftSettings: settings + codings.map { .define($0.condition) }
+        ),
+        .target(
+            name: "MartletACME",
+            dependencies: [
+                "MartletBytes", "MartletGateway", crypto, nio, posix, ssl, x509, httpTypes, logging,
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            path: "Sources/WebServer/MartletACME",
+            swiftSettings: settings
         ),
         .target(
             name: "MartletServer",
@@ -177,7 +188,7 @@ let package = Package(
         .executableTarget(
             name: "MartletCommand",
             dependencies: [
-                "MartletBytes", "MartletFiles", "MartletGateway", "MartletPolicies", "MartletServer",
+                "MartletACME", "MartletBytes", "MartletFiles", "MartletGateway", "MartletPolicies", "MartletServer",
                 "MartletSettings", "MartletWSGI", crypto, httpTypes, logging, nio, posix, x509,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -236,6 +247,11 @@ let package = Package(
                 "CZlib", "MartletBytes", "MartletGateway", "MartletPolicies", "MartletTesting", nio, posix, httpTypes,
                 logging,
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletACMETests",
+            dependencies: ["MartletACME", "MartletBytes", "MartletGateway", crypto, x509, nio, posix, httpTypes, logging],
             swiftSettings: settings
         ),
         .testTarget(
