@@ -251,7 +251,9 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletACMETests",
-            dependencies: ["MartletACME", "MartletBytes", "MartletGateway", crypto, x509, nio, posix, httpTypes, logging],
+            dependencies: [
+                "MartletACME", "MartletBytes", "MartletGateway", crypto, x509, nio, posix, httpTypes, logging,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -40,15 +40,12 @@ struct DevelopmentCertificate {
     }
 
     private static func folder() throws(Problem) -> String {
-        func variable(_ name: String) -> String? {
-            getenv(name).map { String(cString: $0) }.flatMap { $0.hasPrefix("/") ? $0 : nil }
-        }
-        guard let state = variable("XDG_STATE_HOME") ?? variable("HOME").map({ "\($0)/.local/state" }) else {
+        guard let state = StateHome.ofUser else {
             throw Problem(
                 description: "--tls keeps its certificate in XDG_STATE_HOME or HOME, and neither is set to a folder."
             )
         }
-        return "\(state)/martlet/development"
+        return "\(state)/development"
     }
 
     private static func makeFolder(_ path: String) throws(Problem) {

@@ -33,6 +33,7 @@ extension Site {
             inner.read(Limits.settings, into: &server.limits)
             inner.refuseTheRest(elsewhere: homes.server.merging(homes.routes) { $1 })
         }
+        acme.read(table, document)
         readHosts(table, document, homes)
         defaultHost.readRoutes(table, document, homes)
         defaultHost.tls = HostTLS(reading: table, document)

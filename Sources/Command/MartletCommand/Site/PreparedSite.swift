@@ -19,7 +19,7 @@ extension PreparedSite {
         in text: ConfigurationText
     ) throws(ConfigurationError) -> [any PreparedTarget] {
         var targets: [any PreparedTarget] = []
-        var problems = site.allHosts.compactMap { $0.tls?.problem }
+        var problems = site.allHosts.compactMap { $0.tls?.problem } + site.acmeProblems
         for route in site.routes {
             do throws(TargetProblem) {
                 targets.append(try route.target.prepare(isOneOfSeveral: true))

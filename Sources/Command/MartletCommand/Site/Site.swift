@@ -12,6 +12,8 @@ struct Site: Sendable {
     var hosts: [Host] = []
     /// Answers to every other name.
     var defaultHost = Host()
+    /// Where certificates are got from that are got by themselves.
+    var acme = ACMESettings()
     /// Of a file: where its values come from.
     var origins: Origins?
     /// How people said it: messages speak of flags or of keys.

@@ -27,9 +27,10 @@ struct DirectoryConnector: ACMEConnector {
         configuration.httpVersion = .http1Only
         // A failure is said at once; when to try again is decided elsewhere.
         configuration.connectionPool.retryConnectionEstablishment = false
-        return try await HTTPClient.withHTTPClient(eventLoopGroup: loop, configuration: configuration) { client in
-            try await body(Transport(client: client, userAgent: userAgent))
-        }
+        let client = HTTPClient(eventLoopGroup: loop, configuration: configuration)
+        // Not waited for: a connection that is being made holds it up for as long as that may take.
+        defer { Task { try? await client.shutdown() } }
+        return try await body(Transport(client: client, userAgent: userAgent))
     }
 
     private struct Transport: ACMETransport {

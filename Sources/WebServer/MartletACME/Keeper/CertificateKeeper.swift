@@ -35,6 +35,7 @@ package actor CertificateKeeper {
     private var entries: [Key: Entry] = [:]
     /// In the order of the site.
     private var order: [Key] = []
+    private var isEnding = false
 
     /// - Parameter loop: on which authorities are spoken to.
     package init(for user: any CertificateUser, userAgent: String, on loop: any EventLoop, logger: Logger) {
@@ -79,6 +80,7 @@ package actor CertificateKeeper {
 
     /// Gets and renews these from now on, and no others. What has failed is tried again.
     package func keep(_ wishes: [Wish], _ configuration: ACMEConfiguration) async {
+        guard !isEnding else { return }
         order = wishes.map { Key(configuration: configuration, wish: $0) }
         for (key, entry) in entries where !order.contains(key) {
             entry.task?.cancel()
@@ -94,15 +96,10 @@ package actor CertificateKeeper {
         }
     }
 
-    /// Forgets what was prepared and is not kept: it has come to nothing.
-    package func forget() {
-        for (key, entry) in entries where entry.task == nil { entries[key] = nil }
-    }
-
     /// Ends what is under way, and returns when it has ended.
     package func end() async {
+        isEnding = true
         let tasks = entries.values.compactMap(\.task)
-        entries = [:]
         for task in tasks { task.cancel() }
         for task in tasks { await task.value }
     }

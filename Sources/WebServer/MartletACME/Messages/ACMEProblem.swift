@@ -16,7 +16,9 @@ struct ACMEProblem: Decodable, Equatable, CustomStringConvertible {
         var texts = [detail ?? type ?? "it gives no reason"]
         texts += (subproblems ?? []).prefix(5).compactMap(\.detail)
         let line = texts.joined(separator: "; ").split(whereSeparator: \.isNewline).joined(separator: " ")
-        let shown = String(String.UnicodeScalarView(line.unicodeScalars.prefix(500).filter { $0.value >= 0x20 && $0.value != 0x7F }))
+        let shown = String(
+            String.UnicodeScalarView(line.unicodeScalars.prefix(500).filter { $0.value >= 0x20 && $0.value != 0x7F })
+        )
         return kind.map { "\(shown) (\($0))" } ?? shown
     }
 }

@@ -169,9 +169,11 @@ extension OrderMachine.Failure: CustomStringConvertible {
                 case .tlsALPN01: "; can https://\(name)/ be reached from outside, at port 443?"
                 case nil: ""
                 }
-            return "the name \(name) was not proved\(how): " + (problem.map { "\($0)" } ?? "it gives no reason") + advice
+            return "the name \(name) was not proved\(how): " + (problem.map { "\($0)" } ?? "it gives no reason")
+                + advice
         case .noMethod(let name, let offered):
-            return "the authority proves \(name) by \(offered.joined(separator: ", ")) alone, which is not possible here"
+            return
+                "the authority proves \(name) by \(offered.joined(separator: ", ")) alone, which is not possible here"
         case .refused(let problem): return problem.map { "\($0)" } ?? "the authority has given it up without a reason"
         case .timeout: return "the authority has not decided within a quarter of an hour"
         case .confused: return "the authority does not keep to the protocol (RFC 8555)"
