@@ -292,8 +292,8 @@ let package = Package(
         .testTarget(
             name: "MartletCommandTests",
             dependencies: [
-                "MartletBytes", "MartletCommand", "MartletGateway", "MartletServer", "MartletSettings", "MartletWSGI",
-                logging,
+                "MartletACME", "MartletBytes", "MartletCommand", "MartletGateway", "MartletServer", "MartletSettings",
+                "MartletWSGI", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/MartletCommandTests",

@@ -164,7 +164,7 @@ def test_processes_share_a_folder(site, pebble):
 
 def test_a_certificate_is_renewed(site, names, tmp_path):
     requires("pebble")
-    pebble = Pebble(tmp_path / "pebble", names, lifetime=12)
+    pebble = Pebble(tmp_path / "pebble", names, lifetime=9)
     try:
         with serve(site, text(pebble, "short.test")) as server:
             first = wait_for(server, "short.test")

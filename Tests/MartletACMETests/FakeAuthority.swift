@@ -19,7 +19,7 @@ actor FakeAuthority: ACMETransport {
     var refusals: [String: [ACMEResponse]] = [:]
     /// Seconds from now.
     var window: ClosedRange<Int>?
-    var lifetime = 90 * 86_400
+    var lifetime = 9 * 3600
     /// What was sent: the end of the URL, and the payload.
     private(set) var requests: [(url: String, payload: String)] = []
 
@@ -92,7 +92,7 @@ actor FakeAuthority: ACMETransport {
         case "account": return ACMEResponse(status: 201, location: account, body: Array("{}".utf8))
         case "order":
             struct Order: Decodable { let identifiers: [ACMEIdentifier] }
-            names = try ACMEJSON.decode(Order.self, payload).identifiers.map(\.value)
+            names = try ACMEJSON.decode(as: Order.self, payload).identifiers.map(\.value)
             var response = Self.json(order("pending"))
             response.location = "https://ca.test/order/1"
             return response
@@ -107,7 +107,7 @@ actor FakeAuthority: ACMETransport {
         case "order/1": return Self.json(order("ready"))
         case "finalize":
             struct Finalize: Decodable { let csr: String }
-            try issue(Base64URL.decode(try ACMEJSON.decode(Finalize.self, payload).csr) ?? [])
+            try issue(Base64URL.decode(try ACMEJSON.decode(as: Finalize.self, payload).csr) ?? [])
             return Self.json(order("valid"))
         case "certificate": return ACMEResponse(status: 200, body: certificate)
         case _ where name.hasPrefix("ari/"):

@@ -62,7 +62,7 @@ struct JOSETests {
     }
 
     private func parts(_ message: SignedMessage) throws -> (Parts, Header, signature: [UInt8]) {
-        let parts = try ACMEJSON.decode(Parts.self, try ACMEJSON.encode(message))
+        let parts = try ACMEJSON.decode(as: Parts.self, try ACMEJSON.encode(message))
         let header = try #require(Base64URL.decode(parts.protected))
         return (parts, try ACMEJSON.decode(header), try #require(Base64URL.decode(parts.signature)))
     }
@@ -91,7 +91,7 @@ struct JOSETests {
         let (parts, header, signature) = try parts(message)
         #expect((header.alg, header.kid, header.url) == ("HS256", "kid-1", "https://ca.test/new-account"))
         #expect(header.nonce == nil && header.jwk == nil)
-        #expect(try ACMEJSON.decode(WebKey.self, try #require(Base64URL.decode(parts.payload))) == key.publicKey)
+        #expect(try ACMEJSON.decode(as: WebKey.self, try #require(Base64URL.decode(parts.payload))) == key.publicKey)
         let code = HMAC<SHA256>.authenticationCode(
             for: SignedMessage.input(parts.protected, parts.payload),
             using: SymmetricKey(data: account.key)

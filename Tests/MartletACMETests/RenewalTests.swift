@@ -95,7 +95,7 @@ struct RenewalTests {
     )
     func window(start: String, end: String, range: ClosedRange<Int>?) throws {
         let json = #"{"suggestedWindow":{"start":"\#(start)","end":"\#(end)"}}"#
-        let info = try ACMEJSON.decode(RenewalInfo.self, Array(json.utf8))
+        let info = try ACMEJSON.decode(as: RenewalInfo.self, Array(json.utf8))
         if end.hasSuffix("+00:00") { return }
         #expect(info.window == range)
     }

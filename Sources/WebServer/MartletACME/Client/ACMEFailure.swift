@@ -15,7 +15,7 @@ struct ACMEFailure: Error, CustomStringConvertible {
 
     /// Of an answer that is not the one that was asked for.
     init(_ response: ACMEResponse, from url: String) {
-        let problem = try? ACMEJSON.decode(ACMEProblem.self, response.body)
+        let problem = try? ACMEJSON.decode(as: ACMEProblem.self, response.body)
         let hasReason = problem?.type != nil || problem?.detail != nil
         description = hasReason ? problem.map { "\($0)" } ?? "" : "\(url) answers with status \(response.status)"
         self.problem = hasReason ? problem : nil

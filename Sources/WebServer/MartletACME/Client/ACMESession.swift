@@ -21,7 +21,7 @@ struct ACMESession {
     static func index(_ url: String, over transport: any ACMETransport) async throws -> DirectoryIndex {
         let response = try await transport.send(ACMERequest(method: .get, url: url))
         guard response.isSuccess else { throw ACMEFailure(response, from: url) }
-        guard let index = try? ACMEJSON.decode(DirectoryIndex.self, response.body) else {
+        guard let index = try? ACMEJSON.decode(as: DirectoryIndex.self, response.body) else {
             throw ACMEFailure.unreadable(url)
         }
         return index

@@ -8,7 +8,7 @@ enum ACMEJSON {
         return Array(try encoder.encode(value))
     }
 
-    static func decode<Value: Decodable>(_: Value.Type = Value.self, _ bytes: [UInt8]) throws -> Value {
+    static func decode<Value: Decodable>(as _: Value.Type = Value.self, _ bytes: [UInt8]) throws -> Value {
         try JSONDecoder().decode(Value.self, from: Data(bytes))
     }
 }

@@ -32,6 +32,8 @@ actor ManagedCertificate {
 
     private var methods: [ChallengeMethod]
     private var current: IssuedCertificate?
+    /// What the file had when it was last read or written.
+    private var seen: CertificatePair?
     /// When this process got it from the authority.
     private var obtained: Int?
     private var renewAt = 0
@@ -115,23 +117,27 @@ actor ManagedCertificate {
 // MARK: - Certificates
 
 extension ManagedCertificate {
-    /// Takes what is in the folder into use, if it is another one.
+    /// Takes what is in the folder into use, if it is new.
     ///
     /// - Returns: whether there is one.
     @discardableResult
-    private func takeStored(obtained: Int? = nil) -> Bool {
-        guard let pair = file.read(), pair != current?.pair else { return current != nil }
+    private func takeStored() -> Bool {
+        guard let pair = file.read(), pair != seen else { return current != nil }
+        seen = pair
         guard let issued = try? IssuedCertificate(pair, for: texts) else { return current != nil }
-        do { try orderer.user.use(pair, for: names) } catch {
-            logger.error("The certificate for \(title) is of no use: \(error)")
-            return current != nil
+        do { try take(issued, obtained: nil) } catch {
+            logger.error("The certificate for \(title) in \(orderer.folder.path) is of no use: \(error)")
         }
+        return current != nil
+    }
+
+    private func take(_ issued: IssuedCertificate, obtained: Int?) throws {
+        try orderer.user.use(issued.pair, for: names)
         current = issued
         failure = nil
         self.obtained = obtained
         renewAt = RenewalTime.usual(from: issued.notBefore, to: issued.notAfter, obtained: obtained)
         lookAt = 0
-        return true
     }
 
     /// Gets a certificate, unless another process does.
@@ -150,16 +156,25 @@ extension ManagedCertificate {
             takeStored()
             guard isDue(clock.now()) else { return }
             logger.info("A certificate is asked for: \(title).")
-            let pair = try await orderer.order(texts, by: methods, replacing: current?.renewalName)
-            let issued = try checked(pair)
-            try file.write(pair)
-            takeStored(obtained: clock.now())
-            guard !isDue(clock.now()) else { throw ACMEFailure("the certificate of the authority is of no use") }
+            let issued = try checked(
+                try await orderer.order(texts, by: methods, replacing: current?.renewalName)
+            )
+            try take(issued, obtained: clock.now())
+            keep(issued)
             logger.notice(
                 "There is a new certificate for \(title), from \(issued.issuer), until \(MomentText.render(issued.notAfter))."
             )
         } catch {
             if !Task.isCancelled { failed(error) }
+        }
+    }
+
+    /// Not to be able to keep it is no reason to ask for another one.
+    private func keep(_ issued: IssuedCertificate) {
+        seen = issued.pair
+        do { try file.write(issued.pair) } catch {
+            seen = file.read()
+            logger.error("The certificate for \(title) is lost with the end of this process: \(error).")
         }
     }
 

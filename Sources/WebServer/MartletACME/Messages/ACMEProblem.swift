@@ -17,7 +17,9 @@ struct ACMEProblem: Decodable, Equatable, CustomStringConvertible {
         texts += (subproblems ?? []).prefix(5).compactMap(\.detail)
         let line = texts.joined(separator: "; ").split(whereSeparator: \.isNewline).joined(separator: " ")
         let shown = String(
-            String.UnicodeScalarView(line.unicodeScalars.prefix(500).filter { $0.value >= 0x20 && $0.value != 0x7F })
+            String.UnicodeScalarView(
+                line.unicodeScalars.prefix(500).filter { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
+            )
         )
         return kind.map { "\(shown) (\($0))" } ?? shown
     }

@@ -68,9 +68,9 @@ struct OrderMachine {
     mutating func next(_ event: Event) -> Action {
         switch (stage, event) {
         case (.new, .begin): return .create
-        case (.new, .order(let order, .some(let url), _)):
+        case (.new, .order(let order, .some(let url), let after)):
             self.order = url
-            guard order.status == .pending else { return finish(order, nil) }
+            guard order.status == .pending else { return finish(order, after) }
             stage = .proving(order.authorizations)
             return nextToProve(order.authorizations)
         case (.proving(let list), .authorization(let authorization, _)): return prove(authorization, list)

@@ -37,7 +37,7 @@ struct Orderer: Sendable {
             let url = base + (base.hasSuffix("/") ? "" : "/") + certificate
             let response = try await transport.send(ACMERequest(method: .get, url: url))
             guard response.isSuccess else { throw ACMEFailure(response, from: url) }
-            guard let info = try? ACMEJSON.decode(RenewalInfo.self, response.body) else {
+            guard let info = try? ACMEJSON.decode(as: RenewalInfo.self, response.body) else {
                 throw ACMEFailure.unreadable(url)
             }
             return (info, response.retryAfter)
@@ -91,12 +91,12 @@ struct Orderer: Sendable {
         let response: ACMEResponse
         do {
             response = try await session.post(order, to: session.index.newOrder)
-        } catch let failure as ACMEFailure where former != nil && failure.problem?.kind != "rateLimited" {
+        } catch let failure as ACMEFailure where former != nil && failure.problem?.isOfOrder == true {
             // It has been replaced already, or is of another account: then the order is one like any other.
             order.replaces = nil
             response = try await session.post(order, to: session.index.newOrder)
         }
-        guard let url = response.location, let order = try? ACMEJSON.decode(ACMEOrder.self, response.body) else {
+        guard let url = response.location, let order = try? ACMEJSON.decode(as: ACMEOrder.self, response.body) else {
             throw ACMEFailure.unreadable(session.index.newOrder)
         }
         return .order(order, url: url, after: response.retryAfter)
@@ -104,10 +104,10 @@ struct Orderer: Sendable {
 
     private static func event(_ response: ACMEResponse, _ url: String) throws -> OrderMachine.Event {
         // An order has a URL to finalize it at, an authorization has not.
-        if let order = try? ACMEJSON.decode(ACMEOrder.self, response.body) {
+        if let order = try? ACMEJSON.decode(as: ACMEOrder.self, response.body) {
             return .order(order, after: response.retryAfter)
         }
-        if let authorization = try? ACMEJSON.decode(ACMEAuthorization.self, response.body) {
+        if let authorization = try? ACMEJSON.decode(as: ACMEAuthorization.self, response.body) {
             return .authorization(authorization, after: response.retryAfter)
         }
         throw ACMEFailure.unreadable(url)
@@ -134,4 +134,11 @@ struct Orderer: Sendable {
 extension StateFolder {
     /// Where answers to an authority are, for every process that it may reach.
     var proofs: StateFolder { folder("challenges") }
+}
+
+extension ACMEProblem {
+    /// Whether it may be what an order says of the certificate that it takes the place of.
+    fileprivate var isOfOrder: Bool {
+        !["accountDoesNotExist", "badNonce", "rateLimited", "userActionRequired"].contains(kind)
+    }
 }

@@ -68,7 +68,8 @@ package struct StateFolder: Sendable, Hashable {
         }
     }
 
-    func problem(_ name: String, _ what: String) -> Problem {
+    /// What the system says of a file of it, in `errno`.
+    package func problem(_ name: String, _ what: String) -> Problem {
         Problem(description: "\(path)/\(name) cannot be \(what): \(String(cString: strerror(errno)))")
     }
 

@@ -9,7 +9,7 @@ struct StoredAccount: Codable, Equatable {
     var email: String?
 
     static func read(in folder: StateFolder) -> StoredAccount? {
-        folder.read(file).flatMap { try? ACMEJSON.decode(StoredAccount.self, $0) }
+        folder.read(file).flatMap { try? ACMEJSON.decode(as: StoredAccount.self, $0) }
     }
 
     func write(to folder: StateFolder) throws {
