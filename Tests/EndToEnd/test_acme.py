@@ -183,7 +183,7 @@ def test_an_authority_that_cannot_be_reached(site, names, tmp_path):
     pebble = Pebble(tmp_path / "pebble", names)
     pebble.stop()
     with serve(site, text(pebble, "late.test")) as server:
-        server.stderr.wait_for("There is no certificate yet for late.test: .* cannot be reached: .*tried again in 5 s")
+        server.stderr.wait_for("There is no certificate yet for late.test: .* cannot be reached: Connection refused.*tried again in 5 s")
         assert shown(server, "late.test") | {"serial": 0} == {"names": {"late.test"}, "self-signed": True, "serial": 0}
         assert exchange(server.addresses[1], "/", host="late.test").status == 308
         (entry,) = status(site, server)

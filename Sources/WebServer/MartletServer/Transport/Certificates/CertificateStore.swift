@@ -91,13 +91,18 @@ extension CertificateStore {
     /// - Throws: ``TLSFault``; then nothing has changed.
     package func use(chain: [UInt8], key: [UInt8], for names: [HostName]) throws(TLSFault) {
         let pair = GivenPair(chain: try Self.chain(chain), key: try Self.key(key))
-        let settings = table.withLock { $0.entries.first { $0.settings.names == names }?.settings }
-        let site = try settings.map { (settings) throws(TLSFault) in try SecureSite(settings, pair, in: self) }
-        table.withLock { table in
-            table.given[names] = pair
-            if let index = table.entries.firstIndex(where: { $0.settings == settings }) {
-                table.entries[index].site = site
+        while true {
+            let settings = table.withLock { $0.entries.first { $0.settings.names == names }?.settings }
+            let site = try settings.map { (settings) throws(TLSFault) in try SecureSite(settings, pair, in: self) }
+            let isTaken = table.withLock { table in
+                let index = table.entries.firstIndex { $0.settings.names == names }
+                // Other settings may have come meanwhile.
+                guard index.map({ table.entries[$0].settings }) == settings else { return false }
+                table.given[names] = pair
+                if let index { table.entries[index].site = site }
+                return true
             }
+            if isTaken { return }
         }
     }
 
