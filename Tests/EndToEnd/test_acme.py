@@ -104,7 +104,7 @@ def test_a_certificate_is_got(site, pebble, challenge, plain):
         assert "Pebble" in entry["issuer"] and not entry["isOrdering"] and "lastError" not in entry
         # Two thirds of a day.
         assert abs((entry["expiresAt"] - entry["renewedAt"]) - 28_800) < 60
-        answered = pebble.log.text.count("POST /order-plz")
+        answered = pebble.orders()
         server.stop()
     for folder, folders, files in os.walk(site.folder / "state"):
         for name in (*folders, *files):
@@ -116,7 +116,7 @@ def test_a_certificate_is_got(site, pebble, challenge, plain):
         assert shown(server, host) == certificate
         (entry,) = status(site, server)
         assert "Pebble" in entry["issuer"]
-        assert pebble.orders() == answered
+        assert pebble.orders() == answered > 0
         server.stop()
         assert "asked for" not in server.stderr.text
 
