@@ -132,7 +132,7 @@ extension SiteReloader {
     ) async throws {
         let old = running
         let kept = Self.kept(of: old, for: next.site)
-        let new = try await starter.start(next, keeping: kept.mapValues { old.targets[$0] })
+        let new = try await starter.start(next, keeping: kept.mapValues { old.targets[$0] }, inPlaceOf: old)
         let started = new.targets.enumerated().filter { kept[$0.offset] == nil }.map(\.element)
         do {
             try await reload(kept.keys.sorted().map { new.targets[$0] }, reloadTarget)
@@ -144,7 +144,7 @@ extension SiteReloader {
             await started.stop(within: next.site.server.shutdownGrace)
             throw error
         }
-        await starter.server.replace(new.application, next.site.server)
+        await starter.server.replace(new.application, next.server)
         starter.logger.info("The site was reloaded.")
         warn(of: old.site, next.site)
         let left = old.targets.enumerated().filter { !kept.values.contains($0.offset) }.map(\.element)

@@ -20,7 +20,7 @@ struct SiteService: Sendable {
     /// - Parameter banner: makes what is said, when the addresses are known.
     /// - Throws: ``SiteStartFailure`` where targets cannot be started; and what binding and serving throw.
     func run(banner: @Sendable ([BoundAddress]) -> String) async throws {
-        var settings = prepared.site.server
+        var settings = prepared.server
         settings.listen(at: surroundings.sockets)
         try requireResources(settings)
         let server = Server(configuration: settings, logger: logger)

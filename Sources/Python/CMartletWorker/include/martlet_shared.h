@@ -96,12 +96,13 @@ typedef struct {
     martlet_span authority;           /* of an absolute-form target; empty otherwise */
     martlet_span remote_address, remote_port, server_name, server_port;
     martlet_span client_subject, client_certificate; /* of a client whose certificate was verified; empty otherwise */
+    martlet_span remote_user;         /* who the server has let the request in for; empty otherwise */
     uint64_t connection_number;       /* with `sequence` the request's id in logs */
     uint64_t sequence;
     int64_t content_length;           /* -1: not known */
     uint64_t body_written;
     uint64_t response_consumed;
-    char server_lines[32];
+    char server_lines[24];
 
     /* Written by the worker. */
     uint32_t response_phase;
