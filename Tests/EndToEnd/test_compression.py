@@ -148,13 +148,11 @@ def test_what_has_a_coding_keeps_it(server):
 
 
 def test_tags_become_weak_and_still_match(server):
-    response = ask(server, "/tagged", "gzip")
-    assert response.header("etag") == 'W/"v1"'
-    again = ask(server, "/tagged", "gzip", If_None_Match='W/"v1"')
-    assert again.status == 304 and again.body == b"" and again.header("vary") == "Accept-Encoding"
+    assert ask(server, "/tagged", "gzip").header("etag") == 'W/"v1"'
     page = ask(server, "/files/page.html", "br")
     assert page.header("etag").startswith('W/"') and page.header("accept-ranges") is None
-    assert ask(server, "/files/page.html", "br", If_None_Match=page.header("etag")).status == 304
+    again = ask(server, "/files/page.html", "br", If_None_Match=page.header("etag"))
+    assert again.status == 304 and again.body == b"" and again.header("vary") == "Accept-Encoding"
 
 
 def test_a_part_is_of_the_file_itself(server):

@@ -128,7 +128,8 @@ def server(tmp_path_factory):
     with site.serve(XDG_RUNTIME_DIR=str(site.folder)) as server:
         server.site = site
         yield server
-        server.stop()
+        # A reload imports the applications anew.
+        server.stop(same_workers=False)
 
 
 def get(server, target="/", fields=(), **keywords):

@@ -70,6 +70,9 @@ enum martlet_request_flags {
     MARTLET_REQUEST_HTTP2 = 64,
 };
 
+/* With the status: the worker speaks for the application, which has failed. */
+#define MARTLET_STATUS_OWN 0x10000u
+
 /* A part of the head area, in bytes from its start. */
 typedef struct {
     uint32_t start;
