@@ -31,6 +31,11 @@ class Fault:
         found = [path for pattern in self.files for path in sorted(CORPUS.glob(pattern))]
         return list(dict.fromkeys(found))
 
+    def seen_of(self, index: int) -> list[str]:
+        """What the application has seen of the file with this index: where there is one request each, they are listed file by file."""
+        one_each = len(self.app) == len(self.paths) > 1 and self.answers == 1
+        return [request for request in (self.app[index : index + 1] if one_each else self.app) if request]
+
     @property
     def senders(self) -> list[str]:
         return list(dict.fromkeys([*map(sender, self.paths), *self.tests]))

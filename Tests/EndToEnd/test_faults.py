@@ -135,9 +135,7 @@ def test_http1(connect, patient, fault: Fault, path: Path, index: int):
     assert fault.has.encode() in received, received
     assert not [text for text in fault.lacks if text.lower().encode() in received.lower()], received
     app = [request for request in seen(patient) if request != "GET /after"]
-    # A row whose requests reach the application by different paths lists them file by file.
-    one_each = len(fault.app) == len(fault.paths) > 1 and fault.answers == 1
-    assert app == (fault.app[index : index + 1] if one_each else fault.app)
+    assert app == fault.seen_of(index)
 
 
 def seen(server) -> list[str]:
@@ -167,6 +165,9 @@ def test_the_table_is_complete():
             file, _, function = test.partition("::")
             assert (HERE / file).is_file(), test
             assert not function or re.search(rf"^def {function}\(", (HERE / file).read_text(), re.MULTILINE), test
+        for path in fault.paths:
+            expectation = path.with_suffix(".expect")
+            assert not expectation.exists() or int(expectation.read_text()) in fault.status, path.name
     listed = {path for fault in FAULTS for path in fault.paths}
     known = {path for path in (CORPUS / "faults").iterdir() if path.suffix != ".toml"}
     known |= set((CORPUS / "requests" / "invalid").glob("*.http"))
