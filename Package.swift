@@ -5,6 +5,9 @@ import PackageDescription
 // The folders below Sources/ are the layers; a target may only depend on targets of its own folder or of a folder named
 // before it: Base, Gateway, Wire, WebServer and Python, Framework, Command. `make lint` checks that.
 
+/// `make fuzz` builds everything with the counters of libFuzzer; other builds know nothing of it.
+let isFuzzing = Context.environment["MARTLET_FUZZ"] != nil
+
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
@@ -12,7 +15,7 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .treatAllWarnings(as: .error),
-]
+] + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer", "-enable-testing"])] : [])
 
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let posix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
@@ -21,6 +24,47 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let ssl: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+
+/// What `Fuzz/Rules` looks into.
+let hardened: [Target.Dependency] = [
+    "MartletBytes", "MartletCommand", "MartletFiles", "MartletGateway", "MartletHTTP1", "MartletHTTP2", "MartletServer",
+    nio,
+]
+
+/// The program, which tests link as it is. Another program cannot: for that it is a library, without the file that it begins in.
+func program(name: String, dependencies: [Target.Dependency], path: String, swiftSettings: [SwiftSetting]) -> Target {
+    isFuzzing
+        ? .target(
+            name: name,
+            dependencies: dependencies,
+            path: path,
+            exclude: ["MartletProgram.swift"],
+            swiftSettings: swiftSettings
+        ) : .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: swiftSettings)
+}
+
+/// The rules that hold for all bytes: tests that mutate the corpora, or with libFuzzer a program of their own.
+let fuzzTargets: [Target] =
+    isFuzzing
+    ? [
+        .target(name: "FuzzRules", dependencies: hardened, path: "Fuzz/Rules", swiftSettings: settings),
+        .executableTarget(
+            name: "martlet-fuzz",
+            dependencies: ["FuzzRules"],
+            path: "Fuzz/Program",
+            swiftSettings: settings,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]
+        ),
+    ]
+    : [
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: hardened,
+            path: "Fuzz",
+            exclude: ["Program"],
+            swiftSettings: settings
+        )
+    ]
 
 /// Libraries that compression uses where their headers are there: Debian's libzstd-dev and libbrotli-dev.
 let codings: [(header: String, target: String, package: String, condition: String)] = [
@@ -174,7 +218,7 @@ let package = Package(
             path: "Sources/Command/Martlet",
             swiftSettings: settings
         ),
-        .executableTarget(
+        program(
             name: "MartletCommand",
             dependencies: [
                 "MartletBytes", "MartletFiles", "MartletGateway", "MartletPolicies", "MartletServer",
@@ -284,5 +328,7 @@ let package = Package(
     ]
         + codings.map {
             .systemLibrary(name: $0.target, path: "Sources/WebServer/\($0.target)", providers: [.apt([$0.package])])
-        }
+        } + fuzzTargets
 )
+
+if isFuzzing { package.products.removeAll { $0.name == "martlet" } }
