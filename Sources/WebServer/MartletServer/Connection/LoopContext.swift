@@ -20,6 +20,9 @@ final class LoopContext: @unchecked Sendable {
     private(set) var entryPoint: EntryPoint
     private(set) var limits: Limits
     private(set) var forwarded: ForwardedResolver
+    /// Peers that say who their client is before its first byte.
+    private(set) var proxies: [TrustedProxy]
+    var headerFaults = HeaderFaults()
     let untrustedPeers: UntrustedPeers
     let logger: Logger
     let gauge: ConnectionGauge
@@ -67,6 +70,7 @@ final class LoopContext: @unchecked Sendable {
         entryPoint = EntryPoint(application)
         self.limits = configuration.limits
         forwarded = ForwardedResolver(trusted: configuration.trustedProxies, fields: configuration.forwardedFields)
+        proxies = configuration.proxyProtocolPeers
         self.untrustedPeers = untrustedPeers
         self.logger = logger
         self.gauge = gauge
@@ -85,6 +89,7 @@ final class LoopContext: @unchecked Sendable {
         entryPoint = EntryPoint(application)
         limits = configuration.limits
         forwarded = ForwardedResolver(trusted: configuration.trustedProxies, fields: configuration.forwardedFields)
+        proxies = configuration.proxyProtocolPeers
         waits = ClientWaits(limits, tick: tick)
     }
 

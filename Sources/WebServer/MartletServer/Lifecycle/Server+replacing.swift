@@ -5,7 +5,7 @@ import Synchronization
 extension ServerConfiguration {
     /// The settings, beside the limits, that ``Server/replace(_:_:)`` changes.
     package static var replaceable: [PartialKeyPath<ServerConfiguration>] {
-        [\.trustedProxies, \.forwardedFields, \.redirectsToHTTPS]
+        [\.trustedProxies, \.forwardedFields, \.proxyProtocolPeers, \.redirectsToHTTPS]
     }
 }
 
