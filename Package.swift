@@ -91,6 +91,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
@@ -147,6 +148,16 @@ let package = Package(
                 + codings.map { .init(stringLiteral: $0.target) },
             path: "Sources/WebServer/MartletPolicies",
             swiftSettings: settings + codings.map { .define($0.condition) }
+        ),
+        .target(
+            name: "MartletACME",
+            dependencies: [
+                "MartletBytes", "MartletGateway", crypto, nio, posix, ssl, x509, httpTypes, logging,
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            path: "Sources/WebServer/MartletACME",
+            swiftSettings: settings
         ),
         .target(
             name: "MartletServer",
@@ -221,7 +232,7 @@ let package = Package(
         program(
             name: "MartletCommand",
             dependencies: [
-                "MartletBytes", "MartletFiles", "MartletGateway", "MartletPolicies", "MartletServer",
+                "MartletACME", "MartletBytes", "MartletFiles", "MartletGateway", "MartletPolicies", "MartletServer",
                 "MartletSettings", "MartletWSGI", crypto, httpTypes, logging, nio, posix, x509,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -283,6 +294,13 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletACMETests",
+            dependencies: [
+                "MartletACME", "MartletBytes", "MartletGateway", crypto, x509, nio, posix, httpTypes, logging,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MartletServerTests",
             dependencies: ["MartletGateway", "MartletHTTP1", "MartletServer", nio, httpTypes, logging],
             swiftSettings: settings
@@ -318,8 +336,8 @@ let package = Package(
         .testTarget(
             name: "MartletCommandTests",
             dependencies: [
-                "MartletBytes", "MartletCommand", "MartletGateway", "MartletServer", "MartletSettings", "MartletWSGI",
-                logging,
+                "MartletACME", "MartletBytes", "MartletCommand", "MartletGateway", "MartletServer", "MartletSettings",
+                "MartletWSGI", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/MartletCommandTests",

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import MartletACME
 import MartletFiles
 import MartletGateway
 import MartletServer
@@ -66,7 +67,13 @@ private enum SiteText {
         }
         lines += LogConfiguration.settings.map { "\($0.name) \($0.text(in: site.log))" }
         lines += changed(Limits.settings, in: site.server.limits)
-        for host in site.hosts { lines.append("site \(host.names.map { "\($0)" }.joined(separator: " "))") }
+        lines += changed(ACMEConfiguration.settings, in: site.acme.configuration).map { "acme \($0)" }
+        for host in site.hosts {
+            lines.append("site \(host.names.map { "\($0)" }.joined(separator: " "))")
+            if let tls = host.tls {
+                lines += (tls.isAutomatic ? ["  tls auto"] : []) + changed(TLSSite.settings, in: tls.site).map { "  \($0)" }
+            }
+        }
         for route in site.routes.sorted(by: { $0.name < $1.name }) {
             lines.append("route \(route.name)")
             let settings =

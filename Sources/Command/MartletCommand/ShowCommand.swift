@@ -1,4 +1,5 @@
 import ArgumentParser
+import MartletACME
 import MartletBytes
 import MartletFiles
 import MartletServer
@@ -59,6 +60,10 @@ struct SiteListing {
         addTable(root + ["limits"])
         add(Limits.settings, of: site.server.limits, at: root + ["limits"])
         add(site.policies, at: root)
+        if site.hasAutomaticCertificates {
+            addTable(root + ["acme"])
+            add(ACMEConfiguration.settings, of: site.acme.configuration, at: root + ["acme"])
+        }
         for host in site.allHosts {
             if let title = host.title {
                 addTable(root + ["site", title])
@@ -73,7 +78,9 @@ struct SiteListing {
     private mutating func addTLS(of host: Host, at path: [String]) {
         guard let tls = host.tls else { return }
         addTable(path + ["tls"])
-        add(TLSSite.settings, of: tls.site, at: path + ["tls"])
+        var site = tls.site
+        if tls.isAutomatic { site.certificate = HostTLS.automatic }
+        add(TLSSite.settings, of: site, at: path + ["tls"])
     }
 
     private mutating func add(_ route: Route) {

@@ -32,6 +32,19 @@ package enum FileSystem {
             && facts.st_mode & 0o077 == 0
     }
 
+    /// Why nothing can be written into a folder, which need not be there yet; nil if it can.
+    package static func problem(withFolderToMake path: String) -> String? {
+        var nearest = path
+        while kind(of: nearest) == .missing, nearest != "/", nearest != "." { nearest = split(nearest).folder }
+        switch kind(of: nearest) {
+        case .file: return "\(nearest) is a file, not a folder"
+        case .forbidden(let reason): return "\(nearest) cannot be reached: \(reason)"
+        case .folder, .missing:
+            guard access(nearest, W_OK | X_OK) != 0 else { return nil }
+            return "\(nearest) cannot be written to: \(String(cString: strerror(errno)))"
+        }
+    }
+
     /// The names in a folder, sorted; none when it cannot be read.
     package static func names(in path: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()

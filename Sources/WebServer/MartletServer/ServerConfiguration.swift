@@ -57,7 +57,7 @@ public struct ServerConfiguration: Sendable {
 
 extension ServerConfiguration {
     /// What an inherited socket speaks: the addresses may say it, else its name or port does.
-    func scheme(of socket: InheritedSocket) -> ListenScheme {
+    package func scheme(of socket: InheritedSocket) -> ListenScheme {
         addresses.first { socket.address.covers($0.address) }?.givenScheme ?? socket.scheme
     }
 }

@@ -35,6 +35,7 @@ extension Site {
             inner.refuseTheRest(elsewhere: homes.server.merging(homes.routes) { $1 })
         }
         policies = PolicySettings(reading: table, document, without: RouteLimits.key)
+        acme.read(table, document)
         readHosts(table, document, homes)
         defaultHost.readRoutes(table, document, homes)
         defaultHost.tls = HostTLS(reading: table, document)

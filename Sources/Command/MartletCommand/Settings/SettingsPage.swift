@@ -1,3 +1,4 @@
+import MartletACME
 import MartletFiles
 import MartletServer
 import MartletSettings
@@ -36,6 +37,11 @@ enum SettingsPage {
         |---|---|
         | `--tls` | https with a certificate for this machine, which is made once; for development. `martlet run` and `static` have it |
 
+        ### Certificates that are got by themselves
+
+        Keys stand in `[acme]`. A site asks for one with `tls = "auto"`, or with `certificate = "auto"` beside other settings of `tls`.
+
+        \(keys(ACMEConfiguration.settings))
         ## A site
 
         Keys stand in the table of the site: `[site."example.com"]`. Routes that are in no site answer to every other name.

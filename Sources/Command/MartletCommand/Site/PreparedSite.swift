@@ -24,7 +24,7 @@ extension PreparedSite {
     /// - Throws: ``ConfigurationError`` with everything that is wrong.
     init(_ file: ConfigurationFile) throws(ConfigurationError) {
         let site = try file.read()
-        var problems = site.allHosts.compactMap { $0.tls?.problem }
+        var problems = site.allHosts.compactMap { $0.tls?.problem } + site.acmeProblems
         targets = Self.targets(of: site, &problems)
         var policies = site.allHosts.map { Self.policies(of: $0, site, &problems) }
         let limit = site.server.limits.bodyBytes

@@ -14,6 +14,8 @@ struct Site: Sendable {
     var defaultHost = Host()
     /// Of all hosts.
     var policies = PolicySettings()
+    /// Where certificates are got from that are got by themselves.
+    var acme = ACMESettings()
     /// Of a file: where its values come from.
     var origins: Origins?
     /// How people said it: messages speak of flags or of keys.

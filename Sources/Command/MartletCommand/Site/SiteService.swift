@@ -24,6 +24,8 @@ struct SiteService: Sendable {
         settings.listen(at: surroundings.sockets)
         try requireResources(settings)
         let server = Server(configuration: settings, logger: logger)
+        let certificates = AutomaticCertificates(for: server, settings, logger: logger)
+        await certificates.prepare(prepared.site)
         let addresses = try await server.bind()
         StartSignals.remove(server.socketFiles)
         let starter = TargetStarter(server: server, logger: logger)
@@ -35,13 +37,20 @@ struct SiteService: Sendable {
             throw error
         }
         let manager = surroundings.manager
-        let reloader = SiteReloader(running, starter: starter, manager: manager, reread: reread)
+        let reloader = SiteReloader(
+            running,
+            starter: starter,
+            certificates: certificates,
+            manager: manager,
+            reread: reread
+        )
         // Before the banner: whoever has read it may ask for the status.
         let control = await ControlServer.start(reloader, logger: logger)
         let end = BoundedWait()
         try await server.serveUntilSignalled(
-            running.application,
+            certificates.answering(running.application, of: prepared.site),
             onReady: {
+                certificates.start(prepared.site)
                 StandardError.write(banner(addresses))
                 manager?.ready(
                     "Serving at \(addresses.map(\.url).joined(separator: ", "))",
@@ -51,6 +60,7 @@ struct SiteService: Sendable {
             onHangUp: { Task { await reloader.reloadAndLog() } },
             onStop: {
                 reloader.end()
+                certificates.beginEnding()
                 manager?.stopping()
             },
             onSecondSignal: {
@@ -63,6 +73,7 @@ struct SiteService: Sendable {
                 await end.wait {
                     await reloader.targets.stop(within: remaining)
                     await reloader.finish()
+                    await certificates.end()
                 }
             }
         )
