@@ -19,6 +19,7 @@ let posix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let ssl: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 
@@ -45,6 +46,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -115,6 +117,12 @@ let package = Package(
             path: "Sources/WebServer/MartletServer",
             swiftSettings: settings
         ),
+        .target(
+            name: "MartletMonitoring",
+            dependencies: ["MartletBytes", "MartletGateway", "MartletServer", metrics, nio, httpTypes, logging],
+            path: "Sources/WebServer/MartletMonitoring",
+            swiftSettings: settings
+        ),
 
         // Python: layer 2 for Python.
         .target(name: "CMartletWorker", path: "Sources/Python/CMartletWorker"),
@@ -167,8 +175,8 @@ let package = Package(
         .target(
             name: "Martlet",
             dependencies: [
-                "MartletBytes", "MartletFramework", "MartletGateway", "MartletServer", "MartletSettings", httpTypes,
-                logging, nio,
+                "MartletBytes", "MartletFramework", "MartletGateway", "MartletMonitoring", "MartletServer",
+                "MartletSettings", httpTypes, logging, nio,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Command/Martlet",
@@ -177,7 +185,8 @@ let package = Package(
         .executableTarget(
             name: "MartletCommand",
             dependencies: [
-                "MartletBytes", "MartletFiles", "MartletGateway", "MartletPolicies", "MartletServer",
+                "MartletBytes", "MartletFiles", "MartletGateway", "MartletMonitoring", "MartletPolicies",
+                "MartletServer",
                 "MartletSettings", "MartletWSGI", crypto, httpTypes, logging, nio, posix, x509,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -241,6 +250,11 @@ let package = Package(
         .testTarget(
             name: "MartletServerTests",
             dependencies: ["MartletGateway", "MartletHTTP1", "MartletServer", nio, httpTypes, logging],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletMonitoringTests",
+            dependencies: ["MartletGateway", "MartletMonitoring", "MartletServer", metrics, nio, httpTypes],
             swiftSettings: settings
         ),
         .testTarget(

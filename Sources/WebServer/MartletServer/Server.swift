@@ -24,6 +24,8 @@ public final class Server: Sendable {
     struct State: Sendable {
         var stage = Stage.new
         var listeners: [Listener] = []
+        /// Where it listens, by the number that connections are counted as.
+        var listenerAddresses: [String] = []
         var contexts: [LoopContext] = []
         /// Sockets whose file has to be removed.
         var sockets: [ListeningSocket] = []
@@ -41,9 +43,10 @@ public final class Server: Sendable {
     /// Event loops that run until the process ends.
     private static let kept = Mutex<[MultiThreadedEventLoopGroup]>([])
 
-    private let configuration: ServerConfiguration
+    let configuration: ServerConfiguration
     let logger: Logger
     package let certificates = CertificateStore()
+    let routeNames = RouteNames()
     private let group: MultiThreadedEventLoopGroup
     private let executors: [LoopExecutor]
     let state = Mutex(State())
@@ -235,6 +238,7 @@ extension Server {
             next += 1
             let listener = try await Listener.start(
                 socket,
+                number: number(of: BoundAddress(socket)),
                 on: loop,
                 loops: socket.isOnePerLoop ? [loop] : eventLoops,
                 group: socket.isOnePerLoop ? loop : group,

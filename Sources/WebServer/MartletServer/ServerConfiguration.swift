@@ -21,6 +21,8 @@ public struct ServerConfiguration: Sendable {
     package var usualScheme: ListenScheme?
     /// Who may connect to the Unix sockets that the server makes.
     public var socketPermissions = SocketPermissions()
+    /// Who is told what the server is doing.
+    package var monitoring = MonitoringConfiguration()
     /// Sockets that the parent process opened, such as systemd. They are served in addition to the addresses.
     public var inheritedSockets: [InheritedSocket] = []
     /// How long a stop may take in all: requests in flight, and the end of the applications.

@@ -4,6 +4,7 @@ import HTTPTypes
 import Logging
 import MartletGateway
 import MartletServer
+import MartletSettings
 import NIOCore
 
 /// Answers `martlet status` and `martlet reload`: Martlet's own server on a Unix socket, with this application behind it.

@@ -1,6 +1,7 @@
 import Logging
 import MartletBytes
 import MartletGateway
+import MartletMonitoring
 import MartletServer
 import MartletSettings
 
@@ -38,11 +39,21 @@ struct SiteService: Sendable {
         let reloader = SiteReloader(running, starter: starter, manager: manager, reread: reread)
         // Before the banner: whoever has read it may ask for the status.
         let control = await ControlServer.start(reloader, logger: logger)
+        let monitors: MonitoringServers
+        do {
+            let monitored = MonitoredServer(server, version: Version.current) { await reloader.report() }
+            monitors = try await MonitoringServers(settings, of: monitored, logger: logger)
+        } catch {
+            control?.closeNow()
+            server.closeNow()
+            await running.targets.stop(within: settings.shutdownGrace)
+            throw error
+        }
         let end = BoundedWait()
         try await server.serveUntilSignalled(
             running.application,
             onReady: {
-                StandardError.write(banner(addresses))
+                StandardError.write(banner(addresses) + monitors.banner)
                 manager?.ready(
                     "Serving at \(addresses.map(\.url).joined(separator: ", "))",
                     loops: server.eventLoops
@@ -59,6 +70,7 @@ struct SiteService: Sendable {
             },
             afterwards: { remaining in
                 control?.closeNow()
+                monitors.closeNow()
                 end.giveUp(after: remaining + Self.killTime)
                 await end.wait {
                     await reloader.targets.stop(within: remaining)
@@ -71,7 +83,8 @@ struct SiteService: Sendable {
     /// What is opened and started at the start, and when workers are replaced, so that a shortage is said at once and not met later.
     private func requireResources(_ settings: ServerConfiguration) throws {
         var files = settings.descriptors + ControlServer.descriptors
-        var threads = settings.threads
+        var threads = settings.threads + settings.monitoring.servers
+        files += settings.monitoring.servers * MonitoringServers.descriptors
         for target in prepared.targets {
             files += target.descriptors(eventLoops: settings.eventLoops)
             threads += target.threads

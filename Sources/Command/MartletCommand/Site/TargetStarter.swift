@@ -34,7 +34,7 @@ struct TargetStarter: Sendable {
             await started.stop(within: site.server.shutdownGrace)
             throw SiteStartFailure(failures: failures)
         }
-        return RunningSite(site: site, targets: targets)
+        return RunningSite(site: site, targets: targets, names: server.countedRoutes)
     }
 
     private func start(

@@ -25,8 +25,13 @@ final class LoopContext: @unchecked Sendable {
     let gauge: ConnectionGauge
     let tickInterval: Duration
     let isLogging: Bool
-    /// Whether the access log tells how long requests take.
+    /// Whether somebody wants numbers.
+    let isCounting: Bool
+    /// Whether exchanges are noted when they are over.
+    let isNoting: Bool
+    /// Whether somebody wants to know how long requests take.
     let isTiming: Bool
+    @exclusivity(unchecked) var numbers = LoopNumbers()
     private let whenEmpty: @Sendable () -> Void
 
     @exclusivity(unchecked) var encoder = ResponseEncoder()
@@ -77,7 +82,9 @@ final class LoopContext: @unchecked Sendable {
         self.whenEmpty = whenEmpty
         logLines = accessLog.map { AccessLogLines(log: $0, format: configuration.accessLogFormat) }
         isLogging = accessLog != nil
-        isTiming = isLogging && configuration.accessLogFormat == .json
+        isCounting = configuration.monitoring.wantsNumbers
+        isNoting = isLogging || isCounting
+        isTiming = isCounting || isLogging && configuration.accessLogFormat == .json
     }
 
     /// Has another application answer, with other limits. Requests in flight end as they began.
@@ -119,19 +126,22 @@ extension LoopContext {
 
     /// Takes a new connection in.
     ///
+    /// - Parameter listener: the number of the one that has accepted it.
     /// - Returns: whether it may begin.
-    func admit(_ connection: any ServerConnection, over transport: any Transport) -> Bool {
-        switch add(connection) {
+    func admit(_ connection: any ServerConnection, over transport: any Transport, from listener: Int) -> Bool {
+        switch add(connection, from: listener) {
         case .granted: break
         // Do not read before another loop has made room.
         case .asked: transport.setReading(false)
-        case .refused: return false
+        case .refused:
+            numbers[listener: listener].refused &+= 1
+            return false
         }
         return !isEnding
     }
 
     /// Adds a connection.
-    private func add(_ connection: any ServerConnection) -> ConnectionGauge.Place {
+    private func add(_ connection: any ServerConnection, from listener: Int) -> ConnectionGauge.Place {
         let open = gauge.open.wrappingAdd(1, ordering: .relaxed).newValue
         connection.index = connections.count
         connections.append(connection)
@@ -148,6 +158,7 @@ extension LoopContext {
         askOthersForRoom { isGranted in
             self.asked -= 1
             if isGranted { return newcomer.value.updateReading() }
+            self.numbers[listener: listener].refused &+= 1
             self.gauge.noteRefusal(self.logger)
             newcomer.value.closeNow()
         }

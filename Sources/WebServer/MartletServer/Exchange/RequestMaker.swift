@@ -45,7 +45,9 @@ struct RequestMaker {
     private static func body(_ body: HTTP1Body, _ exchange: ServerExchange) -> RequestBody {
         switch body {
         case .none: return .none
-        case .whole(let bytes): return .bytes(bytes)
+        case .whole(let bytes):
+            exchange.record.receivedBytes = bytes.readableBytes
+            return .bytes(bytes)
         case .open(let length, let first):
             let stream = BodyStream(length: length, source: exchange)
             exchange.feed = BodyFeed(stream)

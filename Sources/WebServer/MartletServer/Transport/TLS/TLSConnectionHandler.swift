@@ -12,17 +12,22 @@ final class TLSConnectionHandler: ChannelInboundHandler {
     private var connection: any ServerConnection
     private let transport: TLSTransport
     private let services: LoopContext
+    /// The number of the listener that has accepted it.
+    private let listener: Int
+    private var phase = ListenerNumbers.Phase.handshake
 
-    init(_ handshake: TLSHandshake, transport: TLSTransport, services: LoopContext) {
+    init(_ handshake: TLSHandshake, transport: TLSTransport, services: LoopContext, listener: Int) {
         self.handshake = handshake
         connection = handshake
         self.transport = transport
         self.services = services
+        self.listener = listener
     }
 
     func channelActive(context: ChannelHandlerContext) {
         transport.opened()
-        guard services.admit(connection, over: transport) else { return connection.closeNow() }
+        services.numbers[listener: listener].opened(phase)
+        guard services.admit(connection, over: transport, from: listener) else { return connection.closeNow() }
         connection.opened(makeInfo(context, number: LoopContext.nextConnectionNumber(), tls: nil))
     }
 
@@ -52,7 +57,10 @@ final class TLSConnectionHandler: ChannelInboundHandler {
                 ? transport.library?.peerCertificate.flatMap(ClientCertificate.init) : nil,
             coverage: site.coverage(of: handshake.hello.serverName)
         )
-        let other = ConnectionProtocol(alpn: name).open(over: transport, services: services)
+        let agreed = ConnectionProtocol(alpn: name)
+        services.numbers[listener: listener].handshakes &+= 1
+        services.numbers[listener: listener].move(&phase, to: .init(agreed))
+        let other = agreed.open(over: transport, services: services)
         services.replace(connection, by: other)
         connection = other
         transport.connection = other
@@ -80,6 +88,8 @@ final class TLSConnectionHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         connection.lost()
         services.remove(connection)
+        services.numbers[listener: listener].closed(phase)
+        if phase == .handshake, handshake.hasFailed { services.numbers[listener: listener].failedHandshakes &+= 1 }
         transport.forgetOutput()
     }
 }

@@ -1,0 +1,15 @@
+import MartletMonitoring
+import MartletServer
+
+extension SiteReloader {
+    /// What the workers of every route are doing.
+    func report() async -> ApplicationReport {
+        let running = running
+        var pools: [PoolReport] = []
+        for (route, target) in zip(running.site.routes, running.targets) {
+            guard case .wsgi(let status)? = await target.status() else { continue }
+            pools.append(PoolReport(site: route.host ?? "", route: "\(route.path)", pool: status))
+        }
+        return ApplicationReport(pools)
+    }
+}

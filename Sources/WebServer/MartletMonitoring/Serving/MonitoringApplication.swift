@@ -1,0 +1,37 @@
+import HTTPTypes
+import MartletGateway
+import MartletServer
+import NIOCore
+
+/// Answers with what a server is doing.
+struct MonitoringApplication: Application {
+    let monitored: MonitoredServer
+    private let guardian: LocalGuard
+
+    /// - Parameter address: where it is served.
+    init(_ monitored: MonitoredServer, at address: BindAddress) {
+        self.monitored = monitored
+        guardian = LocalGuard(address)
+    }
+
+    func respond(to request: Request) async throws -> Response {
+        if let refusal = guardian.refusal(of: request) { return refusal }
+        guard request.method == .get || request.method == .head else {
+            var response = Response.plain(.methodNotAllowed, "405 Method Not Allowed\n")
+            response.headers[.allow] = "GET, HEAD"
+            return response
+        }
+        return switch request.path {
+        case "/metrics": await metrics(for: request)
+        default: .plain(.notFound, "404 Not Found\n\nThere is /metrics.\n")
+        }
+    }
+
+    private func metrics(for request: Request) async -> Response {
+        let exposition = Exposition(accept: request.headers[.accept])
+        return Response(
+            headers: Headers([(.contentType, exposition.contentType), (.cacheControl, "no-store")]),
+            body: .bytes(ByteBuffer(string: exposition.render(await monitored.families())))
+        )
+    }
+}
