@@ -54,8 +54,8 @@ extension App {
         let server = Server(configuration: configuration, logger: logger)
         let addresses = try await server.bind()
         let urls = addresses.map(\.url)
-        let monitored = MonitoredServer(server, version: Version.current)
-        let monitors = try await MonitoringServers(configuration, of: monitored, logger: logger)
+        let monitors = try await MonitoringServers(binding: configuration, logger: logger)
+        monitors.serve(MonitoredServer(server, version: Version.current))
         let banner = RunBanner(routes: try routes().count, urls: urls).text + monitors.banner
         try await server.serveUntilSignalled(
             self,

@@ -47,6 +47,7 @@ public final class Server: Sendable {
     let logger: Logger
     package let certificates = CertificateStore()
     let routeNames = RouteNames()
+    package let readiness = Readiness()
     private let group: MultiThreadedEventLoopGroup
     private let executors: [LoopExecutor]
     let state = Mutex(State())
@@ -173,7 +174,7 @@ extension Server {
         let (whenEmpty, emptied) = AsyncStream.makeStream(of: Void.self)
         let watch = watchCertificates(every: configuration.certificateCheck)
         defer { watch?.cancel() }
-        let contexts = makeContexts(secured(application, configuration)) { emptied.yield() }
+        let contexts = makeContexts(fronted(application, configuration)) { emptied.yield() }
         try await listen(sockets, contexts: contexts)
 
         let mustStop = state.withLock { state in
@@ -254,14 +255,23 @@ extension Server {
 // MARK: - End
 
 extension Server {
-    /// Stops gracefully: no new connections, idle ones are closed, requests in flight finish within the grace.
-    public func beginShutdown() {
+    /// Stops gracefully: no new connections, idle ones are closed, requests in flight finish within the grace. Before that it is
+    /// not ready for a while (``ServerConfiguration/shutdownDelay``), and serves.
+    public func beginShutdown() { beginShutdown(after: configuration.shutdownDelay) }
+
+    private func beginShutdown(after delay: Duration) {
+        readiness.stop()
         let isServing = state.withLock { state in
             state.wasToldToStop = true
-            if state.stopsAt == nil { state.stopsAt = .now + configuration.shutdownGrace }
+            if state.stopsAt == nil { state.stopsAt = .now + delay + configuration.shutdownGrace }
             return !state.contexts.isEmpty
         }
-        if isServing { stop() }
+        guard isServing else { return }
+        guard delay > .zero else { return stop() }
+        Task { [weak self] in
+            try? await Task.sleep(for: delay)
+            self?.stop()
+        }
     }
 
     /// What is left of the grace for what has to end after the server.
@@ -295,7 +305,7 @@ extension Server {
 
     /// Stops at once: connections are closed whatever they are doing.
     public func closeNow() {
-        beginShutdown()
+        beginShutdown(after: .zero)
         for context in state.withLock({ $0.contexts }) {
             context.loop.execute { context.closeAll() }
         }

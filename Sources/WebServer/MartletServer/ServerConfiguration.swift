@@ -25,6 +25,10 @@ public struct ServerConfiguration: Sendable {
     package var monitoring = MonitoringConfiguration()
     /// Sockets that the parent process opened, such as systemd. They are served in addition to the addresses.
     public var inheritedSockets: [InheritedSocket] = []
+    /// Where load balancers ask whether the server is ready; nil for nowhere.
+    public var healthPath: String?
+    /// How long it goes on serving after it was told to stop, so that load balancers see that it is not ready any more.
+    public var shutdownDelay: Duration = .zero
     /// How long a stop may take in all: requests in flight, and the end of the applications.
     public var shutdownGrace: Duration
     /// Whether the event loops keep running after the server has ended, until the process ends, so that late messages

@@ -26,7 +26,8 @@ struct SiteService: Sendable {
         try requireResources(settings)
         let server = Server(configuration: settings, logger: logger)
         let addresses = try await server.bind()
-        StartSignals.remove(server.socketFiles)
+        let monitors = try await MonitoringServers(binding: settings, logger: logger)
+        StartSignals.remove(server.socketFiles + monitors.socketFiles)
         let starter = TargetStarter(server: server, logger: logger)
         let running: RunningSite
         do {
@@ -37,18 +38,10 @@ struct SiteService: Sendable {
         }
         let manager = surroundings.manager
         let reloader = SiteReloader(running, starter: starter, manager: manager, reread: reread)
+        server.readiness.require { [weak reloader] in reloader?.problem }
         // Before the banner: whoever has read it may ask for the status.
         let control = await ControlServer.start(reloader, logger: logger)
-        let monitors: MonitoringServers
-        do {
-            let monitored = MonitoredServer(server, version: Version.current) { await reloader.report() }
-            monitors = try await MonitoringServers(settings, of: monitored, logger: logger)
-        } catch {
-            control?.closeNow()
-            server.closeNow()
-            await running.targets.stop(within: settings.shutdownGrace)
-            throw error
-        }
+        monitors.serve(MonitoredServer(server, version: Version.current) { await reloader.report() })
         let end = BoundedWait()
         try await server.serveUntilSignalled(
             running.application,

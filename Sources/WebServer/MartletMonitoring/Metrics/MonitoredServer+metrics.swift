@@ -6,8 +6,10 @@ extension MonitoredServer {
         let numbers = await server.numbers()
         var build = MetricFamily("martlet_build_info", .gauge, "Always 1; the labels say what is running.")
         build.add(1, ["version": version])
+        var ready = MetricFamily("martlet_ready", .gauge, "Whether new requests are welcome.")
+        ready.add(server.readiness.problem == nil ? 1 : 0)
         let own =
-            [build] + Self.requests(numbers) + Self.connections(numbers)
+            [build, ready] + Self.requests(numbers) + Self.connections(numbers)
             + [Self.certificates(server.certificates.overview)] + (await applications()).families
             + ProcessNumbers().families
         return own + MetricsRegistry.shared.families(besides: Set(own.map(\.name)))

@@ -8,14 +8,22 @@ struct MonitoringApplication: Application {
     let monitored: MonitoredServer
     private let guardian: LocalGuard
 
-    /// - Parameter address: where it is served.
-    init(_ monitored: MonitoredServer, at address: BindAddress) {
+    private let healthPaths: Set<String>
+
+    /// - Parameters:
+    ///   - address: where it is served.
+    ///   - healthPath: where the server itself says whether it is ready.
+    init(_ monitored: MonitoredServer, at address: BindAddress, healthPath: String?) {
         self.monitored = monitored
+        healthPaths = Set(["/healthz", healthPath].compactMap(\.self))
         guardian = LocalGuard(address)
     }
 
     func respond(to request: Request) async throws -> Response {
         if let refusal = guardian.refusal(of: request) { return refusal }
+        if healthPaths.contains(request.path) {
+            return monitored.server.readiness.answer(to: request.method, withReason: true)
+        }
         guard request.method == .get || request.method == .head else {
             var response = Response.plain(.methodNotAllowed, "405 Method Not Allowed\n")
             response.headers[.allow] = "GET, HEAD"
@@ -23,7 +31,7 @@ struct MonitoringApplication: Application {
         }
         return switch request.path {
         case "/metrics": await metrics(for: request)
-        default: .plain(.notFound, "404 Not Found\n\nThere is /metrics.\n")
+        default: .plain(.notFound, "404 Not Found\n\nThere are /metrics and /healthz.\n")
         }
     }
 

@@ -5,47 +5,43 @@ package import MartletServer
 /// The servers of a server: where it tells what it is doing. Each has one event loop of its own, so that it answers when the
 /// server's loops are busy, and while they stop.
 package struct MonitoringServers: Sendable {
+    private struct Entry {
+        let server: Server
+        let address: BindAddress
+        /// What the banner calls it.
+        let title: String
+        let url: String
+        let hasStatusPage: Bool
+    }
+
     /// What is served besides each one's own: nothing waits for it.
     private static let grace = Duration.seconds(1)
     /// How many open files each needs: those of an event loop, its socket, and some clients.
     package static let descriptors = 12
 
-    private var servers: [Server] = []
-    /// Where they listen, each with its title.
-    package private(set) var addresses: [(title: String, url: String)] = []
+    private var entries: [Entry] = []
+    private let healthPath: String?
 
-    /// Begins to answer at the addresses of a configuration; at none where it has none.
+    /// Binds the addresses of a configuration, so that an address that cannot be had is known before anything else starts.
     ///
     /// - Throws: ``MonitoringFailure``.
-    package init(
-        _ configuration: ServerConfiguration,
-        of monitored: MonitoredServer,
-        logger: Logger
-    ) async throws(MonitoringFailure) {
+    package init(binding configuration: ServerConfiguration, logger: Logger) async throws(MonitoringFailure) {
+        healthPath = configuration.healthPath
         let monitoring = configuration.monitoring
         if monitoring.wantsNumbers { MetricsRegistry.bootstrap() }
         if let address = monitoring.metrics, address != monitoring.status {
-            try await start(
-                "metrics",
-                "Metrics",
-                at: address,
-                configuration,
-                logger,
-                MonitoringApplication(monitored, at: address)
-            )
+            entries.append(try await Self.bind("metrics", at: address, configuration, logger))
         }
     }
 
-    private mutating func start(
+    private static func bind(
         _ setting: String,
-        _ title: String,
         at address: BindAddress,
         _ own: ServerConfiguration,
-        _ logger: Logger,
-        _ application: MonitoringApplication
-    ) async throws(MonitoringFailure) {
+        _ logger: Logger
+    ) async throws(MonitoringFailure) -> Entry {
         var configuration = ServerConfiguration(addresses: [ListenAddress(address)], eventLoops: 1)
-        configuration.shutdownGrace = Self.grace
+        configuration.shutdownGrace = grace
         configuration.socketPermissions = own.socketPermissions
         configuration.keepsEventLoops = own.keepsEventLoops
         configuration.limits.connections = 64
@@ -53,23 +49,37 @@ package struct MonitoringServers: Sendable {
         quiet.logLevel = max(logger.logLevel, .error)
         let server = Server(configuration: configuration, logger: quiet)
         do {
-            for bound in try await server.bind() { addresses.append((title: title, url: bound.url)) }
+            let url = try await server.bind().first?.url ?? "\(address)"
+            return Entry(
+                server: server,
+                address: address,
+                title: setting.prefix(1).uppercased() + setting.dropFirst(),
+                url: url,
+                hasStatusPage: setting == "status"
+            )
         } catch {
-            closeNow()
             throw MonitoringFailure(setting: setting, reason: "\(error)")
         }
-        servers.append(server)
-        Task { try? await server.serve(application) }
     }
+
+    /// Begins to answer.
+    package func serve(_ monitored: MonitoredServer) {
+        for entry in entries {
+            let application = MonitoringApplication(monitored, at: entry.address, healthPath: healthPath)
+            Task { try? await entry.server.serve(application) }
+        }
+    }
+
+    package var socketFiles: [String] { entries.flatMap(\.server.socketFiles) }
 
     /// What the start banner says of them, behind the addresses of the server itself.
     package var banner: String {
-        addresses.map { "  " + ($0.title + String(repeating: " ", count: max(1, 11 - $0.title.count))) + $0.url + "\n" }
+        entries.map { "  " + ($0.title + String(repeating: " ", count: max(1, 11 - $0.title.count))) + $0.url + "\n" }
             .joined()
     }
 
     package func closeNow() {
-        for server in servers { server.closeNow() }
+        for entry in entries { entry.server.closeNow() }
     }
 }
 
