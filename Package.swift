@@ -249,7 +249,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletServerTests",
-            dependencies: ["MartletGateway", "MartletHTTP1", "MartletServer", nio, httpTypes, logging],
+            dependencies: ["MartletBytes", "MartletGateway", "MartletHTTP1", "MartletServer", nio, httpTypes, logging],
             swiftSettings: settings
         ),
         .testTarget(

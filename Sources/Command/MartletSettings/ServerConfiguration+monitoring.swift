@@ -36,7 +36,8 @@ extension ServerConfiguration {
             \.shutdownDelay,
             .duration(.zero ... .seconds(3600)),
             "How long it serves on after it was told to stop, with 503 for those who ask whether it is ready",
-            details: "Longer than a load balancer needs to see that. A second signal ends the wait. `grace` counts from its end.",
+            details:
+                "Longer than a load balancer needs to see that. A second signal ends the wait. `grace` counts from its end.",
             precedent: "Caddy shutdown_delay"
         ),
     ]

@@ -137,7 +137,7 @@ extension ServerConfiguration: Configurable {
                 precedent: "gunicorn graceful_timeout 30s, nginx worker_shutdown_timeout",
                 elsewhere: ["--graceful-timeout": "", "--worker-reload-mercy": ""]
             ),
-        ] + monitoringSettings
+        ] + loggingSettings + monitoringSettings
 
     private static func mode(_ text: String) throws(SettingError) -> UInt32 {
         let digits = text.hasPrefix("0o") ? text.dropFirst(2) : text[...]

@@ -1,3 +1,4 @@
+package import MartletBytes
 public import MartletGateway
 
 /// The configuration of a ``Server``.
@@ -9,6 +10,12 @@ public struct ServerConfiguration: Sendable {
     public var limits: Limits
     public var accessLog: AccessLogTarget
     public var accessLogFormat: AccessLogFormat
+    /// The share of requests that are logged, from 0 to 1; those that end with a status of 500 and above always are.
+    public var accessLogSample = 1.0
+    /// Query parameters whose values are not logged.
+    package var secrets = SecretNames.defaults
+    /// What is done about the trace context of requests.
+    public var traceContext = TraceContext.pass
     /// Peers that are believed about their client, in X-Forwarded-For and similar fields.
     public var trustedProxies: [TrustedProxy]
     /// Which fields of those peers are believed.

@@ -21,6 +21,7 @@ final class LoopContext: @unchecked Sendable {
     private(set) var limits: Limits
     private(set) var forwarded: ForwardedResolver
     let untrustedPeers: UntrustedPeers
+    private(set) var traceContext: TraceContext
     let logger: Logger
     let gauge: ConnectionGauge
     let tickInterval: Duration
@@ -73,6 +74,7 @@ final class LoopContext: @unchecked Sendable {
         self.limits = configuration.limits
         forwarded = ForwardedResolver(trusted: configuration.trustedProxies, fields: configuration.forwardedFields)
         self.untrustedPeers = untrustedPeers
+        traceContext = configuration.traceContext
         self.logger = logger
         self.gauge = gauge
         tickInterval = configuration.tick
@@ -80,7 +82,7 @@ final class LoopContext: @unchecked Sendable {
         waits = ClientWaits(configuration.limits, tick: tick)
         turns = LoopTurns(loop)
         self.whenEmpty = whenEmpty
-        logLines = accessLog.map { AccessLogLines(log: $0, format: configuration.accessLogFormat) }
+        logLines = accessLog.map { AccessLogLines(log: $0, configuration) }
         isLogging = accessLog != nil
         isCounting = configuration.monitoring.wantsNumbers
         isNoting = isLogging || isCounting
@@ -93,6 +95,8 @@ final class LoopContext: @unchecked Sendable {
         limits = configuration.limits
         forwarded = ForwardedResolver(trusted: configuration.trustedProxies, fields: configuration.forwardedFields)
         waits = ClientWaits(limits, tick: tick)
+        traceContext = configuration.traceContext
+        logLines?.configure(configuration)
     }
 
     /// Seconds since 1970. Reading the coarse clock is no system call.

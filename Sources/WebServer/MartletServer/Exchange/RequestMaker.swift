@@ -23,6 +23,7 @@ struct RequestMaker {
         exchange.record.hasHead = true
         exchange.record.client = clientText
         if services.isTiming { exchange.record.started = .now() }
+        exchange.head.settleTrace(drops: services.traceContext == .drop, creates: services.traceContext == .create)
         var info = info
         var mountLength = 0
         if exchange.head.hasForwarding {

@@ -259,6 +259,8 @@ extension ServerExchange {
     var requestID: RequestID { RequestID(connection: connectionNumber, sequence: record.sequence) }
 
     func log(_ level: Logger.Level, _ message: String) {
-        services.logger.log(level: level, "\(message)", metadata: ["request": "\(requestID)"])
+        var metadata: Logger.Metadata = ["request": "\(requestID)"]
+        if record.hasHead, let trace = head.traceID { metadata["trace_id"] = "\(trace)" }
+        services.logger.log(level: level, "\(message)", metadata: metadata)
     }
 }

@@ -5,7 +5,10 @@ import Synchronization
 extension ServerConfiguration {
     /// The settings, beside the limits, that ``Server/replace(_:_:)`` changes.
     package static var replaceable: [PartialKeyPath<ServerConfiguration>] {
-        [\.trustedProxies, \.forwardedFields, \.redirectsToHTTPS, \.healthPath]
+        [
+            \.trustedProxies, \.forwardedFields, \.redirectsToHTTPS, \.healthPath, \.accessLogSample, \.secrets,
+            \.traceContext,
+        ]
     }
 }
 
