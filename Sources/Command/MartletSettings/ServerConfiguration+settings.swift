@@ -22,7 +22,9 @@ extension ServerConfiguration: Configurable {
         }
     }
 
-    package static let settings: [Setting<ServerConfiguration>] = [
+    package static let settings: [Setting<ServerConfiguration>] = ownSettings + loggingSettings + monitoringSettings
+
+    private static let ownSettings: [Setting<ServerConfiguration>] = [
         Setting(
             "bind",
             \.addresses,

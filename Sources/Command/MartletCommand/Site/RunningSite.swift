@@ -12,8 +12,15 @@ struct RunningSite: Sendable {
     /// All of them.
     private let policies: [any Policy]
 
-    /// - Parameter former: the one whose place it takes: what its policies have counted goes on to count.
-    init(_ prepared: PreparedSite, targets: [any RunningTarget], inPlaceOf former: RunningSite? = nil) {
+    /// - Parameters:
+    ///   - names: what requests are counted as; nil where nobody counts.
+    ///   - former: the one whose place it takes: what its policies have counted goes on to count.
+    init(
+        _ prepared: PreparedSite,
+        targets: [any RunningTarget],
+        counting names: RouteNames?,
+        inPlaceOf former: RunningSite?
+    ) {
         site = prepared.site
         self.targets = targets
         var policies = former?.policies ?? []
@@ -23,7 +30,7 @@ struct RunningSite: Sendable {
         for (host, own) in zip(site.allHosts, prepared.policies) where !host.routes.isEmpty {
             let targets = Array(rest.prefix(host.routes.count))
             rest = rest.dropFirst(targets.count)
-            let application = Self.application(of: host, targets, own, &policies)
+            let application = Self.application(of: host, targets, own, names, &policies)
             if host.title == nil { fallback = application } else { named.append((host.names, application)) }
         }
         // A server without names needs nobody to choose one.
@@ -36,6 +43,7 @@ struct RunningSite: Sendable {
         of host: Host,
         _ targets: [any RunningTarget],
         _ policies: HostPolicies,
+        _ names: RouteNames?,
         _ known: inout [any Policy]
     ) -> any Application {
         func policed(_ application: any Application, _ policies: RoutePolicies) -> any Application {
@@ -45,7 +53,12 @@ struct RunningSite: Sendable {
         }
         // Whoever is asked about requests answers without policies, which could ask again.
         let sender = ApplicationSender(Mounts(zip(host.routes, targets).map { .init(path: $0.path, application: $1) }))
-        let applications = zip(targets, policies.routes).map { policed($0, $1) }
+        let applications = zip(host.routes, zip(targets, policies.routes)).map { route, own in
+            let application = policed(own.0, own.1)
+            guard let names else { return application }
+            let number = names.number(site: route.host ?? "", route: "\(route.path)")
+            return CountedRoute(application, number: number) as any Application
+        }
         // One target at the root needs nobody to choose it.
         if let only = applications.first, host.routes.map(\.path.depth) == [0] { return only }
         return Mounts(

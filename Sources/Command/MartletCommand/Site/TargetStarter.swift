@@ -40,7 +40,7 @@ struct TargetStarter: Sendable {
             await started.stop(within: site.server.shutdownGrace)
             throw SiteStartFailure(failures: failures)
         }
-        return RunningSite(prepared, targets: targets, inPlaceOf: former)
+        return RunningSite(prepared, targets: targets, counting: server.countedRoutes, inPlaceOf: former)
     }
 
     private func start(

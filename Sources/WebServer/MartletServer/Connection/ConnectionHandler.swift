@@ -12,19 +12,24 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var connection: any ServerConnection
     private let transport: any Transport
     private let services: LoopContext
+    /// The number of the listener that has accepted it.
+    private let listener: Int
+    private var phase = ListenerNumbers.Phase.http1
     private var info: ConnectionInfo?
     /// The first bytes, while they may still be a preface. Nil once that is known.
     private var opening: ByteBuffer?
 
-    init(_ connection: any ServerConnection, transport: any Transport, services: LoopContext) {
+    init(_ connection: any ServerConnection, transport: any Transport, services: LoopContext, listener: Int) {
         self.connection = connection
         self.transport = transport
         self.services = services
+        self.listener = listener
         opening = transport.isSecure ? nil : ByteBuffer()
     }
 
     func channelActive(context: ChannelHandlerContext) {
         transport.opened()
+        services.numbers[listener: listener].opened(phase)
         let info = ConnectionInfo(
             remoteAddress: context.channel.remoteAddress,
             localAddress: context.channel.localAddress,
@@ -35,7 +40,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         )
         self.info = info
         if services.proxies.names(info.remoteAddress) { awaitHeader() }
-        guard services.admit(connection, over: transport) else { return connection.closeNow() }
+        guard services.admit(connection, over: transport, from: listener) else { return connection.closeNow() }
         connection.opened(info)
     }
 
@@ -66,6 +71,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         case true?:
             let other = ConnectionProtocol.http2.open(over: transport, services: services)
             services.replace(connection, by: other)
+            services.numbers[listener: listener].move(&phase, to: .http2)
             connection = other
             if let info { other.opened(info) }
         case false?:
@@ -96,5 +102,6 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         connection.lost()
         services.remove(connection)
+        services.numbers[listener: listener].closed(phase)
     }
 }

@@ -12,16 +12,21 @@ final class TLSConnectionHandler: ChannelInboundHandler {
     private var connection: any ServerConnection
     private let transport: TLSTransport
     private let services: LoopContext
+    /// The number of the listener that has accepted it.
+    private let listener: Int
+    private var phase = ListenerNumbers.Phase.handshake
 
-    init(_ handshake: TLSHandshake, transport: TLSTransport, services: LoopContext) {
+    init(_ handshake: TLSHandshake, transport: TLSTransport, services: LoopContext, listener: Int) {
         self.handshake = handshake
         connection = handshake
         self.transport = transport
         self.services = services
+        self.listener = listener
     }
 
     func channelActive(context: ChannelHandlerContext) {
         transport.opened()
+        services.numbers[listener: listener].opened(phase)
         let info = ConnectionInfo(
             remoteAddress: context.channel.remoteAddress,
             localAddress: context.channel.localAddress,
@@ -31,7 +36,7 @@ final class TLSConnectionHandler: ChannelInboundHandler {
             logger: services.logger
         )
         if services.proxies.names(info.remoteAddress) { awaitHeader() }
-        guard services.admit(connection, over: transport) else { return connection.closeNow() }
+        guard services.admit(connection, over: transport, from: listener) else { return connection.closeNow() }
         connection.opened(info)
     }
 
@@ -71,7 +76,10 @@ final class TLSConnectionHandler: ChannelInboundHandler {
                 ? transport.library?.peerCertificate.flatMap(ClientCertificate.init) : nil,
             coverage: site.coverage(of: handshake.hello.serverName)
         )
-        let other = ConnectionProtocol(alpn: name).open(over: transport, services: services)
+        let agreed = ConnectionProtocol(alpn: name)
+        services.numbers[listener: listener].handshakes &+= 1
+        services.numbers[listener: listener].move(&phase, to: .init(agreed))
+        let other = agreed.open(over: transport, services: services)
         services.replace(connection, by: other)
         connection = other
         transport.connection = other
@@ -97,6 +105,8 @@ final class TLSConnectionHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         connection.lost()
         services.remove(connection)
+        services.numbers[listener: listener].closed(phase)
+        if phase == .handshake, handshake.hasFailed { services.numbers[listener: listener].failedHandshakes &+= 1 }
         transport.forgetOutput()
     }
 }
