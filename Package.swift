@@ -5,6 +5,9 @@ import PackageDescription
 // The folders below Sources/ are the layers; a target may only depend on targets of its own folder or of a folder named
 // before it: Base, Gateway, Wire, WebServer and Python, Framework, Command. `make lint` checks that.
 
+/// `make fuzz` builds everything with the counters of libFuzzer; other builds know nothing of it.
+let isFuzzing = Context.environment["MARTLET_FUZZ"] != nil
+
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
@@ -12,15 +15,57 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .treatAllWarnings(as: .error),
-]
+] + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer", "-enable-testing"])] : [])
 
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let posix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let ssl: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+
+/// What `Fuzz/Rules` looks into.
+let hardened: [Target.Dependency] = [
+    "MartletBytes", "MartletCommand", "MartletFiles", "MartletGateway", "MartletHTTP1", "MartletHTTP2", "MartletServer",
+    nio,
+]
+
+/// The program, which tests link as it is. Another program cannot: for that it is a library, without the file that it begins in.
+func program(name: String, dependencies: [Target.Dependency], path: String, swiftSettings: [SwiftSetting]) -> Target {
+    isFuzzing
+        ? .target(
+            name: name,
+            dependencies: dependencies,
+            path: path,
+            exclude: ["MartletProgram.swift"],
+            swiftSettings: swiftSettings
+        ) : .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: swiftSettings)
+}
+
+/// The rules that hold for all bytes: tests that mutate the corpora, or with libFuzzer a program of their own.
+let fuzzTargets: [Target] =
+    isFuzzing
+    ? [
+        .target(name: "FuzzRules", dependencies: hardened, path: "Fuzz/Rules", swiftSettings: settings),
+        .executableTarget(
+            name: "martlet-fuzz",
+            dependencies: ["FuzzRules"],
+            path: "Fuzz/Program",
+            swiftSettings: settings,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]
+        ),
+    ]
+    : [
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: hardened,
+            path: "Fuzz",
+            exclude: ["Program"],
+            swiftSettings: settings
+        )
+    ]
 
 /// Libraries that compression uses where their headers are there: Debian's libzstd-dev and libbrotli-dev.
 let codings: [(header: String, target: String, package: String, condition: String)] = [
@@ -45,6 +90,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -126,6 +172,12 @@ let package = Package(
             path: "Sources/WebServer/MartletServer",
             swiftSettings: settings
         ),
+        .target(
+            name: "MartletMonitoring",
+            dependencies: ["MartletBytes", "MartletGateway", "MartletServer", metrics, nio, httpTypes, logging],
+            path: "Sources/WebServer/MartletMonitoring",
+            swiftSettings: settings
+        ),
 
         // Python: layer 2 for Python.
         .target(name: "CMartletWorker", path: "Sources/Python/CMartletWorker"),
@@ -178,17 +230,18 @@ let package = Package(
         .target(
             name: "Martlet",
             dependencies: [
-                "MartletBytes", "MartletFramework", "MartletGateway", "MartletServer", "MartletSettings", httpTypes,
-                logging, nio,
+                "MartletBytes", "MartletFramework", "MartletGateway", "MartletMonitoring", "MartletServer",
+                "MartletSettings", httpTypes, logging, nio,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Command/Martlet",
             swiftSettings: settings
         ),
-        .executableTarget(
+        program(
             name: "MartletCommand",
             dependencies: [
-                "MartletACME", "MartletBytes", "MartletFiles", "MartletGateway", "MartletPolicies", "MartletServer",
+                "MartletACME", "MartletBytes", "MartletFiles", "MartletGateway", "MartletMonitoring",
+                "MartletPolicies", "MartletServer",
                 "MartletSettings", "MartletWSGI", crypto, httpTypes, logging, nio, posix, x509,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -258,7 +311,12 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletServerTests",
-            dependencies: ["MartletGateway", "MartletHTTP1", "MartletServer", nio, httpTypes, logging],
+            dependencies: ["MartletBytes", "MartletGateway", "MartletHTTP1", "MartletServer", nio, httpTypes, logging],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletMonitoringTests",
+            dependencies: ["MartletGateway", "MartletMonitoring", "MartletServer", metrics, nio, httpTypes],
             swiftSettings: settings
         ),
         .testTarget(
@@ -302,5 +360,7 @@ let package = Package(
     ]
         + codings.map {
             .systemLibrary(name: $0.target, path: "Sources/WebServer/\($0.target)", providers: [.apt([$0.package])])
-        }
+        } + fuzzTargets
 )
+
+if isFuzzing { package.products.removeAll { $0.name == "martlet" } }

@@ -85,6 +85,9 @@ private enum SiteText {
                 case .respond(let response): changed(FixedResponse.settings, in: response)
                 }
             lines += settings.map { "  " + $0 }
+            let outer = site.allHosts.first { $0.title == route.host }?.policies ?? PolicySettings()
+            let policies = route.policies.within(outer.within(site.policies))
+            lines += policies.summaries.map { "  policy \($0.key): \($0.text)" }
         }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -5,6 +5,7 @@ import Logging
 import MartletACME
 import MartletGateway
 import MartletServer
+import MartletSettings
 import NIOCore
 
 /// Answers `martlet status` and `martlet reload`: Martlet's own server on a Unix socket, with this application behind it.

@@ -135,7 +135,7 @@ extension SiteReloader {
     ) async throws {
         let old = running
         let kept = Self.kept(of: old, for: next.site)
-        let new = try await starter.start(next, keeping: kept.mapValues { old.targets[$0] })
+        let new = try await starter.start(next, keeping: kept.mapValues { old.targets[$0] }, inPlaceOf: old)
         let started = new.targets.enumerated().filter { kept[$0.offset] == nil }.map(\.element)
         do {
             try await reload(kept.keys.sorted().map { new.targets[$0] }, reloadTarget)
@@ -148,7 +148,7 @@ extension SiteReloader {
             throw error
         }
         await certificates.prepare(next.site)
-        await starter.server.replace(certificates.answering(new.application, of: next.site), next.site.server)
+        await starter.server.replace(certificates.answering(new.application, of: next.site), next.server)
         await certificates.keep(next.site)
         starter.logger.info("The site was reloaded.")
         warn(of: old.site, next.site)

@@ -1,4 +1,5 @@
 import MartletServer
+import MartletSettings
 
 /// What `martlet serve` says once it serves: each route with its target, and where to reach them.
 struct SiteBanner {
