@@ -23,6 +23,7 @@ let posix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let ssl: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 
@@ -90,8 +91,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
@@ -150,6 +153,16 @@ let package = Package(
             swiftSettings: settings + codings.map { .define($0.condition) }
         ),
         .target(
+            name: "MartletACME",
+            dependencies: [
+                "MartletBytes", "MartletGateway", crypto, nio, posix, ssl, x509, httpTypes, logging,
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            path: "Sources/WebServer/MartletACME",
+            swiftSettings: settings
+        ),
+        .target(
             name: "MartletServer",
             dependencies: [
                 "MartletBytes", "MartletBuffering", "MartletGateway", "MartletHTTP1", "MartletHTTP2", nio, posix, ssl,
@@ -158,6 +171,12 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Sources/WebServer/MartletServer",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MartletMonitoring",
+            dependencies: ["MartletBytes", "MartletGateway", "MartletServer", metrics, nio, httpTypes, logging],
+            path: "Sources/WebServer/MartletMonitoring",
             swiftSettings: settings
         ),
 
@@ -212,8 +231,8 @@ let package = Package(
         .target(
             name: "Martlet",
             dependencies: [
-                "MartletBytes", "MartletFramework", "MartletGateway", "MartletServer", "MartletSettings", httpTypes,
-                logging, nio,
+                "MartletBytes", "MartletFramework", "MartletGateway", "MartletMonitoring", "MartletServer",
+                "MartletSettings", httpTypes, logging, nio,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Command/Martlet",
@@ -222,7 +241,8 @@ let package = Package(
         program(
             name: "MartletCommand",
             dependencies: [
-                "MartletBytes", "MartletFiles", "MartletGateway", "MartletPolicies", "MartletServer",
+                "MartletACME", "MartletBytes", "MartletFiles", "MartletGateway", "MartletMonitoring",
+                "MartletPolicies", "MartletServer",
                 "MartletSettings", "MartletWSGI", crypto, httpTypes, logging, nio, posix, x509,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -284,8 +304,20 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletACMETests",
+            dependencies: [
+                "MartletACME", "MartletBytes", "MartletGateway", crypto, x509, nio, posix, httpTypes, logging,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MartletServerTests",
-            dependencies: ["MartletGateway", "MartletHTTP1", "MartletServer", nio, httpTypes, logging],
+            dependencies: ["MartletBytes", "MartletGateway", "MartletHTTP1", "MartletServer", nio, httpTypes, logging],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletMonitoringTests",
+            dependencies: ["MartletGateway", "MartletMonitoring", "MartletServer", metrics, nio, httpTypes],
             swiftSettings: settings
         ),
         .testTarget(
@@ -319,8 +351,8 @@ let package = Package(
         .testTarget(
             name: "MartletCommandTests",
             dependencies: [
-                "MartletBytes", "MartletCommand", "MartletGateway", "MartletServer", "MartletSettings", "MartletWSGI",
-                logging,
+                "MartletACME", "MartletBytes", "MartletCommand", "MartletGateway", "MartletServer", "MartletSettings",
+                "MartletWSGI", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/MartletCommandTests",

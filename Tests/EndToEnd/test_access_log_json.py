@@ -9,7 +9,7 @@ from rawclient import Connection, exchange
 
 NAMES = [
     "time", "client", "method", "target", "protocol", "status", "bytes", "duration_ms", "referer", "user_agent", "request_id",
-    "host",
+    "host", "trace_id", "span_id",
 ]
 
 
@@ -42,6 +42,8 @@ def test_a_line_has_all_names(server):
         "referer": "http://x.test/",
         "user_agent": "test/1.0",
         "host": "shop.test",
+        "trace_id": None,
+        "span_id": None,
     }
 
 

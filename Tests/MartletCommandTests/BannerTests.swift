@@ -1,3 +1,4 @@
+import MartletSettings
 import Testing
 
 @testable import MartletCommand

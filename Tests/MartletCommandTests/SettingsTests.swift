@@ -213,7 +213,7 @@ import Testing
     private static let samples = [
         "7", "2s", "3MB", "2KB", "127.0.0.1:0", "640", "0:0", "json", "10.0.0.0/8", "port", "debug", "A=1", "/", "off",
         "on",
-        "unix",
+        "unix", "0.5", "create",
     ]
 
     private func site(_ arguments: [String]) throws -> Site { try RunCommand.parse(["hello:app"] + arguments).site }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Logging
 internal import MartletBytes
 public import MartletFramework
+internal import MartletMonitoring
 internal import MartletServer
 internal import MartletSettings
 
@@ -47,19 +48,23 @@ extension App {
         let manager = ServiceManager.take()
         var configuration = flags.configuration
         configuration.listen(at: try SocketActivation.take())
-        try OpenFiles.require(configuration.descriptors)
-        try ThreadSupply.require(configuration.threads)
+        let local = configuration.monitoring.servers
+        try OpenFiles.require(configuration.descriptors + local * MonitoringServers.descriptors)
+        try ThreadSupply.require(configuration.threads + local)
         let server = Server(configuration: configuration, logger: logger)
         let addresses = try await server.bind()
         let urls = addresses.map(\.url)
-        let banner = RunBanner(routes: try routes().count, urls: urls).text
+        let monitors = try await MonitoringServers(binding: configuration, logger: logger)
+        monitors.serve(MonitoredServer(server, version: Version.current))
+        let banner = RunBanner(routes: try routes().count, urls: urls).text + monitors.banner
         try await server.serveUntilSignalled(
             self,
             onReady: {
                 StandardError.write(banner)
                 manager?.ready("Serving at \(urls.joined(separator: ", "))", loops: server.eventLoops)
             },
-            onStop: { manager?.stopping() }
+            onStop: { manager?.stopping() },
+            afterwards: { _ in monitors.closeNow() }
         )
     }
 }

@@ -11,6 +11,8 @@ internal import Synchronization
 ///    gone, so an application need not check whether anybody still waits.
 /// 3. Keeping it keeps the memory of this request alive, and nothing else.
 package protocol Exchange: AnyObject, Sendable {
+    /// Says which route the request belongs to, before it is passed on. Who does not count leaves it out.
+    func belongs(to route: RouteNumber)
     /// The answer.
     func complete(_ response: Response)
     /// Fails with an error, which is answered like one that ``Application/respond(to:)`` throws.
@@ -27,6 +29,10 @@ package protocol Exchange: AnyObject, Sendable {
     /// Whether the client is gone, as far as the server can know. A client that has only closed its sending side is
     /// not.
     var isLost: Bool { get }
+}
+
+extension Exchange {
+    package func belongs(to route: RouteNumber) {}
 }
 
 /// An application that answers by callback, or at once, and so needs no task.

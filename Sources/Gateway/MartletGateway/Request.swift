@@ -51,6 +51,7 @@ public struct Request: Sendable {
     public var logger: Logger {
         var logger = connection.logger
         logger[metadataKey: "request"] = .string(id)
+        if let trace = head.traceID { logger[metadataKey: "trace_id"] = .string(trace) }
         return logger
     }
 }

@@ -61,6 +61,12 @@ public final class PythonApplication: DirectApplication {
         return PythonApplication(lanes: lanes, pool: pool)
     }
 
+    /// What it is called: `hello:app`.
+    public var name: String { pool.configuration.application }
+
+    /// Whether a worker can take requests.
+    public var hasWorker: Bool { pool.machine.withLock { $0.places.contains { $0.stage == .ready } } }
+
     /// Ends the workers at once, whatever they are doing.
     public func killWorkers() {
         pool.tell(.kill)

@@ -19,7 +19,7 @@ struct RequestInFlight: Sendable {
         thread = isTaken ? Int(claim & 0xFFFF) : nil
         let shared = slot.shared.pointee
         id = RequestID(connection: shared.connection_number, sequence: shared.sequence).description
-        line = slot.text(slot.shared.pointee.method) + " " + slot.text(slot.shared.pointee.target)
+        line = slot.text(shared.method) + " " + SecretNames.defaults.redacted(slot.text(shared.target))
         isStreaming = slot.phase != 0
         self.age = age
     }

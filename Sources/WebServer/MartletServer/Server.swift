@@ -24,6 +24,8 @@ public final class Server: Sendable {
     struct State: Sendable {
         var stage = Stage.new
         var listeners: [Listener] = []
+        /// Where it listens, by the number that connections are counted as.
+        var listenerAddresses: [String] = []
         var contexts: [LoopContext] = []
         /// Sockets whose file has to be removed.
         var sockets: [ListeningSocket] = []
@@ -41,9 +43,11 @@ public final class Server: Sendable {
     /// Event loops that run until the process ends.
     private static let kept = Mutex<[MultiThreadedEventLoopGroup]>([])
 
-    private let configuration: ServerConfiguration
+    let configuration: ServerConfiguration
     let logger: Logger
     package let certificates = CertificateStore()
+    let routeNames = RouteNames()
+    package let readiness = Readiness()
     private let group: MultiThreadedEventLoopGroup
     private let executors: [LoopExecutor]
     let state = Mutex(State())
@@ -170,7 +174,7 @@ extension Server {
         let (whenEmpty, emptied) = AsyncStream.makeStream(of: Void.self)
         let watch = watchCertificates(every: configuration.certificateCheck)
         defer { watch?.cancel() }
-        let contexts = makeContexts(secured(application, configuration)) { emptied.yield() }
+        let contexts = makeContexts(fronted(application, configuration)) { emptied.yield() }
         try await listen(sockets, contexts: contexts)
 
         let mustStop = state.withLock { state in
@@ -235,6 +239,7 @@ extension Server {
             next += 1
             let listener = try await Listener.start(
                 socket,
+                number: number(of: BoundAddress(socket)),
                 on: loop,
                 loops: socket.isOnePerLoop ? [loop] : eventLoops,
                 group: socket.isOnePerLoop ? loop : group,
@@ -250,14 +255,23 @@ extension Server {
 // MARK: - End
 
 extension Server {
-    /// Stops gracefully: no new connections, idle ones are closed, requests in flight finish within the grace.
-    public func beginShutdown() {
+    /// Stops gracefully: no new connections, idle ones are closed, requests in flight finish within the grace. Before that it is
+    /// not ready for a while (``ServerConfiguration/shutdownDelay``), and serves.
+    public func beginShutdown() { beginShutdown(after: configuration.shutdownDelay) }
+
+    private func beginShutdown(after delay: Duration) {
+        readiness.stop()
         let isServing = state.withLock { state in
             state.wasToldToStop = true
-            if state.stopsAt == nil { state.stopsAt = .now + configuration.shutdownGrace }
+            if state.stopsAt == nil { state.stopsAt = .now + delay + configuration.shutdownGrace }
             return !state.contexts.isEmpty
         }
-        if isServing { stop() }
+        guard isServing else { return }
+        guard delay > .zero else { return stop() }
+        Task { [weak self] in
+            try? await Task.sleep(for: delay)
+            self?.stop()
+        }
     }
 
     /// What is left of the grace for what has to end after the server.
@@ -291,7 +305,7 @@ extension Server {
 
     /// Stops at once: connections are closed whatever they are doing.
     public func closeNow() {
-        beginShutdown()
+        beginShutdown(after: .zero)
         for context in state.withLock({ $0.contexts }) {
             context.loop.execute { context.closeAll() }
         }

@@ -1,3 +1,4 @@
+package import MartletBytes
 public import MartletGateway
 
 /// The configuration of a ``Server``.
@@ -9,10 +10,18 @@ public struct ServerConfiguration: Sendable {
     public var limits: Limits
     public var accessLog: AccessLogTarget
     public var accessLogFormat: AccessLogFormat
+    /// The share of requests that are logged, from 0 to 1; those that end with a status of 500 and above always are.
+    public var accessLogSample = 1.0
+    /// Query parameters whose values are not logged.
+    package var secrets = SecretNames.defaults
+    /// What is done about the trace context of requests.
+    public var traceContext = TraceContext.pass
     /// Peers that are believed about their client, in X-Forwarded-For and similar fields.
     public var trustedProxies: [TrustedProxy]
     /// Which fields of those peers are believed.
     public var forwardedFields = ForwardedFields.defaults
+    /// Peers that must say who their client is in a header of the PROXY protocol; from others it is no request.
+    public var proxyProtocolPeers: [TrustedProxy] = []
     /// The certificates of its `https` addresses.
     public var tls = TLSSettings()
     /// Whether clients of a plain `http` address are sent to the `https` one, where there is one.
@@ -21,8 +30,14 @@ public struct ServerConfiguration: Sendable {
     package var usualScheme: ListenScheme?
     /// Who may connect to the Unix sockets that the server makes.
     public var socketPermissions = SocketPermissions()
+    /// Who is told what the server is doing.
+    package var monitoring = MonitoringConfiguration()
     /// Sockets that the parent process opened, such as systemd. They are served in addition to the addresses.
     public var inheritedSockets: [InheritedSocket] = []
+    /// Where load balancers ask whether the server is ready; nil for nowhere.
+    public var healthPath: String?
+    /// How long it goes on serving after it was told to stop, so that load balancers see that it is not ready any more.
+    public var shutdownDelay: Duration = .zero
     /// How long a stop may take in all: requests in flight, and the end of the applications.
     public var shutdownGrace: Duration
     /// Whether the event loops keep running after the server has ended, until the process ends, so that late messages
@@ -55,7 +70,7 @@ public struct ServerConfiguration: Sendable {
 
 extension ServerConfiguration {
     /// What an inherited socket speaks: the addresses may say it, else its name or port does.
-    func scheme(of socket: InheritedSocket) -> ListenScheme {
+    package func scheme(of socket: InheritedSocket) -> ListenScheme {
         addresses.first { socket.address.covers($0.address) }?.givenScheme ?? socket.scheme
     }
 }

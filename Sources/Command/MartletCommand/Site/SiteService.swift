@@ -1,6 +1,7 @@
 import Logging
 import MartletBytes
 import MartletGateway
+import MartletMonitoring
 import MartletServer
 import MartletSettings
 
@@ -20,12 +21,15 @@ struct SiteService: Sendable {
     /// - Parameter banner: makes what is said, when the addresses are known.
     /// - Throws: ``SiteStartFailure`` where targets cannot be started; and what binding and serving throw.
     func run(banner: @Sendable ([BoundAddress]) -> String) async throws {
-        var settings = prepared.site.server
+        var settings = prepared.server
         settings.listen(at: surroundings.sockets)
         try requireResources(settings)
         let server = Server(configuration: settings, logger: logger)
+        let certificates = AutomaticCertificates(for: server, settings, logger: logger)
+        await certificates.prepare(prepared.site)
         let addresses = try await server.bind()
-        StartSignals.remove(server.socketFiles)
+        let monitors = try await MonitoringServers(binding: settings, logger: logger)
+        StartSignals.remove(server.socketFiles + monitors.socketFiles)
         let starter = TargetStarter(server: server, logger: logger)
         let running: RunningSite
         do {
@@ -35,14 +39,23 @@ struct SiteService: Sendable {
             throw error
         }
         let manager = surroundings.manager
-        let reloader = SiteReloader(running, starter: starter, manager: manager, reread: reread)
+        let reloader = SiteReloader(
+            running,
+            starter: starter,
+            certificates: certificates,
+            manager: manager,
+            reread: reread
+        )
+        server.readiness.require { [weak reloader] in reloader?.problem }
         // Before the banner: whoever has read it may ask for the status.
         let control = await ControlServer.start(reloader, logger: logger)
+        monitors.serve(MonitoredServer(server, version: Version.current) { await reloader.report() })
         let end = BoundedWait()
         try await server.serveUntilSignalled(
-            running.application,
+            certificates.answering(running.application, of: prepared.site),
             onReady: {
-                StandardError.write(banner(addresses))
+                certificates.start(prepared.site)
+                StandardError.write(banner(addresses) + monitors.banner)
                 manager?.ready(
                     "Serving at \(addresses.map(\.url).joined(separator: ", "))",
                     loops: server.eventLoops
@@ -51,6 +64,7 @@ struct SiteService: Sendable {
             onHangUp: { Task { await reloader.reloadAndLog() } },
             onStop: {
                 reloader.end()
+                certificates.beginEnding()
                 manager?.stopping()
             },
             onSecondSignal: {
@@ -59,10 +73,12 @@ struct SiteService: Sendable {
             },
             afterwards: { remaining in
                 control?.closeNow()
+                monitors.closeNow()
                 end.giveUp(after: remaining + Self.killTime)
                 await end.wait {
                     await reloader.targets.stop(within: remaining)
                     await reloader.finish()
+                    await certificates.end()
                 }
             }
         )
@@ -71,7 +87,8 @@ struct SiteService: Sendable {
     /// What is opened and started at the start, and when workers are replaced, so that a shortage is said at once and not met later.
     private func requireResources(_ settings: ServerConfiguration) throws {
         var files = settings.descriptors + ControlServer.descriptors
-        var threads = settings.threads
+        var threads = settings.threads + settings.monitoring.servers
+        files += settings.monitoring.servers * MonitoringServers.descriptors
         for target in prepared.targets {
             files += target.descriptors(eventLoops: settings.eventLoops)
             threads += target.threads

@@ -27,10 +27,16 @@ protocol RunningTarget: Application {
     ///
     /// - Returns: whether it has taken up what has changed.
     func reloadAndLog() async -> Bool
+    /// Why it cannot answer requests at the moment; nil if it can. Asked on event loops.
+    var problem: String? { get }
     /// What it does, for those who ask; nil where there is nothing to say.
     func status() async -> TargetStatus?
     /// Lets the requests that it has end, for at most `grace`, and ends what it has started.
     func stop(grace: Duration) async
     /// Ends what it has started at once.
     func kill()
+}
+
+extension RunningTarget {
+    var problem: String? { nil }
 }

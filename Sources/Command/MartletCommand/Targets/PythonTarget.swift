@@ -51,6 +51,7 @@ struct PythonTarget: PreparedTarget {
 }
 
 extension PythonApplication: RunningTarget {
+    var problem: String? { hasWorker ? nil : "no worker of \(name) is ready" }
     func status() async -> TargetStatus? { .wsgi(await status()) }
     func stop(grace: Duration) async { await shutdown(grace: grace) }
     func kill() { killWorkers() }

@@ -1,4 +1,5 @@
 import MartletServer
+import MartletSettings
 
 /// What `martlet run` says once it serves: what, with which Python, how, and where.
 struct Banner {

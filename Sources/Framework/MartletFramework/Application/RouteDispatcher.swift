@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import Logging
+internal import MartletBytes
 internal import MartletGateway
 
 /// The core of an app: finds the handler, calls it, and answers redirects, unknown routes and errors.
@@ -57,7 +58,7 @@ final class RouteDispatcher: DirectApplication {
         guard environment == .development, !(error is CancellationError), !(error is ClientDisconnected) else {
             throw error
         }
-        request.logger.error("\(request.method.rawValue) \(request.target): \(error)")
+        request.logger.error("\(request.method.rawValue) \(SecretNames.defaults.redacted(request.target)): \(error)")
         return .plain(.internalServerError, "\(type(of: error)): \(error)\n\nThis text is shown in development only.\n")
     }
 

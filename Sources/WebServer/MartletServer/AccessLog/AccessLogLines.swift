@@ -1,3 +1,4 @@
+import MartletBytes
 import MartletGateway
 
 /// The lines of one event loop, collected until a batch is large enough to hand over.
@@ -7,22 +8,33 @@ struct AccessLogLines {
     private var lines: [UInt8] = []
     private var count = 0
     private let format: AccessLogFormat
+    private var sample: LogSample
+    private var secrets: SecretNames
     private var combined = CombinedLogFormat()
     private let log: AccessLog
 
-    init(log: AccessLog, format: AccessLogFormat) {
+    init(log: AccessLog, _ configuration: ServerConfiguration) {
         self.log = log
-        self.format = format
+        format = configuration.accessLogFormat
+        sample = LogSample(configuration.accessLogSample)
+        secrets = configuration.secrets
         lines.reserveCapacity(Self.batch + 4096)
     }
 
-    /// Adds the line of one exchange.
+    /// Takes up what a reload may change.
+    mutating func configure(_ configuration: ServerConfiguration) {
+        sample = LogSample(configuration.accessLogSample)
+        secrets = configuration.secrets
+    }
+
+    /// Adds the line of one exchange, if it is one of those that are logged.
     ///
     /// - Parameter second: the time, in seconds since 1970.
     mutating func append(_ entry: AccessLogEntry, second: Int) {
+        guard entry.status >= 500 || sample.takesNext() else { return }
         switch format {
-        case .combined: combined.append(entry, second: second, to: &lines)
-        case .json: JSONLogFormat.append(entry, at: .now, to: &lines)
+        case .combined: combined.append(entry, hiding: secrets, second: second, to: &lines)
+        case .json: JSONLogFormat.append(entry, hiding: secrets, at: .now, to: &lines)
         }
         count &+= 1
         if lines.count >= Self.batch || log.isInteractive { handOver() }

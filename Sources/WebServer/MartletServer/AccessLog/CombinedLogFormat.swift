@@ -9,8 +9,15 @@ struct CombinedLogFormat {
     /// The date, between its brackets, up to the quote before the request line.
     private var time: [UInt8] = []
 
-    /// - Parameter now: seconds since 1970.
-    mutating func append(_ entry: AccessLogEntry, second now: Int, to lines: inout [UInt8]) {
+    /// - Parameters:
+    ///   - secrets: parameters whose values are not written.
+    ///   - now: seconds since 1970.
+    mutating func append(
+        _ entry: AccessLogEntry,
+        hiding secrets: SecretNames,
+        second now: Int,
+        to lines: inout [UInt8]
+    ) {
         if second != now { renderTime(now) }
         lines.append(contentsOf: entry.client)
         lines.append(contentsOf: Self.identity)
@@ -18,11 +25,11 @@ struct CombinedLogFormat {
         if let head = entry.head {
             Self.appendEscaped(head.slice(head.method), to: &lines)
             lines.append(0x20)
-            Self.appendEscaped(head.slice(head.target), to: &lines)
+            Self.appendURL(head.slice(head.target), secrets, to: &lines)
             lines.append(0x20)
             lines.append(head.version)
         } else if let line = entry.line {
-            line.bytes.withUnsafeBytes { Self.appendEscaped($0, to: &lines) }
+            line.bytes.withUnsafeBytes { Self.appendURL($0, secrets, to: &lines) }
         } else {
             lines.append(0x2D)
         }
@@ -31,18 +38,27 @@ struct CombinedLogFormat {
         lines.appendDecimal(entry.status)
         lines.append(0x20)
         lines.appendDecimal(entry.bytes)
-        Self.appendField(entry.field("referer"), to: &lines)
-        Self.appendField(entry.field("user-agent"), to: &lines)
+        Self.appendField(entry.field("referer"), secrets, to: &lines)
+        Self.appendField(entry.field("user-agent"), nil, to: &lines)
         lines.append(0x0A)
     }
 
     private static let identity = Array(" - - [".utf8)
 
-    private static func appendField(_ value: UnsafeRawBufferPointer?, to lines: inout [UInt8]) {
+    private static func appendField(_ value: UnsafeRawBufferPointer?, _ secrets: SecretNames?, to lines: inout [UInt8])
+    {
         lines.append(0x20)
         lines.append(0x22)
-        if let value { appendEscaped(value, to: &lines) } else { lines.append(0x2D) }
+        if let value { appendURL(value, secrets, to: &lines) } else { lines.append(0x2D) }
         lines.append(0x22)
+    }
+
+    private static func appendURL(_ text: UnsafeRawBufferPointer, _ secrets: SecretNames?, to lines: inout [UInt8]) {
+        if let redacted = secrets?.redacted(text) {
+            redacted.withUnsafeBytes { appendEscaped($0, to: &lines) }
+        } else {
+            appendEscaped(text, to: &lines)
+        }
     }
 
     /// Quotes, backslashes and everything but visible ASCII are written as `\xHH`, so that no client can forge a line

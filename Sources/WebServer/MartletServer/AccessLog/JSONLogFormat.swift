@@ -1,5 +1,5 @@
 import Glibc
-import MartletBytes
+package import MartletBytes
 import MartletGateway
 import MartletHTTP1
 package import NIOCore
@@ -8,9 +8,9 @@ package import NIOCore
 ///
 ///     {"time":"2026-11-23T04:49:53.120Z","client":"192.0.2.1","method":"GET","target":"/","protocol":"HTTP/1.1",
 ///      "status":200,"bytes":12,"duration_ms":1.204,"referer":null,"user_agent":"curl/8.5.0","request_id":"1-1",
-///      "host":"example.com"}
+///      "host":"example.com","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7"}
 ///
-/// All names are always present; `null` means unknown.
+/// All names are always present; `null` means unknown. docs/reference/access-log.md has them for readers of logs.
 package enum JSONLogFormat {
     /// When a line is written.
     package struct Moment {
@@ -31,7 +31,13 @@ package enum JSONLogFormat {
         }
     }
 
-    package static func append(_ entry: AccessLogEntry, at now: Moment, to lines: inout [UInt8]) {
+    /// - Parameter secrets: parameters whose values are not written.
+    package static func append(
+        _ entry: AccessLogEntry,
+        hiding secrets: SecretNames,
+        at now: Moment,
+        to lines: inout [UInt8]
+    ) {
         let head = entry.head
         lines.appendText("{\"time\":\"")
         appendTime(now.milliseconds, to: &lines)
@@ -40,7 +46,7 @@ package enum JSONLogFormat {
         lines.appendText(",\"method\":")
         append(head.map { $0.slice($0.method) }, or: entry.line?.method, to: &lines)
         lines.appendText(",\"target\":")
-        append(head.map { $0.slice($0.target) }, or: entry.line?.target, to: &lines)
+        append(head.map { $0.slice($0.target) }, or: entry.line?.target, hiding: secrets, to: &lines)
         lines.appendText(",\"protocol\":")
         if let head {
             lines.append(0x22)
@@ -56,13 +62,18 @@ package enum JSONLogFormat {
         lines.appendText(",\"duration_ms\":")
         appendDuration(entry.started.map { now.deadline - $0 }, to: &lines)
         lines.appendText(",\"referer\":")
-        append(entry.field("referer"), to: &lines)
+        append(entry.field("referer"), or: nil, hiding: secrets, to: &lines)
         lines.appendText(",\"user_agent\":")
         append(entry.field("user-agent"), to: &lines)
         lines.appendText(",\"request_id\":\"")
         RequestID(connection: entry.connection, sequence: entry.sequence).append(to: &lines)
         lines.appendText("\",\"host\":")
         append(head.flatMap { head in head.authority.map { head.slice($0) } }, to: &lines)
+        let trace = head?.trace
+        lines.appendText(",\"trace_id\":")
+        append(trace?.traceID, to: &lines)
+        lines.appendText(",\"span_id\":")
+        append(trace?.spanID, to: &lines)
         lines.appendText("}\n")
     }
 
@@ -99,10 +110,15 @@ package enum JSONLogFormat {
     private static func append(
         _ text: UnsafeRawBufferPointer?,
         or line: ArraySlice<UInt8>?,
+        hiding secrets: SecretNames? = nil,
         to lines: inout [UInt8]
     ) {
-        guard text == nil, let line else { return append(text, to: &lines) }
-        line.withUnsafeBytes { append($0, to: &lines) }
+        func write(_ text: UnsafeRawBufferPointer?) {
+            guard let redacted = text.flatMap({ secrets?.redacted($0) }) else { return append(text, to: &lines) }
+            redacted.withUnsafeBytes { append($0, to: &lines) }
+        }
+        guard text == nil, let line else { return write(text) }
+        line.withUnsafeBytes { write($0) }
     }
 
     private static func append(_ text: UnsafeRawBufferPointer?, to lines: inout [UInt8]) {

@@ -5,27 +5,31 @@ import NIOCore
 /// The only handler of ours in a connection's channel: it passes the channel's events on to transport and connection.
 ///
 /// A plain connection is one of HTTP/1 until its first bytes are the preface of HTTP/2 (RFC 9113 section 3.3: prior
-/// knowledge).
+/// knowledge). Where a proxy is to say who its client is, that comes before.
 final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private var connection: any ServerConnection
     private let transport: any Transport
     private let services: LoopContext
+    /// The number of the listener that has accepted it.
+    private let listener: Int
+    private var phase = ListenerNumbers.Phase.http1
     private var info: ConnectionInfo?
     /// The first bytes, while they may still be a preface. Nil once that is known.
     private var opening: ByteBuffer?
 
-    init(_ connection: any ServerConnection, transport: any Transport, services: LoopContext) {
+    init(_ connection: any ServerConnection, transport: any Transport, services: LoopContext, listener: Int) {
         self.connection = connection
         self.transport = transport
         self.services = services
+        self.listener = listener
         opening = transport.isSecure ? nil : ByteBuffer()
     }
 
     func channelActive(context: ChannelHandlerContext) {
         transport.opened()
-        guard services.admit(connection, over: transport) else { return connection.closeNow() }
+        services.numbers[listener: listener].opened(phase)
         let info = ConnectionInfo(
             remoteAddress: context.channel.remoteAddress,
             localAddress: context.channel.localAddress,
@@ -35,11 +39,29 @@ final class ConnectionHandler: ChannelInboundHandler {
             logger: services.logger
         )
         self.info = info
+        if services.proxies.names(info.remoteAddress) { awaitHeader() }
+        guard services.admit(connection, over: transport, from: listener) else { return connection.closeNow() }
         connection.opened(info)
     }
 
+    private func awaitHeader() {
+        let next = connection
+        let first = opening.take()
+        connection = ProxyOpening(transport: transport, services: services) { [unowned self] info, bytes in
+            services.replace(connection, by: next)
+            (connection, opening, self.info) = (next, first, info)
+            next.opened(info)
+            if services.isEnding { next.refuseNewRequests() }
+            if bytes.readableBytes > 0 { received(bytes) }
+        }
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if opening == nil { connection.received(unwrapInboundIn(data)) } else { receivedFirst(unwrapInboundIn(data)) }
+        received(unwrapInboundIn(data))
+    }
+
+    private func received(_ bytes: ByteBuffer) {
+        if opening == nil { connection.received(bytes) } else { receivedFirst(bytes) }
     }
 
     private func receivedFirst(_ bytes: ByteBuffer) {
@@ -49,6 +71,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         case true?:
             let other = ConnectionProtocol.http2.open(over: transport, services: services)
             services.replace(connection, by: other)
+            services.numbers[listener: listener].move(&phase, to: .http2)
             connection = other
             if let info { other.opened(info) }
         case false?:
@@ -79,5 +102,6 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         connection.lost()
         services.remove(connection)
+        services.numbers[listener: listener].closed(phase)
     }
 }

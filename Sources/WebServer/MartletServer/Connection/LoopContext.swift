@@ -20,13 +20,22 @@ final class LoopContext: @unchecked Sendable {
     private(set) var entryPoint: EntryPoint
     private(set) var limits: Limits
     private(set) var forwarded: ForwardedResolver
+    /// Peers that say who their client is before its first byte.
+    private(set) var proxies: [TrustedProxy]
+    var headerFaults = HeaderFaults()
     let untrustedPeers: UntrustedPeers
+    private(set) var traceContext: TraceContext
     let logger: Logger
     let gauge: ConnectionGauge
     let tickInterval: Duration
     let isLogging: Bool
-    /// Whether the access log tells how long requests take.
+    /// Whether somebody wants numbers.
+    let isCounting: Bool
+    /// Whether exchanges are noted when they are over.
+    let isNoting: Bool
+    /// Whether somebody wants to know how long requests take.
     let isTiming: Bool
+    @exclusivity(unchecked) var numbers = LoopNumbers()
     private let whenEmpty: @Sendable () -> Void
 
     @exclusivity(unchecked) var encoder = ResponseEncoder()
@@ -67,7 +76,9 @@ final class LoopContext: @unchecked Sendable {
         entryPoint = EntryPoint(application)
         self.limits = configuration.limits
         forwarded = ForwardedResolver(trusted: configuration.trustedProxies, fields: configuration.forwardedFields)
+        proxies = configuration.proxyProtocolPeers
         self.untrustedPeers = untrustedPeers
+        traceContext = configuration.traceContext
         self.logger = logger
         self.gauge = gauge
         tickInterval = configuration.tick
@@ -75,9 +86,11 @@ final class LoopContext: @unchecked Sendable {
         waits = ClientWaits(configuration.limits, tick: tick)
         turns = LoopTurns(loop)
         self.whenEmpty = whenEmpty
-        logLines = accessLog.map { AccessLogLines(log: $0, format: configuration.accessLogFormat) }
+        logLines = accessLog.map { AccessLogLines(log: $0, configuration) }
         isLogging = accessLog != nil
-        isTiming = isLogging && configuration.accessLogFormat == .json
+        isCounting = configuration.monitoring.wantsNumbers
+        isNoting = isLogging || isCounting
+        isTiming = isCounting || isLogging && configuration.accessLogFormat == .json
     }
 
     /// Has another application answer, with other limits. Requests in flight end as they began.
@@ -85,7 +98,10 @@ final class LoopContext: @unchecked Sendable {
         entryPoint = EntryPoint(application)
         limits = configuration.limits
         forwarded = ForwardedResolver(trusted: configuration.trustedProxies, fields: configuration.forwardedFields)
+        proxies = configuration.proxyProtocolPeers
         waits = ClientWaits(limits, tick: tick)
+        traceContext = configuration.traceContext
+        logLines?.configure(configuration)
     }
 
     /// Seconds since 1970. Reading the coarse clock is no system call.
@@ -119,19 +135,22 @@ extension LoopContext {
 
     /// Takes a new connection in.
     ///
+    /// - Parameter listener: the number of the one that has accepted it.
     /// - Returns: whether it may begin.
-    func admit(_ connection: any ServerConnection, over transport: any Transport) -> Bool {
-        switch add(connection) {
+    func admit(_ connection: any ServerConnection, over transport: any Transport, from listener: Int) -> Bool {
+        switch add(connection, from: listener) {
         case .granted: break
         // Do not read before another loop has made room.
         case .asked: transport.setReading(false)
-        case .refused: return false
+        case .refused:
+            numbers[listener: listener].refused &+= 1
+            return false
         }
         return !isEnding
     }
 
     /// Adds a connection.
-    private func add(_ connection: any ServerConnection) -> ConnectionGauge.Place {
+    private func add(_ connection: any ServerConnection, from listener: Int) -> ConnectionGauge.Place {
         let open = gauge.open.wrappingAdd(1, ordering: .relaxed).newValue
         connection.index = connections.count
         connections.append(connection)
@@ -148,6 +167,7 @@ extension LoopContext {
         askOthersForRoom { isGranted in
             self.asked -= 1
             if isGranted { return newcomer.value.updateReading() }
+            self.numbers[listener: listener].refused &+= 1
             self.gauge.noteRefusal(self.logger)
             newcomer.value.closeNow()
         }

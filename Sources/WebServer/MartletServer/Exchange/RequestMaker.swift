@@ -23,6 +23,7 @@ struct RequestMaker {
         exchange.record.hasHead = true
         exchange.record.client = clientText
         if services.isTiming { exchange.record.started = .now() }
+        exchange.head.settleTrace(drops: services.traceContext == .drop, creates: services.traceContext == .create)
         var info = info
         var mountLength = 0
         if exchange.head.hasForwarding {
@@ -45,7 +46,9 @@ struct RequestMaker {
     private static func body(_ body: HTTP1Body, _ exchange: ServerExchange) -> RequestBody {
         switch body {
         case .none: return .none
-        case .whole(let bytes): return .bytes(bytes)
+        case .whole(let bytes):
+            exchange.record.receivedBytes = bytes.readableBytes
+            return .bytes(bytes)
         case .open(let length, let first):
             let stream = BodyStream(length: length, source: exchange)
             exchange.feed = BodyFeed(stream)

@@ -74,6 +74,12 @@ extension ServerExchange {
         services.entryPoint.begin(request, for: self)
     }
 
+    func belongs(to route: RouteNumber) {
+        guard services.isNoting, progress == .waiting, record.route == .none else { return }
+        record.route = route
+        if services.isCounting { services.numbers.began(route) }
+    }
+
     /// Begins without a request, since its head was invalid.
     func beginWithoutRequest(_ connection: UInt64, _ sequence: UInt64) {
         connectionNumber = connection
@@ -112,6 +118,7 @@ extension ServerExchange {
     /// More of the request's body has arrived.
     func take(_ chunk: ByteBuffer) {
         guard var feed else { return }
+        record.receivedBytes &+= chunk.readableBytes
         // A resumed reader may call back into this exchange.
         self.feed = nil
         feed.take(chunk)
@@ -222,8 +229,9 @@ extension ServerExchange {
 
     private func close(readersGet error: @autoclosure () -> any Error) {
         guard progress != .over, progress != .new else { return }
+        let wasUpgraded = progress == .upgraded
         progress = .over
-        writeLogLine()
+        if services.isNoting { services.note(record, head, connection: connectionNumber, wasUpgraded: wasUpgraded) }
         task = nil
         transfer.take()?.end()
         feed.take()?.stream.fail(error())
@@ -251,21 +259,8 @@ extension ServerExchange {
     var requestID: RequestID { RequestID(connection: connectionNumber, sequence: record.sequence) }
 
     func log(_ level: Logger.Level, _ message: String) {
-        services.logger.log(level: level, "\(message)", metadata: ["request": "\(requestID)"])
-    }
-
-    private func writeLogLine() {
-        guard services.isLogging else { return }
-        let entry = AccessLogEntry(
-            client: record.client,
-            head: record.hasHead ? head : nil,
-            line: record.line,
-            status: record.status,
-            bytes: record.sentBytes,
-            connection: connectionNumber,
-            sequence: record.sequence,
-            started: record.started
-        )
-        services.logLines?.append(entry, second: services.second)
+        var metadata: Logger.Metadata = ["request": "\(requestID)"]
+        if record.hasHead, let trace = head.traceID { metadata["trace_id"] = "\(trace)" }
+        services.logger.log(level: level, "\(message)", metadata: metadata)
     }
 }

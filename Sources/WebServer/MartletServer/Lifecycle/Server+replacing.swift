@@ -5,7 +5,10 @@ import Synchronization
 extension ServerConfiguration {
     /// The settings, beside the limits, that ``Server/replace(_:_:)`` changes.
     package static var replaceable: [PartialKeyPath<ServerConfiguration>] {
-        [\.trustedProxies, \.forwardedFields, \.redirectsToHTTPS]
+        [
+            \.trustedProxies, \.forwardedFields, \.proxyProtocolPeers, \.redirectsToHTTPS, \.healthPath, \.accessLogSample, \.secrets,
+            \.traceContext,
+        ]
     }
 }
 
@@ -14,7 +17,7 @@ extension Server {
     /// Requests in flight end as they began. Returns when every event loop has changed over.
     package func replace(_ application: any Application, _ configuration: ServerConfiguration) async {
         certificates.replace(configuration.tls, logger: logger)
-        let application = secured(application, configuration)
+        let application = fronted(application, configuration)
         await withTaskGroup { group in
             for context in state.withLock({ $0.contexts }) {
                 group.addTask {

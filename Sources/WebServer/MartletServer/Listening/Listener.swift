@@ -11,9 +11,12 @@ struct Listener: Sendable {
 
     /// Starts to accept. From now on the socket belongs to the channel.
     ///
-    /// - Parameter loops: the loops that connections are assigned to in turn.
+    /// - Parameters:
+    ///   - number: what its connections are counted as.
+    ///   - loops: the loops that connections are assigned to in turn.
     static func start(
         _ socket: ListeningSocket,
+        number: Int,
         on loop: any EventLoop,
         loops: [any EventLoop],
         group: any EventLoopGroup,
@@ -24,6 +27,7 @@ struct Listener: Sendable {
         let children = Children(
             loops: loops,
             contexts: contexts,
+            number: number,
             isTCP: socket.address.host != nil,
             certificates: socket.scheme == .https ? certificates : nil
         )
@@ -64,6 +68,7 @@ extension Listener {
     struct Children: Sendable {
         let loops: [any EventLoop]
         let contexts: [ObjectIdentifier: LoopContext]
+        let number: Int
         let isTCP: Bool
         /// Nil where nothing is encrypted.
         let certificates: CertificateStore?
@@ -92,9 +97,14 @@ extension Listener {
                     if isTCP { try options.setOption(.tcpOption(.tcp_nodelay), value: 1) }
                 }
                 if let certificates {
-                    return try TLSTransport.open(channel, services: context, certificates: certificates)
+                    return try TLSTransport.open(
+                        channel,
+                        services: context,
+                        certificates: certificates,
+                        listener: number
+                    )
                 }
-                try PlainTransport.open(channel, services: context) {
+                try PlainTransport.open(channel, services: context, listener: number) {
                     ConnectionProtocol.http1.open(over: $0, services: context)
                 }
             }

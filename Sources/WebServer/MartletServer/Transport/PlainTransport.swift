@@ -30,10 +30,16 @@ final class PlainTransport: Transport {
     static func open(
         _ channel: any Channel,
         services: LoopContext,
+        listener: Int,
         _ makeConnection: (any Transport) -> any ServerConnection
     ) throws {
         let transport = PlainTransport(channel, services: services)
-        let handler = ConnectionHandler(makeConnection(transport), transport: transport, services: services)
+        let handler = ConnectionHandler(
+            makeConnection(transport),
+            transport: transport,
+            services: services,
+            listener: listener
+        )
         try channel.pipeline.syncOperations.addHandler(handler)
     }
 }

@@ -27,6 +27,8 @@ package final class CertificateStore: Sendable {
         var fallback: Int?
         /// By name: certificates that prove that the name is this server's (RFC 8737).
         var challenges: [String: NIOSSLContext] = [:]
+        /// By the names of their site: certificates that were put in, for when its settings change.
+        var given: [[HostName]: GivenPair] = [:]
 
         init(_ entries: [Entry] = []) {
             self.entries = entries
@@ -40,6 +42,12 @@ package final class CertificateStore: Sendable {
             guard let name else { return fallback }
             return byName[name] ?? name.wildcard.flatMap { byName[$0] } ?? fallback
         }
+    }
+
+    /// A certificate that no setting names.
+    struct GivenPair: Sendable {
+        let chain: [NIOSSLCertificate]
+        let key: NIOSSLPrivateKey
     }
 
     enum Choice {
@@ -75,23 +83,18 @@ extension CertificateStore {
     /// RFC 8737 section 6.2.
     private static let challengeProtocol = "acme-tls/1"
 
-    /// Takes a certificate into use for the site with these names, whose settings name no files.
+    /// Takes a certificate into use for the site with these names, whose settings name no files; now, or when there is one.
     ///
     /// - Parameters:
     ///   - chain: in PEM, the site's own first.
     ///   - key: in PEM.
     /// - Throws: ``TLSFault``; then nothing has changed.
     package func use(chain: [UInt8], key: [UInt8], for names: [HostName]) throws(TLSFault) {
-        guard let settings = table.withLock({ $0.entries.first { $0.settings.names == names }?.settings }) else {
-            return
-        }
-        let site = try SecureSite(
-            settings,
-            chain: try Self.chain(chain),
-            key: try Self.key(key),
-            in: self
-        )
+        let pair = GivenPair(chain: try Self.chain(chain), key: try Self.key(key))
+        let settings = table.withLock { $0.entries.first { $0.settings.names == names }?.settings }
+        let site = try settings.map { (settings) throws(TLSFault) in try SecureSite(settings, pair, in: self) }
         table.withLock { table in
+            table.given[names] = pair
             if let index = table.entries.firstIndex(where: { $0.settings == settings }) {
                 table.entries[index].site = site
             }

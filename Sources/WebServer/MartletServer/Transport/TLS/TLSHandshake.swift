@@ -36,6 +36,8 @@ final class TLSHandshake: ServerConnection {
     /// Whose certificate is used.
     private(set) var site: SecureSite?
     private(set) var info: ConnectionInfo?
+    /// The client has sent something, and nothing came of it.
+    private(set) var hasFailed = false
     var deadline = NIODeadline.distantFuture
     var index = 0
 
@@ -53,6 +55,8 @@ final class TLSHandshake: ServerConnection {
     /// What the client sends before it encrypts.
     func received(_ bytes: ByteBuffer) {
         guard case .hello(var first) = stage else { return }
+        // Until both sides agree.
+        hasFailed = true
         if first.readableBytes == 0 { first = bytes } else { first.writeImmutableBuffer(bytes) }
         switch ClientHello.read(first) {
         case .needsMore: stage = .hello(first)
@@ -74,7 +78,10 @@ final class TLSHandshake: ServerConnection {
             case .site(let site):
                 self.site = site
                 try transport.secure(with: site.context, received: bytes)
-            case .challenge(let context): try transport.secure(with: context, received: bytes)
+            case .challenge(let context):
+                // It ends here when all is well.
+                hasFailed = false
+                try transport.secure(with: context, received: bytes)
             case .none:
                 info?.logger.debug("There is no certificate yet for a client.", metadata: client)
                 closeNow()

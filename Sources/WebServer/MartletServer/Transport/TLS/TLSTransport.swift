@@ -45,11 +45,16 @@ final class TLSTransport: Transport {
     }
 
     /// Sets up a connection in a channel without other handlers.
-    static func open(_ channel: any Channel, services: LoopContext, certificates: CertificateStore) throws {
+    static func open(
+        _ channel: any Channel,
+        services: LoopContext,
+        certificates: CertificateStore,
+        listener: Int
+    ) throws {
         let transport = TLSTransport(channel, services: services)
         let handshake = TLSHandshake(transport: transport, services: services, certificates: certificates)
         transport.connection = handshake
-        let handler = TLSConnectionHandler(handshake, transport: transport, services: services)
+        let handler = TLSConnectionHandler(handshake, transport: transport, services: services, listener: listener)
         try channel.pipeline.syncOperations.addHandlers([transport.direct, handler])
     }
 }

@@ -2,11 +2,12 @@ import MartletGateway
 import Synchronization
 
 extension Server {
-    /// What encrypted connections ask of requests, around an application. Nothing where nothing is encrypted.
-    func secured(_ application: any Application, _ configuration: ServerConfiguration) -> any Application {
+    /// What is asked of requests before the application has them, around it.
+    func fronted(_ application: any Application, _ configuration: ServerConfiguration) -> any Application {
         let (isSecure, port) = state.withLock { ($0.isSecure, $0.securePort) }
-        guard isSecure else { return application }
-        return SecureSites(application, redirectsTo: configuration.redirectsToHTTPS ? port : nil)
+        let own: any Application =
+            isSecure ? SecureSites(application, redirectsTo: configuration.redirectsToHTTPS ? port : nil) : application
+        return configuration.healthPath.map { HealthCheck(own, at: $0, readiness) } ?? own
     }
 
     /// Takes up certificates when their files change.

@@ -1,0 +1,92 @@
+package import Logging
+import MartletGateway
+package import MartletServer
+
+/// The servers of a server: where it tells what it is doing. Each has one event loop of its own, so that it answers when the
+/// server's loops are busy, and while they stop.
+package struct MonitoringServers: Sendable {
+    private struct Entry {
+        let server: Server
+        let address: BindAddress
+        /// What the banner calls it.
+        let title: String
+        let url: String
+        let hasStatusPage: Bool
+    }
+
+    /// What is served besides each one's own: nothing waits for it.
+    private static let grace = Duration.seconds(1)
+    /// How many open files each needs: those of an event loop, its socket, and some clients.
+    package static let descriptors = 12
+
+    private var entries: [Entry] = []
+    private let healthPath: String?
+
+    /// Binds the addresses of a configuration, so that an address that cannot be had is known before anything else starts.
+    ///
+    /// - Throws: ``MonitoringFailure``.
+    package init(binding configuration: ServerConfiguration, logger: Logger) async throws(MonitoringFailure) {
+        healthPath = configuration.healthPath
+        let monitoring = configuration.monitoring
+        if monitoring.wantsNumbers { MetricsRegistry.bootstrap() }
+        if let address = monitoring.metrics, address != monitoring.status {
+            entries.append(try await Self.bind("metrics", at: address, configuration, logger))
+        }
+    }
+
+    private static func bind(
+        _ setting: String,
+        at address: BindAddress,
+        _ own: ServerConfiguration,
+        _ logger: Logger
+    ) async throws(MonitoringFailure) -> Entry {
+        var configuration = ServerConfiguration(addresses: [ListenAddress(address)], eventLoops: 1)
+        configuration.shutdownGrace = grace
+        configuration.socketPermissions = own.socketPermissions
+        configuration.keepsEventLoops = own.keepsEventLoops
+        configuration.limits.connections = 64
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .error)
+        let server = Server(configuration: configuration, logger: quiet)
+        do {
+            let url = try await server.bind().first?.url ?? "\(address)"
+            return Entry(
+                server: server,
+                address: address,
+                title: setting.prefix(1).uppercased() + setting.dropFirst(),
+                url: url,
+                hasStatusPage: setting == "status"
+            )
+        } catch {
+            throw MonitoringFailure(setting: setting, reason: "\(error)")
+        }
+    }
+
+    /// Begins to answer.
+    package func serve(_ monitored: MonitoredServer) {
+        for entry in entries {
+            let application = MonitoringApplication(monitored, at: entry.address, healthPath: healthPath)
+            Task { try? await entry.server.serve(application) }
+        }
+    }
+
+    package var socketFiles: [String] { entries.flatMap(\.server.socketFiles) }
+
+    /// What the start banner says of them, behind the addresses of the server itself.
+    package var banner: String {
+        entries.map { "  " + ($0.title + String(repeating: " ", count: max(1, 11 - $0.title.count))) + $0.url + "\n" }
+            .joined()
+    }
+
+    package func closeNow() {
+        for entry in entries { entry.server.closeNow() }
+    }
+}
+
+/// An address to tell at what the server is doing cannot be had.
+package struct MonitoringFailure: Error, CustomStringConvertible {
+    let setting: String
+    let reason: String
+
+    package var description: String { "The address of '\(setting)' cannot be used. \(reason)" }
+}

@@ -1,0 +1,17 @@
+/// Where people and programs are told what the server is doing. All of it is off by default.
+package struct MonitoringConfiguration: Sendable {
+    /// Where Prometheus asks for metrics.
+    package var metrics: BindAddress?
+    /// Where people look at the status page.
+    package var status: BindAddress?
+    /// Whether the status page may be reachable from other machines.
+    package var statusIsRemote = false
+
+    package init() {}
+
+    /// How many addresses that are.
+    package var servers: Int { Set([metrics, status].compactMap(\.self)).count }
+
+    /// Whether requests have to be counted.
+    package var wantsNumbers: Bool { metrics != nil || status != nil }
+}

@@ -1,0 +1,32 @@
+import MartletBytes
+import Testing
+
+@Suite struct SecretNamesTests {
+    @Test(
+        "Values of secret parameters are replaced",
+        arguments: [
+            ("/", "/"), ("/token=1", "/token=1"), ("/?", "/?"), ("/?token", "/?token"), ("/?token=", "/?token="),
+            ("/?token=1", "/?token=*"), ("/?a=1&token=x%20y&b=2", "/?a=1&token=*&b=2"), ("/?TOKEN=1", "/?TOKEN=*"),
+            ("/?access_token=1", "/?access_token=*"), ("/?accessToken=1", "/?accessToken=*"),
+            ("/?X-Amz-Signature=1", "/?X-Amz-Signature=*"), ("/?apikey=1;apiKey=2", "/?apikey=*;apiKey=*"),
+            ("/?password2=1", "/?password2=*"), ("/?user[password]=1", "/?user[password]=*"),
+            ("/?%74oken=1", "/?%74oken=*"), ("/?user%5Bpassword%5D=1", "/?user%5Bpassword%5D=*"),
+            ("/?monkey=1&keyword=2&passenger=3", "/?monkey=1&keyword=2&passenger=3"), ("/?key=a=b", "/?key=*"),
+            ("/?=1&token=2", "/?=1&token=*"), ("/?a?token=1", "/?a?token=*"), ("/?%", "/?%"),
+            ("/?%zz=1&key=1", "/?%zz=1&key=*"),
+            ("https://a.test/x?q=1&secret=2", "https://a.test/x?q=1&secret=*"),
+            ("/?token=1&token=2", "/?token=*&token=*"),
+            ("/?a=token&b=secret", "/?a=token&b=secret"), ("/?&&&", "/?&&&"), ("/?ü=1&sid=2", "/?ü=1&sid=*"),
+        ]
+    )
+    func defaults(_ text: String, _ expected: String) {
+        #expect(SecretNames.defaults.redacted(text) == expected.replacing("*", with: SecretNames.replacement))
+    }
+
+    @Test("Other names")
+    func others() {
+        #expect(SecretNames([]).redacted("/?token=1") == "/?token=1")
+        #expect(SecretNames(["Code"]).redacted("/?token=1&code=2") == "/?token=1&code=[redacted]")
+        #expect(SecretNames(["oauth2"]).redacted("/?oauth2=1") == "/?oauth2=[redacted]")
+    }
+}
