@@ -40,7 +40,7 @@ func program(name: String, dependencies: [Target.Dependency], path: String, swif
             name: name,
             dependencies: dependencies,
             path: path,
-            exclude: ["MartletProgram.swift"],
+            exclude: ["Start.swift"],
             swiftSettings: swiftSettings
         ) : .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: swiftSettings)
 }

@@ -2,7 +2,8 @@ import MartletBytes
 
 /// Where the keys and values of a TOML text stand: the parser that reads the values does not tell.
 ///
-/// It follows the grammar of TOML 1.0 as far as places need it: headers, keys, and where values begin and end. It judges nothing.
+/// It follows the grammar of TOML 1.0 as far as places need it: headers, keys, and where values begin and end. It judges nothing but
+/// what would end that parser, and the process with it: ``unreadable``.
 /// What it cannot follow it skips, so a text that is not TOML gives fewer places, never a fault.
 struct KeyPlaces: Sendable {
     /// A table or key that is there a second time.
