@@ -121,6 +121,7 @@ let package = Package(
             name: "MartletMonitoring",
             dependencies: ["MartletBytes", "MartletGateway", "MartletServer", metrics, nio, httpTypes, logging],
             path: "Sources/WebServer/MartletMonitoring",
+            resources: [.embedInCode("Page/status.html")],
             swiftSettings: settings
         ),
 
