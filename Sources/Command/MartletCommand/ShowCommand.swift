@@ -91,7 +91,7 @@ struct SiteListing {
         for setting in settings {
             let path = path + [setting.key]
             let value = site.origins?.isSecret(path) == true ? "(not shown)" : setting.text(in: root)
-            let isBare = setting.format.inFile == .number || setting.format.inFile == .truth
+            let isBare = [.number, .fraction, .truth].contains(setting.format.inFile)
             let text = "\([setting.key].dotted) = \(isBare ? value : "\"\(value)\"")"
             lines.append(text.padded(to: 48) + " # " + (site.origins?.text(path) ?? "default"))
         }

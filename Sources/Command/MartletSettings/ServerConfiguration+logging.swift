@@ -7,12 +7,7 @@ extension ServerConfiguration {
         Setting(
             "access-log-sample",
             \.accessLogSample,
-            .text(
-                "share",
-                accepts: "a number from 0 to 1, such as `0.1` for one request in ten",
-                read: { try share($0) },
-                write: { $0 == 0 ? "0" : $0 == 1 ? "1" : "\($0)" }
-            ),
+            .share,
             "The share of requests that the access log has; those answered with 500 and above are in it in any case",
             details:
                 "Which ones is left to chance. A line that is there with a status below 500 stands for 1 / share requests.",
@@ -47,12 +42,23 @@ extension ServerConfiguration {
             precedent: "nginx otel_trace_context ignore"
         ),
     ]
+}
 
-    private static func share(_ text: String) throws(SettingError) -> Double {
-        guard let share = Double(text), (0...1).contains(share) else {
-            throw SettingError(description: "a share is a number from 0 to 1, such as 0.1")
-        }
-        return share
+extension SettingKind where Value == Double {
+    fileprivate static var share: Self {
+        var kind = Self.text(
+            "share",
+            accepts: "a number from 0 to 1, such as `0.1` for one request in ten",
+            read: { text in
+                guard let share = Double(text), (0...1).contains(share) else {
+                    throw SettingError(description: "a share is a number from 0 to 1, such as 0.1")
+                }
+                return share
+            },
+            write: { $0 == 0 || $0 == 1 ? "\(Int($0))" : "\($0)" }
+        )
+        kind.format.inFile = .fraction
+        return kind
     }
 }
 
