@@ -255,7 +255,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletMonitoringTests",
-            dependencies: ["MartletGateway", "MartletMonitoring", "MartletServer", metrics, nio, httpTypes],
+            dependencies: ["MartletGateway", "MartletMonitoring", "MartletServer", metrics, nio, httpTypes, logging],
             swiftSettings: settings
         ),
         .testTarget(

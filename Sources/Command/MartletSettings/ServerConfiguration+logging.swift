@@ -17,11 +17,11 @@ extension ServerConfiguration {
             "redact",
             \.secrets,
             .secretNames,
-            "Query parameters whose values logs and the status page do not show",
+            "Query parameters whose values the access log does not show",
             details: """
                 In the target and in the referrer. A name counts by its words, so that `token` is also `access_token` and \
-                `resetToken`. `default` stands for the names of the default. Lines that Python's workers write have those of the \
-                default in any case. Cookies and Authorization are never logged, and secrets in paths are not known as such.
+                `resetToken`. `default` stands for the names of the default, which always count in the server's own messages, in \
+                lines that Python's workers write, and in what `martlet status` and the status page show. Cookies and Authorization are never logged, and secrets in paths are not known as such.
                 """,
             precedent: "Caddy log filter query, Rails filter_parameters",
             defaultText: "default"

@@ -9,8 +9,7 @@ extension ServerConfiguration {
             .localAddress,
             "Where Prometheus asks for metrics, with `GET /metrics`",
             details: """
-                There are names of sites and routes in them, and no addresses, paths or names of clients. See \
-                [monitoring](../guides/monitoring.md).
+                They name sites, routes and listeners, and nothing of clients. See [monitoring](../guides/monitoring.md).
                 """,
             precedent: "Caddy metrics at admin localhost:2019, HAProxy prometheus-exporter"
         ),

@@ -22,122 +22,122 @@ extension ServerConfiguration: Configurable {
         }
     }
 
-    package static let settings: [Setting<ServerConfiguration>] =
-        [
-            Setting(
-                "bind",
-                \.addresses,
-                .addresses,
-                "Where to listen; may be given several times",
-                details: """
-                    The scheme is the protocol that is spoken there: `http://` where none is written, or `https://`, which needs a \
-                    certificate; before `unix:` as well. See [TLS](../guides/tls.md). A socket that the service manager has \
-                    opened speaks https if its name (`FileDescriptorName=`) is `https` or its port 443.
-                    """,
-                precedent: "nginx listen 443 ssl, gunicorn --bind 127.0.0.1:8000",
-                elsewhere: [
-                    "-b": "", "--http": "", "--http-socket": "", "--listen": "", "-p": "HOST:PORT",
-                    "--host": "HOST:PORT",
-                    "--port": "HOST:PORT", "--uds": "unix:PATH", "--unix-socket": "unix:PATH",
-                ],
-                defaultText: usualAddresses.map { "\($0)" }.joined(separator: ",")
+    package static let settings = servingSettings + loggingSettings + monitoringSettings
+
+    private static let servingSettings: [Setting<ServerConfiguration>] = [
+        Setting(
+            "bind",
+            \.addresses,
+            .addresses,
+            "Where to listen; may be given several times",
+            details: """
+                The scheme is the protocol that is spoken there: `http://` where none is written, or `https://`, which needs a \
+                certificate; before `unix:` as well. See [TLS](../guides/tls.md). A socket that the service manager has \
+                opened speaks https if its name (`FileDescriptorName=`) is `https` or its port 443.
+                """,
+            precedent: "nginx listen 443 ssl, gunicorn --bind 127.0.0.1:8000",
+            elsewhere: [
+                "-b": "", "--http": "", "--http-socket": "", "--listen": "", "-p": "HOST:PORT", "--host": "HOST:PORT",
+                "--port": "HOST:PORT", "--uds": "unix:PATH", "--unix-socket": "unix:PATH",
+            ],
+            defaultText: usualAddresses.map { "\($0)" }.joined(separator: ",")
+        ),
+        Setting(
+            "redirect-to-https",
+            \.redirectsToHTTPS,
+            .onOff,
+            "Whether clients of a plain `http` address are sent to the `https` one, where there is one",
+            details: """
+                With 308, to the same name and path. A request that a trusted proxy has got by https, or that comes over a Unix \
+                socket, is answered as it is.
+                """,
+            precedent: "Caddy auto_https"
+        ),
+        Setting(
+            "socket-mode",
+            \.socketPermissions.mode,
+            .text(
+                "mode",
+                accepts: "three octal digits, as chmod has them",
+                read: mode,
+                write: { String($0, radix: 8) }
             ),
-            Setting(
-                "redirect-to-https",
-                \.redirectsToHTTPS,
-                .onOff,
-                "Whether clients of a plain `http` address are sent to the `https` one, where there is one",
-                details: """
-                    With 308, to the same name and path. A request that a trusted proxy has got by https, or that comes over a Unix \
-                    socket, is answered as it is.
-                    """,
-                precedent: "Caddy auto_https"
+            "Who may connect to the Unix sockets",
+            details: """
+                To connect is to write. By default every user of the machine may, since the proxy in front often has a user of \
+                its own; the folder of the socket can say more. With 660 and `socket-owner` it is the proxy alone.
+                """,
+            precedent: "gunicorn --umask 0, uWSGI chmod-socket 666",
+            elsewhere: ["--umask": "", "--chmod-socket": "", "--unix-socket-perms": ""]
+        ),
+        Setting(
+            "socket-owner",
+            \.socketPermissions.givenTo,
+            .text(
+                "name",
+                accepts: "`USER`, `USER:GROUP` or `:GROUP`, by name or number; another user for root only",
+                read: { try SocketOwner(parsing: $0) },
+                write: { $0?.text ?? "the server's own" }
             ),
-            Setting(
-                "socket-mode",
-                \.socketPermissions.mode,
-                .text(
-                    "mode",
-                    accepts: "three octal digits, as chmod has them",
-                    read: mode,
-                    write: { String($0, radix: 8) }
-                ),
-                "Who may connect to the Unix sockets",
-                details: """
-                    To connect is to write. By default every user of the machine may, since the proxy in front often has a user of \
-                    its own; the folder of the socket can say more. With 660 and `socket-owner` it is the proxy alone.
-                    """,
-                precedent: "gunicorn --umask 0, uWSGI chmod-socket 666",
-                elsewhere: ["--umask": "", "--chmod-socket": "", "--unix-socket-perms": ""]
+            "The user and the group that the Unix sockets are given to",
+            precedent: "uWSGI chown-socket",
+            elsewhere: ["--chown-socket": ""]
+        ),
+        Setting(
+            "access-log",
+            \.accessLog,
+            .accessLogTarget,
+            "Where each answered request is noted",
+            details: "The signal USR1 opens the file anew, after it was moved away.",
+            precedent: "nginx access_log logs/access.log, gunicorn --access-logfile",
+            elsewhere: ["--access-logfile": ""]
+        ),
+        Setting(
+            "access-log-format",
+            \.accessLogFormat,
+            .choice(
+                "format",
+                AccessLogFormat.allCases,
+                accepts: "`combined`, as Apache and nginx write it, or `json`, one object a line"
+            ) { "the formats are \($0.joined(separator: " and "))" },
+            "How a line of the access log is written",
+            precedent: "nginx log_format combined"
+        ),
+        Setting(
+            "trusted-proxy",
+            \.trustedProxies,
+            .proxies,
+            "Peers whose X-Forwarded-* and Forwarded fields are believed; those of others are removed",
+            details: """
+                Whoever is believed can say which client a request comes from, and whether it came over https. By default it is \
+                this machine alone, where a proxy in front would run; where other people have a login there, say `none`.
+                """,
+            precedent: "nginx set_real_ip_from, gunicorn --forwarded-allow-ips 127.0.0.1,::1",
+            elsewhere: ["--forwarded-allow-ips": ""]
+        ),
+        Setting(
+            "forwarded-fields",
+            \.forwardedFields,
+            .text(
+                "names",
+                accepts: "`for`, `proto`, `host`, `port`, `prefix`, with commas between",
+                read: { try ForwardedFields(parsing: $0) },
+                write: { "\($0)" }
             ),
-            Setting(
-                "socket-owner",
-                \.socketPermissions.givenTo,
-                .text(
-                    "name",
-                    accepts: "`USER`, `USER:GROUP` or `:GROUP`, by name or number; another user for root only",
-                    read: { try SocketOwner(parsing: $0) },
-                    write: { $0?.text ?? "the server's own" }
-                ),
-                "The user and the group that the Unix sockets are given to",
-                precedent: "uWSGI chown-socket",
-                elsewhere: ["--chown-socket": ""]
-            ),
-            Setting(
-                "access-log",
-                \.accessLog,
-                .accessLogTarget,
-                "Where each answered request is noted",
-                details: "The signal USR1 opens the file anew, after it was moved away.",
-                precedent: "nginx access_log logs/access.log, gunicorn --access-logfile",
-                elsewhere: ["--access-logfile": ""]
-            ),
-            Setting(
-                "access-log-format",
-                \.accessLogFormat,
-                .choice(
-                    "format",
-                    AccessLogFormat.allCases,
-                    accepts: "`combined`, as Apache and nginx write it, or `json`, one object a line"
-                ) { "the formats are \($0.joined(separator: " and "))" },
-                "How a line of the access log is written",
-                precedent: "nginx log_format combined"
-            ),
-            Setting(
-                "trusted-proxy",
-                \.trustedProxies,
-                .proxies,
-                "Peers whose X-Forwarded-* and Forwarded fields are believed; those of others are removed",
-                details: """
-                    Whoever is believed can say which client a request comes from, and whether it came over https. By default it is \
-                    this machine alone, where a proxy in front would run; where other people have a login there, say `none`.
-                    """,
-                precedent: "nginx set_real_ip_from, gunicorn --forwarded-allow-ips 127.0.0.1,::1",
-                elsewhere: ["--forwarded-allow-ips": ""]
-            ),
-            Setting(
-                "forwarded-fields",
-                \.forwardedFields,
-                .text(
-                    "names",
-                    accepts: "`for`, `proto`, `host`, `port`, `prefix`, with commas between",
-                    read: { try ForwardedFields(parsing: $0) },
-                    write: { "\($0)" }
-                ),
-                "What a trusted proxy is believed; name only what it sets or clears in every request",
-                precedent: "waitress trusted_proxy_headers, werkzeug ProxyFix",
-                elsewhere: ["--trusted-proxy-headers": ""]
-            ),
-            Setting(
-                "grace",
-                \.shutdownGrace,
-                .duration(.zero ... .seconds(86_400)),
-                "How long a stop may take, for requests in flight and the end of the workers; then they are killed",
-                details: "A worker that a reload replaces has as long for the requests that it has.",
-                precedent: "gunicorn graceful_timeout 30s, nginx worker_shutdown_timeout",
-                elsewhere: ["--graceful-timeout": "", "--worker-reload-mercy": ""]
-            ),
-        ] + loggingSettings + monitoringSettings
+            "What a trusted proxy is believed; name only what it sets or clears in every request",
+            precedent: "waitress trusted_proxy_headers, werkzeug ProxyFix",
+            elsewhere: ["--trusted-proxy-headers": ""]
+        ),
+        Setting(
+            "grace",
+            \.shutdownGrace,
+            .duration(.zero ... .seconds(86_400)),
+            "How long a stop may take, for requests in flight and the end of the workers; then they are killed",
+            details: "A worker that a reload replaces has as long for the requests that it has.",
+            precedent: "gunicorn graceful_timeout 30s, nginx worker_shutdown_timeout",
+            elsewhere: ["--graceful-timeout": "", "--worker-reload-mercy": ""]
+        ),
+    ]
 
     private static func mode(_ text: String) throws(SettingError) -> UInt32 {
         let digits = text.hasPrefix("0o") ? text.dropFirst(2) : text[...]
