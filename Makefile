@@ -35,6 +35,7 @@ lint: build ## check format, layers, generated pages and the sizes of types
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
 	swift package dump-package | $(PYTHON) Scripts/check-layers
 	Scripts/check-docs $(BIN)/martlet
+	$(PYTHON) Scripts/faults-page --check
 	$(PYTHON) Scripts/file-sizes
 
 format: ## format the Swift sources
@@ -42,6 +43,7 @@ format: ## format the Swift sources
 
 docs: build ## write the generated pages
 	$(BIN)/martlet settings --markdown > docs/reference/settings.md
+	$(PYTHON) Scripts/faults-page > docs/reference/faults.md
 
 bench: build ## measure Martlet and its peers side by side
 	$(PYTHON) Benchmarks/compare.py $(BENCH_ARGS)

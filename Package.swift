@@ -5,6 +5,9 @@ import PackageDescription
 // The folders below Sources/ are the layers; a target may only depend on targets of its own folder or of a folder named
 // before it: Base, Gateway, Wire, WebServer and Python, Framework, Command. `make lint` checks that.
 
+/// `make fuzz` builds everything with the counters of libFuzzer; other builds know nothing of it.
+let isFuzzing = Context.environment["MARTLET_FUZZ"] != nil
+
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
@@ -12,7 +15,7 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .treatAllWarnings(as: .error),
-]
+] + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer", "-enable-testing"])] : [])
 
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let posix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
@@ -22,6 +25,47 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let ssl: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+
+/// What `Fuzz/Rules` looks into.
+let hardened: [Target.Dependency] = [
+    "MartletBytes", "MartletCommand", "MartletFiles", "MartletGateway", "MartletHTTP1", "MartletHTTP2", "MartletServer",
+    nio, httpTypes,
+]
+
+/// The program, which tests link as it is. Another program cannot: for that it is a library, without the file that it begins in.
+func program(name: String, dependencies: [Target.Dependency], path: String, swiftSettings: [SwiftSetting]) -> Target {
+    isFuzzing
+        ? .target(
+            name: name,
+            dependencies: dependencies,
+            path: path,
+            exclude: ["MartletProgram.swift"],
+            swiftSettings: swiftSettings
+        ) : .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: swiftSettings)
+}
+
+/// The rules that hold for all bytes: tests that mutate the corpora, or with libFuzzer a program of their own.
+let fuzzTargets: [Target] =
+    isFuzzing
+    ? [
+        .target(name: "FuzzRules", dependencies: hardened, path: "Fuzz/Rules", swiftSettings: settings),
+        .executableTarget(
+            name: "martlet-fuzz",
+            dependencies: ["FuzzRules"],
+            path: "Fuzz/Program",
+            swiftSettings: settings,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]
+        ),
+    ]
+    : [
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: hardened,
+            path: "Fuzz",
+            exclude: ["Program"],
+            swiftSettings: settings
+        )
+    ]
 
 /// Libraries that compression uses where their headers are there: Debian's libzstd-dev and libbrotli-dev.
 let codings: [(header: String, target: String, package: String, condition: String)] = [
@@ -49,6 +93,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
@@ -105,6 +150,16 @@ let package = Package(
                 + codings.map { .init(stringLiteral: $0.target) },
             path: "Sources/WebServer/MartletPolicies",
             swiftSettings: settings + codings.map { .define($0.condition) }
+        ),
+        .target(
+            name: "MartletACME",
+            dependencies: [
+                "MartletBytes", "MartletGateway", crypto, nio, posix, ssl, x509, httpTypes, logging,
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            path: "Sources/WebServer/MartletACME",
+            swiftSettings: settings
         ),
         .target(
             name: "MartletServer",
@@ -183,11 +238,11 @@ let package = Package(
             path: "Sources/Command/Martlet",
             swiftSettings: settings
         ),
-        .executableTarget(
+        program(
             name: "MartletCommand",
             dependencies: [
-                "MartletBytes", "MartletFiles", "MartletGateway", "MartletMonitoring", "MartletPolicies",
-                "MartletServer",
+                "MartletACME", "MartletBytes", "MartletFiles", "MartletGateway", "MartletMonitoring",
+                "MartletPolicies", "MartletServer",
                 "MartletSettings", "MartletWSGI", crypto, httpTypes, logging, nio, posix, x509,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -249,6 +304,13 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletACMETests",
+            dependencies: [
+                "MartletACME", "MartletBytes", "MartletGateway", crypto, x509, nio, posix, httpTypes, logging,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MartletServerTests",
             dependencies: ["MartletBytes", "MartletGateway", "MartletHTTP1", "MartletServer", nio, httpTypes, logging],
             swiftSettings: settings
@@ -289,8 +351,8 @@ let package = Package(
         .testTarget(
             name: "MartletCommandTests",
             dependencies: [
-                "MartletBytes", "MartletCommand", "MartletGateway", "MartletServer", "MartletSettings", "MartletWSGI",
-                logging,
+                "MartletACME", "MartletBytes", "MartletCommand", "MartletGateway", "MartletServer", "MartletSettings",
+                "MartletWSGI", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/MartletCommandTests",
@@ -299,5 +361,7 @@ let package = Package(
     ]
         + codings.map {
             .systemLibrary(name: $0.target, path: "Sources/WebServer/\($0.target)", providers: [.apt([$0.package])])
-        }
+        } + fuzzTargets
 )
+
+if isFuzzing { package.products.removeAll { $0.name == "martlet" } }

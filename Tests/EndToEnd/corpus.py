@@ -1,5 +1,6 @@
-"""Reads `Tests/Corpus/requests`; its README describes the format."""
+"""Reads `Tests/Corpus`; its README describes the formats."""
 
+import itertools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,3 +80,32 @@ def unescape(text: str) -> bytes:
         part.encode("ascii") if index % 2 == 0 else ESCAPES.get(part) or bytes([int(part[2:], 16)])
         for index, part in enumerate(parts)
     )
+
+
+@dataclass(frozen=True)
+class HexFile:
+    """What a client sends in frames: `pieces` are the lines, those that repeat one by one."""
+
+    name: str
+    outcome: str
+    pieces: list[bytes]
+
+
+def hexadecimal(path: Path) -> HexFile:
+    _, outcome, *lines = path.read_text("ascii").splitlines()
+    streams = itertools.count(1, 2)
+    pieces = []
+    for line in lines:
+        repeated = re.fullmatch(r"(\d+) x (.*)", line)
+        times, line = (int(repeated[1]), repeated[2]) if repeated else (1, line)
+        if "STREAM" in line:
+            parts = [octets(part) for part in line.split("STREAM")]
+            pieces += [next(streams).to_bytes(4, "big").join(parts) for _ in range(times)]
+        else:
+            pieces += [octets(line)] * times
+    return HexFile(path.stem, outcome, pieces)
+
+
+def octets(line: str) -> bytes:
+    words = (word.partition("*") for word in line.split())
+    return b"".join(bytes.fromhex(data) * int(times or 1) for data, _, times in words)

@@ -176,6 +176,7 @@ def martlet_to_its_end(
     before: Sequence[str] = (),
     pass_fds: Sequence[int] = (),
     prepare: Callable[[], None] | None = None,
+    stdin: bytes | None = None,
 ) -> Finished:
     """Runs `martlet` with these arguments where it is expected to end by itself.
 
@@ -185,7 +186,7 @@ def martlet_to_its_end(
         [*before, built("martlet"), *arguments],
         cwd=cwd,
         env=environment(env),
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
@@ -193,7 +194,7 @@ def martlet_to_its_end(
         preexec_fn=prepare,
     )
     try:
-        stdout, stderr = process.communicate(timeout=deadline)
+        stdout, stderr = process.communicate(stdin, timeout=deadline)
     except subprocess.TimeoutExpired:
         signal_session(process.pid, signal.SIGKILL)
         stdout, stderr = process.communicate()

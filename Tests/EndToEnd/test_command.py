@@ -31,7 +31,7 @@ def refused(*arguments: str, code: int = 64) -> Finished:
 def test_version():
     finished = martlet_to_its_end("--version")
     assert finished.code == 0
-    assert re.fullmatch(r"(martlet )?\d+\.\d+\.\d+\S*\n", finished.stdout)
+    assert re.fullmatch(r"martlet \d+\.\d+\.\d+\S*\ncompression: .*gzip.*\n", finished.stdout)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["help"]])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import http2client
+from corpus import hexadecimal
 from http2client import PREFACE, PROTOCOL_ERROR, REFUSED_STREAM, STREAM_CLOSED, Client, raw_frame
 from program import CORPUS
 
@@ -25,13 +26,9 @@ class Row:
 
 
 def row(path: Path) -> Row:
-    _, outcome, *frames = path.read_text().splitlines()
-    kind, _, code = outcome.partition(" ")
-    sent = b""
-    for part in " ".join(frames).split():
-        data, _, times = part.partition("*")
-        sent += bytes.fromhex(data) * int(times or 1)
-    return Row(path.stem, kind, getattr(http2client, code) if code else None, sent)
+    file = hexadecimal(path)
+    kind, _, code = file.outcome.partition(" ")
+    return Row(file.name, kind, getattr(http2client, code) if code else None, b"".join(file.pieces))
 
 
 ROWS = [row(path) for path in sorted((CORPUS / "http2").glob("*.hex"))]

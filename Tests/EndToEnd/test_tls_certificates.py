@@ -211,8 +211,7 @@ def test_a_key_that_may_not_be_read(site, authority):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('tls = "auto"', "a certificate cannot be got by itself yet"),
-        ('tls = "atuo"', "there is no tls 'atuo'; write tls = { certificate"),
+        ('tls = "atuo"', "there is no tls 'atuo'; write tls = \"auto\", or tls = { certificate"),
         ('tls = { certificate = "authority/a.pem" }', "'key' is missing"),
         ('tls = { key = "authority/a.key" }', "'certificate' is missing"),
         ("tls = {}", "'certificate' is missing"),

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import MartletACME
 import MartletFiles
 import MartletGateway
 import MartletServer
@@ -66,7 +67,13 @@ private enum SiteText {
         }
         lines += LogConfiguration.settings.map { "\($0.name) \($0.text(in: site.log))" }
         lines += changed(Limits.settings, in: site.server.limits)
-        for host in site.hosts { lines.append("site \(host.names.map { "\($0)" }.joined(separator: " "))") }
+        lines += changed(ACMEConfiguration.settings, in: site.acme.configuration).map { "acme \($0)" }
+        for host in site.hosts {
+            lines.append("site \(host.names.map { "\($0)" }.joined(separator: " "))")
+            if let tls = host.tls {
+                lines += (tls.isAutomatic ? ["  tls auto"] : []) + changed(TLSSite.settings, in: tls.site).map { "  \($0)" }
+            }
+        }
         for route in site.routes.sorted(by: { $0.name < $1.name }) {
             lines.append("route \(route.name)")
             let settings =
@@ -77,6 +84,9 @@ private enum SiteText {
                 case .respond(let response): changed(FixedResponse.settings, in: response)
                 }
             lines += settings.map { "  " + $0 }
+            let outer = site.allHosts.first { $0.title == route.host }?.policies ?? PolicySettings()
+            let policies = route.policies.within(outer.within(site.policies))
+            lines += policies.summaries.map { "  policy \($0.key): \($0.text)" }
         }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Dispatch
 import MartletBytes
+import MartletPolicies
 import MartletServer
 import MartletSettings
 
@@ -37,11 +38,10 @@ struct MartletProgram: AsyncParsableCommand {
               martlet serve                             several apps, from martlet.toml
               martlet run --help                        every option
             """,
-        version: "martlet \(Version.current)",
+        version: "martlet \(Version.current)\n\(ContentCoding.summary)",
         subcommands: [
             RunCommand.self, StaticCommand.self, ServeCommand.self, CheckCommand.self, ExplainCommand.self,
-            ShowCommand.self,
-            StatusCommand.self, ReloadCommand.self, SettingsCommand.self,
+            ShowCommand.self, StatusCommand.self, ReloadCommand.self, HashPasswordCommand.self, SettingsCommand.self,
         ]
     )
 

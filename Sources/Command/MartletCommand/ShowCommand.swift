@@ -1,4 +1,5 @@
 import ArgumentParser
+import MartletACME
 import MartletBytes
 import MartletFiles
 import MartletServer
@@ -58,11 +59,17 @@ struct SiteListing {
         addTLS(of: site.defaultHost, at: root)
         addTable(root + ["limits"])
         add(Limits.settings, of: site.server.limits, at: root + ["limits"])
+        add(site.policies, at: root)
+        if site.hasAutomaticCertificates {
+            addTable(root + ["acme"])
+            add(ACMEConfiguration.settings, of: site.acme.configuration, at: root + ["acme"])
+        }
         for host in site.allHosts {
             if let title = host.title {
                 addTable(root + ["site", title])
                 add(Host.settings, of: host, at: root + ["site", title])
                 addTLS(of: host, at: root + ["site", title])
+                add(host.policies, at: root + ["site", title])
             }
             for route in host.routes { add(route) }
         }
@@ -71,7 +78,9 @@ struct SiteListing {
     private mutating func addTLS(of host: Host, at path: [String]) {
         guard let tls = host.tls else { return }
         addTable(path + ["tls"])
-        add(TLSSite.settings, of: tls.site, at: path + ["tls"])
+        var site = tls.site
+        if tls.isAutomatic { site.certificate = HostTLS.automatic }
+        add(TLSSite.settings, of: site, at: path + ["tls"])
     }
 
     private mutating func add(_ route: Route) {
@@ -83,13 +92,43 @@ struct SiteListing {
         case .redirect(let redirect): add(RedirectConfiguration.settings, of: redirect, at: path)
         case .respond(let response): add(FixedResponse.settings, of: response, at: path)
         }
+        add(route.policies, at: path)
+    }
+
+    private mutating func add(_ policies: PolicySettings, at path: [String]) {
+        for type in PolicySettings.types { add(type, of: policies, at: path) }
+    }
+
+    private mutating func add<Policy: PolicyConfiguration>(
+        _: Policy.Type,
+        of policies: PolicySettings,
+        at path: [String]
+    ) {
+        let path = path + [Policy.key]
+        switch policies[keyPath: Policy.path] {
+        case .unsaid: break
+        case .off:
+            addTable(path)
+            lines.append("# false".padded(to: 48) + " # " + (site.origins?.text(path) ?? "default"))
+        case .on(let policy, let places):
+            addTable(path)
+            // In short, the value stands at the key of the policy itself.
+            let isShort = site.origins?.isGiven(path) == true && places.settings.count == 1
+            add(Policy.settings, of: policy, at: path, short: isShort ? places.settings.keys.first : nil)
+        }
     }
 
     private mutating func addTable(_ path: [String]) { lines += ["", "[\(path.dotted)]"] }
 
-    private mutating func add<Root>(_ settings: [Setting<Root>], of root: Root, at path: [String]) {
+    /// - Parameter short: the setting whose value stands at the path itself.
+    private mutating func add<Root>(
+        _ settings: [Setting<Root>],
+        of root: Root,
+        at path: [String],
+        short: String? = nil
+    ) {
         for setting in settings {
-            let path = path + [setting.key]
+            let path = setting.key == short ? path : path + [setting.key]
             let value = site.origins?.isSecret(path) == true ? "(not shown)" : setting.text(in: root)
             let isBare = [.number, .fraction, .truth].contains(setting.format.inFile)
             let text = "\([setting.key].dotted) = \(isBare ? value : "\"\(value)\"")"

@@ -19,11 +19,30 @@ package enum FileSystem {
         return facts.st_mode & S_IFMT == S_IFDIR ? .folder : .file
     }
 
+    /// In bytes; nil where it cannot be told.
+    package static func size(of path: String) -> Int? {
+        var facts = stat()
+        return stat(path, &facts) == 0 ? Int(facts.st_size) : nil
+    }
+
     /// Whether it is a folder, no link to one, that belongs to this user, and that no other one may enter.
     package static func isPrivateFolder(_ path: String) -> Bool {
         var facts = stat()
         return lstat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR && facts.st_uid == geteuid()
             && facts.st_mode & 0o077 == 0
+    }
+
+    /// Why nothing can be written into a folder, which need not be there yet; nil if it can.
+    package static func problem(withFolderToMake path: String) -> String? {
+        var nearest = path
+        while kind(of: nearest) == .missing, nearest != "/", nearest != "." { nearest = split(nearest).folder }
+        switch kind(of: nearest) {
+        case .file: return "\(nearest) is a file, not a folder"
+        case .forbidden(let reason): return "\(nearest) cannot be reached: \(reason)"
+        case .folder, .missing:
+            guard access(nearest, W_OK | X_OK) != 0 else { return nil }
+            return "\(nearest) cannot be written to: \(String(cString: strerror(errno)))"
+        }
     }
 
     /// The names in a folder, sorted; none when it cannot be read.

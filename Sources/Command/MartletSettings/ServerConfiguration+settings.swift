@@ -22,9 +22,9 @@ extension ServerConfiguration: Configurable {
         }
     }
 
-    package static let settings = servingSettings + loggingSettings + monitoringSettings
+    package static let settings: [Setting<ServerConfiguration>] = ownSettings + loggingSettings + monitoringSettings
 
-    private static let servingSettings: [Setting<ServerConfiguration>] = [
+    private static let ownSettings: [Setting<ServerConfiguration>] = [
         Setting(
             "bind",
             \.addresses,
@@ -127,6 +127,18 @@ extension ServerConfiguration: Configurable {
             "What a trusted proxy is believed; name only what it sets or clears in every request",
             precedent: "waitress trusted_proxy_headers, werkzeug ProxyFix",
             elsewhere: ["--trusted-proxy-headers": ""]
+        ),
+        Setting(
+            "proxy-protocol",
+            \.proxyProtocolPeers,
+            .proxies,
+            "Peers that begin each connection with a header of the PROXY protocol, which says who the client is",
+            details: """
+                Version 1 or 2, before the first byte of HTTP or TLS. These peers must send it, or the connection is \
+                closed; others are served without it. See \
+                [Deploying](../guides/deploy.md#behind-a-proxy-that-passes-bytes-on).
+                """,
+            precedent: "HAProxy tcp-request connection expect-proxy, nginx listen proxy_protocol"
         ),
         Setting(
             "grace",

@@ -3,7 +3,7 @@ internal import HTTPTypes
 /// Several applications behind one server: each request goes to the one with the longest matching path.
 ///
 /// The application sees the matched part as its ``Request/mountPath`` and the rest as its path. A request that matches
-/// none is answered with 404. The rules of matching are those of ``MountPath``; the order of the list has no influence.
+/// none is answered with 404, unless there is an application for those. The rules of matching are those of ``MountPath``; the order of the list has no influence.
 package struct Mounts: DirectApplication {
     package struct Mount: Sendable {
         let path: MountPath
@@ -17,17 +17,18 @@ package struct Mounts: DirectApplication {
 
     /// Deepest first, so that the first match is the longest.
     private let mounts: [Mount]
+    private let otherwise: EntryPoint
 
-    package init(_ mounts: [Mount]) {
+    /// - Parameter otherwise: answers requests whose path matches none.
+    package init(_ mounts: [Mount], otherwise: any Application = NotFound()) {
         self.mounts = mounts.sorted { $0.path.depth > $1.path.depth }
+        self.otherwise = EntryPoint(otherwise)
     }
 
     package func respond(to request: Request) async throws -> Response { try await respondByBeginning(request) }
 
     package func begin(_ request: Request, for exchange: any Exchange) {
-        guard let (mount, length) = find(request) else {
-            return exchange.complete(.plain(.notFound, "404 Not Found\n"))
-        }
+        guard let (mount, length) = find(request) else { return otherwise.begin(request, for: exchange) }
         mount.entryPoint.begin(length > 0 ? request.mounted(length: length) : request, for: exchange)
     }
 
@@ -40,4 +41,19 @@ package struct Mounts: DirectApplication {
             return nil
         }
     }
+}
+
+/// Answers every request with 404.
+package struct NotFound: DirectApplication {
+    package init() {}
+
+    package func respond(to request: Request) async throws -> Response { try await respondByBeginning(request) }
+
+    package func begin(_ request: Request, for exchange: any Exchange) { exchange.complete(Self.response) }
+
+    private static let response = {
+        var response = Response.plain(.notFound, "404 Not Found\n")
+        response.isFromServer = true
+        return response
+    }()
 }

@@ -24,6 +24,13 @@ struct ResponseReader {
 
     /// - Throws: ``ClientDisconnected`` where there is no answer because there is nobody to have it.
     func response() throws -> Response {
+        let word = martlet_load32(&slot.shared.pointee.status)
+        var response = try response(code: Int(word & ~MARTLET_STATUS_OWN))
+        if word & MARTLET_STATUS_OWN != 0 { response.isFromServer = true }
+        return response
+    }
+
+    private func response(code: Int) throws -> Response {
         guard !slot.isLost else {
             lane.release(slot)
             return Self.badGateway
@@ -43,11 +50,7 @@ struct ResponseReader {
             block <= MARTLET_RESPONSE_CAPACITY,
             written >= UInt64(reason + block),
             written <= UInt64(MARTLET_RESPONSE_CAPACITY), announced >= -1,
-            let (status, headers) = head(
-                code: Int(martlet_load32(&shared.pointee.status)),
-                reason: reason,
-                block: block
-            )
+            let (status, headers) = head(code: code, reason: reason, block: block)
         else { return violation() }
 
         let isHead = slot.isHead

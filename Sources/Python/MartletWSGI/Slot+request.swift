@@ -88,6 +88,9 @@ extension Slot {
             to: area,
             at: &offset
         )
+        let user = request.storage[RemoteUser.self].map { Array($0.utf8) } ?? []
+        shared.pointee.remote_user =
+            offset + user.count <= MARTLET_HEAD_CAPACITY ? Self.add(user, to: area, at: &offset) : martlet_span()
         shared.pointee.connection_number = request.connection.number
         shared.pointee.sequence = request.sequence
 

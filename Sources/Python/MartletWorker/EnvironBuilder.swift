@@ -70,6 +70,9 @@ struct EnvironBuilder {
             }
         }
         if flags & UInt32(MARTLET_REQUEST_HTTPS.rawValue) != 0 { addEncryption() }
+        if slot.pointee.remote_user.end > slot.pointee.remote_user.start {
+            set(names.remoteUser, latin1(bytes(slot.pointee.remote_user)))
+        }
         if flags & UInt32(MARTLET_REQUEST_BODY.rawValue) != 0 {
             set(names.input, Handle.make(worker.types.input, call: call))
             if slot.pointee.content_length >= 0 {

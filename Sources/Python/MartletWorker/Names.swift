@@ -25,6 +25,7 @@ struct Names {
     let on = intern("on")
     let clientVerify = intern("SSL_CLIENT_VERIFY")
     let success = intern("SUCCESS")
+    let remoteUser = intern("REMOTE_USER")
     let clientSubject = intern("SSL_CLIENT_S_DN")
     let clientCertificate = intern("SSL_CLIENT_CERT")
     let close = intern("close")

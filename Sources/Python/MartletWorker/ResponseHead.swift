@@ -13,6 +13,7 @@ struct ResponseHead {
         "400 Bad Request\n\nThe client ended its side of the connection before the request body was complete.\n".utf8
     )
 
+    /// With ``MARTLET_STATUS_OWN`` where the application did not say it.
     private(set) var status: UInt32 = 0
     /// The reason phrase, then the field lines. Never more than ``limit``.
     private(set) var bytes: [UInt8] = []
@@ -41,7 +42,7 @@ struct ResponseHead {
     }
 
     /// Whether the status is one of those without a body.
-    var hasNoBody: Bool { !ContentRule(status: Int(status)).allowsContent }
+    var hasNoBody: Bool { !ContentRule(status: Int(status & ~MARTLET_STATUS_OWN)).allowsContent }
 
     mutating func setServerError() { setError(500, "Internal Server Error") }
 
@@ -49,7 +50,7 @@ struct ResponseHead {
 
     private mutating func setError(_ code: UInt32, _ reason: StaticString) {
         reset()
-        status = code
+        status = code | MARTLET_STATUS_OWN
         bytes.append(contentsOf: UnsafeBufferPointer(start: reason.utf8Start, count: reason.utf8CodeUnitCount))
         reasonLength = bytes.count
         bytes.append(contentsOf: "Content-Type: text/plain; charset=utf-8\r\n".utf8)

@@ -12,7 +12,7 @@ package struct RoutePolicies: Sendable {
     package var concurrency: ConcurrencyLimit?
     package var limits: RouteLimits?
     package var authentication: BasicAuthentication?
-    package var forwardAuthentication: (configuration: ForwardAuthentication, sender: any SubrequestSender)?
+    package var forwardAuthentication: ForwardAuthentication?
 
     package init() {}
 
@@ -20,7 +20,11 @@ package struct RoutePolicies: Sendable {
     ///
     /// Compression is last to touch an answer, after rules for fields, and both act on the pages of errors. Who is refused by
     /// his address or his rate costs no password check, and a preflight, which has no password, needs none.
-    package func chain() -> [any Policy] {
+    ///
+    /// - Parameters:
+    ///   - sender: who is asked about requests.
+    ///   - former: policies that may stand in it again: what they have counted goes on to count.
+    package func chain(asking sender: any SubrequestSender, keeping former: [any Policy] = []) -> [any Policy] {
         var chain: [any Policy] = []
         if let compress { chain.append(Compression(compress)) }
         if !headers.isEmpty { chain.append(HeaderPolicy(headers)) }
@@ -28,13 +32,16 @@ package struct RoutePolicies: Sendable {
         if let errors { chain.append(ErrorPolicy(errors)) }
         if let addresses { chain.append(AddressPolicy(addresses.rules, isDryRun: addresses.isDryRun)) }
         if let maintenance { chain.append(MaintenancePolicy(maintenance)) }
-        chain += rates.map { RatePolicy($0) }
-        if let concurrency { chain.append(ConcurrencyPolicy(concurrency)) }
+        chain += rates.map { rate in
+            former.lazy.compactMap { $0 as? RatePolicy }.first { $0.limit == rate } ?? RatePolicy(rate)
+        }
+        if let concurrency {
+            let kept = former.lazy.compactMap { $0 as? ConcurrencyPolicy }.first { $0.limit == concurrency }
+            chain.append(kept ?? ConcurrencyPolicy(concurrency))
+        }
         if let authentication { chain.append(BasicAuthenticationPolicy(authentication)) }
         if let forwardAuthentication {
-            chain.append(
-                ForwardAuthenticationPolicy(forwardAuthentication.configuration, by: forwardAuthentication.sender)
-            )
+            chain.append(ForwardAuthenticationPolicy(forwardAuthentication, by: sender))
         }
         if let limits { chain.append(LimitPolicy(limits)) }
         return chain

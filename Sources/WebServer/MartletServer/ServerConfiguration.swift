@@ -20,6 +20,8 @@ public struct ServerConfiguration: Sendable {
     public var trustedProxies: [TrustedProxy]
     /// Which fields of those peers are believed.
     public var forwardedFields = ForwardedFields.defaults
+    /// Peers that must say who their client is in a header of the PROXY protocol; from others it is no request.
+    public var proxyProtocolPeers: [TrustedProxy] = []
     /// The certificates of its `https` addresses.
     public var tls = TLSSettings()
     /// Whether clients of a plain `http` address are sent to the `https` one, where there is one.
@@ -68,7 +70,7 @@ public struct ServerConfiguration: Sendable {
 
 extension ServerConfiguration {
     /// What an inherited socket speaks: the addresses may say it, else its name or port does.
-    func scheme(of socket: InheritedSocket) -> ListenScheme {
+    package func scheme(of socket: InheritedSocket) -> ListenScheme {
         addresses.first { socket.address.covers($0.address) }?.givenScheme ?? socket.scheme
     }
 }

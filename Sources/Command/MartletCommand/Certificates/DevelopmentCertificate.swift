@@ -1,4 +1,5 @@
 import Glibc
+import MartletACME
 import MartletServer
 import MartletSettings
 
@@ -18,7 +19,9 @@ struct DevelopmentCertificate {
     private static let (authority, certificate, key) = ("ca.pem", "cert.pem", "key.pem")
     private static let authorityKey = "ca-key.pem"
 
-    let folder: String
+    private let files: StateFolder
+
+    var folder: String { files.path }
 
     /// What to encrypt with.
     var site: TLSSite { TLSSite(certificate: "\(folder)/\(Self.certificate)", key: "\(folder)/\(Self.key)") }
@@ -28,42 +31,23 @@ struct DevelopmentCertificate {
 
     /// The one of this user; it is made if there is none, or if it is about to expire.
     static func find() throws -> DevelopmentCertificate {
-        let folder = try self.folder()
-        try makeFolder(folder)
-        let lock = open("\(folder)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard lock >= 0 else { throw problem(folder, "written to") }
-        defer { close(lock) }
-        while flock(lock, LOCK_EX) != 0, errno == EINTR {}
-        let made = DevelopmentCertificate(folder: folder)
-        try made.renew()
-        return made
-    }
-
-    private static func folder() throws(Problem) -> String {
-        func variable(_ name: String) -> String? {
-            getenv(name).map { String(cString: $0) }.flatMap { $0.hasPrefix("/") ? $0 : nil }
-        }
-        guard let state = variable("XDG_STATE_HOME") ?? variable("HOME").map({ "\($0)/.local/state" }) else {
+        guard let state = StateHome.ofUser else {
             throw Problem(
                 description: "--tls keeps its certificate in XDG_STATE_HOME or HOME, and neither is set to a folder."
             )
         }
-        return "\(state)/martlet/development"
-    }
-
-    private static func makeFolder(_ path: String) throws(Problem) {
-        var made = ""
-        for part in path.split(separator: "/") {
-            made += "/\(part)"
-            guard mkdir(made, 0o700) == 0 || errno == EEXIST else { throw problem(made, "made") }
+        let made = DevelopmentCertificate(files: StateFolder("\(state)/development"))
+        do {
+            try made.files.make()
+            let lock = open("\(made.folder)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+            guard lock >= 0 else { throw made.files.problem("lock", "opened") }
+            defer { close(lock) }
+            while flock(lock, LOCK_EX) != 0, errno == EINTR {}
+            try made.renew()
+        } catch let problem as StateFolder.Problem {
+            throw Problem(description: "--tls keeps its certificate in \(made.folder), and \(problem).")
         }
-    }
-
-    private static func problem(_ path: String, _ what: String) -> Problem {
-        Problem(
-            description:
-                "--tls keeps its certificate in \(path), which cannot be \(what): \(String(cString: strerror(errno)))."
-        )
+        return made
     }
 
     private func renew() throws {
@@ -90,24 +74,10 @@ struct DevelopmentCertificate {
         return made
     }
 
-    private func read(_ name: String) -> String? {
-        guard let file = fopen("\(folder)/\(name)", "re") else { return nil }
-        defer { fclose(file) }
-        var block = [UInt8](repeating: 0, count: 65_536)
-        let count = fread(&block, 1, block.count, file)
-        return String(decoding: block.prefix(count), as: UTF8.self)
-    }
+    private func read(_ name: String) -> String? { files.read(name).map { String(decoding: $0, as: UTF8.self) } }
 
-    /// Whole or not at all.
-    private func write(_ text: String, to name: String, mode: mode_t) throws(Problem) {
-        let path = "\(folder)/\(name)"
-        let descriptor = open("\(path).new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw Self.problem(path, "written") }
-        defer { close(descriptor) }
-        let bytes = Array(text.utf8)
-        guard fchmod(descriptor, mode) == 0, Glibc.write(descriptor, bytes, bytes.count) == bytes.count,
-            fsync(descriptor) == 0, rename("\(path).new", path) == 0
-        else { throw Self.problem(path, "written") }
+    private func write(_ text: String, to name: String, mode: mode_t) throws {
+        try files.write(Array(text.utf8), to: name, mode: mode)
     }
 }
 

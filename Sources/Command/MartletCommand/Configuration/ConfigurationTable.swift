@@ -35,10 +35,34 @@ final class ConfigurationTable {
         let place: TextPlace
     }
 
+    /// How something that may be a table is written.
+    enum Form {
+        case missing
+        case truth(Bool)
+        /// A text, a number, or a list: in short for the table with one setting.
+        case value
+        case table
+    }
+
+    func form(of key: String) -> Form {
+        if !known.contains(key) { known.append(key) }
+        guard let node = table[key] else { return .missing }
+        if let isOn = node.bool { return .truth(isOn) }
+        return node.table == nil ? .value : .table
+    }
+
+    /// Reads a setting whose value stands at another key.
+    func read<Root>(_ setting: Setting<Root>, at key: String, into root: inout Root) {
+        let given = values(setting, at: key)
+        report(given)
+        given.map(\.change).apply(to: &root)
+    }
+
     /// The values of a setting: one, or a list where it can have several.
-    private func values<Root>(_ setting: Setting<Root>) -> [Given<Root>] {
-        guard let node = table[setting.key] else { return [] }
-        let path = path + [setting.key]
+    private func values<Root>(_ setting: Setting<Root>, at key: String? = nil) -> [Given<Root>] {
+        let key = key ?? setting.key
+        guard let node = table[key] else { return [] }
+        let path = path + [key]
         guard setting.format.repeats, let list = node.array else {
             return change(of: node, setting, at: path).map { [$0] } ?? []
         }
@@ -54,7 +78,7 @@ final class ConfigurationTable {
         return inner.keys.compactMap { key in
             let place = document.places.place(of: inner.path + [key])
             if key.contains("=") {
-                document.add(document.places.key(inner.path + [key]), "the name of a variable has no '=' in it")
+                document.add(document.places.key(inner.path + [key]), "a name has no '=' in it")
                 return nil
             }
             guard let text = inner.table[key]?.string else {
@@ -62,7 +86,7 @@ final class ConfigurationTable {
                 return nil
             }
             return change(setting, at: inner.path + [key], place) { (expand) throws(SettingError) in
-                "\(key)=\(try expand(text))"
+                setting.format.relative("\(key)=\(try expand(text))", document.folder)
             }
         }
     }

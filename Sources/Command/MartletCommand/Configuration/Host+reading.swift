@@ -18,12 +18,13 @@ extension Host {
         table.read(Self.settings, into: &self)
         names = own + names.filter { !own.contains($0) }
         tls = HostTLS(reading: table, document)
+        policies = PolicySettings(reading: table, document)
         readRoutes(table, document, homes)
         if routes.isEmpty, !table.keys.contains("route") {
             let example = "[\((table.path + ["route", "/"]).dotted)] with wsgi = \"hello:app\" below it"
             document.add(place, "the site \(title) has no route; write \(example)")
         }
-        table.refuseTheRest(elsewhere: homes.server.merging(homes.limits) { $1 }.merging(homes.routes) { $1 })
+        table.refuseTheRest(elsewhere: homes.merged(homes.server, homes.limits, homes.routes))
     }
 
     private mutating func add(_ name: String, at place: TextPlace, _ document: ConfigurationDocument) {

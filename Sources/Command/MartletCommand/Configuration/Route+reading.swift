@@ -14,6 +14,7 @@ extension Route {
         _ homes: SettingHomes
     ) {
         let place = document.places.key(table.path)
+        policies = PolicySettings(reading: table, document)
         let kinds = TargetKind.all.filter { table.keys.contains($0.key) }
         guard let kind = kinds.first else {
             let all = TargetKind.all.map(\.key)
@@ -22,7 +23,7 @@ extension Route {
                 "nothing says what answers at \(path): one of \(all.joined(separator: ", ")), as in wsgi = \"hello:app\""
             )
             table.tolerate(TargetKind.all.flatMap(\.keys))
-            table.refuseTheRest(elsewhere: homes.server.merging(homes.limits) { $1 })
+            table.refuseTheRest(elsewhere: homes.merged(homes.server, homes.limits))
             return nil
         }
         if kinds.count > 1 {
@@ -35,9 +36,7 @@ extension Route {
         places = RoutePlaces(table: place, path: table.path)
         for key in kind.keys { places.settings[key] = document.places.place(of: table.path + [key]) }
         if kinds.count > 1 { table.tolerate(TargetKind.all.flatMap(\.keys)) }
-        table.refuseTheRest(
-            elsewhere: homes.server.merging(homes.limits) { $1 }.merging(kind.homesOfOthers) { $1 }
-        )
+        table.refuseTheRest(elsewhere: homes.merged(homes.server, homes.limits, kind.homesOfOthers))
     }
 }
 

@@ -1,4 +1,5 @@
 import MartletGateway
+import MartletPolicies
 import MartletServer
 import MartletSettings
 import MartletWSGI
@@ -36,6 +37,8 @@ extension Site {
             inner.read(Limits.settings, into: &server.limits)
             inner.refuseTheRest(elsewhere: homes.server.merging(homes.routes) { $1 })
         }
+        policies = PolicySettings(reading: table, document, without: RouteLimits.key)
+        acme.read(table, document)
         readHosts(table, document, homes)
         defaultHost.readRoutes(table, document, homes)
         defaultHost.tls = HostTLS(reading: table, document)
@@ -44,7 +47,7 @@ extension Site {
             let example = "[\((table.path + ["route", "/"]).dotted)] with wsgi = \"hello:app\" below it"
             document.add(document.places.key(table.path), "there is nothing to serve; write \(example)")
         }
-        table.refuseTheRest(elsewhere: homes.limits.merging(homes.routes) { $1 })
+        table.refuseTheRest(elsewhere: homes.merged(homes.limits, homes.routes))
     }
 
     private mutating func readHosts(
@@ -74,6 +77,8 @@ struct SettingHomes {
     let limits: [String: String]
     /// Of the targets.
     let routes: [String: String]
+    /// Of the policies; those that several have under the same key are left out.
+    private let policies: [String: String]
 
     init(root: [String]) {
         let top = root.isEmpty ? "at the top of the file, before the first table" : "in [\(root.dotted)]"
@@ -83,12 +88,25 @@ struct SettingHomes {
         .reduce(into: [:]) { $0.merge($1) { $1 } }
         let own = "in the table of a route, such as [\((root + ["route", "/"]).dotted)]"
         routes = Dictionary(TargetKind.all.flatMap(\.keys).map { ($0, own) }, uniquingKeysWith: { $1 })
+        // Those of addresses have the same words as others, and are looked for most.
+        let known = PolicySettings.types.flatMap { Self.policies($0) }
+        policies = Dictionary(grouping: known, by: \.key)
+            .compactMapValues { $0.count == 1 || $0[0].key == "allow" ? $0[0].home : nil }
         let table = "in [\((root + ["limits"]).dotted)]"
         // By the flag: a key such as `body` says little elsewhere.
         limits = Dictionary(
             Limits.settings.map { ($0.name, $0.key == $0.name ? table : "\(table), as '\($0.key)'") },
             uniquingKeysWith: { $1 }
         )
+    }
+
+    /// The keys of some places, and of policies where they have no other place.
+    func merged(_ homes: [String: String]...) -> [String: String] {
+        homes.reduce(policies) { $0.merging($1) { $1 } }
+    }
+
+    private static func policies<Policy: PolicyConfiguration>(_: Policy.Type) -> [(key: String, home: String)] {
+        Policy.settings.map { ($0.key, "in the table of \(Policy.key), such as [route.\"/\".\(Policy.key)]") }
     }
 
     private static func homes<Root>(_ settings: [Setting<Root>], _ home: String) -> [String: String] {

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import HTTPTypes
 import Logging
+import MartletACME
 import MartletGateway
 import MartletServer
 import MartletSettings
@@ -40,7 +41,12 @@ struct ControlServer: Application {
                 if let status = await target.status() { statuses.append(status) }
             }
             let data = try JSONEncoder().encode(
-                ServerStatus(pid: getpid(), version: Version.current, applications: statuses)
+                ServerStatus(
+                    pid: getpid(),
+                    version: Version.current,
+                    applications: statuses,
+                    certificates: await reloader.certificates.status
+                )
             )
             return Response(
                 headers: Headers([(.contentType, "application/json")]),
@@ -64,4 +70,6 @@ struct ServerStatus: Codable {
     let pid: Int32
     let version: String
     let applications: [TargetStatus]
+    /// Those that are got by themselves.
+    let certificates: [CertificateStatus]
 }

@@ -51,6 +51,9 @@ struct ReloadCommand: AsyncParsableCommand {
 enum StatusText {
     static func render(_ status: ServerStatus) -> String {
         let targets = status.applications.flatMap { [""] + $0.lines }
-        return (["martlet \(status.version), process \(status.pid)"] + targets).joined(separator: "\n") + "\n"
+        let certificates =
+            status.certificates.isEmpty ? [] : ["", "Certificates"] + status.certificates.flatMap(\.lines)
+        return (["martlet \(status.version), process \(status.pid)"] + targets + certificates).joined(separator: "\n")
+            + "\n"
     }
 }

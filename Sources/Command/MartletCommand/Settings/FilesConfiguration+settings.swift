@@ -214,19 +214,7 @@ extension SettingKind where Value == CacheLifetime? {
     }
 
     private static func seconds(_ text: String) throws(SettingError) -> Int {
-        let units = ["y": 31_536_000, "d": 86_400]
-        let number = Int(text.dropLast()).flatMap { $0 >= 0 ? $0 : nil }
-        let seconds: Int
-        if let unit = text.last.flatMap({ units[String($0)] }), let number {
-            let (product, overflow) = number.multipliedReportingOverflow(by: unit)
-            seconds = overflow ? .max : product
-        } else {
-            do {
-                seconds = Int(try Quantity.duration(parsing: text).components.seconds)
-            } catch {
-                throw SettingError(description: "a duration has a unit: s, m, h, d or y, as in 30d")
-            }
-        }
+        let seconds = Int(try LongDuration.parse(text).components.seconds)
         // Caches take no more than 2^31 seconds (RFC 9111 section 1.2.2), and a year says as much.
         guard seconds <= 31_536_000 else { throw SettingError(description: "it is at most a year, 1y") }
         return seconds

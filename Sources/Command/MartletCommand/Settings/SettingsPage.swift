@@ -1,3 +1,4 @@
+import MartletACME
 import MartletFiles
 import MartletServer
 import MartletSettings
@@ -36,6 +37,11 @@ enum SettingsPage {
         |---|---|
         | `--tls` | https with a certificate for this machine, which is made once; for development. `martlet run` and `static` have it |
 
+        ### Certificates that are got by themselves
+
+        Keys stand in `[acme]`. A site asks for one with `tls = "auto"`, or with `certificate = "auto"` beside other settings of `tls`.
+
+        \(keys(ACMEConfiguration.settings))
         ## A site
 
         Keys stand in the table of the site: `[site."example.com"]`. Routes that are in no site answer to every other name.
@@ -60,6 +66,14 @@ enum SettingsPage {
         ### The same answer to everybody
 
         \(keys(FixedResponse.settings))
+        ## Policies
+
+        What is done with requests and answers on their way, whatever answers. A policy stands in a route, for that; in a site, for all of its
+        routes; or at the top of the file, for all sites. What is said further in counts, and `false` turns off what is said further
+        out. Each is a table, `[route."/".compress]`; or in short a value for one setting, which is marked. [The guide](../guides/policies.md)
+        has examples.
+
+        \(PolicySettings.types.map { policy($0) }.joined())
         ## Limits
 
         What one client may take. All are on by default, and the start banner shows the most important ones. Keys stand in
@@ -85,6 +99,13 @@ enum SettingsPage {
             page += setting.filter { !$0.details.isEmpty }.map { "\n**`\(flag($0))`** \($0.details)\n" }.joined()
         }
         return page
+    }
+
+    private static func policy<Policy: PolicyConfiguration>(_: Policy.Type) -> String {
+        let short = Policy.shorthand.map { "In short: `\(Policy.key)` with the value of `\($0)`." }
+        let whole = Policy.isCompleteByDefault ? "`\(Policy.key) = true` takes the defaults." : nil
+        let forms = [short, whole].compactMap { $0 }.joined(separator: " ")
+        return "### `\(Policy.key)`\n\n\(Policy.summary)\(forms.isEmpty ? "" : " " + forms)\n\n\(keys(Policy.settings))\n"
     }
 
     /// A table of settings that have no flag.

@@ -115,6 +115,8 @@ struct Explanation {
         let (mount, rest) = (path.prefix(length), path.dropFirst(length))
         add("path", "'\(String(decoding: rest, as: UTF8.self))' below '\(String(decoding: mount, as: UTF8.self))'")
         add("limits", site.server.limits.summary)
+        let policies = route.policies.within(host.policies.within(site.policies))
+        for policy in policies.summaries { add("policy", "\(policy.key): \(policy.text) (\(place(policy.place)))") }
         for other in host.routes where other.path != route.path {
             let isBelow = below.contains { $0.0.path == other.path }
             add("not route", "\(other.path): " + (isBelow ? "\(route.path) is longer" : "the path is not below it"))

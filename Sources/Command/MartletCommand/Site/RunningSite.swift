@@ -1,4 +1,5 @@
 import MartletGateway
+import MartletPolicies
 import MartletServer
 
 /// A site whose targets run.
@@ -6,25 +7,63 @@ struct RunningSite: Sendable {
     let site: Site
     /// One for each route, in their order.
     let targets: [any RunningTarget]
-    /// What requests are counted as; nil where nobody counts.
-    var names: RouteNames?
+    /// What answers its requests.
+    let application: any Application
+    /// All of them.
+    private let policies: [any Policy]
 
-    /// What answers its requests. One target at the root of a server without names needs nobody to choose it.
-    var application: any Application {
+    /// - Parameters:
+    ///   - names: what requests are counted as; nil where nobody counts.
+    ///   - former: the one whose place it takes: what its policies have counted goes on to count.
+    init(
+        _ prepared: PreparedSite,
+        targets: [any RunningTarget],
+        counting names: RouteNames?,
+        inPlaceOf former: RunningSite?
+    ) {
+        site = prepared.site
+        self.targets = targets
+        var policies = former?.policies ?? []
         var rest = targets[...]
-        func application(of host: Host) -> (any Application)? {
-            defer { rest = rest.dropFirst(host.routes.count) }
-            guard let first = rest.first, let route = host.routes.first else { return nil }
-            if host.routes.count == 1, route.path.depth == 0 { return counted(first, route) }
-            return Mounts(zip(host.routes, rest).map { Mounts.Mount(path: $0.path, application: counted($1, $0)) })
+        var named: [(names: [HostName], application: any Application)] = []
+        var fallback: (any Application)?
+        for (host, own) in zip(site.allHosts, prepared.policies) where !host.routes.isEmpty {
+            let targets = Array(rest.prefix(host.routes.count))
+            rest = rest.dropFirst(targets.count)
+            let application = Self.application(of: host, targets, own, names, &policies)
+            if host.title == nil { fallback = application } else { named.append((host.names, application)) }
         }
-        let named = site.hosts.compactMap { host in application(of: host).map { (host.names, $0) } }
-        let fallback = application(of: site.defaultHost)
-        if named.isEmpty, let fallback { return fallback }
-        return Hosts(named.map { (names: $0, application: $1) }, fallback: fallback)
+        // A server without names needs nobody to choose one.
+        application = named.isEmpty ? fallback ?? NotFound() : Hosts(named, fallback: fallback)
+        self.policies = Array(policies.dropFirst(former?.policies.count ?? 0))
     }
-    private func counted(_ application: any Application, _ route: Route) -> any Application {
-        guard let names else { return application }
-        return CountedRoute(application, number: names.number(site: route.host ?? "", route: "\(route.path)"))
+
+    /// - Parameter known: policies that count, which the same words at the same place go on with; new ones are added.
+    private static func application(
+        of host: Host,
+        _ targets: [any RunningTarget],
+        _ policies: HostPolicies,
+        _ names: RouteNames?,
+        _ known: inout [any Policy]
+    ) -> any Application {
+        func policed(_ application: any Application, _ policies: RoutePolicies) -> any Application {
+            let chain = policies.chain(asking: sender, keeping: known)
+            known += chain
+            return application.policed(by: chain)
+        }
+        // Whoever is asked about requests answers without policies, which could ask again.
+        let sender = ApplicationSender(Mounts(zip(host.routes, targets).map { .init(path: $0.path, application: $1) }))
+        let applications = zip(host.routes, zip(targets, policies.routes)).map { route, own in
+            let application = policed(own.0, own.1)
+            guard let names else { return application }
+            let number = names.number(site: route.host ?? "", route: "\(route.path)")
+            return CountedRoute(application, number: number) as any Application
+        }
+        // One target at the root needs nobody to choose it.
+        if let only = applications.first, host.routes.map(\.path.depth) == [0] { return only }
+        return Mounts(
+            zip(host.routes, applications).map { .init(path: $0.path, application: $1) },
+            otherwise: policed(NotFound(), policies.otherwise)
+        )
     }
 }

@@ -1,5 +1,6 @@
 import Logging
 import MartletBytes
+import MartletPolicies
 import MartletSettings
 
 extension Site {
@@ -19,7 +20,11 @@ extension Site {
             if let certificate { site.server.encrypt(with: certificate.site) }
             let targets = try routes.map { try $0.target.prepare(isOneOfSeveral: false) }
             let service = SiteService(
-                prepared: PreparedSite(site: site, targets: targets),
+                prepared: PreparedSite(
+                    site: site,
+                    targets: targets,
+                    policies: site.allHosts.map { HostPolicies(routes: $0.routes.map { _ in RoutePolicies() }) }
+                ),
                 logger: Logger(label: "martlet"),
                 surroundings: surroundings
             )

@@ -12,6 +12,10 @@ struct Site: Sendable {
     var hosts: [Host] = []
     /// Answers to every other name.
     var defaultHost = Host()
+    /// Of all hosts.
+    var policies = PolicySettings()
+    /// Where certificates are got from that are got by themselves.
+    var acme = ACMESettings()
     /// Of a file: where its values come from.
     var origins: Origins?
     /// How people said it: messages speak of flags or of keys.
@@ -30,6 +34,8 @@ struct Host: Sendable {
     var title: String?
     var names: [HostName] = []
     var routes: [Route] = []
+    /// Of all its routes.
+    var policies = PolicySettings()
     /// Nil where it encrypts as the one without names does.
     var tls: HostTLS?
     var place = TextPlace.start
@@ -41,6 +47,7 @@ struct Route: Sendable {
     var host: String?
     let path: MountPath
     var target: Target
+    var policies = PolicySettings()
     var places = RoutePlaces()
 
     /// `/shop`, or `example.com/shop`.

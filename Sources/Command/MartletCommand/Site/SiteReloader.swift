@@ -24,17 +24,20 @@ final class SiteReloader: Sendable {
 
     private let state: Mutex<State>
     private let starter: TargetStarter
+    let certificates: AutomaticCertificates
     private let manager: ServiceManager?
     private let reread: (@Sendable () throws -> PreparedSite)?
 
     init(
         _ running: RunningSite,
         starter: TargetStarter,
+        certificates: AutomaticCertificates,
         manager: ServiceManager?,
         reread: (@Sendable () throws -> PreparedSite)?
     ) {
         state = Mutex(State(running: running))
         self.starter = starter
+        self.certificates = certificates
         self.manager = manager
         self.reread = reread
     }
@@ -132,7 +135,7 @@ extension SiteReloader {
     ) async throws {
         let old = running
         let kept = Self.kept(of: old, for: next.site)
-        let new = try await starter.start(next, keeping: kept.mapValues { old.targets[$0] })
+        let new = try await starter.start(next, keeping: kept.mapValues { old.targets[$0] }, inPlaceOf: old)
         let started = new.targets.enumerated().filter { kept[$0.offset] == nil }.map(\.element)
         do {
             try await reload(kept.keys.sorted().map { new.targets[$0] }, reloadTarget)
@@ -144,7 +147,9 @@ extension SiteReloader {
             await started.stop(within: next.site.server.shutdownGrace)
             throw error
         }
-        await starter.server.replace(new.application, next.site.server)
+        await certificates.prepare(next.site)
+        await starter.server.replace(certificates.answering(new.application, of: next.site), next.server)
+        await certificates.keep(next.site)
         starter.logger.info("The site was reloaded.")
         warn(of: old.site, next.site)
         let left = old.targets.enumerated().filter { !kept.values.contains($0.offset) }.map(\.element)

@@ -21,10 +21,12 @@ struct SiteService: Sendable {
     /// - Parameter banner: makes what is said, when the addresses are known.
     /// - Throws: ``SiteStartFailure`` where targets cannot be started; and what binding and serving throw.
     func run(banner: @Sendable ([BoundAddress]) -> String) async throws {
-        var settings = prepared.site.server
+        var settings = prepared.server
         settings.listen(at: surroundings.sockets)
         try requireResources(settings)
         let server = Server(configuration: settings, logger: logger)
+        let certificates = AutomaticCertificates(for: server, settings, logger: logger)
+        await certificates.prepare(prepared.site)
         let addresses = try await server.bind()
         let monitors = try await MonitoringServers(binding: settings, logger: logger)
         StartSignals.remove(server.socketFiles + monitors.socketFiles)
@@ -37,15 +39,22 @@ struct SiteService: Sendable {
             throw error
         }
         let manager = surroundings.manager
-        let reloader = SiteReloader(running, starter: starter, manager: manager, reread: reread)
+        let reloader = SiteReloader(
+            running,
+            starter: starter,
+            certificates: certificates,
+            manager: manager,
+            reread: reread
+        )
         server.readiness.require { [weak reloader] in reloader?.problem }
         // Before the banner: whoever has read it may ask for the status.
         let control = await ControlServer.start(reloader, logger: logger)
         monitors.serve(MonitoredServer(server, version: Version.current) { await reloader.report() })
         let end = BoundedWait()
         try await server.serveUntilSignalled(
-            running.application,
+            certificates.answering(running.application, of: prepared.site),
             onReady: {
+                certificates.start(prepared.site)
                 StandardError.write(banner(addresses) + monitors.banner)
                 manager?.ready(
                     "Serving at \(addresses.map(\.url).joined(separator: ", "))",
@@ -55,6 +64,7 @@ struct SiteService: Sendable {
             onHangUp: { Task { await reloader.reloadAndLog() } },
             onStop: {
                 reloader.end()
+                certificates.beginEnding()
                 manager?.stopping()
             },
             onSecondSignal: {
@@ -68,6 +78,7 @@ struct SiteService: Sendable {
                 await end.wait {
                     await reloader.targets.stop(within: remaining)
                     await reloader.finish()
+                    await certificates.end()
                 }
             }
         )

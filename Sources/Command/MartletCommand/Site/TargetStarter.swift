@@ -8,9 +8,15 @@ struct TargetStarter: Sendable {
 
     /// All of them have a chance to say what is wrong with them.
     ///
-    /// - Parameter kept: those that run already, by their place.
+    /// - Parameters:
+    ///   - kept: those that run already, by their place.
+    ///   - former: the site whose place it takes.
     /// - Throws: ``SiteStartFailure``; then none of those that were started runs.
-    func start(_ prepared: PreparedSite, keeping kept: [Int: any RunningTarget] = [:]) async throws -> RunningSite {
+    func start(
+        _ prepared: PreparedSite,
+        keeping kept: [Int: any RunningTarget] = [:],
+        inPlaceOf former: RunningSite? = nil
+    ) async throws -> RunningSite {
         let site = prepared.site
         let results = await withTaskGroup(of: (Int, Result<any RunningTarget, any Error>).self) { group in
             for (index, (route, target)) in zip(site.routes, prepared.targets).enumerated() where kept[index] == nil {
@@ -34,7 +40,7 @@ struct TargetStarter: Sendable {
             await started.stop(within: site.server.shutdownGrace)
             throw SiteStartFailure(failures: failures)
         }
-        return RunningSite(site: site, targets: targets, names: server.countedRoutes)
+        return RunningSite(prepared, targets: targets, counting: server.countedRoutes, inPlaceOf: former)
     }
 
     private func start(

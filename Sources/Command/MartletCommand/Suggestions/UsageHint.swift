@@ -1,3 +1,4 @@
+import ArgumentParser
 import MartletBytes
 import MartletServer
 import MartletSettings
@@ -29,12 +30,13 @@ enum UsageHint {
         return all
     }()
 
-    private static let commands = ["run", "static", "serve", "check", "explain", "show", "status", "reload", "help"]
+    private static let commands =
+        MartletProgram.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
 
     static func hint(for arguments: [String]) -> String? {
         guard let first = arguments.first else { return nil }
         if first == "run" { return foreignFlag(in: arguments.dropFirst()) }
-        if first.hasPrefix("-") || first == "settings" || commands.contains(first) { return nil }
+        if first.hasPrefix("-") || commands.contains(first) { return nil }
         if let command = NearMatch.closest(to: first, among: commands) {
             return "There is no command '\(first)'. Did you mean 'martlet \(command)'?"
         }

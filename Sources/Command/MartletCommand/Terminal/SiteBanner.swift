@@ -13,6 +13,7 @@ struct SiteBanner {
             lines.append(Banner.line(route.name, style.bold(route.target.name), style))
             lines += target.facts.map { Banner.line("", "\($0.title) \($0.text)", style) }
         }
+        if let fact = prepared.site.certificateFact { lines.append(Banner.line("Certificate", fact, style)) }
         lines.append(Banner.line("Limits", prepared.site.server.limits.summary, style))
         lines += Banner.lines(addresses.map(Banner.Listener.init), style)
         return lines.joined(separator: "\n") + "\n"

@@ -70,6 +70,9 @@ enum martlet_request_flags {
     MARTLET_REQUEST_HTTP2 = 64,
 };
 
+/* With the status: the worker speaks for the application, which has failed. */
+#define MARTLET_STATUS_OWN 0x10000u
+
 /* A part of the head area, in bytes from its start. */
 typedef struct {
     uint32_t start;
@@ -96,12 +99,13 @@ typedef struct {
     martlet_span authority;           /* of an absolute-form target; empty otherwise */
     martlet_span remote_address, remote_port, server_name, server_port;
     martlet_span client_subject, client_certificate; /* of a client whose certificate was verified; empty otherwise */
+    martlet_span remote_user;         /* who the server has let the request in for; empty otherwise */
     uint64_t connection_number;       /* with `sequence` the request's id in logs */
     uint64_t sequence;
     int64_t content_length;           /* -1: not known */
     uint64_t body_written;
     uint64_t response_consumed;
-    char server_lines[32];
+    char server_lines[24];
 
     /* Written by the worker. */
     uint32_t response_phase;

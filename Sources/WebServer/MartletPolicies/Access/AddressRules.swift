@@ -5,10 +5,17 @@ package import MartletGateway
 /// decides, and of two that are equal the one that denies.
 package struct AddressRules: Sendable, Equatable {
     /// A client, or many.
-    package enum Peer: Sendable, Hashable {
+    package enum Peer: Sendable, Hashable, CustomStringConvertible {
         case network(IPNetwork)
         /// Over a Unix socket, without a proxy that says more.
         case unix
+
+        package var description: String {
+            switch self {
+            case .network(let network): "\(network)"
+            case .unix: "unix"
+            }
+        }
     }
 
     package var allowed: [Peer]

@@ -4,7 +4,7 @@ import MartletGateway
 import Synchronization
 
 /// Who counts as one client.
-package enum ClientKind: Sendable, Equatable {
+package enum ClientKind: Sendable, Equatable, CustomStringConvertible {
     /// An address; of IPv6 the first 64 bits, which one customer has for himself.
     case address
     /// The value of a field, such as an API key. A request without it counts by its address.
@@ -22,6 +22,13 @@ package enum ClientKind: Sendable, Equatable {
             throw PolicyError("\"\(text)\" is nothing to count by; write address, or header:NAME")
         }
         self = .header(name)
+    }
+
+    package var description: String {
+        switch self {
+        case .address: "address"
+        case .header(let name): "header:\(name.rawName)"
+        }
     }
 
     func key(of request: Request) -> ClientKey {

@@ -7,8 +7,16 @@ package struct ConcurrencyLimit: Sendable, Equatable {
     package var client = ClientKind.address
     /// Only log what would be refused.
     package var isDryRun = false
+    /// Policies with the same limit and the same scope are one: they count together, also over a reload.
+    package var scope = ""
 
     package init(_ count: Int) { self.count = count }
+
+    package func counting(_ scope: String) -> Self {
+        var limit = self
+        limit.scope = scope
+        return limit
+    }
 }
 
 /// Refuses who has too many requests that are not answered yet with 429.
@@ -16,7 +24,7 @@ package struct ConcurrencyLimit: Sendable, Equatable {
 /// A request counts until its answer has been made: for a stream until its end, for bytes and files until they are handed to
 /// the connection.
 package struct ConcurrencyPolicy: Policy {
-    private let limit: ConcurrencyLimit
+    let limit: ConcurrencyLimit
     private let counts = ClientTable<Int>()
     private let log = RefusalLog("refused, since too many others of its client are under way")
 

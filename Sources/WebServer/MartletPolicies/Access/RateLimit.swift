@@ -13,6 +13,8 @@ package struct RateLimit: Sendable, Equatable {
     package var client = ClientKind.address
     /// Only log what would be refused.
     package var isDryRun = false
+    /// Policies with the same limit and the same scope are one: they count together, also over a reload.
+    package var scope = ""
 
     package init(count: Int, period: Duration) {
         self.count = count
@@ -34,6 +36,12 @@ package struct RateLimit: Sendable, Equatable {
         }
         self.init(count: count, period: .seconds(seconds))
     }
+
+    package func counting(_ scope: String) -> Self {
+        var limit = self
+        limit.scope = scope
+        return limit
+    }
 }
 
 /// Refuses who sends more than a rate with 429.
@@ -42,7 +50,7 @@ package struct RateLimit: Sendable, Equatable {
 /// if it had sent evenly. A request moves it on by one interval, and is refused if that is more than a burst ahead of now.
 /// Refused ones do not count.
 package struct RatePolicy: Policy {
-    private let limit: RateLimit
+    let limit: RateLimit
     private let interval: Int64
     private let tolerance: Int64
     private let policyField: String

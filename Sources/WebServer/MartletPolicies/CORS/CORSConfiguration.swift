@@ -36,7 +36,7 @@ package struct CORSConfiguration: Sendable, Equatable {
 }
 
 /// A scheme, a host and a port, as browsers send it in `Origin`.
-package enum CORSOrigin: Sendable, Equatable {
+package enum CORSOrigin: Sendable, Equatable, CustomStringConvertible {
     case any
     /// In lower case.
     case exact(String)
@@ -71,6 +71,14 @@ package enum CORSOrigin: Sendable, Equatable {
             throw refuse("a star stands for whole labels before a domain")
         }
         self = .below(prefix: parts[0] + "://", suffix: "." + rest)
+    }
+
+    package var description: String {
+        switch self {
+        case .any: "*"
+        case .exact(let origin): origin
+        case .below(let prefix, let suffix): prefix + "*" + suffix
+        }
     }
 
     /// - Parameter origin: as it was sent; browsers send lower case.

@@ -52,6 +52,8 @@ package struct Compression: Policy {
             response.body = body
         }
         response.headers.remove(.contentLength)
+        // Nobody knows which bytes a part of what is made now would have.
+        response.headers.remove { ASCIICase.equals($0, "accept-ranges".utf8) }
         response.headers.append("Content-Encoding", coding.rawValue)
         if let tag = facts.tag { response.headers.weaken(tag) }
     }

@@ -4,10 +4,18 @@ import MartletBytes
 /// What stands in the place of a bare error.
 package struct ErrorPages: Sendable, Equatable {
     /// Which statuses a page is for. The narrower one wins: `404`, then `4xx`, then `all`.
-    package enum Scope: Sendable, Hashable {
+    package enum Scope: Sendable, Hashable, CustomStringConvertible {
         case status(Int)
         case hundred(Int)
         case all
+
+        package var description: String {
+            switch self {
+            case .status(let status): "\(status)"
+            case .hundred(let hundred): "\(hundred)xx"
+            case .all: "all"
+            }
+        }
 
         /// Reads `404`, `5xx`, `all`.
         ///

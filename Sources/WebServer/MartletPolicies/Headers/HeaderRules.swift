@@ -27,14 +27,13 @@ package struct HeaderRules: Sendable, Equatable {
 package struct HeaderPolicy: Policy {
     private let request: RuleSet
     private let response: RuleSet
-    private let secure: RuleSet
-    private let secureWithTLS: RuleSet
+    private let responseWithTLS: RuleSet
 
     package init(_ rules: HeaderRules) {
         request = RuleSet(rules.request)
-        response = RuleSet(rules.response)
-        secure = RuleSet(rules.security?.rules(isSecure: false) ?? [])
-        secureWithTLS = RuleSet(rules.security?.rules(isSecure: true) ?? [])
+        // What is said of one field goes before what is said of many in one word.
+        response = RuleSet((rules.security?.rules(isSecure: false) ?? []) + rules.response)
+        responseWithTLS = RuleSet((rules.security?.rules(isSecure: true) ?? []) + rules.response)
     }
 
     package func receive(_ request: inout Request) -> Verdict {
@@ -47,7 +46,6 @@ package struct HeaderPolicy: Policy {
     }
 
     package func finish(_ response: inout Response, to request: Request) {
-        self.response.apply(to: &response.headers)
-        (request.scheme == "https" ? secureWithTLS : secure).apply(to: &response.headers)
+        (request.scheme == "https" ? responseWithTLS : self.response).apply(to: &response.headers)
     }
 }

@@ -3,6 +3,8 @@
 /// What is not among them needs to know the application: `Content-Security-Policy` stops scripts that it has,
 /// `Cross-Origin-Opener-Policy` breaks logins in a second window, `Permissions-Policy` takes what its pages may use.
 package struct SecurityHeaders: Sendable, Equatable {
+    /// Whether there is more than what `strictTransport` says.
+    package var isWhole = true
     /// How long browsers use https alone; nil to say nothing. Mozilla's guidelines ask for at least six months, Flask-Talisman
     /// says one year.
     package var strictTransport: Duration? = .seconds(31_536_000)
@@ -30,8 +32,12 @@ package struct SecurityHeaders: Sendable, Equatable {
     }
 
     func rules(isSecure: Bool) -> [HeaderRule] {
-        var fields = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "strict-origin-when-cross-origin")]
+        var fields: [(String, String)] = []
+        if isWhole {
+            fields += [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "strict-origin-when-cross-origin")]
+        }
         switch frames {
+        case _ where !isWhole: break
         case .deny: fields.append(("X-Frame-Options", "DENY"))
         case .sameOrigin: fields.append(("X-Frame-Options", "SAMEORIGIN"))
         case .any: break

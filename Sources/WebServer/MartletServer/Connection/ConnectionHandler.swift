@@ -5,7 +5,7 @@ import NIOCore
 /// The only handler of ours in a connection's channel: it passes the channel's events on to transport and connection.
 ///
 /// A plain connection is one of HTTP/1 until its first bytes are the preface of HTTP/2 (RFC 9113 section 3.3: prior
-/// knowledge).
+/// knowledge). Where a proxy is to say who its client is, that comes before.
 final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
@@ -30,7 +30,6 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) {
         transport.opened()
         services.numbers[listener: listener].opened(phase)
-        guard services.admit(connection, over: transport, from: listener) else { return connection.closeNow() }
         let info = ConnectionInfo(
             remoteAddress: context.channel.remoteAddress,
             localAddress: context.channel.localAddress,
@@ -40,11 +39,29 @@ final class ConnectionHandler: ChannelInboundHandler {
             logger: services.logger
         )
         self.info = info
+        if services.proxies.names(info.remoteAddress) { awaitHeader() }
+        guard services.admit(connection, over: transport, from: listener) else { return connection.closeNow() }
         connection.opened(info)
     }
 
+    private func awaitHeader() {
+        let next = connection
+        let first = opening.take()
+        connection = ProxyOpening(transport: transport, services: services) { [unowned self] info, bytes in
+            services.replace(connection, by: next)
+            (connection, opening, self.info) = (next, first, info)
+            next.opened(info)
+            if services.isEnding { next.refuseNewRequests() }
+            if bytes.readableBytes > 0 { received(bytes) }
+        }
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if opening == nil { connection.received(unwrapInboundIn(data)) } else { receivedFirst(unwrapInboundIn(data)) }
+        received(unwrapInboundIn(data))
+    }
+
+    private func received(_ bytes: ByteBuffer) {
+        if opening == nil { connection.received(bytes) } else { receivedFirst(bytes) }
     }
 
     private func receivedFirst(_ bytes: ByteBuffer) {

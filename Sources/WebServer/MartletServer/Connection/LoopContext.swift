@@ -20,6 +20,9 @@ final class LoopContext: @unchecked Sendable {
     private(set) var entryPoint: EntryPoint
     private(set) var limits: Limits
     private(set) var forwarded: ForwardedResolver
+    /// Peers that say who their client is before its first byte.
+    private(set) var proxies: [TrustedProxy]
+    var headerFaults = HeaderFaults()
     let untrustedPeers: UntrustedPeers
     private(set) var traceContext: TraceContext
     let logger: Logger
@@ -73,6 +76,7 @@ final class LoopContext: @unchecked Sendable {
         entryPoint = EntryPoint(application)
         self.limits = configuration.limits
         forwarded = ForwardedResolver(trusted: configuration.trustedProxies, fields: configuration.forwardedFields)
+        proxies = configuration.proxyProtocolPeers
         self.untrustedPeers = untrustedPeers
         traceContext = configuration.traceContext
         self.logger = logger
@@ -94,6 +98,7 @@ final class LoopContext: @unchecked Sendable {
         entryPoint = EntryPoint(application)
         limits = configuration.limits
         forwarded = ForwardedResolver(trusted: configuration.trustedProxies, fields: configuration.forwardedFields)
+        proxies = configuration.proxyProtocolPeers
         waits = ClientWaits(limits, tick: tick)
         traceContext = configuration.traceContext
         logLines?.configure(configuration)

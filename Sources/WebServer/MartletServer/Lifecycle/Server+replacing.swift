@@ -6,7 +6,7 @@ extension ServerConfiguration {
     /// The settings, beside the limits, that ``Server/replace(_:_:)`` changes.
     package static var replaceable: [PartialKeyPath<ServerConfiguration>] {
         [
-            \.trustedProxies, \.forwardedFields, \.redirectsToHTTPS, \.healthPath, \.accessLogSample, \.secrets,
+            \.trustedProxies, \.forwardedFields, \.proxyProtocolPeers, \.redirectsToHTTPS, \.healthPath, \.accessLogSample, \.secrets,
             \.traceContext,
         ]
     }

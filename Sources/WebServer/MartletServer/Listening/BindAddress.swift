@@ -76,7 +76,7 @@ public enum BindAddress: Sendable, Hashable {
     }
 
     /// Nil for a Unix socket.
-    var port: Int? {
+    package var port: Int? {
         if case .tcp(_, let port) = self { port } else { nil }
     }
 

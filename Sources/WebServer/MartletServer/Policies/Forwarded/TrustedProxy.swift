@@ -1,4 +1,5 @@
 public import MartletGateway
+import NIOCore
 
 /// A peer that is believed about its client.
 public enum TrustedProxy: Sendable, Hashable {
@@ -37,6 +38,17 @@ public enum TrustedProxy: Sendable, Hashable {
         do { self = .network(try IPNetwork(parsing: text)) } catch {
             throw TrustedProxyError(text: text, problem: error.problem)
         }
+    }
+}
+
+extension [TrustedProxy] {
+    /// Whether a peer is among them.
+    ///
+    /// - Parameter peer: nil for one on a Unix socket without a name.
+    func names(_ peer: SocketAddress?) -> Bool {
+        guard !isEmpty else { return false }
+        guard let address = peer.flatMap(IPAddress.init) else { return contains(.unix) }
+        return contains { if case .network(let network) = $0 { network.contains(address) } else { false } }
     }
 }
 

@@ -13,21 +13,51 @@ extension CertificateStore {
         for settings in settings.sites {
             var entry = Entry(settings: settings)
             do throws(TLSFault) {
-                if settings.certificate != nil { entry.site = try SecureSite(reading: settings, in: self) }
+                entry.site = try site(for: settings)
             } catch {
                 faults.append((settings.title, error))
             }
             entries.append(entry)
         }
         if !faults.isEmpty { throw TLSFailure(faults) }
-        table.withLock { [entries] in $0 = Table(entries) }
+        take(entries)
+    }
+
+    /// Nil while there is no certificate.
+    private func site(for settings: TLSSite) throws(TLSFault) -> SecureSite? {
+        if settings.certificate != nil { return try SecureSite(reading: settings, in: self) }
+        guard let pair = table.withLock({ $0.given[settings.names] }) else { return nil }
+        return try SecureSite(settings, pair, in: self)
+    }
+
+    /// What was put in for sites that are no more is forgotten.
+    private func take(_ entries: [Entry]) {
+        let names = Set(entries.filter { $0.settings.certificate == nil }.map(\.settings.names))
+        table.withLock { table in
+            let (challenges, given) = (table.challenges, table.given)
+            table = Table(entries)
+            table.challenges = challenges
+            table.given = given.filter { names.contains($0.key) }
+        }
     }
 
     /// What is wrong with what a site encrypts with; nil if nothing is.
     package static func fault(in settings: TLSSite) -> TLSFault? {
-        guard settings.certificate != nil || settings.key != nil else { return nil }
+        guard settings.certificate != nil || settings.key != nil else {
+            return settings.clientAuthority.flatMap { fault(inAuthority: $0, .clientAuthority) }
+        }
         do throws(TLSFault) {
             _ = try SecureSite(reading: settings, in: CertificateStore())
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// What is wrong with a file of certificates that vouch for others; nil if nothing is.
+    package static func fault(inAuthority path: String, _ subject: TLSFault.Subject) -> TLSFault? {
+        do throws(TLSFault) {
+            _ = try CertificateFiles.chain(path, subject)
             return nil
         } catch {
             return error
@@ -44,11 +74,7 @@ extension CertificateStore {
             reread(&entry, logger, isNew: known == nil)
             return entry
         }
-        table.withLock { table in
-            let challenges = table.challenges
-            table = Table(entries)
-            table.challenges = challenges
-        }
+        take(entries)
     }
 
     /// Looks whether files have changed, and takes up those that have. Reads files: not on an event loop.
@@ -71,12 +97,12 @@ extension CertificateStore {
     }
 
     private func reread(_ entry: inout Entry, _ logger: Logger, isNew: Bool) {
-        guard entry.settings.certificate != nil else { return }
+        guard isNew || entry.settings.certificate != nil else { return }
         let stamp = FileStamp(entry.settings.files)
         guard isNew || stamp != entry.site?.stamp && stamp != entry.refused else { return }
         let name = entry.settings.title ?? "every name"
         do throws(TLSFault) {
-            entry.site = try SecureSite(reading: entry.settings, in: self)
+            entry.site = try site(for: entry.settings) ?? entry.site
             entry.refused = nil
             if !isNew {
                 logger.notice("The certificate of \(name) has been renewed: \(entry.settings.certificate ?? "").")

@@ -34,6 +34,15 @@ package final class SecureSite: Sendable {
         context = try Self.makeContext(settings, chain, key)
     }
 
+    /// Of a certificate that was put in.
+    convenience init(
+        _ settings: TLSSite,
+        _ pair: CertificateStore.GivenPair,
+        in store: CertificateStore
+    ) throws(TLSFault) {
+        try self.init(settings, chain: pair.chain, key: pair.key, in: store)
+    }
+
     /// Reads the files of a site.
     convenience init(reading settings: TLSSite, in store: CertificateStore) throws(TLSFault) {
         // Before they are read: a change meanwhile is then seen the next time.

@@ -27,8 +27,27 @@ final class TLSConnectionHandler: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) {
         transport.opened()
         services.numbers[listener: listener].opened(phase)
+        let info = ConnectionInfo(
+            remoteAddress: context.channel.remoteAddress,
+            localAddress: context.channel.localAddress,
+            scheme: "https",
+            eventLoop: context.eventLoop,
+            number: LoopContext.nextConnectionNumber(),
+            logger: services.logger
+        )
+        if services.proxies.names(info.remoteAddress) { awaitHeader() }
         guard services.admit(connection, over: transport, from: listener) else { return connection.closeNow() }
-        connection.opened(makeInfo(context, number: LoopContext.nextConnectionNumber(), tls: nil))
+        connection.opened(info)
+    }
+
+    private func awaitHeader() {
+        connection = ProxyOpening(transport: transport, services: services) { [unowned self] info, bytes in
+            services.replace(connection, by: handshake)
+            connection = handshake
+            handshake.opened(info)
+            if services.isEnding { handshake.refuseNewRequests() }
+            if bytes.readableBytes > 0 { handshake.received(bytes) }
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -40,13 +59,13 @@ final class TLSConnectionHandler: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case let event as ChannelEvent where event == .inputClosed: connection.inputClosed()
-        case TLSUserEvent.handshakeCompleted(let name) where connection === handshake: agreed(on: name, context)
+        case TLSUserEvent.handshakeCompleted(let name) where connection === handshake: agreed(on: name)
         default: break
         }
     }
 
     /// Both sides encrypt from now on.
-    private func agreed(on name: String?, _ context: ChannelHandlerContext) {
+    private func agreed(on name: String?) {
         // A connection that proves that a name is this server's ends here (RFC 8737 section 3).
         guard let site = handshake.site, let own = handshake.info else { return connection.closeNow() }
         let tls = TLSInfo(
@@ -64,20 +83,18 @@ final class TLSConnectionHandler: ChannelInboundHandler {
         services.replace(connection, by: other)
         connection = other
         transport.connection = other
-        other.opened(makeInfo(context, number: own.number, tls: tls))
-        if services.isEnding { other.refuseNewRequests() }
-    }
-
-    private func makeInfo(_ context: ChannelHandlerContext, number: UInt64, tls: TLSInfo?) -> ConnectionInfo {
-        ConnectionInfo(
-            remoteAddress: context.channel.remoteAddress,
-            localAddress: context.channel.localAddress,
-            scheme: "https",
-            tls: tls,
-            eventLoop: context.eventLoop,
-            number: number,
-            logger: services.logger
+        other.opened(
+            ConnectionInfo(
+                remoteAddress: own.remoteAddress,
+                localAddress: own.localAddress,
+                scheme: own.scheme,
+                tls: tls,
+                eventLoop: own.eventLoop,
+                number: own.number,
+                logger: own.logger
+            )
         )
+        if services.isEnding { other.refuseNewRequests() }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
