@@ -177,6 +177,7 @@ let package = Package(
             name: "MartletMonitoring",
             dependencies: ["MartletBytes", "MartletGateway", "MartletServer", metrics, nio, httpTypes, logging],
             path: "Sources/WebServer/MartletMonitoring",
+            resources: [.embedInCode("Page/status.html")],
             swiftSettings: settings
         ),
 
@@ -317,7 +318,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletMonitoringTests",
-            dependencies: ["MartletGateway", "MartletMonitoring", "MartletServer", metrics, nio, httpTypes],
+            dependencies: ["MartletGateway", "MartletMonitoring", "MartletServer", metrics, nio, httpTypes, logging],
             swiftSettings: settings
         ),
         .testTarget(

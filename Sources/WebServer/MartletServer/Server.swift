@@ -263,11 +263,13 @@ extension Server {
         readiness.stop()
         let isServing = state.withLock { state in
             state.wasToldToStop = true
-            if state.stopsAt == nil { state.stopsAt = .now + delay + configuration.shutdownGrace }
+            let end = ContinuousClock.now + delay + configuration.shutdownGrace
+            state.stopsAt = min(state.stopsAt ?? end, end)
             return !state.contexts.isEmpty
         }
         guard isServing else { return }
         guard delay > .zero else { return stop() }
+        logger.notice("The server was told to stop. It says that it is not ready, and serves for another \(delay).")
         Task { [weak self] in
             try? await Task.sleep(for: delay)
             self?.stop()

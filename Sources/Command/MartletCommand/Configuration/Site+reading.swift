@@ -30,6 +30,9 @@ extension Site {
         let homes = SettingHomes(root: table.path)
         table.read(ServerConfiguration.settings, into: &server)
         table.read(LogConfiguration.settings, into: &log)
+        if let problem = server.monitoring.problem {
+            document.add(document.places.key(table.path + ["status"]), problem)
+        }
         if let inner = table.inner("limits") {
             inner.read(Limits.settings, into: &server.limits)
             inner.refuseTheRest(elsewhere: homes.server.merging(homes.routes) { $1 })
