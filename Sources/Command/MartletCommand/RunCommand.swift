@@ -34,6 +34,9 @@ struct RunCommand: AsyncParsableCommand {
 
     func validate() throws {
         try development.check(beside: server)
+        if let user = server.configuration.user, let other = python.value.user, other != user {
+            throw ValidationError("--worker-user \(other): \(Site.userProblem(user))")
+        }
         do {
             try ApplicationName(parsing: application).check(in: python.value.directory ?? ".")
         } catch {
@@ -47,13 +50,15 @@ struct RunCommand: AsyncParsableCommand {
         python.application = application
         python.names = .flags
         let route = Route(path: .root, target: .wsgi(python))
-        return Site(
+        var site = Site(
             server: server.configuration,
             log: server.log,
             defaultHost: Host(routes: [route]),
             source: .flags,
             needsDevelopmentCertificate: development.isGiven
         )
+        _ = site.shareUser()
+        return site
     }
 
     func run() async throws { try await site.serve(as: application) }

@@ -19,10 +19,10 @@ package enum FileSystem {
         return facts.st_mode & S_IFMT == S_IFDIR ? .folder : .file
     }
 
-    /// Whether it is a folder, no link to one, that belongs to this user, and that no other one may enter.
-    package static func isPrivateFolder(_ path: String) -> Bool {
+    /// Whether it is a folder, no link to one, that belongs to a user, and that no other one may enter.
+    package static func isPrivateFolder(_ path: String, of user: UInt32 = geteuid()) -> Bool {
         var facts = stat()
-        return lstat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR && facts.st_uid == geteuid()
+        return lstat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR && facts.st_uid == user
             && facts.st_mode & 0o077 == 0
     }
 

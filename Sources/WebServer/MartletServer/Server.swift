@@ -86,6 +86,7 @@ extension Server {
         if case .bound(_, let bound) = state.withLock({ $0.stage }) { return bound }
         for limit in Limits.settings { if let fault = limit.fault(in: configuration.limits) { throw fault } }
         try prepareTLS()
+        let user = try configuration.user.map { try ServerUser.account($0) }
         let log = try AccessLog(configuration.accessLog, logger: logger)
         accessLog.withLock { $0 = log }
         var sockets: [ListeningSocket] = []
@@ -106,7 +107,7 @@ extension Server {
                 let groups = try ListeningSocket.bind(
                     address,
                     count: eventLoops.count,
-                    permissions: configuration.socketPermissions
+                    permissions: configuration.socketPermissions.orOwned(by: user)
                 )
                 for group in groups {
                     sockets += group
@@ -123,6 +124,7 @@ extension Server {
             }
             throw error
         }
+        if let user { try become(user) }
         state.withLock { [bound, sockets] state in
             state.stage = .bound(sockets, bound)
             state.sockets = sockets
@@ -131,6 +133,13 @@ extension Server {
             state.securePort = ports.contains(ListenScheme.https.usualPort) ? ListenScheme.https.usualPort : ports.first
         }
         return bound
+    }
+
+    /// What only root can get is there: from now on it is somebody else.
+    private func become(_ user: ProcessUser) throws {
+        ServerUser.give(configuration.accessLog, to: user)
+        try ServerUser.become(user)
+        ServerUser.warn(of: configuration.tls, user, logger)
     }
 
     private func prepareTLS() throws {

@@ -21,6 +21,8 @@ public struct ServerConfiguration: Sendable {
     public var redirectsToHTTPS = true
     /// What a TCP address is that was said without a scheme; nil for plain HTTP.
     package var usualScheme: ListenScheme?
+    /// `user` or `user:group` that a server which root has started goes on as, when it is bound.
+    package var user: String?
     /// Who may connect to the Unix sockets that the server makes.
     public var socketPermissions = SocketPermissions()
     /// Sockets that the parent process opened, such as systemd. They are served in addition to the addresses.

@@ -17,7 +17,7 @@ struct ControlServer: Application {
     static func start(_ reloader: SiteReloader, logger: Logger) async -> Server? {
         guard ControlSocket.makeFolder() else { return nil }
         var configuration = ServerConfiguration()
-        configuration.addresses = [.unix(path: ControlSocket.path(of: getpid()))]
+        configuration.addresses = [.unix(path: ControlSocket.ownPath(of: getpid()))]
         configuration.eventLoops = 1
         configuration.accessLog = .off
         configuration.shutdownGrace = .seconds(1)

@@ -24,6 +24,7 @@ struct SiteService: Sendable {
         settings.listen(at: surroundings.sockets)
         try requireResources(settings)
         let server = Server(configuration: settings, logger: logger)
+        if let user = settings.user { ControlSocket.makeFolder(for: user) }
         let addresses = try await server.bind()
         StartSignals.remove(server.socketFiles)
         let starter = TargetStarter(server: server, logger: logger)

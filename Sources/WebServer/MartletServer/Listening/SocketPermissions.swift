@@ -1,4 +1,5 @@
 import Glibc
+import MartletGateway
 
 /// Who may connect to a Unix socket: to connect is to write.
 public struct SocketPermissions: Sendable, Hashable {
@@ -14,6 +15,12 @@ public struct SocketPermissions: Sendable, Hashable {
         self.mode = mode
         self.owner = owner
         self.group = group
+    }
+
+    /// Where nobody is named, they are the server's own, also where that is another user after the start.
+    func orOwned(by user: ProcessUser?) -> SocketPermissions {
+        guard let user, owner == nil, group == nil else { return self }
+        return SocketPermissions(mode: mode, owner: user.user, group: user.group)
     }
 
     /// Runs a closure that binds a socket with this mode: a chmod(2) afterwards could hit another file.
