@@ -43,7 +43,7 @@ struct MartletProgram: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, StaticCommand.self, ServeCommand.self, CheckCommand.self, ExplainCommand.self,
             ShowCommand.self,
-            StatusCommand.self, ReloadCommand.self, SettingsCommand.self,
+            StatusCommand.self, ReloadCommand.self, UpgradeCommand.self, SettingsCommand.self,
         ]
     )
 

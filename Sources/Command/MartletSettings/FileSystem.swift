@@ -26,6 +26,13 @@ package enum FileSystem {
             && facts.st_mode & 0o077 == 0
     }
 
+    /// Whether two paths lead to one file.
+    package static func isSameFile(_ path: String, _ other: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        return stat(path, &first) == 0 && stat(other, &second) == 0
+            && first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
+
     /// The names in a folder, sorted; none when it cannot be read.
     package static func names(in path: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()

@@ -31,6 +31,8 @@ public final class Server: Sendable {
         /// Closes the listeners, then tells the loops to stop.
         var closing: Task<Void, Never>?
         var wasToldToStop = false
+        /// Another process serves the same sockets.
+        var isHandedOver = false
         /// When the whole stop should be over.
         var stopsAt: ContinuousClock.Instant?
         /// Whether something that it listens at is encrypted, and the TCP port of that.
@@ -41,7 +43,7 @@ public final class Server: Sendable {
     /// Event loops that run until the process ends.
     private static let kept = Mutex<[MultiThreadedEventLoopGroup]>([])
 
-    private let configuration: ServerConfiguration
+    let configuration: ServerConfiguration
     let logger: Logger
     package let certificates = CertificateStore()
     private let group: MultiThreadedEventLoopGroup
@@ -104,6 +106,15 @@ extension Server {
         do {
             for address in configuration.addresses
             where !configuration.inheritedSockets.contains(where: { $0.address.covers(address.address) }) {
+                let handed = try takeOver(address)
+                if !handed.isEmpty {
+                    sockets += handed
+                    // A name such as localhost stands for several addresses.
+                    for socket in handed where !bound.contains(BoundAddress(socket)) {
+                        bound.append(BoundAddress(socket))
+                    }
+                    continue
+                }
                 let groups = try ListeningSocket.bind(
                     address,
                     count: eventLoops.count,
@@ -174,7 +185,9 @@ extension Server {
         let sockets = state.withLock { state -> [ListeningSocket] in
             guard case .bound(let sockets, _) = state.stage else { return [] }
             state.stage = .serving
-            return sockets
+            let own = ownWhatWasHanded(sockets)
+            state.sockets = own
+            return own
         }
         let (whenEmpty, emptied) = AsyncStream.makeStream(of: Void.self)
         let watch = watchCertificates(every: configuration.certificateCheck)
@@ -281,13 +294,13 @@ extension Server {
         state.withLock { state in
             guard case .serving = state.stage else { return }
             state.stage = .stopping
-            for socket in state.sockets { socket.removeFile() }
+            if !state.isHandedOver { for socket in state.sockets { socket.removeFile() } }
             state.sockets = []
-            let (listeners, contexts) = (state.listeners, state.contexts)
+            let (listeners, contexts, leavesQueue) = (state.listeners, state.contexts, state.isHandedOver)
             state.listeners = []
             state.closing = Task {
                 await withTaskGroup { group in
-                    for listener in listeners { group.addTask { await listener.close() } }
+                    for listener in listeners { group.addTask { await listener.close(leavesQueue: leavesQueue) } }
                 }
                 for context in contexts { context.loop.execute { context.refuseNewRequests() } }
             }

@@ -27,6 +27,8 @@ public struct ServerConfiguration: Sendable {
     public var socketPermissions = SocketPermissions()
     /// Sockets that the parent process opened, such as systemd. They are served in addition to the addresses.
     public var inheritedSockets: [InheritedSocket] = []
+    /// Sockets of the process whose place this one takes.
+    package var handedSockets: [HandedSocket] = []
     /// How long a stop may take in all: requests in flight, and the end of the applications.
     public var shutdownGrace: Duration
     /// Whether the event loops keep running after the server has ended, until the process ends, so that late messages

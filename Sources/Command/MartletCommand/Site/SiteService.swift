@@ -3,6 +3,7 @@ import MartletBytes
 import MartletGateway
 import MartletServer
 import MartletSettings
+import MartletWSGI
 
 /// Runs a site: starts everything, serves, and ends everything.
 struct SiteService: Sendable {
@@ -22,6 +23,7 @@ struct SiteService: Sendable {
     func run(banner: @Sendable ([BoundAddress]) -> String) async throws {
         var settings = prepared.site.server
         settings.listen(at: surroundings.sockets)
+        settings.handedSockets = surroundings.predecessor?.sockets ?? []
         try requireResources(settings)
         let server = Server(configuration: settings, logger: logger)
         if let user = settings.user { ControlSocket.makeFolder(for: user) }
@@ -38,11 +40,13 @@ struct SiteService: Sendable {
         let manager = surroundings.manager
         let reloader = SiteReloader(running, starter: starter, manager: manager, reread: reread)
         // Before the banner: whoever has read it may ask for the status.
-        let control = await ControlServer.start(reloader, logger: logger)
+        let upgrader = Upgrader(server: server, surroundings: surroundings, limit: startLimit, logger: logger)
+        let control = await ControlServer.start(reloader, upgrader, server, logger: logger)
         let end = BoundedWait()
         try await server.serveUntilSignalled(
             running.application,
             onReady: {
+                surroundings.predecessor?.ready()
                 StandardError.write(banner(addresses))
                 manager?.ready(
                     "Serving at \(addresses.map(\.url).joined(separator: ", "))",
@@ -52,6 +56,7 @@ struct SiteService: Sendable {
             onHangUp: { Task { await reloader.reloadAndLog() } },
             onStop: {
                 reloader.end()
+                upgrader.end()
                 manager?.stopping()
             },
             onSecondSignal: {
@@ -59,14 +64,23 @@ struct SiteService: Sendable {
                 end.giveUp(after: Self.killTime)
             },
             afterwards: { remaining in
-                control?.closeNow()
+                control?.end()
                 end.giveUp(after: remaining + Self.killTime)
                 await end.wait {
                     await reloader.targets.stop(within: remaining)
                     await reloader.finish()
+                    await control?.ended()
                 }
             }
         )
+    }
+
+    /// How long a process that takes this one's place may take to serve: the import of the applications, and time to begin.
+    private var startLimit: Duration {
+        let imports = prepared.site.routes.compactMap { route in
+            if case .wsgi(let python) = route.target { python.startTimeout ?? .year } else { nil }
+        }
+        return (imports.max() ?? .zero) + .seconds(60)
     }
 
     /// What is opened and started at the start, and when workers are replaced, so that a shortage is said at once and not met later.

@@ -19,6 +19,8 @@ struct ListeningSocket: Sendable {
     var isInherited = false
     /// Whether each event loop has a socket of its own for this address.
     var isOnePerLoop = false
+    /// What it was bound for; nil for one that is inherited from the service manager.
+    var asked: ListenAddress?
 
     /// The most connections that wait to be accepted; the kernel caps it at `net.core.somaxconn`.
     static let backlog: CInt = 4096
@@ -38,6 +40,7 @@ struct ListeningSocket: Sendable {
                 group.map { socket in
                     var socket = socket
                     socket.scheme = address.scheme
+                    socket.asked = address
                     return socket
                 }
             }
