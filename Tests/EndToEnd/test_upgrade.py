@@ -47,12 +47,12 @@ class Upgraded(Server):
     """A server whose process may be exchanged; all that follow are members of its session."""
 
     def main(self) -> int:
-        """The process that is asked for its status."""
-        (pid,) = [int(name[:-5]) for name in os.listdir(self.control) if name.endswith(".sock")]
-        return pid
+        """The process that came last: a former one has its socket until it ends."""
+        sockets = [path for path in self.control.iterdir() if path.suffix == ".sock"]
+        return int(max(sockets, key=lambda path: path.stat().st_mtime_ns).stem)
 
     def upgrade(self, code=0):
-        done = martlet_to_its_end("upgrade", env={"XDG_RUNTIME_DIR": str(self.control.parent)})
+        done = martlet_to_its_end("upgrade", "--pid", str(self.main()), env={"XDG_RUNTIME_DIR": str(self.control.parent)})
         assert done.code == code, done
         return done.stdout if code == 0 else done.stderr
 
@@ -96,7 +96,7 @@ class Load:
         for thread in self.threads:
             thread.join()
         assert not self.failures, self.failures[:5]
-        assert min(self.counts) > 5, self.counts
+        assert min(self.counts) > 0, self.counts
 
     def run(self, kind: int) -> None:
         try:
@@ -178,21 +178,22 @@ def test_the_new_process_is_what_is_installed_and_reads_the_file_anew(program):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (b"#!/bin/sh\nexit 7\n", "the new process has ended before it served (exit code 7); its log says more"),
+        (b"#!/bin/sh\nexit 7\n", "the new process has ended before it served (exited with status 7); its log says more"),
         (b"not a program\n", "could not be started: Exec format error"),
         (None, "could not be started: No such file or directory"),
     ],
     ids=["ends", "no program", "gone"],
 )
 def test_a_broken_program_leaves_the_former_one_serving(program, text, reason):
-    with serve(program) as server, Load(server.address):
+    with serve(program) as server:
         former, workers = server.main(), server.workers()
         kept = program.with_name("kept")
         program.rename(kept)
         if text is not None:
             program.write_bytes(text)
             program.chmod(0o755)
-        said = server.upgrade(code=1)
+        with Load(server.address):
+            said = server.upgrade(code=1)
         assert said.startswith("Error: The upgrade has failed, and the server goes on as before: ") and reason in said
         assert server.main() == former and server.workers() == workers
         kept.replace(program)
@@ -210,10 +211,11 @@ def test_a_broken_program_leaves_the_former_one_serving(program, text, reason):
     ids=["file", "application", "address"],
 )
 def test_a_site_that_is_no_good_leaves_the_former_process_serving(program, change, reason):
-    with serve(program) as server, Load(server.address):
+    with serve(program) as server:
         former = server.main()
         write(program, SITE.replace(*change))
-        assert reason in server.upgrade(code=1)
+        with Load(server.address):
+            assert reason in server.upgrade(code=1)
         assert server.main() == former
         assert exchange(server.addresses[1], "/fixed").status == 200
         write(program, SITE)
@@ -290,16 +292,15 @@ def test_sockets_of_systemd_are_handed_on(program):
         )
         server.__class__ = Upgraded
         server.control = program.parent.parent / "martlet"
-        with server, Load(server.address):
-            former = server.main()
-            server.upgrade()
-            wait_for_end(former)
-            assert exchange(listener.getsockname(), "/fixed").status == 200
-            # Again, with those that were handed on.
-            former = server.main()
-            server.upgrade()
-            wait_for_end(former)
-        server.end()
+        with server:
+            # The second time with those that were handed on.
+            for _ in range(2):
+                former = server.main()
+                with Load(server.address):
+                    server.upgrade()
+                    wait_for_end(former)
+                assert exchange(listener.getsockname(), "/fixed").status == 200
+            server.end()
 
 
 def test_a_stop_in_the_middle_ends_both(program, tmp_path):

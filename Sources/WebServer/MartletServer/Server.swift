@@ -38,6 +38,12 @@ public final class Server: Sendable {
         /// Whether something that it listens at is encrypted, and the TCP port of that.
         var isSecure = false
         var securePort: Int?
+
+        mutating func noteSecurity() {
+            isSecure = sockets.contains { $0.scheme == .https }
+            let ports = sockets.filter { $0.scheme == .https }.compactMap(\.address.port)
+            securePort = ports.contains(ListenScheme.https.usualPort) ? ListenScheme.https.usualPort : ports.first
+        }
     }
 
     /// Event loops that run until the process ends.
@@ -139,9 +145,7 @@ extension Server {
         state.withLock { [bound, sockets] state in
             state.stage = .bound(sockets, bound)
             state.sockets = sockets
-            state.isSecure = sockets.contains { $0.scheme == .https }
-            let ports = sockets.filter { $0.scheme == .https }.compactMap(\.address.port)
-            state.securePort = ports.contains(ListenScheme.https.usualPort) ? ListenScheme.https.usualPort : ports.first
+            state.noteSecurity()
         }
         return bound
     }
@@ -191,7 +195,7 @@ extension Server {
         }
         let (whenEmpty, emptied) = AsyncStream.makeStream(of: Void.self)
         let watch = watchCertificates(every: configuration.certificateCheck)
-        defer { watch?.cancel() }
+        defer { watch.cancel() }
         let contexts = makeContexts(secured(application, configuration)) { emptied.yield() }
         try await listen(sockets, contexts: contexts)
 
@@ -249,7 +253,7 @@ extension Server {
         return contexts
     }
 
-    private func listen(_ sockets: [ListeningSocket], contexts: [LoopContext]) async throws {
+    func listen(_ sockets: [ListeningSocket], contexts: [LoopContext]) async throws {
         let byLoop = Dictionary(uniqueKeysWithValues: contexts.map { (ObjectIdentifier($0.loop), $0) })
         var next = 0
         for socket in sockets {

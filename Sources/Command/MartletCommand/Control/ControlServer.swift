@@ -46,7 +46,12 @@ struct ControlServer: Application {
                 if let status = await target.status() { statuses.append(status) }
             }
             let data = try JSONEncoder().encode(
-                ServerStatus(pid: getpid(), version: Version.current, applications: statuses)
+                ServerStatus(
+                    pid: getpid(),
+                    version: Version.current,
+                    file: reloader.running.site.origins?.path,
+                    applications: statuses
+                )
             )
             return Response(
                 headers: Headers([(.contentType, "application/json")]),
@@ -89,5 +94,7 @@ struct RunningControl: Sendable {
 struct ServerStatus: Codable {
     let pid: Int32
     let version: String
+    /// The configuration file; nil for a server of flags.
+    let file: String?
     let applications: [TargetStatus]
 }

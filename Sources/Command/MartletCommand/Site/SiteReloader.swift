@@ -132,7 +132,16 @@ extension SiteReloader {
     ) async throws {
         let old = running
         let kept = Self.kept(of: old, for: next.site)
-        let new = try await starter.start(next, keeping: kept.mapValues { old.targets[$0] })
+        var settings = next.site.server
+        settings.listen(at: starter.sockets)
+        let rebinding = try starter.server.prepareRebinding(settings)
+        let new: RunningSite
+        do {
+            new = try await starter.start(next, keeping: kept.mapValues { old.targets[$0] })
+        } catch {
+            starter.server.discard(rebinding)
+            throw error
+        }
         let started = new.targets.enumerated().filter { kept[$0.offset] == nil }.map(\.element)
         do {
             try await reload(kept.keys.sorted().map { new.targets[$0] }, reloadTarget)
@@ -142,10 +151,14 @@ extension SiteReloader {
             }
         } catch {
             await started.stop(within: next.site.server.shutdownGrace)
+            starter.server.discard(rebinding)
             throw error
         }
         await starter.server.replace(new.application, next.site.server)
-        starter.logger.info("The site was reloaded.")
+        await starter.server.rebind(rebinding)
+        // What encrypted addresses ask of requests depends on whether there are any.
+        if rebinding.summary != nil { await starter.server.replace(new.application, next.site.server) }
+        starter.logger.info("The site was reloaded\(rebinding.summary.map { ": \($0)" } ?? "").")
         warn(of: old.site, next.site)
         let left = old.targets.enumerated().filter { !kept.values.contains($0.offset) }.map(\.element)
         await left.stop(within: old.site.server.shutdownGrace)

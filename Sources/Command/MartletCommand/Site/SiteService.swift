@@ -29,7 +29,7 @@ struct SiteService: Sendable {
         if let user = settings.user { ControlSocket.makeFolder(for: user) }
         let addresses = try await server.bind()
         StartSignals.remove(server.socketFiles)
-        let starter = TargetStarter(server: server, logger: logger)
+        let starter = TargetStarter(server: server, logger: logger, sockets: surroundings.sockets)
         let running: RunningSite
         do {
             running = try await starter.start(prepared)

@@ -29,7 +29,9 @@ enum UsageHint {
         return all
     }()
 
-    private static let commands = ["run", "static", "serve", "check", "explain", "show", "status", "reload", "upgrade", "help"]
+    private static let commands = [
+        "run", "static", "serve", "check", "explain", "show", "status", "reload", "upgrade", "help",
+    ]
 
     static func hint(for arguments: [String]) -> String? {
         guard let first = arguments.first else { return nil }

@@ -3,9 +3,12 @@ import NIOCore
 import Synchronization
 
 extension ServerConfiguration {
-    /// The settings, beside the limits, that ``Server/replace(_:_:)`` changes.
+    /// The settings, beside the limits, that ``Server/replace(_:_:)`` changes, and ``Server/rebind(_:)``.
     package static var replaceable: [PartialKeyPath<ServerConfiguration>] {
-        [\.trustedProxies, \.forwardedFields, \.proxyProtocolPeers, \.redirectsToHTTPS]
+        [
+            \.addresses, \.socketPermissions.mode, \.trustedProxies, \.forwardedFields, \.proxyProtocolPeers,
+            \.redirectsToHTTPS,
+        ]
     }
 }
 

@@ -36,6 +36,8 @@ public struct AddressInUse: Error, Sendable, CustomStringConvertible {
 public struct BindFailure: Error, Sendable, CustomStringConvertible {
     public let address: BindAddress
     public let reason: String
+    /// Whether another user might.
+    package var lacksRights = false
 
     public var description: String { "Cannot listen at \(address): \(reason)." }
 }

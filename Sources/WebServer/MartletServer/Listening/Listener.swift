@@ -6,7 +6,7 @@ import NIOPosix
 /// Accepts connections on one listening socket.
 struct Listener: Sendable {
     private let channel: any Channel
-    private let socket: ListeningSocket
+    let socket: ListeningSocket
     private let children: Children
 
     /// Starts to accept. From now on the socket belongs to the channel.

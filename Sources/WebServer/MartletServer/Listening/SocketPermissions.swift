@@ -31,6 +31,16 @@ public struct SocketPermissions: Sendable, Hashable {
         return bind()
     }
 
+    /// Sets the mode of a socket that is there.
+    func setMode(_ path: String) {
+        let file = open(path, LinuxFlags.path | O_NOFOLLOW | O_CLOEXEC)
+        guard file >= 0 else { return }
+        defer { close(file) }
+        var facts = stat()
+        guard fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFSOCK else { return }
+        chmod("/proc/self/fd/\(file)", mode)
+    }
+
     /// Gives the socket at a path to its owner and its group.
     ///
     /// - Returns: the errno, or nil.
