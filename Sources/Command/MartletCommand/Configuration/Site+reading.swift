@@ -43,6 +43,10 @@ extension Site {
         defaultHost.readRoutes(table, document, homes)
         defaultHost.tls = HostTLS(reading: table, document)
         readEncryption(document, table)
+        for route in shareUser() {
+            let place = route.places.settings["user"] ?? route.places.table
+            document.add(place, "user: \(Self.userProblem(server.user ?? ""))")
+        }
         if routes.isEmpty, !table.keys.contains("route") {
             let example = "[\((table.path + ["route", "/"]).dotted)] with wsgi = \"hello:app\" below it"
             document.add(document.places.key(table.path), "there is nothing to serve; write \(example)")
