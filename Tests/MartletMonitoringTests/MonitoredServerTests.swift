@@ -27,7 +27,7 @@ import Testing
             (.tcp(host: "0.0.0.0", port: 1), false), (.tcp(host: "*", port: 1), false),
             (.tcp(host: "::", port: 1), false),
             (.tcp(host: "10.0.0.1", port: 1), false), (.tcp(host: "localhost.evil.test", port: 1), false),
-            (.tcp(host: "127.0.0.1.evil.test", port: 1), false), (.tcp(host: "::ffff:127.0.0.1", port: 1), false),
+            (.tcp(host: "127.0.0.1.evil.test", port: 1), false),
         ] as [(BindAddress, Bool)]
     )
     func places(_ address: BindAddress, _ isAllowed: Bool) {
