@@ -134,12 +134,12 @@ extension SiteReloader {
         let kept = Self.kept(of: old, for: next.site)
         var settings = next.site.server
         settings.listen(at: starter.sockets)
-        let rebinding = try starter.server.prepareRebinding(settings)
+        let rebinding = try Rebinding(of: starter.server, for: settings)
         let new: RunningSite
         do {
             new = try await starter.start(next, keeping: kept.mapValues { old.targets[$0] })
         } catch {
-            starter.server.discard(rebinding)
+            rebinding.discard()
             throw error
         }
         let started = new.targets.enumerated().filter { kept[$0.offset] == nil }.map(\.element)
@@ -151,11 +151,11 @@ extension SiteReloader {
             }
         } catch {
             await started.stop(within: next.site.server.shutdownGrace)
-            starter.server.discard(rebinding)
+            rebinding.discard()
             throw error
         }
         await starter.server.replace(new.application, next.site.server)
-        await starter.server.rebind(rebinding)
+        await rebinding.commit(to: starter.server)
         // What encrypted addresses ask of requests depends on whether there are any.
         if rebinding.summary != nil { await starter.server.replace(new.application, next.site.server) }
         starter.logger.info("The site was reloaded\(rebinding.summary.map { ": \($0)" } ?? "").")
