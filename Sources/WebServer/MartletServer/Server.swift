@@ -116,7 +116,11 @@ extension Server {
         do {
             for address in configuration.addresses
             where !configuration.inheritedSockets.contains(where: { $0.address.covers(address.address) }) {
-                let handed = try takeOver(address)
+                let handed = try HandedSocket.takeOver(
+                    address,
+                    from: configuration.handedSockets,
+                    loops: eventLoops.count
+                )
                 if !handed.isEmpty {
                     sockets += handed
                     // A name such as localhost stands for several addresses.
@@ -193,7 +197,7 @@ extension Server {
         let sockets = state.withLock { state -> [ListeningSocket] in
             guard case .bound(let sockets, _) = state.stage else { return [] }
             state.stage = .serving
-            let own = ownWhatWasHanded(sockets)
+            let own = HandedSocket.own(sockets, of: configuration.handedSockets)
             state.sockets = own
             return own
         }

@@ -137,12 +137,12 @@ extension SiteReloader {
         let kept = Self.kept(of: old, for: next.site)
         var settings = next.server
         settings.listen(at: starter.sockets)
-        let rebinding = try starter.server.prepareRebinding(settings)
+        let rebinding = try Rebinding(of: starter.server, for: settings)
         let new: RunningSite
         do {
             new = try await starter.start(next, keeping: kept.mapValues { old.targets[$0] }, inPlaceOf: old)
         } catch {
-            starter.server.discard(rebinding)
+            rebinding.discard()
             throw error
         }
         let started = new.targets.enumerated().filter { kept[$0.offset] == nil }.map(\.element)
@@ -154,13 +154,13 @@ extension SiteReloader {
             }
         } catch {
             await started.stop(within: next.site.server.shutdownGrace)
-            starter.server.discard(rebinding)
+            rebinding.discard()
             throw error
         }
         await certificates.prepare(next.site)
         let application = certificates.answering(new.application, of: next.site)
         await starter.server.replace(application, next.server)
-        await starter.server.rebind(rebinding)
+        await rebinding.commit(to: starter.server)
         // What encrypted addresses ask of requests depends on whether there are any.
         if rebinding.summary != nil { await starter.server.replace(application, next.server) }
         await certificates.keep(next.site)

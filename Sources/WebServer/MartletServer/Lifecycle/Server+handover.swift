@@ -42,10 +42,18 @@ extension Server {
         }
         beginShutdown()
     }
+}
 
+// MARK: - In the process that takes them over
+
+extension HandedSocket {
     /// The sockets of another process for an address; empty where it has none.
-    func takeOver(_ address: ListenAddress) throws(SocketActivationError) -> [ListeningSocket] {
-        let handed = configuration.handedSockets.filter { $0.asked == "\(address)" }
+    static func takeOver(
+        _ address: ListenAddress,
+        from all: [HandedSocket],
+        loops: Int
+    ) throws(SocketActivationError) -> [ListeningSocket] {
+        let handed = all.filter { $0.asked == "\(address)" }
         return try handed.map { (one) throws(SocketActivationError) in
             let real = try SocketActivation.socket(one.descriptor, "\(address)").address
             return ListeningSocket(
@@ -53,7 +61,7 @@ extension Server {
                 address: address.address.isTCP ? real : address.address,
                 scheme: address.scheme,
                 isInherited: true,
-                isOnePerLoop: address.address.isTCP && handed.count % eventLoops.count == 0,
+                isOnePerLoop: address.address.isTCP && handed.count % loops == 0,
                 asked: address
             )
         }
@@ -61,9 +69,9 @@ extension Server {
 
     /// Now that this process serves, what it has taken over is its own: it is emptied and removed at the end. What it has no use for
     /// is closed.
-    func ownWhatWasHanded(_ sockets: [ListeningSocket]) -> [ListeningSocket] {
+    static func own(_ sockets: [ListeningSocket], of all: [HandedSocket]) -> [ListeningSocket] {
         let used = Set(sockets.map(\.descriptor))
-        for handed in configuration.handedSockets where !used.contains(handed.descriptor) {
+        for handed in all where !used.contains(handed.descriptor) {
             guard let asked = handed.asked, let address = try? ListenAddress(parsing: asked) else { continue }
             ListeningSocket(descriptor: handed.descriptor, address: address.address).discard()
         }

@@ -3,7 +3,7 @@ import NIOCore
 import Synchronization
 
 extension ServerConfiguration {
-    /// The settings, beside the limits, that ``Server/replace(_:_:)`` changes, and ``Server/rebind(_:)``.
+    /// The settings, beside the limits, that ``Server/replace(_:_:)`` changes, and ``Rebinding``.
     package static var replaceable: [PartialKeyPath<ServerConfiguration>] {
         [
             \.addresses, \.socketPermissions.mode, \.trustedProxies, \.forwardedFields, \.proxyProtocolPeers,

@@ -104,7 +104,7 @@ public final class ServiceManager: Sendable {
     /// What tells a process of this one's that it has this manager.
     public var variables: [String: String] {
         var variables = ["NOTIFY_SOCKET": address.path]
-        if let watchdogInterval { variables["WATCHDOG_USEC"] = "\(watchdogInterval / .microseconds(1))" }
+        if let watchdogInterval { variables["WATCHDOG_USEC"] = "\(Int64(watchdogInterval / .microseconds(1)))" }
         return variables
     }
 

@@ -22,14 +22,14 @@ package struct Rebinding: Sendable {
     }
 }
 
-extension Server {
-    /// Binds what another configuration asks for besides. Nobody is served there before ``rebind(_:)``.
+extension Rebinding {
+    /// Binds what another configuration asks for besides. Nobody is served there before ``commit(to:)``.
     ///
-    /// - Throws: what ``bind()`` throws; then nothing has changed.
-    package func prepareRebinding(_ wanted: ServerConfiguration) throws -> Rebinding {
-        let inherited = configuration.inheritedSockets
+    /// - Throws: what ``Server/bind()`` throws; then nothing has changed.
+    package init(of server: Server, for wanted: ServerConfiguration) throws {
+        let inherited = server.configuration.inheritedSockets
         let addresses = wanted.addresses.filter { one in !inherited.contains { $0.address.covers(one.address) } }
-        let known = Set(state.withLock(\.sockets).compactMap(\.asked))
+        let known = Set(server.state.withLock(\.sockets).compactMap(\.asked))
         let new = addresses.filter { !known.contains($0) }
         if let secure = new.first(where: { $0.scheme == .https }), wanted.tls.sites.isEmpty {
             throw TLSFailure.noCertificate("\(secure)")
@@ -39,7 +39,7 @@ extension Server {
             for address in new {
                 let groups = try ListeningSocket.bind(
                     address,
-                    count: eventLoops.count,
+                    count: server.eventLoops.count,
                     permissions: wanted.socketPermissions
                 )
                 added += groups.joined()
@@ -52,36 +52,34 @@ extension Server {
             added.forEach { $0.discard() }
             throw error
         }
-        return Rebinding(
-            added: added,
-            left: known.subtracting(addresses),
-            permissions: wanted.socketPermissions
-        )
+        self.added = added
+        left = known.subtracting(addresses)
+        permissions = wanted.socketPermissions
     }
 
     /// Nothing comes of it.
-    package func discard(_ rebinding: Rebinding) { rebinding.added.forEach { $0.discard() } }
+    package func discard() { added.forEach { $0.discard() } }
 
     /// Listens at the new addresses, then leaves the others: what the kernel has accepted there is answered, and connections go on.
-    package func rebind(_ rebinding: Rebinding) async {
-        let (contexts, isStopping) = state.withLock { state -> ([LoopContext], Bool) in
+    package func commit(to server: Server) async {
+        let (contexts, isStopping) = server.state.withLock { state -> ([LoopContext], Bool) in
             guard case .serving = state.stage else { return ([], true) }
-            state.sockets += rebinding.added
+            state.sockets += added
             state.noteSecurity()
             return (state.contexts, false)
         }
-        guard !isStopping else { return discard(rebinding) }
-        do { try await listen(rebinding.added, contexts: contexts) } catch { logger.error("\(error)") }
-        let left = state.withLock { state -> [Listener] in
-            let left = state.listeners.filter { $0.socket.asked.map(rebinding.left.contains) ?? false }
-            state.listeners.removeAll { $0.socket.asked.map(rebinding.left.contains) ?? false }
-            for socket in state.sockets where socket.asked.map(rebinding.left.contains) ?? false { socket.removeFile() }
-            state.sockets.removeAll { $0.asked.map(rebinding.left.contains) ?? false }
+        guard !isStopping else { return discard() }
+        do { try await server.listen(added, contexts: contexts) } catch { server.logger.error("\(error)") }
+        let leaving = server.state.withLock { state -> [Listener] in
+            let leaving = state.listeners.filter { $0.socket.asked.map(left.contains) ?? false }
+            state.listeners.removeAll { $0.socket.asked.map(left.contains) ?? false }
+            for socket in state.sockets where socket.asked.map(left.contains) ?? false { socket.removeFile() }
+            state.sockets.removeAll { $0.asked.map(left.contains) ?? false }
             state.noteSecurity()
-            for socket in state.sockets { socket.setMode(rebinding.permissions) }
-            return left
+            for socket in state.sockets { socket.setMode(permissions) }
+            return leaving
         }
-        for listener in left { await listener.close() }
+        for listener in leaving { await listener.close() }
     }
 }
 
