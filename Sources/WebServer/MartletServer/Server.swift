@@ -101,61 +101,14 @@ extension Server {
         let user = try configuration.user.map { try ServerUser.account($0) }
         let log = try AccessLog(configuration.accessLog, logger: logger)
         accessLog.withLock { $0 = log }
-        var sockets: [ListeningSocket] = []
-        var bound: [BoundAddress] = []
-        for inherited in configuration.inheritedSockets {
-            let socket = ListeningSocket(
-                descriptor: inherited.descriptor,
-                address: inherited.address,
-                scheme: configuration.scheme(of: inherited),
-                isInherited: true
-            )
-            sockets.append(socket)
-            bound.append(BoundAddress(socket))
-        }
-        do {
-            for address in configuration.addresses
-            where !configuration.inheritedSockets.contains(where: { $0.address.covers(address.address) }) {
-                let handed = try HandedSocket.takeOver(
-                    address,
-                    from: configuration.handedSockets,
-                    loops: eventLoops.count
-                )
-                if !handed.isEmpty {
-                    sockets += handed
-                    // A name such as localhost stands for several addresses.
-                    for socket in handed where !bound.contains(BoundAddress(socket)) {
-                        bound.append(BoundAddress(socket))
-                    }
-                    continue
-                }
-                let groups = try ListeningSocket.bind(
-                    address,
-                    count: eventLoops.count,
-                    permissions: configuration.socketPermissions.orOwned(by: user)
-                )
-                for group in groups {
-                    sockets += group
-                    if let first = group.first { bound.append(BoundAddress(first)) }
-                }
-            }
-        } catch {
-            sockets.forEach { $0.discard() }
-            if let inUse = error as? AddressInUse, let port = inUse.address.port, port != 0,
-                sockets.contains(where: { $0.address.port == port })
-            {
-                let reason = "another address of this server covers it; leave one of them out"
-                throw BindFailure(address: inUse.address, reason: reason)
-            }
-            throw error
-        }
+        let sockets = try BoundSockets(configuration, loops: eventLoops.count, user: user)
         if let user { try become(user) }
-        state.withLock { [bound, sockets] state in
-            state.stage = .bound(sockets, bound)
-            state.sockets = sockets
+        state.withLock { state in
+            state.stage = .bound(sockets.all, sockets.addresses)
+            state.sockets = sockets.all
             state.noteSecurity()
         }
-        return bound
+        return sockets.addresses
     }
 
     /// What only root can get is there: from now on it is somebody else.
@@ -289,7 +242,7 @@ extension Server {
     /// not ready for a while (``ServerConfiguration/shutdownDelay``), and serves.
     public func beginShutdown() { beginShutdown(after: configuration.shutdownDelay) }
 
-    private func beginShutdown(after delay: Duration) {
+    func beginShutdown(after delay: Duration) {
         readiness.stop()
         let isServing = state.withLock { state in
             state.wasToldToStop = true

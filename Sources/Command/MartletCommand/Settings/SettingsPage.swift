@@ -36,6 +36,7 @@ enum SettingsPage {
         | Flag | Meaning |
         |---|---|
         | `--tls` | https with a certificate for this machine, which is made once; for development. `martlet run` and `static` have it |
+        | `--static PATH=FOLDER` | A folder of files that `martlet run` serves below a path, without the app; may be given several times |
 
         ### Certificates that are got by themselves
 

@@ -40,7 +40,7 @@ extension Server {
             state.isHandedOver = true
             for context in state.contexts { context.loop.execute { context.isHandedOver = true } }
         }
-        beginShutdown()
+        beginShutdown(after: .zero)
     }
 }
 
