@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import waiting
 from authorities import Caddy, Names, Pebble
+from certificates import Authority
 from needs import requires, requires_root
 from netspace import own_network
 from rawclient import exchange
@@ -139,6 +140,15 @@ def test_sites_come_and_go_with_a_reload(site, pebble):
         old.maximum_version = ssl.TLSVersion.TLSv1_2
         with pytest.raises(ssl.SSLError):
             secure_exchange(server.address, old, host="stays.test")
+        server.stop()
+
+
+def test_a_site_that_asks_for_certificates_gets_its_own(site, pebble):
+    """What the authority asks over plain http is answered by the server, and nothing of the site."""
+    people = Authority(site.folder / "people")
+    own = f'tls = {{ certificate = "auto", client-ca = "{people.path}" }}'
+    with serve(site, text(pebble, "guarded.test", challenge="http-01").replace('tls = "auto"', own)) as server:
+        wait_for(server, "guarded.test")
         server.stop()
 
 

@@ -68,13 +68,21 @@ def test_plain_requests_are_not_marked_as_encrypted(start):
 
 @pytest.mark.parametrize(
     ("offered", "agreed"),
-    [(("h2", "http/1.1"), "h2"), (("http/1.1",), "http/1.1"), (("http/1.1", "h2"), "h2"), (("spdy/3",), None), ((), None)],
+    [(("h2", "http/1.1"), "h2"), (("http/1.1",), "http/1.1"), (("http/1.1", "h2"), "h2"), ((), None)],
 )
 def test_the_protocol_is_agreed_on_in_the_handshake(server, authority, offered, agreed):
     with SecureConnection(server.address, authority.client(protocols=offered)) as connection:
         assert connection.socket.selected_alpn_protocol() == agreed
         if agreed != "h2":
             assert connection.request("/").status == 200
+
+
+@pytest.mark.parametrize("offered", [("foo",), ("h3", "spdy/3")])
+def test_a_client_that_speaks_none_of_our_protocols_is_told_so(server, authority, offered):
+    """RFC 7301 section 3.2: both sides could take what follows for different things (ALPACA)."""
+    for _ in range(5):
+        with pytest.raises(ssl.SSLError, match="(?i)no.application.protocol"):
+            SecureConnection(server.address, authority.client(protocols=offered))
 
 
 def test_many_requests_on_one_connection(server, client):

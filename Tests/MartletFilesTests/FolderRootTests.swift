@@ -21,6 +21,11 @@ import Testing
         folder.link("root/out", to: "../canary")
         folder.link("root/outfolder", to: "../outside")
         folder.link("root/absolute", to: folder.path + "/canary")
+        folder.link("root/absolutefolder", to: folder.path + "/outside")
+        folder.link("root/absoluteinside", to: folder.path + "/root/a.txt")
+        folder.link("root/sub/absolutesub", to: folder.path + "/root/sub")
+        folder.link("root/throughoutside", to: "../root/a.txt")
+        folder.link("root/twice", to: folder.path + "/root/absolute")
         folder.link("root/sub/far", to: "../../canary")
         folder.link("root/circle", to: "circle")
         folder.link("root/self", to: "/proc/self/root/etc/passwd")
@@ -31,12 +36,17 @@ import Testing
     @Test(arguments: [true, false])
     func links(usesKernel: Bool) throws {
         let root = try FolderRoot(folder.path + "/root", symlinks: .inside, usesKernel: usesKernel)
-        for name in ["a.txt", "sub/b.txt", "inside", "sub/up", "sub", ""] {
+        let names = [
+            "a.txt", "sub/b.txt", "inside", "sub/up", "sub", "", "absoluteinside", "sub/absolutesub/b.txt",
+            "throughoutside",
+        ]
+        for name in names {
             let facts = try FileFacts(of: try root.open(Array(name.utf8)))
             #expect(facts.kind == (["sub", ""].contains(name) ? .folder : .file))
         }
         for name in [
-            "out", "outfolder", "outfolder/canary", "absolute", "sub/far", "circle", "self", "dangling", "../canary",
+            "out", "outfolder", "outfolder/canary", "absolute", "absolutefolder/canary", "twice", "sub/far", "circle",
+            "self", "dangling", "../canary",
             "sub/../../canary", "/etc/passwd", "nothing", "a.txt/x", String(repeating: "x", count: 300),
         ] {
             let isMissing = Self.isMissing(name, in: root)

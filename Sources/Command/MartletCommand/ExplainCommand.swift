@@ -30,7 +30,8 @@ struct ExplainCommand: ParsableCommand {
             let prepared = try PreparedSite(try ConfigurationFile(at: file))
             print(Explanation(of: request, in: prepared).render(), terminator: "")
         } catch let error as ExplainedRequest.Problem {
-            throw ValidationError("\(error)")
+            StandardError.write("martlet: \(error); write it like https://example.com/shop, or /shop\n")
+            throw ProgramExit.usage.code
         } catch {
             StandardError.write("\(error)")
             throw ProgramExit.failure.code

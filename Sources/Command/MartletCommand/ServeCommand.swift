@@ -37,6 +37,7 @@ struct ServeCommand: AsyncParsableCommand {
         StartSignals.endProcess()
         let style = Style.forStandardError()
         var name = file ?? "."
+        let secrets = KnownSecrets(Secrets())
         var predecessor: Predecessor?
         do {
             let surroundings = try Surroundings.take()
@@ -45,20 +46,25 @@ struct ServeCommand: AsyncParsableCommand {
             name = file.text.name
             let prepared = try PreparedSite(file)
             let level = prepared.site.log.level
-            LoggingSystem.bootstrap { _ in StandardErrorLog(logLevel: level, style: style) }
+            secrets.add(prepared.site.secrets)
+            LoggingSystem.bootstrap { _ in StandardErrorLog(logLevel: level, style: style, hiding: secrets) }
             let service = SiteService(
                 prepared: prepared,
                 logger: Logger(label: "martlet"),
                 surroundings: surroundings,
-                reread: { [path = name] in try PreparedSite(try ConfigurationFile(at: path)) }
+                reread: { [path = name] in
+                    let next = try PreparedSite(try ConfigurationFile(at: path))
+                    secrets.add(next.site.secrets)
+                    return next
+                }
             )
             try await service.run { addresses in
                 SiteBanner(file: file.text.name, prepared: prepared, addresses: addresses).render(style)
             }
         } catch {
             let failure = RunFailure(error, in: name)
-            StandardError.write(failure.text)
-            predecessor?.failed(failure.text)
+            StandardError.write(secrets.masked(failure.text))
+            predecessor?.failed(secrets.masked(failure.text))
             throw failure.status.code
         }
     }

@@ -41,9 +41,8 @@ struct StaticCommand: AsyncParsableCommand {
 
     /// What they say of the folder.
     private var target: FilesConfiguration {
-        var configuration = FilesConfiguration(root: folder)
-        configuration.listing = true
-        configuration.cache = CacheLifetime(seconds: 0)
+        var configuration = FilesConfiguration.flagDefaults
+        configuration.root = folder
         files.apply(to: &configuration)
         return configuration
     }

@@ -45,6 +45,21 @@ package enum FileSystem {
         }
     }
 
+    /// Why a file cannot be written to, which need not be there yet; nil if it can.
+    package static func problem(withFileToWrite path: String) -> String? {
+        let folder = split(path).folder
+        switch kind(of: path) {
+        case .folder: return "\(path) is a folder"
+        case .forbidden(let reason): return "\(path) cannot be reached: \(reason)"
+        case .file:
+            return access(path, W_OK) == 0 ? nil : "\(path) cannot be written: \(String(cString: strerror(errno)))"
+        case .missing where kind(of: folder) != .folder: return "there is no folder \(folder)"
+        case .missing:
+            if access(folder, W_OK | X_OK) == 0 { return nil }
+            return "nothing can be written into \(folder): \(String(cString: strerror(errno)))"
+        }
+    }
+
     /// Whether two paths lead to one file.
     package static func isSameFile(_ path: String, _ other: String) -> Bool {
         var (first, second) = (stat(), stat())

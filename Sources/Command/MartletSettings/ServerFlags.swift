@@ -23,6 +23,9 @@ package struct ServerFlags: ParsableArguments {
     package var hasCertificate: Bool { encryption.value.certificate != nil }
 
     package func validate() throws {
+        if encryption.changes.contains(where: { $0.name == TLSSite.clientMode }), !encryption.value.verifiesClients {
+            throw ValidationError("--\(TLSSite.clientMode) \(TLSSite.missingAuthority)")
+        }
         guard let missing = encryption.value.missing else { return }
         throw ValidationError("--\(missing) is missing: a certificate and its key are given together")
     }

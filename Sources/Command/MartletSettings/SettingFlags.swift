@@ -59,11 +59,16 @@ private struct SettingKey: CodingKey {
     init?(intValue: Int) { nil }
 }
 
-extension Setting {
+extension Setting where Root: Configurable {
+    private var defaultOfFlag: String {
+        let text = text(in: Root.flagDefaults)
+        return text == self.text(in: Root.defaults) ? defaultText : text
+    }
+
     fileprivate var option: Any {
         let flag = NameSpecification.customLong(name)
         if format.isSwitch { return Flag(wrappedValue: false, name: flag, help: ArgumentHelp("\(summary).")) }
-        let help = ArgumentHelp("\(summary). (default: \(defaultText))", valueName: format.placeholder)
+        let help = ArgumentHelp("\(summary). (default: \(defaultOfFlag))", valueName: format.placeholder)
         if format.repeats {
             return Option<[SettingChange<Root>]>(wrappedValue: [], name: flag, help: help) { try change(parsing: $0) }
         }

@@ -3,6 +3,9 @@ package import MartletServer
 /// The settings of what a site encrypts with, a row for each.
 extension TLSSite: Configurable {
     package static let defaults = TLSSite()
+    package static let clientMode = "client-certificates"
+    /// What is said of `clientMode` where nobody vouches for clients.
+    package static let missingAuthority = "asks for nothing without client-ca: say whose certificates are taken"
 
     package static let settings: [Setting<TLSSite>] = [
         Setting(
@@ -42,7 +45,7 @@ extension TLSSite: Configurable {
             defaultText: "none"
         ),
         Setting(
-            "client-certificates",
+            clientMode,
             \.clientCertificates,
             .choice(
                 "mode",

@@ -73,6 +73,6 @@ package struct MountPathError: Error, Sendable, Equatable, CustomStringConvertib
     package let problem: String
 
     package var description: String {
-        "\"\(text)\" is not a path to mount an application under: \(problem). Write it like /shop, or / for everything."
+        "\"\(text)\" is not the path of a route: \(problem). Write it like /shop, or / for everything."
     }
 }

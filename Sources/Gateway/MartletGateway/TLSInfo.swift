@@ -50,4 +50,6 @@ public struct ClientCertificate: Sendable {
 package protocol TLSCoverage: Sendable {
     /// - Parameter name: that of the request's authority, without its port; nil if it has none.
     func admits(_ name: UnsafeRawBufferPointer?) -> Bool
+    /// Whether what clients are asked has changed since, so that the connection is of no more use.
+    var isOutdated: Bool { get }
 }

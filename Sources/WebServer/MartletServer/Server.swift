@@ -127,7 +127,7 @@ extension Server {
         if secure == nil, !configuration.tls.sites.isEmpty {
             logger.warning("There is a certificate, but it is not used: no address begins with https://.")
         }
-        try certificates.load(configuration.tls)
+        try certificates.load(configuration.tls, logger: logger)
     }
 
     /// The files of the Unix sockets that the server has made and removes when it stops.

@@ -10,6 +10,8 @@ final class ConfigurationDocument {
     private(set) var problems: [ConfigurationProblem] = []
     /// Of values that take something from elsewhere: from where.
     private(set) var sources: [[String]: [Interpolation.Source]] = [:]
+    /// What its values take from files.
+    private(set) var secrets = Secrets()
     private let root: TOMLTable
 
     /// - Throws: ``ConfigurationError`` for a text that is not TOML.
@@ -33,7 +35,11 @@ final class ConfigurationDocument {
         problems.append(ConfigurationProblem(place: place, message: message))
     }
 
-    func note(_ sources: [Interpolation.Source], at path: [String]) { self.sources[path] = sources }
+    /// - Parameter isShown: people have to see the value, wherever it comes from.
+    func note(_ interpolation: Interpolation, at path: [String], isShown: Bool) {
+        if !interpolation.sources.isEmpty { sources[path] = interpolation.sources }
+        if !isShown { secrets.add(interpolation.secrets) }
+    }
 
     /// The table at a path; nil where there is none.
     func table(_ path: [String]) -> ConfigurationTable? {
@@ -43,10 +49,6 @@ final class ConfigurationDocument {
             table = next
         }
         return ConfigurationTable(table, path: path, in: self)
-    }
-
-    func throwProblems() throws(ConfigurationError) {
-        if !problems.isEmpty { throw ConfigurationError(problems, in: text) }
     }
 
     private static func problem(

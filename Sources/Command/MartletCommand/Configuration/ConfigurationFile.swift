@@ -1,5 +1,3 @@
-import FoundationEssentials
-import Glibc
 import MartletBytes
 import MartletSettings
 
@@ -38,14 +36,19 @@ struct ConfigurationFile: Sendable {
         try Site(text, in: root, folder: folder)
     }
 
+    /// The same, with what is right in a file that is not.
+    func examine() throws(ConfigurationError) -> (Site, [ConfigurationProblem]) {
+        try Site.read(text, in: root, folder: folder)
+    }
+
     private init(file path: String) throws(ConfigurationError) {
-        let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size]
-        if let size = size as? UInt64 ?? (size as? Int).flatMap(UInt64.init(exactly:)), size > Self.largestSize {
-            throw ConfigurationError(description: "martlet: \(path) is not a configuration: it is larger than 1 MB.\n")
-        }
-        guard let bytes = FileManager.default.contents(atPath: path) else {
-            let reason = access(path, R_OK) == 0 ? "" : ": \(String(cString: strerror(errno)))"
-            throw ConfigurationError(description: "martlet: \(path) cannot be read\(reason).\n")
+        let bytes: [UInt8]
+        do throws(RegularFile.Problem) {
+            bytes = try RegularFile.read(path, atMost: Self.largestSize)
+        } catch {
+            let reason =
+                error == .tooLarge ? "is not a configuration: it is larger than 1 MB" : "cannot be read: \(error)"
+            throw ConfigurationError(description: "martlet: \(path) \(reason).\n")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw ConfigurationError(description: "martlet: \(path) is not text in UTF-8.\n")

@@ -131,7 +131,8 @@ final class ConfigurationTable {
     /// - Parameter elsewhere: keys that are right in other tables, and which ones.
     func refuseTheRest(elsewhere: [String: String] = [:]) {
         for key in table.keys where !known.contains(key) {
-            let place = document.places.key(path + [key])
+            // Of what may be a table without a header of its own.
+            let place = document.places.table(path + [key])
             let home = path.isEmpty ? "" : " in [\(path.dotted)]"
             document.add(place, "there is no setting '\(key)'\(home)\(advice(key, elsewhere))")
         }
@@ -145,7 +146,7 @@ final class ConfigurationTable {
     }
 
     /// Keys that are no error here, although nothing asks for them.
-    func tolerate(_ keys: [String]) { known += keys }
+    func tolerate(_ keys: [String]) { for key in keys where !known.contains(key) { known.append(key) } }
 
     private func declare<Root>(_ setting: Setting<Root>) {
         guard !known.contains(setting.key) else { return }
@@ -181,11 +182,11 @@ extension ConfigurationTable {
                 interpolation = own
                 return own.text
             }
-            if let sources = interpolation?.sources, !sources.isEmpty { document.note(sources, at: path) }
+            if let interpolation { document.note(interpolation, at: path, isShown: setting.isShown) }
             return Given(change: try setting.change(parsing: text), place: place)
         } catch {
             let message = "\(setting.key): \(error)"
-            document.add(place, interpolation?.masked(message) ?? message)
+            document.add(place, interpolation?.secrets.masked(message) ?? message)
             return nil
         }
     }
@@ -203,6 +204,8 @@ extension ConfigurationTable {
             throw SettingError(description: "write it in quotes, with its unit")
         case (.quantity, _):
             throw SettingError(description: "it is a number with its unit, in quotes")
+        case (.text, _) where setting.format.repeats:
+            throw SettingError(description: "it is a text, or a list of texts; write each of them in quotes")
         case (.text, _), (.table, _):
             throw SettingError(description: "it is a text; write it in quotes")
         case (.number, .int):
@@ -225,4 +228,9 @@ extension ConfigurationTable {
             throw SettingError(description: "it is true or false, without quotes")
         }
     }
+}
+
+extension Setting {
+    /// Addresses are shown wherever they come from, and numbers and words are no secrets.
+    fileprivate var isShown: Bool { key == "bind" || format.inFile != .text && format.inFile != .table }
 }

@@ -46,16 +46,26 @@ struct TextPlace: Sendable, Hashable, Comparable {
 
 /// Something that is wrong in a configuration file.
 struct ConfigurationProblem: Sendable, Equatable {
+    enum Weight: Sendable {
+        /// Nothing can be served with it.
+        case fault
+        /// The site can be served, but not as it was meant.
+        case concern
+        /// The same, and the server tells of it in its own log.
+        case toldByServer
+    }
+
     let place: TextPlace
     let message: String
+    var weight = Weight.fault
 }
 
 /// Everything that is wrong in a configuration file, as it is shown.
 struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     let description: String
 
-    init(_ problems: [ConfigurationProblem], in text: ConfigurationText) {
-        description = problems.sorted { $0.place < $1.place }.map(text.render).joined()
+    init(_ problems: [ConfigurationProblem], in text: ConfigurationText, hiding secrets: Secrets = Secrets()) {
+        description = secrets.masked(problems.sorted { $0.place < $1.place }.map(text.render).joined())
     }
 
     init(description: String) {

@@ -38,6 +38,10 @@ struct HostTLS: Sendable {
         for setting in TLSSite.settings {
             places.settings[setting.key] = document.places.place(of: path + [setting.key])
         }
+        let mode = path + [TLSSite.clientMode]
+        if document.places.values[mode] != nil, site.clientAuthority == nil {
+            document.add(document.places.key(mode), "\(TLSSite.clientMode) \(TLSSite.missingAuthority)")
+        }
         if isAutomatic {
             site.certificate = nil
             if site.key != nil {
@@ -56,7 +60,11 @@ struct HostTLS: Sendable {
     var problem: ConfigurationProblem? {
         CertificateStore.fault(in: site).map { fault in
             let key = fault.subject.rawValue
-            return ConfigurationProblem(place: places.settings[key] ?? places.table, message: "\(key): \(fault)")
+            return ConfigurationProblem(
+                place: places.settings[key] ?? places.table,
+                message: "\(key): \(fault)",
+                weight: fault.isTolerable ? .toldByServer : .fault
+            )
         }
     }
 }

@@ -1,5 +1,5 @@
-import FoundationEssentials
 import Glibc
+import MartletBytes
 import MartletServer
 import MartletSettings
 
@@ -25,7 +25,7 @@ struct Interpolation {
     private(set) var text = ""
     private(set) var sources: [Source] = []
     /// What was read from files, which no message may show.
-    private(set) var secrets: [String] = []
+    private(set) var secrets = Secrets()
 
     /// - Parameter folder: what paths are relative to.
     init(_ text: String, folder: String) throws(SettingError) {
@@ -74,21 +74,19 @@ struct Interpolation {
 
     private mutating func content(of path: String, _ folder: String) throws(SettingError) -> String {
         let path = FileSystem.join(folder, path)
-        guard case .file = FileSystem.kind(of: path), let data = FileManager.default.contents(atPath: path) else {
-            throw SettingError(description: "the file \(path) cannot be read")
+        let notText = SettingError(description: "the file \(path) is no text of at most 64 KB")
+        let data: [UInt8]
+        do throws(RegularFile.Problem) {
+            data = try RegularFile.read(path, atMost: Self.largestFile)
+        } catch {
+            throw error == .tooLarge
+                ? notText : SettingError(description: "the file \(path) cannot be read: \(error)")
         }
-        guard data.count <= Self.largestFile, var content = String(validating: data, as: UTF8.self) else {
-            throw SettingError(description: "the file \(path) is no text of at most 64 KB")
-        }
+        guard var content = String(validating: data, as: UTF8.self) else { throw notText }
         // Editors and `echo` end a file with a line break.
         if content.hasSuffix("\r\n") || content.hasSuffix("\n") { content.removeLast() }
         sources.append(.file(path))
-        if !content.isEmpty { secrets.append(content) }
+        secrets.add(content)
         return content
-    }
-
-    /// A message without the secrets.
-    func masked(_ message: String) -> String {
-        secrets.reduce(message) { $0.replacing($1, with: "…") }
     }
 }

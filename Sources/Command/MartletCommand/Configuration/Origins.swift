@@ -39,6 +39,9 @@ struct Origins: Sendable {
         }
     }
 
+    /// Where a setting of the top stands.
+    func place(of key: String) -> TextPlace? { place(of: root + [key]) }
+
     /// The file itself, whatever leads to it.
     var path: String? {
         guard let real = realpath(file, nil) else { return nil }

@@ -65,11 +65,10 @@ struct TargetKind: Sendable {
 
     /// The settings of the other kinds, for those who wrote one into a route of this kind.
     fileprivate var homesOfOthers: [String: String] {
-        Dictionary(
-            Self.all.filter { $0.key != key }.flatMap { kind in kind.keys.map { ($0, "in a route with \(kind.key)") } },
-            uniquingKeysWith: { first, _ in first }
-        )
-        .filter { !keys.contains($0.key) }
+        let others = Self.all.filter { $0.key != key }.flatMap { kind in kind.keys.map { ($0, kind.key) } }
+        return Dictionary(others, uniquingKeysWith: { "\($0) or \($1)" })
+            .filter { !keys.contains($0.key) }
+            .mapValues { "in a route with \($0)" }
     }
 }
 

@@ -15,15 +15,29 @@ extension Site {
     ///   - folder: that of the file.
     /// - Throws: ``ConfigurationError``.
     init(_ text: ConfigurationText, in root: [String] = [], folder: String) throws(ConfigurationError) {
+        let (site, problems) = try Site.read(text, in: root, folder: folder)
+        if !problems.isEmpty { throw ConfigurationError(problems, in: text, hiding: site.secrets) }
+        self = site
+    }
+
+    /// The same, with what is right in a file that is not.
+    ///
+    /// - Throws: ``ConfigurationError`` for a text that cannot be read.
+    static func read(
+        _ text: ConfigurationText,
+        in root: [String],
+        folder: String
+    ) throws(ConfigurationError) -> (Site, [ConfigurationProblem]) {
         let document = try ConfigurationDocument(text, folder: folder)
         guard let table = document.table(root) else {
             throw ConfigurationError(description: "\(text.name): there is no table [\(root.dotted)]\n")
         }
-        self.init()
-        source = .file
-        read(table, document)
-        origins = Origins(document, root: root)
-        try document.throwProblems()
+        var site = Site()
+        site.source = .file
+        site.read(table, document)
+        site.origins = Origins(document, root: root)
+        site.secrets = document.secrets
+        return (site, document.problems)
     }
 
     private mutating func read(_ table: ConfigurationTable, _ document: ConfigurationDocument) {

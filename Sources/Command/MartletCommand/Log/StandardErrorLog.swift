@@ -5,11 +5,13 @@ import MartletBytes
 struct StandardErrorLog: LogHandler {
     var logLevel: Logger.Level
     let style: Style
+    let secrets: KnownSecrets
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
 
-    init(logLevel: Logger.Level, style: Style) {
+    init(logLevel: Logger.Level, style: Style, hiding secrets: KnownSecrets = KnownSecrets(Secrets())) {
         self.logLevel = logLevel
+        self.secrets = secrets
         self.style = style
     }
 
@@ -28,6 +30,6 @@ struct StandardErrorLog: LogHandler {
             message: event.message.description,
             metadata: values
         )
-        StandardError.write(record.render(style))
+        StandardError.write(secrets.masked(record.render(style)))
     }
 }

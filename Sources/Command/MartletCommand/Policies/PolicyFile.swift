@@ -1,7 +1,5 @@
-import FoundationEssentials
-import Glibc
+import MartletBytes
 import MartletPolicies
-import MartletSettings
 
 /// Why a policy cannot be had, and which of its settings would put it right.
 struct PolicyProblem: Error {
@@ -16,18 +14,12 @@ enum PolicyFile {
 
     /// - Throws: ``PolicyError`` with the reason, to be put after the path.
     static func text(of path: String) throws(PolicyError) -> String {
-        switch FileSystem.kind(of: path) {
-        case .file: break
-        case .folder: throw PolicyError("it is a folder, not a file")
-        case .missing: throw PolicyError("there is no such file")
-        case .forbidden(let reason): throw PolicyError("it cannot be reached: \(reason)")
+        let data: [UInt8]
+        do throws(RegularFile.Problem) {
+            data = try RegularFile.read(path, atMost: largest)
+        } catch {
+            throw PolicyError(error == .tooLarge ? "it is larger than 1 MB" : "\(error)")
         }
-        guard FileSystem.size(of: path) ?? 0 <= largest else { throw PolicyError("it is larger than 1 MB") }
-        guard let data = FileManager.default.contents(atPath: path) else {
-            let reason = access(path, R_OK) == 0 ? "" : ": \(String(cString: strerror(errno)))"
-            throw PolicyError("it cannot be read\(reason)")
-        }
-        guard data.count <= largest else { throw PolicyError("it is larger than 1 MB") }
         guard let text = String(validating: data, as: UTF8.self) else { throw PolicyError("it is no text in UTF-8") }
         return text
     }

@@ -7,6 +7,14 @@ import MartletSettings
 extension FilesConfiguration: Configurable {
     package static let defaults = FilesConfiguration(root: "")
 
+    /// Those of `martlet static`, which is for looking at files.
+    package static var flagDefaults: FilesConfiguration {
+        var configuration = defaults
+        configuration.listing = true
+        configuration.cache = CacheLifetime(seconds: 0)
+        return configuration
+    }
+
     package static let settings: [Setting<FilesConfiguration>] = [
         Setting(
             "DIR",
@@ -127,7 +135,10 @@ extension FilesConfiguration: Configurable {
             ),
             "Which symbolic links are followed",
             details:
-                "The system itself looks up below the folder (`RESOLVE_BENEATH`), so a link that is turned meanwhile leads nowhere.",
+                """
+                The system itself looks up below the folder (`RESOLVE_BENEATH`), so a link that is turned meanwhile leads nowhere. A link \
+                with an absolute path is followed if what it leads to is in the folder.
+                """,
             precedent: "nginx disable_symlinks off, Apache FollowSymLinks"
         ),
     ]

@@ -52,7 +52,7 @@ struct Explanation {
     func render() -> String {
         var explanation = self
         explanation.explain()
-        return (["\(request.text)"] + explanation.lines).joined(separator: "\n") + "\n"
+        return site.secrets.masked((["\(request.text)"] + explanation.lines).joined(separator: "\n") + "\n")
     }
 
     private mutating func add(_ title: String, _ text: String) {
@@ -62,16 +62,42 @@ struct Explanation {
     private var site: Site { prepared.site }
 
     private mutating func explain() {
+        if request.authority.contains("@") {
+            add(
+                "answer",
+                "400 Bad Request: no user stands in the URL of a request; clients take it out, and send it as Authorization"
+            )
+            return
+        }
+        if let place = site.secureAddress(of: request) {
+            add("answer", "308 Permanent Redirect to \(place) (redirect-to-https)")
+            add("", "not through a trusted proxy that has it by https, or over a Unix socket; then, as for that:")
+        }
         guard let (host, why) = chooseHost() else {
             add("answer", "421 Misdirected Request: no site has that name, and there is no route without a site")
             for other in site.hosts { add("not site", Self.names(of: other)) }
             return
         }
         add("site", why)
+        guard explainClients(of: host) else { return }
         explainRoute(of: host)
         for other in site.hosts where other.title != host.title {
             add("not site", "\(Self.names(of: other)): another name")
         }
+    }
+
+    /// - Returns: whether the request gets past what the site asks of its clients.
+    private mutating func explainClients(of host: Host) -> Bool {
+        guard let tls = host.tls ?? site.defaultHost.tls, let authority = tls.site.clientAuthority else { return true }
+        let place = place(tls.places.settings["client-ca"] ?? tls.places.table)
+        guard tls.site.requiresClients else {
+            add("client", "may show a certificate that \(authority) vouches for (\(place))")
+            return true
+        }
+        add("client", "shows a certificate that \(authority) vouches for (\(place)), or has no connection")
+        guard request.scheme == "http" else { return true }
+        add("answer", "421 Misdirected Request: what comes without TLS of this server has shown no certificate")
+        return false
     }
 
     private static func names(of host: Host) -> String {

@@ -8,6 +8,8 @@ struct PreparedSite: Sendable {
     let targets: [any PreparedTarget]
     /// One for each host, in their order.
     let policies: [HostPolicies]
+    /// What will not be as it was meant, a line each.
+    var concerns: [String] = []
 }
 
 /// The policies of a host.
@@ -21,29 +23,52 @@ struct HostPolicies: Sendable {
 extension PreparedSite {
     /// Of a file, with everything that can be known before anything starts.
     ///
+    /// - Parameters:
+    ///   - isStrict: whether it has to be served as it was meant.
+    ///   - look: finds what else may be wrong.
     /// - Throws: ``ConfigurationError`` with everything that is wrong.
-    init(_ file: ConfigurationFile) throws(ConfigurationError) {
-        let site = try file.read()
-        var problems = site.allHosts.compactMap { $0.tls?.problem } + site.acmeProblems
-        targets = Self.targets(of: site, &problems)
-        var policies = site.allHosts.map { Self.policies(of: $0, site, &problems) }
+    init(
+        _ file: ConfigurationFile,
+        isStrict: Bool = false,
+        _ look: (Site) -> [ConfigurationProblem] = { _ in [] }
+    ) throws(ConfigurationError) {
+        let (site, found) = try file.examine()
+        var problems = found
+        // Where something is wrong already, the rest follows from it; and what is said once for many is wrong once.
+        func add(_ problem: ConfigurationProblem) {
+            guard !found.contains(where: { $0.place == problem.place }), !problems.contains(problem) else { return }
+            problems.append(problem)
+        }
+        (site.allHosts.compactMap { $0.tls?.problem } + site.acmeProblems).forEach(add)
+        targets = Self.targets(of: site, add)
+        var policies = site.allHosts.map { Self.policies(of: $0, site, add) }
+        (site.concerns + look(site)).forEach(add)
         let limit = site.server.limits.bodyBytes
         if policies.mostBody > limit {
             for host in policies.indices { policies[host].refuseBodies(above: limit) }
         }
         self.policies = policies
         self.site = site
-        if !problems.isEmpty { throw ConfigurationError(problems, in: file.text) }
+        concerns = problems.filter { $0.weight == .concern }.sorted { $0.place < $1.place }
+            .map { "\(file.text.name):\($0.place.line): \($0.message)" }
+        if problems.contains(where: { isStrict || $0.weight == .fault }) {
+            throw ConfigurationError(problems, in: file.text, hiding: site.secrets)
+        }
     }
 
-    private static func targets(of site: Site, _ problems: inout [ConfigurationProblem]) -> [any PreparedTarget] {
+    private static func targets(of site: Site, _ report: (ConfigurationProblem) -> Void) -> [any PreparedTarget] {
         var targets: [any PreparedTarget] = []
         for route in site.routes {
+            func add(_ problem: TargetProblem, _ weight: ConfigurationProblem.Weight) {
+                let place = route.places.settings[problem.key] ?? route.places.table
+                report(ConfigurationProblem(place: place, message: problem.description, weight: weight))
+            }
             do throws(TargetProblem) {
-                targets.append(try route.target.prepare(isOneOfSeveral: true))
+                let target = try route.target.prepare(isOneOfSeveral: true)
+                if let concern = target.concern { add(concern, .concern) }
+                targets.append(target)
             } catch {
-                let place = route.places.settings[error.key] ?? route.places.table
-                problems.append(ConfigurationProblem(place: place, message: error.description))
+                add(error, .fault)
             }
         }
         return targets
@@ -52,14 +77,12 @@ extension PreparedSite {
     private static func policies(
         of host: Host,
         _ site: Site,
-        _ problems: inout [ConfigurationProblem]
+        _ report: (ConfigurationProblem) -> Void
     ) -> HostPolicies {
         let outer = host.policies.within(site.policies)
         func prepare(_ settings: PolicySettings) -> RoutePolicies {
-            // What is said once for many routes is wrong once.
-            func add(_ problem: ConfigurationProblem) { if !problems.contains(problem) { problems.append(problem) } }
-            if let problem = settings.problem(in: host) { add(problem) }
-            return settings.prepare(add)
+            if let problem = settings.problem(in: host) { report(problem) }
+            return settings.prepare(report)
         }
         return HostPolicies(
             otherwise: prepare(outer),

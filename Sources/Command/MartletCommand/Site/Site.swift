@@ -18,6 +18,7 @@ struct Site: Sendable {
     var acme = ACMESettings()
     /// Of a file: where its values come from.
     var origins: Origins?
+    var secrets = Secrets()
     /// How people said it: messages speak of flags or of keys.
     var source = SettingSource.file
     /// Whether it encrypts with a certificate that is made for this machine.

@@ -26,6 +26,8 @@ final class SiteReloader: Sendable {
     private let starter: TargetStarter
     let certificates: AutomaticCertificates
     private let manager: ServiceManager?
+    /// For what a reload reads: a file may be on a disk that does not answer.
+    private let files = BlockingWork("reload")
     private let reread: (@Sendable () throws -> PreparedSite)?
 
     init(
@@ -100,7 +102,8 @@ final class SiteReloader: Sendable {
         guard !isEnding else { throw ServerStops() }
         manager?.reloading()
         do {
-            if let next = try reread?() {
+            if let reread {
+                let next = try await files.run(reread)
                 guard !isEnding else { throw ServerStops() }
                 try await take(next, reloadTarget)
             } else {
@@ -165,6 +168,7 @@ extension SiteReloader {
         if rebinding.summary != nil { await starter.server.replace(application, next.server) }
         await certificates.keep(next.site)
         starter.logger.info("The site was reloaded\(rebinding.summary.map { ": \($0)" } ?? "").")
+        for concern in next.concerns { starter.logger.warning("\(concern).") }
         warn(of: old.site, next.site)
         let left = old.targets.enumerated().filter { !kept.values.contains($0.offset) }.map(\.element)
         await left.stop(within: old.site.server.shutdownGrace)

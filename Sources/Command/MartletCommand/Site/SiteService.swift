@@ -33,6 +33,7 @@ struct SiteService: Sendable {
         let addresses = try await server.bind()
         let monitors = try await MonitoringServers(binding: settings, logger: logger)
         StartSignals.remove(server.socketFiles + monitors.socketFiles)
+        for concern in prepared.concerns { logger.warning("\(concern).") }
         let starter = TargetStarter(server: server, logger: logger, sockets: surroundings.sockets)
         let running: RunningSite
         do {

@@ -1,6 +1,7 @@
 import Logging
 import MartletFiles
 import MartletGateway
+import MartletSettings
 import NIOCore
 
 /// A folder of files.
@@ -23,6 +24,16 @@ struct FilesTarget: PreparedTarget {
         if let fallback = configuration.fallback { parts.append("\(fallback) where there is no file") }
         parts.append("dotfiles \(configuration.dotfiles ? "shown" : "hidden")")
         return [("Files", parts.joined(separator: "; "))]
+    }
+
+    var concern: TargetProblem? {
+        guard let fallback = configuration.fallback else { return nil }
+        let path = FileSystem.join(configuration.root, fallback)
+        if FileSystem.kind(of: path) == .file { return nil }
+        return TargetProblem(
+            key: "fallback",
+            description: "fallback: there is no file \(path), so what is not there is answered with 404"
+        )
     }
 
     func descriptors(eventLoops: Int) -> Int { FileApplication.descriptors(eventLoops: eventLoops) }

@@ -9,6 +9,9 @@ protocol PreparedTarget: Sendable {
     /// What the start banner says of it, a title and a text each.
     var facts: [(title: String, text: String)] { get }
 
+    /// What will not be as it was meant; nil where all is well.
+    var concern: TargetProblem? { get }
+
     /// How many open files and threads the server needs for it: a shortage is said at once and not met later.
     func descriptors(eventLoops: Int) -> Int
     var threads: Int { get }
@@ -17,6 +20,10 @@ protocol PreparedTarget: Sendable {
     ///   - eventLoops: those that it will be called on.
     ///   - grace: how long the requests may take which it has when a reload replaces what answers them.
     func start(on eventLoops: [any EventLoop], grace: Duration, logger: Logger) async throws -> any RunningTarget
+}
+
+extension PreparedTarget {
+    var concern: TargetProblem? { nil }
 }
 
 /// What answers the requests of a route, while it runs.

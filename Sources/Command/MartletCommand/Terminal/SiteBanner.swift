@@ -16,6 +16,6 @@ struct SiteBanner {
         if let fact = prepared.site.certificateFact { lines.append(Banner.line("Certificate", fact, style)) }
         lines.append(Banner.line("Limits", prepared.site.server.limits.summary, style))
         lines += Banner.lines(addresses.map(Banner.Listener.init), style)
-        return lines.joined(separator: "\n") + "\n"
+        return prepared.site.secrets.masked(lines.joined(separator: "\n") + "\n")
     }
 }

@@ -38,17 +38,21 @@ package final class HTTPProofs: Sendable {
 }
 
 /// Around the application of a server that gets certificates: answers the authority, whatever name it asks for.
-package struct HTTPProofResponder: DirectApplication {
+package struct HTTPProofResponder: DirectApplication, FrontApplication {
     private static let path = "/.well-known/acme-challenge/"
     private static let longestToken = 200
 
+    package let application: any Application
     private let entryPoint: EntryPoint
     private let proofs: HTTPProofs
 
     package init(_ application: any Application, _ proofs: HTTPProofs) {
+        self.application = application
         entryPoint = EntryPoint(application)
         self.proofs = proofs
     }
+
+    package func before(_ application: any Application) -> any Application { Self(application, proofs) }
 
     package func respond(to request: Request) async throws -> Response { try await respondByBeginning(request) }
 

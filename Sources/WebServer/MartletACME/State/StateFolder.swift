@@ -1,4 +1,5 @@
 package import Glibc
+import MartletBytes
 
 /// A folder of what has to last longer than a process: keys and certificates, each whole or not there at all.
 ///
@@ -24,19 +25,7 @@ package struct StateFolder: Sendable, Hashable {
 
     /// - Returns: nil where there is no such file, or none that can be read.
     package func read(_ name: String) -> [UInt8]? {
-        let descriptor = open("\(path)/\(name)", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var block = [UInt8](repeating: 0, count: 16_384)
-        while bytes.count <= Self.mostBytes {
-            let count = Glibc.read(descriptor, &block, block.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { return nil }
-            if count == 0 { return bytes }
-            bytes += block.prefix(count)
-        }
-        return nil
+        try? RegularFile.read("\(path)/\(name)", atMost: Self.mostBytes)
     }
 
     package func write(_ bytes: [UInt8], to name: String, mode: mode_t = 0o600) throws(Problem) {

@@ -40,14 +40,17 @@ struct FolderRoot: ~Copyable {
         var number: CInt = -1
         switch symlinks {
         case .all: number = path.withPointer { openat(descriptor, $0, flags) }
-        case .inside where usesKernel: number = path.withPointer { Beneath.open(descriptor, $0, flags) }
+        case .inside where usesKernel:
+            number = path.withPointer { Beneath.open(descriptor, $0, flags) }
+            // The kernel refuses every link with an absolute path, also one that leads back into the folder.
+            if number < 0, errno == EXDEV { number = try openChecked(path, flags) }
         case .inside: number = try openChecked(path, flags)
         }
         guard number >= 0 else { throw FileError(number: errno) }
         return OwnedDescriptor(number)
     }
 
-    /// Without the kernel's help: opens the name without reading it, and asks where that is.
+    /// Where the kernel does not help: opens the name without reading it, and asks where that is.
     private func openChecked(_ path: [UInt8], _ flags: CInt) throws(FileError) -> CInt {
         let number = path.withPointer { openat(descriptor, $0, pathOnly | O_CLOEXEC) }
         guard number >= 0 else { throw FileError(number: errno) }

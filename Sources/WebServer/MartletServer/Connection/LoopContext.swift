@@ -104,6 +104,12 @@ final class LoopContext: @unchecked Sendable {
         waits = ClientWaits(limits, tick: tick)
         traceContext = configuration.traceContext
         logLines?.configure(configuration)
+        for connection in connections { retire(connection) }
+    }
+
+    /// What clients are asked for may have changed since a connection was made: the next one is asked.
+    private func retire(_ connection: any ServerConnection) {
+        if connection.coverage?.isOutdated == true { connection.refuseNewRequests() }
     }
 
     /// Seconds since 1970. Reading the coarse clock is no system call.
@@ -239,6 +245,7 @@ extension LoopContext {
         var held = 0
         for connection in connections {
             connection.tick(now)
+            retire(connection)
             held &+= connection.heldBytes
         }
         if tide.hasEbbed(to: held) { Memory.giveBack() }

@@ -28,7 +28,9 @@ protocol ServerConnection: AnyObject {
     var hasBytesUnderWay: Bool { get }
     /// Turns reading on or off, according to the state. Also called when a connection that has waited for room gets it.
     func updateReading()
-    /// The server is stopping: closes if idle, else after the next answer.
+    /// Which requests it may carry; nil where it is not encrypted, or not yet.
+    var coverage: (any TLSCoverage)? { get }
+    /// The server is stopping, or what it asks of clients has changed: closes if idle, else after the next answer.
     func refuseNewRequests()
     func closeNow()
     /// Whether somebody waits for the rest of an answer.

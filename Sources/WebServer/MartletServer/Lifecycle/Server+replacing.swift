@@ -16,7 +16,9 @@ extension Server {
     /// Has another application answer from now on, with the limits, the trusted proxies and the certificates of `configuration`.
     /// Requests in flight end as they began. Returns when every event loop has changed over.
     package func replace(_ application: any Application, _ configuration: ServerConfiguration) async {
-        certificates.replace(configuration.tls, logger: logger)
+        await BlockingWork("reload").run { [certificates, logger] in
+            certificates.replace(configuration.tls, logger: logger)
+        }
         let application = fronted(application, configuration)
         await withTaskGroup { group in
             for context in state.withLock({ $0.contexts }) {

@@ -6,7 +6,7 @@ public enum ListenScheme: String, Sendable, Hashable, CaseIterable {
     case https
 
     /// The port that clients take where none is said.
-    var usualPort: Int {
+    package var usualPort: Int {
         switch self {
         case .http: 80
         case .https: 443

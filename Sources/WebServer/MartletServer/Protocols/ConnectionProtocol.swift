@@ -13,6 +13,11 @@ enum ConnectionProtocol {
         self = alpn == "h2" ? .http2 : .http1
     }
 
+    /// Whether there is one among those that a client offers; one that offers none wants HTTP/1.1.
+    static func canAgree(on protocols: [String]) -> Bool {
+        protocols.isEmpty || protocols.contains { offered.contains($0) }
+    }
+
     func open(over transport: any Transport, services: LoopContext) -> any ServerConnection {
         switch self {
         case .http1: HTTP1Connection(transport: transport, services: services)

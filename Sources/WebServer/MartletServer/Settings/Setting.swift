@@ -94,7 +94,13 @@ package struct Setting<Root: Sendable>: Sendable {
 package protocol Configurable: Sendable {
     /// The values if nothing is set.
     static var defaults: Self { get }
+    /// The same for flags, where a command has others than a file.
+    static var flagDefaults: Self { get }
     static var settings: [Setting<Self>] { get }
+}
+
+extension Configurable {
+    package static var flagDefaults: Self { defaults }
 }
 
 /// Why a value is rejected, in words for the person who wrote it.

@@ -75,6 +75,8 @@ extension ProxyOpening {
 
     func updateReading() { transport.setReading(true) }
 
+    var coverage: (any TLSCoverage)? { nil }
+
     func refuseNewRequests() { deadline = min(deadline, services.deadline(.linger)) }
 
     var isBusy: Bool { false }

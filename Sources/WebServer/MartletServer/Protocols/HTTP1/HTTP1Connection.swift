@@ -63,6 +63,7 @@ final class HTTP1Connection: ServerConnection {
 
     /// Whether no byte of a request has arrived.
     var isIdle: Bool { stage == .open && machine.isIdle && inbound.readableBytes == 0 }
+    var coverage: (any TLSCoverage)? { requests?.info.tls?.coverage }
     /// Whether it has had no request yet.
     var isNew: Bool { requests.map { $0.count == 0 } ?? true }
 }

@@ -63,6 +63,8 @@ extension HTTP2Connection {
         slim()
     }
 
+    var coverage: (any TLSCoverage)? { requests.coverage }
+
     var isBusy: Bool { stage == .open && !isIdle || transport.isSending }
 
     /// In two steps (RFC 9113 section 6.8): first the client is told to send no further requests, and those that it has sent

@@ -265,5 +265,4 @@ extension HTTP2Connection {
         if output.readableBytes == 0 { output = ByteBuffer() }
         requests.slim(services)
     }
-
 }

@@ -17,6 +17,7 @@ final class HTTP2Exchanges {
 
     func opened(_ info: ConnectionInfo, services: LoopContext) { requests = RequestMaker(info, services: services) }
 
+    var coverage: (any TLSCoverage)? { requests?.info.tls?.coverage }
     /// Whether there was no request yet.
     var isNew: Bool { requests.map { $0.count == 0 } ?? true }
     var clientDescription: String { requests?.info.remoteAddress.map { "\($0)" } ?? "unknown" }

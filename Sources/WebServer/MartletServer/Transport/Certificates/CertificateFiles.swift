@@ -1,4 +1,4 @@
-import Glibc
+import MartletBytes
 import NIOSSL
 
 /// Reading of certificates and keys, so that what is wrong with a file is said in full.
@@ -46,31 +46,18 @@ enum CertificateFiles {
     }
 
     private static func read(_ path: String, _ subject: TLSFault.Subject) throws(TLSFault) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            switch errno {
-            case ENOENT, ENOTDIR: throw TLSFault(subject, "there is no file \(path)")
-            case EACCES:
+        do throws(RegularFile.Problem) {
+            return try RegularFile.read(path, atMost: mostBytes)
+        } catch {
+            switch error {
+            case .missing: throw TLSFault(subject, "there is no file \(path)")
+            case .forbidden:
                 throw TLSFault(
                     subject,
                     "\(path) cannot be read by this user; give it to the server's user or group, or read it in as root"
                 )
-            case let problem: throw TLSFault(subject, "\(path) cannot be read: \(String(cString: strerror(problem)))")
-            }
-        }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var block = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = Glibc.read(descriptor, &block, block.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else {
-                throw TLSFault(subject, "\(path) cannot be read: \(String(cString: strerror(errno)))")
-            }
-            if count == 0 { return bytes }
-            bytes += block.prefix(count)
-            guard bytes.count <= mostBytes else {
-                throw TLSFault(subject, "\(path) is larger than 1 MB: a wrong file?")
+            case .tooLarge: throw TLSFault(subject, "\(path) is larger than 1 MB: a wrong file?")
+            case let problem: throw TLSFault(subject, "\(path) cannot be read: \(problem)")
             }
         }
     }

@@ -1,13 +1,13 @@
 import Glibc
 package import Logging
-import MartletGateway
+package import MartletGateway
 import Synchronization
 
 extension CertificateStore {
     /// Reads everything that a server needs from its start on.
     ///
     /// - Throws: ``TLSFailure`` with all that is wrong.
-    func load(_ settings: TLSSettings) throws(TLSFailure) {
+    func load(_ settings: TLSSettings, logger: Logger) throws(TLSFailure) {
         var faults: [(site: String?, fault: TLSFault)] = []
         var entries: [Entry] = []
         for settings in settings.sites {
@@ -20,6 +20,7 @@ extension CertificateStore {
             entries.append(entry)
         }
         if !faults.isEmpty { throw TLSFailure(faults) }
+        for entry in entries { entry.warn(logger) }
         take(entries)
     }
 
@@ -33,7 +34,7 @@ extension CertificateStore {
     /// What was put in for sites that are no more is forgotten.
     private func take(_ entries: [Entry]) {
         let names = Set(entries.filter { $0.settings.certificate == nil }.map(\.settings.names))
-        table.withLock { table in
+        change { table in
             let (challenges, given) = (table.challenges, table.given)
             table = Table(entries)
             table.challenges = challenges
@@ -41,17 +42,25 @@ extension CertificateStore {
         }
     }
 
-    /// What is wrong with what a site encrypts with; nil if nothing is.
+    /// What is wrong with what a site encrypts with, or will not do; nil if nothing is.
     package static func fault(in settings: TLSSite) -> TLSFault? {
         guard settings.certificate != nil || settings.key != nil else {
             return settings.clientAuthority.flatMap { fault(inAuthority: $0, .clientAuthority) }
         }
         do throws(TLSFault) {
-            _ = try SecureSite(reading: settings, in: CertificateStore())
-            return nil
+            return try SecureSite(reading: settings, in: CertificateStore()).concern
         } catch {
             return error
         }
+    }
+
+    /// Those names that what a site encrypts with is not for.
+    package static func names(_ names: [HostName], missingIn settings: TLSSite) -> [HostName] {
+        guard let path = settings.certificate else { return names }
+        // What is wrong with the file is said elsewhere.
+        guard let leaf = try? CertificateFiles.chain(path, .certificate).first else { return [] }
+        let own = CertificateNames(leaf)
+        return names.filter { !own.cover($0) }
     }
 
     /// What is wrong with a file of certificates that vouch for others; nil if nothing is.
@@ -72,6 +81,7 @@ extension CertificateStore {
             var entry = known ?? Entry(settings: settings)
             if known == nil { entry.site = old.first { $0.settings.names == settings.names }?.site }
             reread(&entry, logger, isNew: known == nil)
+            entry.warn(logger)
             return entry
         }
         take(entries)
@@ -86,7 +96,7 @@ extension CertificateStore {
             let before = (entry.site, entry.refused)
             reread(&entry, logger, isNew: false)
             guard entry.site !== before.0 || entry.refused != before.1 else { continue }
-            table.withLock { [entry] table in
+            change { [entry] table in
                 // Another reload may have come first.
                 guard table.entries.indices.contains(index), table.entries[index].settings == entry.settings else {
                     return
@@ -102,7 +112,10 @@ extension CertificateStore {
         guard isNew || stamp != entry.site?.stamp && stamp != entry.refused else { return }
         let name = entry.settings.title ?? "every name"
         do throws(TLSFault) {
-            entry.site = try site(for: entry.settings) ?? entry.site
+            let next = try site(for: entry.settings) ?? entry.site
+            // One that clients refuse is better than none, and worse than one that they take.
+            if let concern = next?.concern, let own = entry.site, own.concern == nil { throw concern }
+            entry.site = next
             entry.refused = nil
             if !isNew {
                 let path = entry.settings.certificate ?? entry.settings.clientAuthority ?? ""
@@ -115,11 +128,19 @@ extension CertificateStore {
     }
 }
 
+extension CertificateStore.Entry {
+    /// Tells what clients will not take, so that somebody sees to it.
+    fileprivate func warn(_ logger: Logger) {
+        guard let concern = site?.concern else { return }
+        logger.warning("The certificate of \(settings.title ?? "every name") is used, but \(concern).")
+    }
+}
+
 extension CertificateStore {
     /// Whether a certificate can be used now and for a while, and is for these names.
     package static func isGood(_ settings: TLSSite, for time: Duration, names: [String]) -> Bool {
         guard let site = try? SecureSite(reading: settings, in: CertificateStore()) else { return false }
         let isCovered = names.allSatisfy { name in Array(name.utf8).withUnsafeBytes { site.names.cover($0) } }
-        return isCovered && site.expires > Glibc.time(nil) + Int(time.components.seconds)
+        return isCovered && site.concern == nil && site.expires > Glibc.time(nil) + Int(time.components.seconds)
     }
 }

@@ -24,6 +24,9 @@ package final class CertificateStore: Sendable {
         var entries: [Entry] = []
         /// Indices of entries, by their names.
         var byName: [HostName: Int] = [:]
+        /// That of every name that has no other.
+        var general: Int?
+        /// What is shown to those that ask for a name that there is not.
         var fallback: Int?
         /// By name: certificates that prove that the name is this server's (RFC 8737).
         var challenges: [String: NIOSSLContext] = [:]
@@ -35,14 +38,20 @@ package final class CertificateStore: Sendable {
             for (index, entry) in entries.enumerated() {
                 for name in entry.settings.names where byName[name] == nil { byName[name] = index }
             }
-            fallback = entries.firstIndex { $0.settings.names.isEmpty } ?? (entries.isEmpty ? nil : 0)
+            general = entries.firstIndex { $0.settings.names.isEmpty }
+            fallback = general ?? (entries.isEmpty ? nil : 0)
         }
 
         func index(of name: (some Collection<UInt8>)?) -> Int? {
-            guard let name, !byName.isEmpty else { return fallback }
+            own(name) ?? fallback
+        }
+
+        /// Nil where no entry has the name.
+        func own(_ name: (some Collection<UInt8>)?) -> Int? {
+            guard let name, !byName.isEmpty else { return nil }
             if let own = byName[HostName(lookingFor: name)] { return own }
-            guard let dot = name.firstIndex(of: UInt8(ascii: ".")) else { return fallback }
-            return byName[HostName(lookingFor: name[name.index(after: dot)...], isWildcard: true)] ?? fallback
+            guard let dot = name.firstIndex(of: UInt8(ascii: ".")) else { return nil }
+            return byName[HostName(lookingFor: name[name.index(after: dot)...], isWildcard: true)]
         }
     }
 
@@ -59,8 +68,18 @@ package final class CertificateStore: Sendable {
     }
 
     let table = Mutex(Table())
+    private let changes = Atomic<UInt64>(0)
 
     package init() {}
+
+    /// Another one, after something has changed.
+    var version: UInt64 { changes.load(ordering: .acquiring) }
+
+    /// Every change of the entries leads through here.
+    func change<Result>(_ body: (inout Table) -> Result) -> Result {
+        defer { changes.wrappingAdd(1, ordering: .releasing) }
+        return table.withLock { body(&$0) }
+    }
 
     func choose(_ hello: ClientHello) -> Choice {
         table.withLock { table in
@@ -71,9 +90,16 @@ package final class CertificateStore: Sendable {
         }
     }
 
+    /// What has a name, or would answer for it.
+    ///
     /// - Parameter name: that of an authority.
-    func site(of name: UnsafeRawBufferPointer?) -> SecureSite? {
-        table.withLock { table in table.index(of: name).flatMap { table.entries[$0].site } }
+    func entry(of name: UnsafeRawBufferPointer?) -> Entry? {
+        table.withLock { table in table.index(of: name).map { table.entries[$0] } }
+    }
+
+    /// How a name encrypts by its own settings, or by those of every name; not by those that a handshake falls back to.
+    func settings(of name: UnsafeRawBufferPointer?) -> TLSSite? {
+        table.withLock { table in (table.own(name) ?? table.general).map { table.entries[$0].settings } }
     }
 }
 
@@ -94,7 +120,7 @@ extension CertificateStore {
         while true {
             let settings = table.withLock { $0.entries.first { $0.settings.names == names }?.settings }
             let site = try settings.map { (settings) throws(TLSFault) in try SecureSite(settings, pair, in: self) }
-            let isTaken = table.withLock { table in
+            let isTaken = change { table in
                 let index = table.entries.firstIndex { $0.settings.names == names }
                 // Other settings may have come meanwhile.
                 guard index.map({ table.entries[$0].settings }) == settings else { return false }

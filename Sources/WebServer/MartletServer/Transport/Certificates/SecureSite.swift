@@ -12,10 +12,13 @@ package final class SecureSite: Sendable {
     let settings: TLSSite
     package let context: NIOSSLContext
     let names: CertificateNames
+    /// What it asks of its clients; nil where that is nothing.
+    let demand: ClientDemand?
     /// Seconds since 1970.
     package let expires: Int
     /// The files as they were read.
     let stamp: FileStamp
+    private let valid: ClosedRange<Int>
     private let store: CertificateStore
 
     init(
@@ -31,7 +34,9 @@ package final class SecureSite: Sendable {
         self.store = store
         names = CertificateNames(leaf)
         expires = leaf.notValidAfter
-        context = try Self.makeContext(settings, chain, key)
+        valid = leaf.notValidBefore...max(leaf.notValidBefore, leaf.notValidAfter)
+        demand = try ClientDemand(of: settings)
+        context = try Self.makeContext(settings, chain, key, demand)
     }
 
     /// Of a certificate that was put in.
@@ -55,15 +60,14 @@ package final class SecureSite: Sendable {
             throw TLSFault(.key, "the key of \(certificate) is missing: where is its private key?")
         }
         try self.init(settings, chain: chain, key: try CertificateFiles.key(path), stamp: stamp, in: store)
-        try check(chain[0], certificate)
+        try checkNames(certificate)
     }
-
-    var verifiesClients: Bool { settings.verifiesClients }
 
     private static func makeContext(
         _ settings: TLSSite,
         _ chain: [NIOSSLCertificate],
-        _ key: NIOSSLPrivateKey
+        _ key: NIOSSLPrivateKey,
+        _ demand: ClientDemand?
     ) throws(TLSFault) -> NIOSSLContext {
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) },
@@ -71,11 +75,11 @@ package final class SecureSite: Sendable {
         )
         configuration.apply(settings.profile)
         configuration.applicationProtocols = ConnectionProtocol.offered
-        if let path = settings.clientAuthority {
-            configuration.trustRoots = .certificates(try CertificateFiles.chain(path, .clientAuthority))
+        if let demand {
+            configuration.trustRoots = .certificates(demand.authorities)
             configuration.sendCANameList = true
             configuration.certificateVerification =
-                settings.clientCertificates == .required ? .noHostnameVerification : .optionalVerification
+                demand.mode == .required ? .noHostnameVerification : .optionalVerification
         }
         do {
             return try NIOSSLContext(configuration: configuration)
@@ -93,16 +97,22 @@ package final class SecureSite: Sendable {
         }
     }
 
-    private func check(_ leaf: NIOSSLCertificate, _ path: String) throws(TLSFault) {
+    /// Why clients refuse the certificate today; nil if they take it.
+    var concern: TLSFault? {
+        guard let path = settings.certificate else { return nil }
         let now = time(nil)
-        if leaf.notValidAfter < now {
-            let day = CivilTime(secondsSince1970: leaf.notValidAfter).day(in: leaf.notValidAfter)
-            throw TLSFault(.certificate, "\(path) has expired on \(day); clients refuse it: have it renewed")
+        if valid.upperBound < now {
+            let day = CivilTime(secondsSince1970: valid.upperBound).day(in: valid.upperBound)
+            let text = "\(path) has expired on \(day); clients refuse it: have it renewed"
+            return TLSFault(.certificate, text, isTolerable: true)
         }
-        if leaf.notValidBefore > now {
-            let day = CivilTime(secondsSince1970: leaf.notValidBefore).day(in: leaf.notValidBefore)
-            throw TLSFault(.certificate, "\(path) is valid only from \(day) on; is the clock of this machine right?")
-        }
+        guard valid.lowerBound > now else { return nil }
+        let day = CivilTime(secondsSince1970: valid.lowerBound).day(in: valid.lowerBound)
+        let text = "\(path) is valid only from \(day) on; is the clock of this machine right?"
+        return TLSFault(.certificate, text, isTolerable: true)
+    }
+
+    private func checkNames(_ path: String) throws(TLSFault) {
         let missing = settings.names.filter { !names.cover($0) }
         if !missing.isEmpty {
             let list = missing.map { "\($0)" }.joined(separator: ", ")
@@ -114,8 +124,10 @@ package final class SecureSite: Sendable {
     }
 
     /// Of a connection whose client has asked for a name.
-    func coverage(of serverName: String?) -> any TLSCoverage {
-        SiteCoverage(site: self, store: store, asked: serverName.map { Array($0.utf8) })
+    ///
+    /// - Parameter version: that of the store when this site was chosen.
+    func coverage(of serverName: String?, since version: UInt64) -> any TLSCoverage {
+        SiteCoverage(site: self, store: store, version: version, asked: serverName.map { Array($0.utf8) })
     }
 }
 

@@ -9,10 +9,13 @@ package struct TLSFault: Error, Sendable, Hashable, CustomStringConvertible {
 
     package let subject: Subject
     package let description: String
+    /// A server can go on with it, and does: time alone has made it wrong, and may make it right.
+    package let isTolerable: Bool
 
-    init(_ subject: Subject, _ description: String) {
+    init(_ subject: Subject, _ description: String, isTolerable: Bool = false) {
         self.subject = subject
         self.description = description
+        self.isTolerable = isTolerable
     }
 }
 

@@ -40,6 +40,9 @@ package struct TLSSite: Sendable, Hashable {
     /// Whether clients are asked for a certificate.
     package var verifiesClients: Bool { clientAuthority != nil }
 
+    /// Whether nobody gets in without one.
+    package var requiresClients: Bool { verifiesClients && clientCertificates == .required }
+
     /// For people: its first name.
     package var title: String? { names.first.map { "\($0)" } }
 }

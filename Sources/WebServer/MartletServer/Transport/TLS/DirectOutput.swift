@@ -12,6 +12,8 @@ final class DirectOutput: ChannelOutboundHandler {
     private var direct: DirectWriter?
     private var pending: (bytes: ByteBuffer, promise: EventLoopPromise<Void>?)?
     private var context: ChannelHandlerContext?
+    /// The library does not decide any more when the socket is closed.
+    var isLingering = false
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
@@ -42,7 +44,7 @@ final class DirectOutput: ChannelOutboundHandler {
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         passOn(context)
-        context.close(mode: mode, promise: promise)
+        if isLingering { promise?.succeed() } else { context.close(mode: mode, promise: promise) }
     }
 
     private func passOn(_ context: ChannelHandlerContext) {

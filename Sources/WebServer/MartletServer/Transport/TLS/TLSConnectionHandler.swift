@@ -72,9 +72,9 @@ final class TLSConnectionHandler: ChannelInboundHandler {
             serverName: handshake.hello.serverName,
             version: transport.library?.tlsVersion.map(\.name),
             applicationProtocol: name,
-            clientCertificate: site.verifiesClients
+            clientCertificate: site.demand != nil
                 ? transport.library?.peerCertificate.flatMap(ClientCertificate.init) : nil,
-            coverage: site.coverage(of: handshake.hello.serverName)
+            coverage: site.coverage(of: handshake.hello.serverName, since: handshake.version)
         )
         let agreed = ConnectionProtocol(alpn: name)
         services.numbers[listener: listener].handshakes &+= 1

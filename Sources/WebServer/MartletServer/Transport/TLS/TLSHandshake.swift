@@ -33,6 +33,8 @@ final class TLSHandshake: ServerConnection {
     private let certificates: CertificateStore
     private var stage = Stage.hello(ByteBuffer())
     private(set) var hello = ClientHello()
+    /// Of the certificates, when the site was chosen.
+    private(set) var version: UInt64 = 0
     /// Whose certificate is used.
     private(set) var site: SecureSite?
     private(set) var info: ConnectionInfo?
@@ -66,15 +68,31 @@ final class TLSHandshake: ServerConnection {
             info?.logger.debug("A client has spoken plain HTTP to an https port: 400.", metadata: client)
             stage = .refused
             deadline = services.deadline(.linger)
-            transport.refuse(Self.plainText)
+            transport.refuse(ByteBuffer(string: Self.plainText))
         }
+    }
+
+    /// RFC 8446 section 6: a record with a fatal alert, here no_application_protocol (RFC 7301 section 3.2). The library would go on
+    /// without a protocol, which both sides could understand differently.
+    private static let noProtocol = ByteBuffer(bytes: [21, 3, 3, 0, 2, 2, 120])
+
+    private func refuseProtocols() {
+        info?.logger.debug(
+            "A client speaks none of our protocols, but \(hello.protocols.prefix(4).joined(separator: ", ")).",
+            metadata: client
+        )
+        stage = .refused
+        deadline = services.deadline(.silence)
+        transport.refuse(Self.noProtocol)
     }
 
     private func begin(_ hello: ClientHello, _ bytes: ByteBuffer) {
         stage = .agreeing
         self.hello = hello
+        version = certificates.version
         do {
             switch certificates.choose(hello) {
+            case .site where !ConnectionProtocol.canAgree(on: hello.protocols): refuseProtocols()
             case .site(let site):
                 self.site = site
                 try transport.secure(with: site.context, received: bytes)
@@ -91,11 +109,31 @@ final class TLSHandshake: ServerConnection {
         }
     }
 
-    /// The handshake has failed, for whatever reason. Clients do that every day, so it is no warning.
+    /// The handshake has failed, for whatever reason. Clients do that every day, so it is no warning. They get time to read the
+    /// alert that says why: a socket that is closed with unread bytes is reset, and the alert is lost.
     func failed(_ error: any Error) {
-        if case .closed = stage { return }
-        info?.logger.debug("A TLS handshake has failed: \(error)", metadata: client)
-        closeNow()
+        switch stage {
+        case .hello: return closeNow()
+        case .agreeing: break
+        // What the library says of bytes that nobody wants any more.
+        case .refused, .closed: return
+        }
+        if let refusal = refusal("\(error)") {
+            info?.logger.info("A client is refused: \(refusal).", metadata: client)
+        } else {
+            info?.logger.debug("A TLS handshake has failed: \(error)", metadata: client)
+        }
+        stage = .refused
+        deadline = services.deadline(.silence)
+        transport.giveUp()
+    }
+
+    /// Who asks for certificates wants to know who comes without.
+    private func refusal(_ reason: String) -> String? {
+        guard site?.demand != nil else { return nil }
+        if reason.contains("PEER_DID_NOT_RETURN_A_CERTIFICATE") { return "it has shown no certificate" }
+        if reason.contains("CERTIFICATE_VERIFY_FAILED") { return "client-ca does not vouch for its certificate" }
+        return nil
     }
 
     private var client: Logger.Metadata {
@@ -132,6 +170,8 @@ extension TLSHandshake {
     var hasBytesUnderWay: Bool { transport.hasUnreadInput }
 
     func updateReading() { transport.setReading(true) }
+
+    var coverage: (any TLSCoverage)? { nil }
 
     func refuseNewRequests() { deadline = min(deadline, services.deadline(.linger)) }
 

@@ -75,8 +75,8 @@ extension TLSTransport {
     }
 
     /// Says something without encryption to a client that has not begun to encrypt, and closes our side.
-    func refuse(_ text: String) {
-        direct.writePlain(ByteBuffer(string: text))
+    func refuse(_ bytes: ByteBuffer) {
+        direct.writePlain(bytes)
         direct.close(mode: .output)
     }
 }
@@ -249,6 +249,20 @@ extension TLSTransport {
     func abandon() {
         forgetOutput()
         direct.close()
+    }
+
+    /// Closes our side when the library has said why there will be no agreement; its client gets time to read that. What arrives
+    /// goes past the library from now on, which would keep it.
+    func giveUp() {
+        forgetOutput()
+        direct.isLingering = true
+        direct.close(mode: .output)
+        guard let library = library.take() else { return }
+        let handler = NIOLoopBound(library, eventLoop: services.loop)
+        // It is about to close, and must be done with that.
+        services.loop.execute { [channel] in
+            _ = channel.pipeline.syncOperations.removeHandler(handler.value)
+        }
     }
 
     func reset() {
