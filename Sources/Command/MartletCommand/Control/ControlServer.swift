@@ -4,11 +4,12 @@ import HTTPTypes
 import Logging
 import MartletACME
 import MartletGateway
+import MartletPolicies
 import MartletServer
 import MartletSettings
 import NIOCore
 
-/// Answers `martlet status` and `martlet reload`: Martlet's own server on a Unix socket, with this application behind it.
+/// Answers `martlet status`, `martlet reload` and `martlet purge`: Martlet's own server on a Unix socket, with this application behind it.
 struct ControlServer: Application {
     let reloader: SiteReloader
 
@@ -45,13 +46,22 @@ struct ControlServer: Application {
                     pid: getpid(),
                     version: Version.current,
                     applications: statuses,
-                    certificates: await reloader.certificates.status
+                    certificates: await reloader.certificates.status,
+                    caches: reloader.running.caches.map(\.report)
                 )
             )
             return Response(
                 headers: Headers([(.contentType, "application/json")]),
                 body: .bytes(ByteBuffer(bytes: data))
             )
+        case (.post, "/purge"):
+            do throws(PolicyError) {
+                let pattern = request.query.isEmpty ? PurgePattern.all : try PurgePattern(parsing: request.query)
+                let count = reloader.running.caches.reduce(0) { $0 + $1.purge(pattern) }
+                return .plain(.ok, "\(count)\n")
+            } catch {
+                return .plain(.badRequest, "\(error)\n")
+            }
         case (.post, "/reload"):
             do {
                 try await reloader.reload()
@@ -60,7 +70,7 @@ struct ControlServer: Application {
                 return .plain(.conflict, "\(ReloadRefused(error))\n")
             }
         default:
-            return .plain(.notFound, "GET /status or POST /reload\n")
+            return .plain(.notFound, "GET /status, POST /reload or POST /purge?URL\n")
         }
     }
 }
@@ -72,4 +82,5 @@ struct ServerStatus: Codable {
     let applications: [TargetStatus]
     /// Those that are got by themselves.
     let certificates: [CertificateStatus]
+    let caches: [ResponseCacheReport]
 }

@@ -53,7 +53,8 @@ enum StatusText {
         let targets = status.applications.flatMap { [""] + $0.lines }
         let certificates =
             status.certificates.isEmpty ? [] : ["", "Certificates"] + status.certificates.flatMap(\.lines)
-        return (["martlet \(status.version), process \(status.pid)"] + targets + certificates).joined(separator: "\n")
+        let caches = status.caches.isEmpty ? [] : ["", "Caches"] + status.caches.map(\.line)
+        return (["martlet \(status.version), process \(status.pid)"] + targets + certificates + caches).joined(separator: "\n")
             + "\n"
     }
 }

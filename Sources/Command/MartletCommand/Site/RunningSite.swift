@@ -11,6 +11,8 @@ struct RunningSite: Sendable {
     let application: any Application
     /// All of them.
     private let policies: [any Policy]
+    /// The caches of its routes.
+    let caches: [ResponseCache]
 
     /// - Parameters:
     ///   - names: what requests are counted as; nil where nobody counts.
@@ -24,27 +26,33 @@ struct RunningSite: Sendable {
         site = prepared.site
         self.targets = targets
         var policies = former?.policies ?? []
+        var caches = former?.caches ?? []
         var rest = targets[...]
         var named: [(names: [HostName], application: any Application)] = []
         var fallback: (any Application)?
         for (host, own) in zip(site.allHosts, prepared.policies) where !host.routes.isEmpty {
             let targets = Array(rest.prefix(host.routes.count))
             rest = rest.dropFirst(targets.count)
-            let application = Self.application(of: host, targets, own, names, &policies)
+            let application = Self.application(of: host, targets, own, names, &policies, &caches)
             if host.title == nil { fallback = application } else { named.append((host.names, application)) }
         }
         // A server without names needs nobody to choose one.
         application = named.isEmpty ? fallback ?? NotFound() : Hosts(named, fallback: fallback)
         self.policies = Array(policies.dropFirst(former?.policies.count ?? 0))
+        let asked = Set(prepared.policies.flatMap(\.routes).compactMap(\.cache))
+        self.caches = caches.filter { asked.contains($0.configuration) }
     }
 
-    /// - Parameter known: policies that count, which the same words at the same place go on with; new ones are added.
+    /// - Parameters:
+    ///   - known: policies that count, which the same words at the same place go on with; new ones are added.
+    ///   - caches: as these.
     private static func application(
         of host: Host,
         _ targets: [any RunningTarget],
         _ policies: HostPolicies,
         _ names: RouteNames?,
-        _ known: inout [any Policy]
+        _ known: inout [any Policy],
+        _ caches: inout [ResponseCache]
     ) -> any Application {
         func policed(_ application: any Application, _ policies: RoutePolicies) -> any Application {
             let chain = policies.chain(asking: sender, keeping: known)
@@ -54,7 +62,8 @@ struct RunningSite: Sendable {
         // Whoever is asked about requests answers without policies, which could ask again.
         let sender = ApplicationSender(Mounts(zip(host.routes, targets).map { .init(path: $0.path, application: $1) }))
         let applications = zip(host.routes, zip(targets, policies.routes)).map { route, own in
-            let application = policed(own.0, own.1)
+            let cached = own.1.cached(own.0, identity: route.identity.text, in: &caches)
+            let application = policed(cached, own.1)
             guard let names else { return application }
             let number = names.number(site: route.host ?? "", route: "\(route.path)")
             return CountedRoute(application, number: number) as any Application

@@ -93,6 +93,7 @@ struct SiteService: Sendable {
             files += target.descriptors(eventLoops: settings.eventLoops)
             threads += target.threads
         }
+        files += Set(prepared.policies.flatMap(\.routes).compactMap(\.cache)).reduce(0) { $0 + $1.descriptors }
         try OpenFiles.require(files)
         try ThreadSupply.require(threads)
     }
