@@ -9,7 +9,9 @@ import Testing
 @Suite struct CacheRulesTests {
     private static let now = 1_800_000_000
     private static let date = String(decoding: HTTPDate.render(now), as: UTF8.self)
-    private static func date(_ seconds: Int) -> String { String(decoding: HTTPDate.render(now + seconds), as: UTF8.self) }
+    private static func date(_ seconds: Int) -> String {
+        String(decoding: HTTPDate.render(now + seconds), as: UTF8.self)
+    }
 
     /// An answer, and what is kept of it: seconds of lifetime, `nil` for nothing.
     struct Case: Sendable, CustomTestStringConvertible {
@@ -170,7 +172,8 @@ import Testing
         ("https://a.test/x", "https://a.test/x", true), ("https://a.test/x", "http://a.test/x", false),
         ("a.test/x", "http://a.test/x", true), ("A.TEST/x", "https://a.test/x", true), ("/x", "https://a.test/x", true),
         ("/x", "https://a.test/x?y", false), ("/x*", "https://a.test/x?y", true), ("/X*", "https://a.test/x", false),
-        ("a.test/*", "https://a.test/x", true), ("a.test/*", "https://a.test.b/x", false), ("a.test", "http://a.test/", true),
+        ("a.test/*", "https://a.test/x", true), ("a.test/*", "https://a.test.b/x", false),
+        ("a.test", "http://a.test/", true),
         ("http://a.test:80/", "http://a.test:80/", true), ("/r?u=http://b/*", "http://a/r?u=http://b/c", true),
         ("*", "", false), ("a.test*", "", false), ("ftp://a/", "", false), ("/a b", "", false), ("", "", false),
     ])
@@ -191,7 +194,9 @@ import Testing
         var configuration = ResponseCacheConfiguration()
         try configuration.validate()
         configuration.objectLimit = 9 << 20
-        #expect(throws: PolicyError("max-object is at most an eighth of memory; write a smaller one, or a larger memory")) {
+        #expect(
+            throws: PolicyError("max-object is at most an eighth of memory; write a smaller one, or a larger memory")
+        ) {
             try configuration.validate()
         }
         configuration.memory = 1 << 30

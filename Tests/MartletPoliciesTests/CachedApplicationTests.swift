@@ -25,7 +25,10 @@ private final class Counted: Sendable {
         var configuration = ResponseCacheConfiguration()
         configuration.statusField = "X-Cache"
         change(&configuration)
-        let clock = CacheClock(now: { self.state.withLock(\.now) }, date: { Int(self.state.withLock(\.now) / Freshness.second) })
+        let clock = CacheClock(
+            now: { self.state.withLock(\.now) },
+            date: { Int(self.state.withLock(\.now) / Freshness.second) }
+        )
         return ResponseCache(configuration, clock: clock)
     }
 
@@ -51,8 +54,12 @@ private final class Counted: Sendable {
     }
 }
 
+private func name(_ text: StaticString) -> HTTPField.Name { HTTPField.Name(text) }
+
 /// An answer that says which call made it.
-private func answer(_ number: Int, _ control: String = "max-age=60", _ fields: [(HTTPField.Name, String)] = []) -> Response {
+private func answer(_ number: Int, _ control: String = "max-age=60", _ fields: [(HTTPField.Name, String)] = [])
+    -> Response
+{
     var response = Response.plain(.ok, "call \(number)")
     response.headers.append(.cacheControl, control)
     for (name, value) in fields { response.headers.append(name, value) }
@@ -60,7 +67,7 @@ private func answer(_ number: Int, _ control: String = "max-age=60", _ fields: [
 }
 
 @Suite struct CachedApplicationTests {
-    private static let status = HTTPField.Name("X-Cache")
+    private static let status = name("X-Cache")
 
     @Test func hitsAndAges() async throws {
         let app = Counted()
@@ -73,8 +80,8 @@ private func answer(_ number: Int, _ control: String = "max-age=60", _ fields: [
         #expect(second.fields("Date") == first.fields("Date"))
         try await client.get("/a?x").expect(body: "call 2")
         try await client.get("/a?").expect(body: "call 3")
-        try await client.get("/a", headers: [("Host", "other")]).expect(body: "call 4")
-        try await client.get("/a", headers: [("Host", "LOCALHOST")]).expect(body: "call 1")
+        try await client.get("/a", headers: [(name("Host"), "other")]).expect(body: "call 4")
+        try await client.get("/a", headers: [(name("Host"), "LOCALHOST")]).expect(body: "call 1")
         app.pass(50)
         try await client.get("/a").expect(body: "call 5", headers: [(Self.status, "MISS")])
     }
@@ -114,7 +121,9 @@ private func answer(_ number: Int, _ control: String = "max-age=60", _ fields: [
 
     @Test func behindAuthentication() async throws {
         let app = Counted()
-        let client = app.client(isGuarded: true) { answer($1, $0.path == "/public" ? "public, max-age=60" : "max-age=60") }
+        let client = app.client(isGuarded: true) {
+            answer($1, $0.path == "/public" ? "public, max-age=60" : "max-age=60")
+        }
         try await client.get("/").expect(body: "call 1")
         try await client.get("/").expect(body: "call 2")
         try await client.get("/public").expect(body: "call 3")
@@ -133,7 +142,7 @@ private func answer(_ number: Int, _ control: String = "max-age=60", _ fields: [
 
     @Test func variants() async throws {
         let app = Counted()
-        let client = app.client { answer($1, "max-age=60", [("Vary", "Accept")]) }
+        let client = app.client { answer($1, "max-age=60", [(name("Vary"), "Accept")]) }
         try await client.get("/", headers: [(.accept, "a")]).expect(body: "call 1")
         try await client.get("/", headers: [(.accept, "b")]).expect(body: "call 2")
         try await client.get("/", headers: [(.accept, "a")]).expect(body: "call 1")
@@ -144,7 +153,7 @@ private func answer(_ number: Int, _ control: String = "max-age=60", _ fields: [
     @Test func variantsAreBounded() async throws {
         let app = Counted()
         let cache = app.cache()
-        let client = app.client(cache) { answer($1, "max-age=60", [("Vary", "Accept")]) }
+        let client = app.client(cache) { answer($1, "max-age=60", [(name("Vary"), "Accept")]) }
         for number in 0..<100 { try await client.get("/", headers: [(.accept, "\(number)")]) }
         #expect(cache.report.answers == CacheShard.mostVariants)
         try await client.get("/", headers: [(.accept, "99")]).expect(body: "call 100")
@@ -154,9 +163,9 @@ private func answer(_ number: Int, _ control: String = "max-age=60", _ fields: [
     @Test func fieldsOfTheKey() async throws {
         let app = Counted()
         let client = app.client(app.cache { $0.keyFields = ["x-tenant"] }) { answer($1) }
-        try await client.get("/", headers: [("X-Tenant", "a")]).expect(body: "call 1")
-        try await client.get("/", headers: [("X-Tenant", "b")]).expect(body: "call 2")
-        try await client.get("/", headers: [("X-Tenant", "a")]).expect(body: "call 1")
+        try await client.get("/", headers: [(name("X-Tenant"), "a")]).expect(body: "call 1")
+        try await client.get("/", headers: [(name("X-Tenant"), "b")]).expect(body: "call 2")
+        try await client.get("/", headers: [(name("X-Tenant"), "a")]).expect(body: "call 1")
     }
 
     @Test func clientsDecideNothing() async throws {
@@ -211,10 +220,10 @@ private func answer(_ number: Int, _ control: String = "max-age=60", _ fields: [
     @Test func confirmations() async throws {
         let app = Counted()
         let client = app.client { request, number in
-            guard number > 1 else { return answer(1, "max-age=60", [(.eTag, "\"v\""), ("X-Old", "1")]) }
+            guard number > 1 else { return answer(1, "max-age=60", [(.eTag, "\"v\""), (name("X-Old"), "1")]) }
             return Response(
                 status: .notModified,
-                headers: Headers([(.cacheControl, "max-age=30"), ("X-New", "2"), (.eTag, "\"v\"")])
+                headers: Headers([(.cacheControl, "max-age=30"), (name("X-New"), "2"), (.eTag, "\"v\"")])
             )
         }
         try await client.get("/")
@@ -289,7 +298,11 @@ private func answer(_ number: Int, _ control: String = "max-age=60", _ fields: [
     @Test func whatIsAboutAConnectionIsNotKept() async throws {
         let app = Counted()
         let client = app.client {
-            answer($1, "max-age=60", [("Connection", "close, X-Hop"), ("X-Hop", "1"), ("Keep-Alive", "5"), (.age, "7")])
+            answer(
+                $1,
+                "max-age=60",
+                [(name("Connection"), "close, X-Hop"), (name("X-Hop"), "1"), (name("Keep-Alive"), "5"), (.age, "7")]
+            )
         }
         try await client.get("/")
         let hit = try await client.get("/").expect(headers: [(.age, "7")])
@@ -299,9 +312,9 @@ private func answer(_ number: Int, _ control: String = "max-age=60", _ fields: [
     @Test func statusFields() async throws {
         let app = Counted()
         let client = app.client(app.cache { $0.statusField = "Cache-Status" }) { answer($1) }
-        try await client.get("/").expect(headers: [("Cache-Status", "martlet; fwd=uri-miss; stored")])
+        try await client.get("/").expect(headers: [(name("Cache-Status"), "martlet; fwd=uri-miss; stored")])
         app.pass(1)
-        try await client.get("/").expect(headers: [("Cache-Status", "martlet; hit; ttl=59")])
+        try await client.get("/").expect(headers: [(name("Cache-Status"), "martlet; hit; ttl=59")])
         let quiet = app.client(app.cache { $0.statusField = nil }) { answer($1) }
         try await quiet.get("/")
         #expect(try await quiet.get("/").field("X-Cache") == nil)

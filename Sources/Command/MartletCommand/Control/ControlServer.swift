@@ -58,7 +58,7 @@ struct ControlServer: Application {
             do throws(PolicyError) {
                 let pattern = request.query.isEmpty ? PurgePattern.all : try PurgePattern(parsing: request.query)
                 let count = reloader.running.caches.reduce(0) { $0 + $1.purge(pattern) }
-                return .plain(.ok, "\(count)\n")
+                return .plain(.ok, "\(count) thrown away\n")
             } catch {
                 return .plain(.badRequest, "\(error)\n")
             }

@@ -1,7 +1,5 @@
 import ArgumentParser
-import MartletBytes
 import MartletPolicies
-import MartletSettings
 
 /// `martlet purge`: throws answers that are kept away.
 struct PurgeCommand: AsyncParsableCommand {
@@ -31,13 +29,7 @@ struct PurgeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let question = url.map { "POST /purge?\($0)" } ?? "POST /purge"
-        let answer = try ControlClient.ask(try ControlClient.choose(pid), question)
-        let text = String(decoding: answer.body, as: UTF8.self).trimmingSuffix(while: \.isNewline)
-        guard answer.status == 200 else {
-            StandardError.write("Error: \(text)\n")
-            throw ProgramExit.failure.code
-        }
-        print("\(text) thrown away")
+        try ControlClient.order(try ControlClient.choose(pid), question)
     }
 }
 

@@ -2,6 +2,7 @@ import Logging
 import MartletBytes
 import MartletGateway
 import MartletMonitoring
+import MartletPolicies
 import MartletServer
 import MartletSettings
 

@@ -124,7 +124,8 @@ extension CachedApplication {
 extension Response {
     /// What conditions and ranges make of it; nil if nothing. The application was asked without them.
     func answeringConditions(of request: Request) -> Response? {
-        guard status.code == 200, let conditions = Preconditions(request.head), let validators = Validators(headers) else {
+        guard status.code == 200, let conditions = Preconditions(request.head), let validators = Validators(headers)
+        else {
             return nil
         }
         let size: Int

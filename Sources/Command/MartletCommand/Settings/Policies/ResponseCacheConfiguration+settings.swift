@@ -4,7 +4,8 @@ package import MartletServer
 extension ResponseCacheConfiguration: PolicyConfiguration {
     static let key = "response-cache"
     static let path: any WritableKeyPath<PolicySettings, PolicyChoice<Self>> & Sendable = \.responseCache
-    static let summary = "Answers that the application allows to be kept (`Cache-Control`) are kept, and sent without asking it."
+    static let summary =
+        "Answers that the application allows to be kept (`Cache-Control`) are kept, and sent without asking it."
     static let isCompleteByDefault = true
     package static let defaults = ResponseCacheConfiguration()
 
@@ -72,15 +73,7 @@ extension ResponseCacheConfiguration: PolicyConfiguration {
         Setting(
             "key",
             \.keyFields,
-            .list(
-                {
-                    var kind = SettingKind.fieldName
-                    let read = kind.read
-                    kind.read = { (text) throws(SettingError) in try read(text).lowercased() }
-                    return kind
-                }(),
-                none: "none"
-            ),
+            .list(.fieldName, none: "none"),
             "Fields of requests by which answers differ, besides those that `Vary` names",
             precedent: "nginx proxy_cache_key",
             defaultText: "none: scheme, name, path and query"

@@ -113,7 +113,8 @@ final class Fill: Exchange, @unchecked Sendable {
         switch response.body {
         case .empty where isWhole ?? 0 == 0: keep(ByteBuffer(), of: response, storable)
         case .bytes(let bytes)
-        where bytes.readableBytes <= cache.configuration.objectLimit && isWhole ?? bytes.readableBytes == bytes.readableBytes:
+        where bytes.readableBytes <= cache.configuration.objectLimit
+            && isWhole ?? bytes.readableBytes == bytes.readableBytes:
             keep(bytes, of: response, storable)
         case .stream(let length, let write) where length ?? isWhole ?? 0 <= cache.configuration.objectLimit:
             stream(response, length, storable, write)
@@ -245,7 +246,9 @@ extension Fill {
             } catch {
                 cache.end(ticket)
                 body.fail(error)
-                if client == nil { request.logger.warning("An answer for the cache broke off: \(error)") }
+                if client == nil, !(error is ClientDisconnected) {
+                    request.logger.warning("An answer for the cache broke off: \(error)")
+                }
             }
         }
     }

@@ -113,7 +113,8 @@ extension FillBody {
         let last = state.pieces.count - 1
         // What the reader has got of a piece it must not get again, and what is new it must get.
         let joins =
-            last >= 0 && bytes.readableBytes < Self.smallPiece && state.pieces[offset: last].readableBytes < Self.smallPiece
+            last >= 0 && bytes.readableBytes < Self.smallPiece
+            && state.pieces[offset: last].readableBytes < Self.smallPiece
             && (isRead ? state.read == last + 1 : state.read <= last)
         let cost = bytes.readableBytes + (joins ? 0 : 128)
         guard state.length <= cache.configuration.objectLimit, cache.begin(filling: cost) else { return false }

@@ -34,7 +34,9 @@ struct CacheKey: Sendable, Hashable {
             bytes.append(UInt8(ascii: "?"))
             bytes.append(contentsOf: head.slice(query))
         }
-        for shift in stride(from: 24, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: origin >> UInt32(shift))) }
+        for shift in stride(from: 24, through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: origin >> UInt32(shift)))
+        }
         let mount = request.mountBytes.count
         bytes.append(UInt8(truncatingIfNeeded: mount >> 8))
         bytes.append(UInt8(truncatingIfNeeded: mount))

@@ -82,7 +82,8 @@ private struct AnswerFields {
         for line in headers.lines {
             let name = line.name
             switch name.count {
-            case 3 where ASCIICase.equals(name, "age"): age = max(age, CacheControl.seconds(FieldSyntax.trimmed(line.value)))
+            case 3 where ASCIICase.equals(name, "age"):
+                age = max(age, CacheControl.seconds(FieldSyntax.trimmed(line.value)))
             case 4 where ASCIICase.equals(name, "date"): date = HTTPDate.parse(line.value)
             case 4 where ASCIICase.equals(name, "vary"):
                 for element in line.value.split(separator: UInt8(ascii: ",")) {

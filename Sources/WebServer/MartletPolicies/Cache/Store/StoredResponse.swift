@@ -33,7 +33,11 @@ final class StoredResponse: Sendable {
         self.variant = variant
         freshness = Freshness(storable.times, age: storable.age, now: clock.now())
         audience = storable.audience
-        self.headers = Self.kept(headers, date: clock.date(), offersRanges: status.code == 200 && Validators(headers) != nil)
+        self.headers = Self.kept(
+            headers,
+            date: clock.date(),
+            offersRanges: status.code == 200 && Validators(headers) != nil
+        )
     }
 
     private static func kept(_ headers: Headers, date: Int, offersRanges: Bool) -> Headers {
