@@ -8,9 +8,12 @@ BIND ?= 127.0.0.1:8000
 SWIFT_BUILD := swift build -c release --static-swift-stdlib
 BIN := .build/release
 E2E := Tests/EndToEnd
-SWIFT_SOURCES := Sources Tests Examples Package.swift
+SWIFT_SOURCES := Sources Tests Examples Fuzz Package.swift
+# Seconds for each fuzz target, and which ones.
+FUZZ_TIME ?= 60
+FUZZ_TARGETS ?= http1 http2 hpack ranges names hello proxy configuration
 
-.PHONY: help run build test test-swift test-end-to-end lint format docs bench soak install clean
+.PHONY: help run build test test-swift test-end-to-end lint format docs bench soak fuzz install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -48,8 +51,13 @@ docs: build ## write the generated pages
 bench: build ## measure Martlet and its peers side by side
 	$(PYTHON) Benchmarks/compare.py $(BENCH_ARGS)
 
-soak: build $(E2E)/.venv/.complete ## the long tests; they end within 15 minutes
+soak: build $(E2E)/.venv/.complete ## the long tests; they end within 15 minutes, but for a first build of the fuzzer
 	$(E2E)/.venv/bin/python -m pytest $(E2E) -m soak $(PYTEST_ARGS)
+	$(MAKE) fuzz FUZZ_TIME=20
+
+fuzz: ## look for bytes that break a rule of Fuzz/Rules (FUZZ_TIME=600 FUZZ_TARGETS=http1)
+	@Scripts/check-tools swift
+	Scripts/fuzz $(FUZZ_TIME) $(FUZZ_TARGETS)
 
 install: build ## install to PREFIX (default /usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/martlet

@@ -8,14 +8,15 @@ import PackageDescription
 /// `make fuzz` builds everything with the counters of libFuzzer; other builds know nothing of it.
 let isFuzzing = Context.environment["MARTLET_FUZZ"] != nil
 
-let settings: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-    .treatAllWarnings(as: .error),
-] + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer", "-enable-testing"])] : [])
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .treatAllWarnings(as: .error),
+    ] + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer", "-enable-testing"])] : [])
 
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let posix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
@@ -29,7 +30,7 @@ let x509: Target.Dependency = .product(name: "X509", package: "swift-certificate
 /// What `Fuzz/Rules` looks into.
 let hardened: [Target.Dependency] = [
     "MartletBytes", "MartletCommand", "MartletFiles", "MartletGateway", "MartletHTTP1", "MartletHTTP2", "MartletServer",
-    nio,
+    nio, httpTypes,
 ]
 
 /// The program, which tests link as it is. Another program cannot: for that it is a library, without the file that it begins in.
@@ -39,7 +40,7 @@ func program(name: String, dependencies: [Target.Dependency], path: String, swif
             name: name,
             dependencies: dependencies,
             path: path,
-            exclude: ["MartletProgram.swift"],
+            exclude: ["Start.swift"],
             swiftSettings: swiftSettings
         ) : .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: swiftSettings)
 }
@@ -62,7 +63,7 @@ let fuzzTargets: [Target] =
             name: "FuzzTests",
             dependencies: hardened,
             path: "Fuzz",
-            exclude: ["Program"],
+            exclude: ["Program", "README.md"],
             swiftSettings: settings
         )
     ]

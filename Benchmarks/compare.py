@@ -14,16 +14,17 @@ import time
 from pathlib import Path
 from typing import Sequence
 
-from bench import idle, install, peers, places, plot, quiet, report
-from bench.cases import CASES, Case
+from bench import idle, install, material, peers, places, plot, quiet, report
+from bench.cases import CASES as APPLICATION_CASES, Case
 from bench.failure import Failure
 from bench.interrupt import stop_on_terminate
 from bench.peers import Peer
 from bench.results import Results
 from bench.rounds import run_case
 from bench.settings import Settings, cores
+from bench.web_cases import WEB_CASES
 
-MARTLETS = (peers.MARTLET, peers.SWIFT_HELLO)
+CASES = APPLICATION_CASES + WEB_CASES
 
 
 def main() -> int:
@@ -82,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = {case.name: choose(case, arguments) for case in cases}
     cases = [case for case in cases if chosen[case.name]]
     settings = settings_for(arguments)
-    prepare({peer for servers in chosen.values() for peer in servers})
+    prepare(cases, {peer for servers in chosen.values() for peer in servers})
 
     warning = quiet.warning(quiet.busy_share())
     if warning:
@@ -108,10 +109,10 @@ def choose(case: Case, arguments: argparse.Namespace) -> list[Peer]:
     asked = [
         peer
         for peer in case.peers
-        if (not names or peer.name in names) and not (arguments.peers_only and peer in MARTLETS)
+        if (not names or peer.name in names) and not (arguments.peers_only and peer.program)
     ]
-    if asked and case.plot.unit_of == peers.NGINX.name and peers.NGINX not in asked:
-        asked.insert(0, peers.NGINX)
+    if asked and case.plot.unit_of == peers.NGINX.name:
+        asked = [peer for peer in case.peers if peer in asked or peer.name == peers.NGINX.name]
     return asked
 
 
@@ -129,14 +130,19 @@ def settings_for(arguments: argparse.Namespace) -> Settings:
     )
 
 
-def prepare(servers: "set[Peer]") -> None:
+def prepare(cases: "list[Case]", servers: "set[Peer]") -> None:
     install.require_martlet(sorted({peer.program for peer in servers if peer.program}))
     idle.raise_descriptor_limit()
+    names = {peer.name for peer in servers}
     install.install(
-        python_peers=not servers <= {peers.NGINX, peers.HUMMINGBIRD, peers.SWIFT_HELLO},
-        nginx=bool(servers & {peers.NGINX, peers.NGINX_UWSGI, peers.NGINX_GUNICORN}),
-        hummingbird=peers.HUMMINGBIRD in servers,
+        python_peers=any(case.app for case in cases),
+        nginx=any("nginx" in name for name in names),
+        hummingbird="hummingbird" in names,
+        caddy="caddy" in names,
+        h2load=any(case.name.startswith("http2-") for case in cases),
     )
+    if any(case in WEB_CASES for case in cases):
+        material.make()
 
 
 def output_folder(arguments: argparse.Namespace) -> Path:

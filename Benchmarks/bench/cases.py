@@ -40,6 +40,9 @@ class Case:
     """`None`: each server's own best number."""
     pinned: bool = True
     connections: int = 1024
+    scheme: str = "http"
+    rounds: "int | None" = None
+    """Fewer than the others, where one takes long."""
 
 
 def microseconds(value: float) -> str:

@@ -77,17 +77,32 @@ def own(case: str, figure: str) -> Callable[[Results], "Measured | None"]:
     return measured
 
 
-def megabytes(case: str) -> Callable[[Results], "Measured | None"]:
+def megabytes(case: str, figure: str = "memory") -> Callable[[Results], "Measured | None"]:
     """Memory counts only when every connection was held: a lost one makes the figure infinite."""
 
     def measured(results: Results) -> Measured | None:
-        value = results.median(case, US, "memory")
+        value = results.median(case, US, figure)
         if value is None:
             return None
         lost = max(results.values(case, US, "errors"))
         return (math.inf, f"{lost:.0f} connections lost") if lost else (value / 1e6, "")
 
     return measured
+
+
+def against_better_nginx(case: str) -> Callable[[Results], "Measured | None"]:
+    """CPU beside nginx in the better of its two settings."""
+
+    def measured(results: Results) -> Measured | None:
+        best = results.best(case, "cpu_us", ["nginx", "nginx-read"], False)
+        value = best and results.median(case, US, "cpu_us", unit_of=best)
+        return (value, f"better setting: {best}") if value else None
+
+    return measured
+
+
+def http2(name: str, words: str, goal: float) -> Goal:
+    return Goal(f"HTTP/2 hello {words}", "CPU, × nginx", times_nginx(f"http2-{name}", "cpu_us"), None, goal, True)
 
 
 GOALS = (
@@ -130,4 +145,20 @@ GOALS = (
         True,
     ),
     Goal("10,000 idle connections", "memory", megabytes("idle-connections"), 100, 80, True, unit=" MB"),
+    Goal("file of 1 KB", "CPU, × nginx", against_better_nginx("file-1k"), None, 0.8, True),
+    Goal("file of 10 KB", "CPU, × nginx", against_better_nginx("file-10k"), None, 0.8, True),
+    Goal("file of 100 KB", "CPU, × nginx", against_better_nginx("file-100k"), None, 0.8, True),
+    http2("16x16", "16 × 16", 0.15),
+    http2("1x100", "1 × 100", 0.15),
+    http2("100x1", "100 × 1", 0.7),
+    http2("16x16-tls", "16 × 16 over TLS", 0.25),
+    http2("1x100-tls", "1 × 100 over TLS", 0.25),
+    Goal("small answers over TLS", "CPU, × nginx", times_nginx("tls-hello", "cpu_us"), None, 1, True),
+    Goal("1 MB over TLS", "CPU, × nginx", times_nginx("tls-1m", "cpu_us"), None, 0.4, True),
+    Goal("full handshake, ECDSA", "CPU, × nginx", times_nginx("handshake-ecdsa", "cpu_us"), None, 0.9, True),
+    Goal("full handshake, RSA", "CPU, × nginx", times_nginx("handshake-rsa", "cpu_us"), None, 1.35, True),
+    Goal("10,000 idle TLS connections", "memory", megabytes("idle-tls"), None, 250, True, unit=" MB"),
+    Goal(
+        "the same after 1 MB each", "memory", megabytes("idle-tls", "memory_after"), None, 250, True, unit=" MB"
+    ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import socket
+import ssl
 from types import TracebackType
 
 from .failure import Failure
@@ -23,12 +24,13 @@ def raise_descriptor_limit() -> None:
 class Connections:
     """A context manager that holds `count` kept-alive connections."""
 
-    def __init__(self, host: str, port: int, count: int) -> None:
+    def __init__(self, host: str, port: int, count: int, tls: "ssl.SSLContext | None" = None) -> None:
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         if soft != resource.RLIM_INFINITY and soft < count + SPARE_DESCRIPTORS:
             raise Failure(f"{count} connections need `ulimit -n {count + SPARE_DESCRIPTORS}`; the limit is {soft}")
         self.address = (host, port)
         self.count = count
+        self.tls = tls
         self.sockets: list[socket.socket] = []
 
     def __enter__(self) -> Connections:
@@ -48,8 +50,30 @@ class Connections:
 
     def connect(self) -> socket.socket:
         connection = socket.create_connection(self.address, timeout=10)
+        if self.tls:
+            connection = self.tls.wrap_socket(connection)
         connection.sendall(REQUEST)
         return connection
+
+    def ask_each(self, path: str, size: int) -> None:
+        """One after the other, an answer of `size` bytes for each."""
+        request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+        buffer = bytearray(1 << 18)
+        for connection in self.sockets:
+            try:
+                connection.settimeout(10)
+                connection.sendall(request)
+                # The head comes in one piece.
+                got = 0
+                while got < size:
+                    count = connection.recv_into(buffer)
+                    if count == 0:
+                        break
+                    if got == 0:
+                        count -= buffer.index(b"\r\n\r\n") + 4
+                    got += count
+            except (OSError, ValueError):
+                continue  # A connection that was lost is counted by still_open.
 
     def still_open(self) -> int:
         """How many the server has not closed."""
@@ -71,8 +95,9 @@ def read_answer(connection: socket.socket) -> None:
 def is_open(connection: socket.socket) -> bool:
     connection.setblocking(False)
     try:
-        return connection.recv(1, socket.MSG_PEEK) != b""
-    except BlockingIOError:
+        # Through TLS nobody can peek, and nothing more was asked for.
+        return connection.recv(1, 0 if isinstance(connection, ssl.SSLSocket) else socket.MSG_PEEK) != b""
+    except (BlockingIOError, ssl.SSLWantReadError):
         return True
     except OSError:
         return False

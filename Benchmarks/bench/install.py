@@ -19,12 +19,20 @@ from . import places
 from .failure import Failure
 from .nginx import program as nginx_program
 
+H2LOAD = (("h2load", "nghttp2-client"), ("curl", "curl"))
 HEADERS = ("/usr/include", "/usr/local/include")
 
 
-def install(python_peers: bool, nginx: bool, hummingbird: bool, wrk: bool = True) -> None:
+def install(
+    python_peers: bool,
+    nginx: bool,
+    hummingbird: bool,
+    wrk: bool = True,
+    caddy: bool = False,
+    h2load: bool = False,
+) -> None:
     """Installs what is missing of what a run needs; raises `Failure` when something cannot be had."""
-    install_debian(missing_debian(python_peers, nginx, wrk))
+    install_debian(missing_debian(python_peers, nginx, wrk, caddy, h2load))
     if python_peers:
         install_python()
     if hummingbird:
@@ -41,11 +49,17 @@ def require_martlet(programs: Iterable[Path]) -> None:
         )
 
 
-def missing_debian(python_peers: bool, nginx: bool, wrk: bool) -> list[str]:
+def missing_debian(
+    python_peers: bool, nginx: bool, wrk: bool, caddy: bool = False, h2load: bool = False
+) -> list[str]:
     """The Debian packages that have to be installed."""
     packages = []
     if wrk and not shutil.which("wrk"):
         packages.append("wrk")
+    if caddy and not shutil.which("caddy"):
+        packages.append("caddy")
+    if h2load:
+        packages += [package for tool, package in H2LOAD if not shutil.which(tool)]
     if nginx and not nginx_program():
         packages.append("nginx-light")
     if python_peers and not python_is_installed():

@@ -24,9 +24,10 @@ class Load:
     p99: float
 
 
-def run(url: str, connections: int, seconds: int, core: int) -> Load:
+def run(url: str, connections: int, seconds: int, core: int, fields: "tuple[str, ...]" = ()) -> Load:
     """`seconds` of load from one thread that is pinned to `core`."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(SCRIPT), url]
+    sent = [part for field in fields for part in ("-H", field)]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(SCRIPT), *sent, url]
     finished = subprocess.run(
         command,
         stdout=subprocess.PIPE,

@@ -22,7 +22,7 @@ from .settings import Settings
 
 
 def run_case(case: Case, chosen: Sequence[Peer], settings: Settings, results: Results) -> None:
-    for round_number in range(settings.rounds):
+    for round_number in range(min(settings.rounds, case.rounds or settings.rounds)):
         application = tax.application_us(case.app, settings) if case.taxes else None
         turn = round_number % len(chosen)
         for peer in [*chosen[turn:], *chosen[:turn]]:
@@ -67,4 +67,5 @@ def server_for(case: Case, peer: Peer, settings: Settings) -> Server:
         directory=places.APPS,
         ready_path="/hello",
         cores={settings.server_core} if case.pinned else None,
+        scheme=case.scheme,
     )

@@ -6,6 +6,7 @@ import http.client
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from pathlib import Path
@@ -33,8 +34,11 @@ class Server:
         directory: Path,
         ready_path: str,
         cores: set[int] | None,
+        scheme: str = "http",
     ) -> None:
+        """`scheme`: `http`, `https`, or `h2c` for HTTP/2 alone without TLS."""
         self.name = name
+        self.scheme = scheme
         self.host = "127.0.0.1"
         self.port = port
         self.log = places.RUN / "logs" / f"{name.replace(' ', '-')}.log"
@@ -99,14 +103,32 @@ class Server:
             if process.poll() is not None:
                 raise Failure(f"{self.name} ended with exit code {process.returncode}; its log:\n{self.log_tail()}")
 
-    def get(self, path: str) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=5)
+    def url(self, name: str) -> str:
+        return f"{'https' if self.scheme == 'https' else 'http'}://{self.host}:{self.port}/{name}"
+
+    def get(self, path: str, fields: "tuple[str, ...]" = ()) -> tuple[int, bytes]:
+        if self.scheme == "h2c":
+            return self.get_by_http2(path)
+        if self.scheme == "https":
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            connection = http.client.HTTPSConnection(self.host, self.port, timeout=5, context=context)
+        else:
+            connection = http.client.HTTPConnection(self.host, self.port, timeout=5)
         try:
-            connection.request("GET", path)
+            connection.request("GET", path, headers=dict(field.split(": ", 1) for field in fields))
             response = connection.getresponse()
             return response.status, response.read()
         finally:
             connection.close()
+
+    def get_by_http2(self, path: str) -> tuple[int, bytes]:
+        command = ["curl", "-s", "--http2-prior-knowledge", "-m", "5", "-w", "%{stderr}%{http_code}", self.url(path[1:])]
+        finished = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if finished.returncode != 0:
+            raise OSError(f"curl ended with {finished.returncode}")
+        return int(finished.stderr.decode()), finished.stdout
 
     def stop(self) -> None:
         for process in reversed(self.processes):

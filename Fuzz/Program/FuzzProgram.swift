@@ -23,7 +23,7 @@ enum FuzzProgram {
 
     private static func writeSeeds(to folder: String) {
         for (index, seed) in target.seeds().enumerated() {
-            FileManager.default.createFile(atPath: "\(folder)/seed-\(index)", contents: Data(seed))
+            _ = FileManager.default.createFile(atPath: "\(folder)/seed-\(index)", contents: Data(seed))
         }
     }
 }

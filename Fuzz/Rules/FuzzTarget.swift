@@ -16,6 +16,7 @@ package struct FuzzTarget: Sendable {
         FuzzTarget(name: "ranges", check: RangeRules.check) { Seeds.ranges },
         FuzzTarget(name: "names", check: NameRules.check) { Seeds.names },
         FuzzTarget(name: "hello", check: HelloRules.check) { Seeds.hellos },
+        FuzzTarget(name: "proxy", check: ProxyRules.check) { Seeds.files("proxy-protocol", ".bytes") },
         FuzzTarget(name: "configuration", check: ConfigurationRules.check) {
             Seeds.files("config/valid", "toml") + Seeds.files("config/invalid", "toml")
         },

@@ -38,6 +38,8 @@ enum HPACKRules {
     }
 
     private static func encodeAgain(_ read: Head) throws {
+        // Pieces of a cookie that are empty leave a blank at the end, which no client could send.
+        guard !read.fields.contains(where: { $0[1].first == 0x20 || $0[1].last == 0x20 }) else { return }
         var block: [UInt8] = []
         FieldEncoder.append(":method".utf8, read.fields[0][0], to: &block)
         FieldEncoder.append(":scheme".utf8, "https".utf8, to: &block)

@@ -1,3 +1,4 @@
+import HTTPTypes
 import MartletGateway
 import MartletHTTP1
 import NIOCore
@@ -53,7 +54,8 @@ struct HTTP1Request: Equatable {
         var bytes = Array(head.line.joined(separator: " ".utf8)) + Array("\r\n".utf8)
         for field in head.fields { bytes += Array(field.joined(separator: ": ".utf8)) + Array("\r\n".utf8) }
         bytes += "\r\n".utf8
-        guard head.fields.contains(where: { String(decoding: $0[0], as: UTF8.self).lowercased() == "transfer-encoding" })
+        guard
+            head.fields.contains(where: { String(decoding: $0[0], as: UTF8.self).lowercased() == "transfer-encoding" })
         else { return bytes + body }
         if !body.isEmpty {
             bytes += Array("\(String(body.count, radix: 16))\r\n".utf8) + body + Array("\r\n".utf8)

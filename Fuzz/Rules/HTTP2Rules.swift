@@ -1,3 +1,4 @@
+import HTTPTypes
 import MartletGateway
 import MartletHTTP1
 import MartletHTTP2

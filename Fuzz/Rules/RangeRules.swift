@@ -11,26 +11,27 @@ enum RangeRules {
     static func check(_ bytes: [UInt8]) throws {
         guard bytes.count > 9 else { return }
         let bits = UInt64(bytes[0] & 63)
-        let size = Int(bytes[1..<9].reduce(UInt64(0)) { $0 << 8 | UInt64($1) } >> 1 >> (63 - bits))
+        let number = bytes[1..<9].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let size = Int(number >> (64 - bits))
         let value = Array(bytes[9...])
         guard case .ranges(let ranges) = parse(value, size) else { return }
         try BrokenRule.unless(!ranges.isEmpty && ranges.count <= RangeSet.most, "\(ranges.count) ranges")
         var covered = 0
         for range in ranges {
-            try BrokenRule.unless(!range.isEmpty && range.lowerBound >= 0 && range.upperBound <= size, "\(range) of \(size)")
+            try BrokenRule.unless(
+                !range.isEmpty && range.lowerBound >= 0 && range.upperBound <= size,
+                "\(range) of \(size)"
+            )
             covered += range.count
         }
-        for (former, next) in zip(ranges.sorted { $0.lowerBound < $1.lowerBound }.map(\.self), sortedTail(ranges)) {
+        let sorted = ranges.sorted { $0.lowerBound < $1.lowerBound }
+        for (former, next) in zip(sorted, sorted.dropFirst()) {
             try BrokenRule.unless(former.upperBound < next.lowerBound, "\(former) touches \(next)")
         }
         try BrokenRule.unless(covered <= size, "\(covered) bytes of \(size)")
         let written = "bytes=" + ranges.map { "\($0.lowerBound)-\($0.upperBound - 1)" }.joined(separator: ",")
         try BrokenRule.unless(parse(Array(written.utf8), size), is: .ranges(ranges), "ranges are not read as written")
         try checkParts(ranges, size)
-    }
-
-    private static func sortedTail(_ ranges: [Range<Int>]) -> ArraySlice<Range<Int>> {
-        ranges.sorted { $0.lowerBound < $1.lowerBound }.dropFirst()
     }
 
     private static func parse(_ value: [UInt8], _ size: Int) -> RangeSet {
@@ -44,11 +45,12 @@ enum RangeRules {
         for part in parts.parts {
             let head = String(buffer: part.head)
             try BrokenRule.unless(
-                head.hasSuffix("Content-Range: bytes \(part.range.lowerBound)-\(part.range.upperBound - 1)/\(size)\r\n\r\n"),
+                head.hasSuffix(
+                    "Content-Range: bytes \(part.range.lowerBound)-\(part.range.upperBound - 1)/\(size)\r\n\r\n"
+                ),
                 head
             )
-            length += part.head.readableBytes
-            length &+= part.range.count
+            length &+= part.head.readableBytes &+ part.range.count
         }
         try BrokenRule.unless(parts.length, is: length, "the length of a multipart body")
     }

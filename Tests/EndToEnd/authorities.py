@@ -110,8 +110,8 @@ class Pebble:
         return ssl.create_default_context(cadata=root)
 
     def orders(self) -> int:
-        """How many certificates were asked for."""
-        return self.log.text.count("POST /order-plz")
+        """How many certificates were asked for. Requests whose nonce was refused do not count."""
+        return self.log.text.count("Added order")
 
     def stop(self) -> None:
         self.process.terminate()

@@ -6,7 +6,10 @@ from pathlib import Path
 
 CORPUS = Path(__file__).resolve().parents[1] / "Corpus"
 
-SENDERS = {"requests": "test_http1_corpus.py", "http2": "test_http2_rules.py", "flood": "test_http2_floods.py"}
+SENDERS = {
+    "requests": "test_http1_corpus.py", "http2": "test_http2_rules.py", "flood": "test_http2_floods.py",
+    "proxy-protocol": "test_proxy_protocol.py",
+}
 """Which test sends files, by their folder or by how their name begins; what has no other one is sent by test_faults.py."""
 
 

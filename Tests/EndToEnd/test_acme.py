@@ -104,7 +104,7 @@ def test_a_certificate_is_got(site, pebble, challenge, plain):
         assert "Pebble" in entry["issuer"] and not entry["isOrdering"] and "lastError" not in entry
         # Two thirds of a day.
         assert abs((entry["expiresAt"] - entry["renewedAt"]) - 28_800) < 60
-        answered = pebble.log.text.count("POST /order-plz")
+        answered = pebble.orders()
         server.stop()
     for folder, folders, files in os.walk(site.folder / "state"):
         for name in (*folders, *files):
@@ -116,7 +116,7 @@ def test_a_certificate_is_got(site, pebble, challenge, plain):
         assert shown(server, host) == certificate
         (entry,) = status(site, server)
         assert "Pebble" in entry["issuer"]
-        assert pebble.orders() == answered
+        assert pebble.orders() == answered > 0
         server.stop()
         assert "asked for" not in server.stderr.text
 
@@ -183,7 +183,7 @@ def test_an_authority_that_cannot_be_reached(site, names, tmp_path):
     pebble = Pebble(tmp_path / "pebble", names)
     pebble.stop()
     with serve(site, text(pebble, "late.test")) as server:
-        server.stderr.wait_for("There is no certificate yet for late.test: .* cannot be reached: .*tried again in 5 s")
+        server.stderr.wait_for("There is no certificate yet for late.test: .* cannot be reached: Connection refused.*tried again in 5 s")
         assert shown(server, "late.test") | {"serial": 0} == {"names": {"late.test"}, "self-signed": True, "serial": 0}
         assert exchange(server.addresses[1], "/", host="late.test").status == 308
         (entry,) = status(site, server)

@@ -237,6 +237,8 @@ def test_a_bad_file_is_refused_with_its_reasons_and_nothing_changes(site):
         for count, (text, reason) in enumerate([
             (NAMED + "[limits]\nbdy = 1\n", "there is no setting 'bdy' in [limits]; did you mean 'body'?"),
             (app + broken, "broken:app at broken.test/: "),
+            # Here the parser would end the process.
+            (NAMED + "[é]\n", "this is not TOML: the name of a table begins with"),
         ]):
             site.write("martlet.toml", text)
             ended = ask(site, "reload", "--pid", str(server.pid), XDG_RUNTIME_DIR=str(site.folder))

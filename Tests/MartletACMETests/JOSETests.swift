@@ -34,8 +34,8 @@ struct JOSETests {
     /// RFC 7515 appendix A.3: the key, and the signature over its input.
     @Test func ellipticCurve() throws {
         let secret = try #require(Base64URL.decode("jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"))
-        let private_ = try P256.Signing.PrivateKey(rawRepresentation: secret)
-        let key = try AccountKey(pem: private_.pemRepresentation)
+        let own = try P256.Signing.PrivateKey(rawRepresentation: secret)
+        let key = try AccountKey(pem: own.pemRepresentation)
         #expect(key.publicKey.x == "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU")
         #expect(key.publicKey.y == "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0")
         let input = SignedMessage.input(
@@ -47,8 +47,8 @@ struct JOSETests {
                 "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
             )
         )
-        #expect(private_.publicKey.isValidSignature(try .init(rawRepresentation: signature), for: input))
-        #expect(private_.publicKey.isValidSignature(try .init(rawRepresentation: key.signature(of: input)), for: input))
+        #expect(own.publicKey.isValidSignature(try .init(rawRepresentation: signature), for: input))
+        #expect(own.publicKey.isValidSignature(try .init(rawRepresentation: key.signature(of: input)), for: input))
     }
 
     private struct Parts: Decodable {

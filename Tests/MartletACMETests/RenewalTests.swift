@@ -88,7 +88,6 @@ struct RenewalTests {
     @Test(
         arguments: [
             ("2025-01-02T04:00:00Z", "2025-01-03T04:00:00Z", 1_735_790_400...1_735_876_800),
-            ("2025-01-02T04:00:00.5Z", "2025-01-02T04:00:10+00:00", nil),
             ("2025-01-02T04:00:00.25Z", "2025-01-03T04:00:00.75Z", 1_735_790_400...1_735_876_801),
             ("2025-01-03T04:00:00Z", "2025-01-02T04:00:00Z", nil), ("soon", "later", nil),
         ] as [(String, String, ClosedRange<Int>?)]
@@ -96,7 +95,6 @@ struct RenewalTests {
     func window(start: String, end: String, range: ClosedRange<Int>?) throws {
         let json = #"{"suggestedWindow":{"start":"\#(start)","end":"\#(end)"}}"#
         let info = try ACMEJSON.decode(as: RenewalInfo.self, Array(json.utf8))
-        if end.hasSuffix("+00:00") { return }
         #expect(info.window == range)
     }
 }

@@ -71,7 +71,8 @@ private enum SiteText {
         for host in site.hosts {
             lines.append("site \(host.names.map { "\($0)" }.joined(separator: " "))")
             if let tls = host.tls {
-                lines += (tls.isAutomatic ? ["  tls auto"] : []) + changed(TLSSite.settings, in: tls.site).map { "  \($0)" }
+                if tls.isAutomatic { lines.append("  tls auto") }
+                lines += changed(TLSSite.settings, in: tls.site).map { "  \($0)" }
             }
         }
         for route in site.routes.sorted(by: { $0.name < $1.name }) {

@@ -1,26 +1,7 @@
 import ArgumentParser
-import Dispatch
 import MartletBytes
 import MartletPolicies
-import MartletServer
 import MartletSettings
-
-/// Where the program begins. What it needs of the system is looked at before Swift's own threads start: where they lack a
-/// descriptor, they end the process without a word.
-@main
-enum Start {
-    static func main() {
-        if let problem = ProcessStart.problem() {
-            StandardError.write("martlet: \(problem)\n")
-            ProgramExit.failure.exit()
-        }
-        Task {
-            await MartletProgram.main()
-            ProgramExit.success.exit()
-        }
-        dispatchMain()
-    }
-}
 
 /// The program `martlet`.
 struct MartletProgram: AsyncParsableCommand {

@@ -77,6 +77,9 @@ struct SiteListing {
 
     private mutating func addTLS(of host: Host, at path: [String]) {
         guard let tls = host.tls else { return }
+        if tls.isAutomatic, site.origins?.isGiven(path + ["tls", "certificate"]) != true {
+            return addLine("tls = \"\(HostTLS.automatic)\"", at: path + ["tls"])
+        }
         addTable(path + ["tls"])
         var site = tls.site
         if tls.isAutomatic { site.certificate = HostTLS.automatic }
@@ -132,7 +135,11 @@ struct SiteListing {
             let value = site.origins?.isSecret(path) == true ? "(not shown)" : setting.text(in: root)
             let isBare = setting.format.inFile == .number || setting.format.inFile == .truth
             let text = "\([setting.key].dotted) = \(isBare ? value : "\"\(value)\"")"
-            lines.append(text.padded(to: 48) + " # " + (site.origins?.text(path) ?? "default"))
+            addLine(text, at: path)
         }
+    }
+
+    private mutating func addLine(_ text: String, at path: [String]) {
+        lines.append(text.padded(to: 48) + " # " + (site.origins?.text(path) ?? "default"))
     }
 }

@@ -12,7 +12,8 @@ extension TLSSite: Configurable {
             "The certificate to encrypt with",
             details: """
                 The files are read again when they change, within seconds, and with a reload. A pair that is no good is refused, \
-                with the reason in the log, and the former one kept.
+                with the reason in the log, and the former one kept. In a site of a file, `auto` has it \
+                [got by itself](../guides/tls.md#certificates-by-themselves).
                 """,
             precedent: "nginx ssl_certificate, gunicorn --certfile",
             elsewhere: ["--certfile": "", "--ssl-certfile": "", "--cert": ""],

@@ -21,6 +21,14 @@ package struct HostName: Sendable, Hashable, CustomStringConvertible {
         name = rest.utf8.map(ASCIICase.lowercased)
     }
 
+    /// A name to look for among others, whatever it is made of.
+    package init(lookingFor bytes: some Collection<UInt8>, isWildcard: Bool = false) {
+        var name = bytes.map(ASCIICase.lowercased)
+        if name.last == UInt8(ascii: ".") { name.removeLast() }
+        self.name = name
+        self.isWildcard = isWildcard
+    }
+
     private static func problem(with text: Substring) -> String? {
         if text.isEmpty { return "the name is missing" }
         if text.contains("://") { return "it is a name, not a URL: leave out what stands before and behind it" }

@@ -19,6 +19,7 @@ final class ConfigurationDocument {
         places = KeyPlaces(of: text.text)
         // The parser takes a text of C, which would end there.
         if let nul = Self.nul(in: text) { throw ConfigurationError([nul], in: text) }
+        if let unreadable = places.unreadable { throw ConfigurationError([unreadable], in: text) }
         do {
             root = try TOMLTable(string: text.text)
         } catch let error as TOMLParseError {
@@ -61,7 +62,9 @@ final class ConfigurationDocument {
                 message: "\(twice.path.dotted) is there twice; the other one is in line \(twice.first.line)"
             )
         }
-        if let value = places.values.values.first(where: { $0.line == place.line }), isBareText(text.excerpt(value)) {
+        // Several values may be in one line: the last one that begins before what is wrong.
+        let before = places.values.values.filter { $0.line == place.line && $0.column <= place.column }
+        if let value = before.max(), isBareText(text.excerpt(value)) {
             return ConfigurationProblem(place: value, message: "this is not TOML: a text stands in quotes")
         }
         let reason = error.description.prefix(1).lowercased() + error.description.dropFirst()

@@ -1,6 +1,9 @@
+import MartletBytes
+
 /// Where the keys and values of a TOML text stand: the parser that reads the values does not tell.
 ///
-/// It follows the grammar of TOML 1.0 as far as places need it: headers, keys, and where values begin and end. It judges nothing.
+/// It follows the grammar of TOML 1.0 as far as places need it: headers, keys, and where values begin and end. It judges nothing but
+/// what would end that parser, and the process with it: ``unreadable``.
 /// What it cannot follow it skips, so a text that is not TOML gives fewer places, never a fault.
 struct KeyPlaces: Sendable {
     /// A table or key that is there a second time.
@@ -14,6 +17,8 @@ struct KeyPlaces: Sendable {
     private(set) var keys: [[String]: TextPlace] = [:]
     private(set) var values: [[String]: TextPlace] = [:]
     private(set) var repetitions: [Repetition] = []
+    /// What an assertion of the parser would end the process at: it must not be given the text.
+    private(set) var unreadable: ConfigurationProblem?
 
     /// Deeper is skipped; the parser refuses it, too.
     private static let deepest = 256
@@ -63,6 +68,10 @@ extension KeyPlaces {
                 advance()
                 let isArray = peek() == UInt8(ascii: "[")
                 if isArray { advance() }
+                skipBlanks()
+                if !beginsName {
+                    refuse(from: start, "the name of a table begins with a to z, a digit, - or _, or is in quotes")
+                }
                 table = readKey()
                 skipBlanks()
                 while peek() == UInt8(ascii: "]") { advance() }
@@ -189,7 +198,9 @@ extension KeyPlaces {
         case UInt8(ascii: "'")?: skipText(UInt8(ascii: "'"))
         case UInt8(ascii: "[")?: readArray(path, depth: depth + 1)
         case UInt8(ascii: "{")?: readInlineTable(path, depth: depth + 1)
-        default: skipWord()
+        default:
+            skipWord()
+            if isDateWithHalfAnHour(from: start) { refuse(from: start, "the hour behind a date has two digits") }
         }
         values[path] = begin.line == line ? place(from: start) : begin
     }
@@ -206,6 +217,7 @@ extension KeyPlaces {
                 advance()
             default:
                 let start = index
+                if beginsNoValue { refuse(from: start, "this begins no value, and does not end the array either") }
                 readValue(path + [String(number)], depth: depth)
                 number += 1
                 if index == start { advance() }
@@ -257,6 +269,36 @@ extension KeyPlaces {
             advance()
             if byte == UInt8(ascii: "\\"), quote == UInt8(ascii: "\"") { advance() }
         }
+    }
+}
+
+// MARK: - What the parser cannot be given
+
+extension KeyPlaces {
+    private mutating func refuse(from start: Int, _ reason: String) {
+        guard unreadable == nil else { return }
+        unreadable = ConfigurationProblem(place: place(from: start), message: "this is not TOML: \(reason)")
+    }
+
+    /// Whether a name of TOML 1.0 begins here. Others are followed too: their place is wanted.
+    private var beginsName: Bool {
+        guard let byte = peek() else { return true }
+        return byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") || (byte < 0x80 && isBare(byte))
+    }
+
+    /// A brace, or one of Unicode's line ends (NEL, LS, PS), where an element of an array should begin.
+    private var beginsNoValue: Bool {
+        [[UInt8(ascii: "}")], [0xC2, 0x85], [0xE2, 0x80, 0xA8], [0xE2, 0x80, 0xA9]].contains(
+            where: bytes[index...].starts
+        )
+    }
+
+    /// `2026-11-29 1`, or what counts as a date for the parser: it has a digit and a hyphen. No two values stand side by side.
+    private func isDateWithHalfAnHour(from start: Int) -> Bool {
+        guard start < index, ASCII.isDigit(bytes[start]), bytes[start..<index].contains(UInt8(ascii: "-")),
+            bytes.count - index > 1, bytes[index] == UInt8(ascii: " "), ASCII.isDigit(bytes[index + 1])
+        else { return false }
+        return index + 2 == bytes.count || !ASCII.isDigit(bytes[index + 2])
     }
 }
 

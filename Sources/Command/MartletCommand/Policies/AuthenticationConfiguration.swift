@@ -21,7 +21,9 @@ struct AuthenticationConfiguration: Sendable, Equatable {
             throw PolicyError("nobody could come in; name users, a file of htpasswd -B, or who is asked with 'forward'")
         }
         if target == nil, !identity.isEmpty || userField != nil {
-            throw PolicyError("forward-headers and forward-user say what to take from an answer; nobody is asked without 'forward'")
+            throw PolicyError(
+                "forward-headers and forward-user say what to take from an answer; nobody is asked without 'forward'"
+            )
         }
         try forward?.validate()
     }

@@ -36,7 +36,9 @@ struct HeadersConfiguration: Sendable, Equatable {
 
     func check() throws(PolicyError) {
         if preset == .none, strictTransport == .byPreset, includesSubdomains || preload {
-            throw PolicyError("hsts-subdomains and hsts-preload say more of hsts, which is not there; write hsts = \"365d\"")
+            throw PolicyError(
+                "hsts-subdomains and hsts-preload say more of hsts, which is not there; write hsts = \"365d\""
+            )
         }
         try security?.validate()
     }

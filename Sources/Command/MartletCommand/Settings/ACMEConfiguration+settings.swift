@@ -55,8 +55,8 @@ extension ACMEConfiguration: Configurable {
             .methods,
             "How names are proved; several in a list, in the order in which they are tried",
             details: """
-                `http-01` needs port 80 to be reached from outside, `tls-alpn-01` port 443. By default it is the one whose port \
-                `bind` has, and the other one after a failure.
+                `http-01` needs port 80 to be reached from outside, `tls-alpn-01` port 443. By default it is `http-01` where `bind` has an \
+                address with plain http, and the other one after a failure.
                 """,
             precedent: "certbot --preferred-challenges",
             defaultText: "both"

@@ -105,7 +105,8 @@ enum SettingsPage {
         let short = Policy.shorthand.map { "In short: `\(Policy.key)` with the value of `\($0)`." }
         let whole = Policy.isCompleteByDefault ? "`\(Policy.key) = true` takes the defaults." : nil
         let forms = [short, whole].compactMap { $0 }.joined(separator: " ")
-        return "### `\(Policy.key)`\n\n\(Policy.summary)\(forms.isEmpty ? "" : " " + forms)\n\n\(keys(Policy.settings))\n"
+        return
+            "### `\(Policy.key)`\n\n\(Policy.summary)\(forms.isEmpty ? "" : " " + forms)\n\n\(keys(Policy.settings))\n"
     }
 
     /// A table of settings that have no flag.

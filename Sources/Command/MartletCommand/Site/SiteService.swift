@@ -55,12 +55,12 @@ struct SiteService: Sendable {
         try await server.serveUntilSignalled(
             certificates.answering(running.application, of: prepared.site),
             onReady: {
-                certificates.start(prepared.site)
                 StandardError.write(banner(addresses) + monitors.banner)
                 manager?.ready(
                     "Serving at \(addresses.map(\.url).joined(separator: ", "))",
                     loops: server.eventLoops
                 )
+                certificates.start(prepared.site)
             },
             onHangUp: { Task { await reloader.reloadAndLog() } },
             onStop: {

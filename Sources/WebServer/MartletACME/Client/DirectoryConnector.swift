@@ -78,10 +78,10 @@ struct DirectoryConnector: ACMEConnector {
                     + "ca = \"root.pem\" in [acme]"
             }
             if let failed = error as? NIOConnectionError {
-                let reason = failed.connectionErrors.first.map { "\($0.error)" }
-                return reason ?? "its name \(failed.host) has no address"
+                return failed.connectionErrors.first.map { reason($0.error) }
+                    ?? "its name \(failed.host) has no address"
             }
-            return text
+            return (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? text
         }
     }
 }

@@ -34,7 +34,7 @@ actor ManagedCertificate {
     private var current: IssuedCertificate?
     /// What the file had when it was last read or written.
     private var seen: CertificatePair?
-    /// When this process got it from the authority.
+    /// When it was got from the authority, if that was while this process runs.
     private var obtained: Int?
     private var renewAt = 0
     /// When the authority is to be asked next when it wants this certificate to be renewed.
@@ -55,7 +55,7 @@ actor ManagedCertificate {
 
     /// Has the server encrypt with what is there.
     func prepare() {
-        guard !takeStored() else { return }
+        guard !takeStored(isNew: false) else { return }
         do { try orderer.user.use(try OwnCertificate.placeholder(for: texts), for: names) } catch {
             logger.error("There is nothing to encrypt with for \(title): \(error)")
         }
@@ -117,15 +117,16 @@ actor ManagedCertificate {
 // MARK: - Certificates
 
 extension ManagedCertificate {
-    /// Takes what is in the folder into use, if it is new.
+    /// Takes what is in the folder into use, if it is another one.
     ///
+    /// - Parameter isNew: it was not there before, so another process has just got it.
     /// - Returns: whether there is one.
     @discardableResult
-    private func takeStored() -> Bool {
+    private func takeStored(isNew: Bool = true) -> Bool {
         guard let pair = file.read(), pair != seen else { return current != nil }
         seen = pair
         guard let issued = try? IssuedCertificate(pair, for: texts) else { return current != nil }
-        do { try take(issued, obtained: nil) } catch {
+        do { try take(issued, obtained: isNew ? clock.now() : nil) } catch {
             logger.error("The certificate for \(title) in \(orderer.folder.path) is of no use: \(error)")
         }
         return current != nil
@@ -145,7 +146,7 @@ extension ManagedCertificate {
         isOrdering = true
         defer { isOrdering = false }
         do {
-            let lane = "orders-\(Self.lane(of: texts, among: Self.lanes))"
+            let lane = "orders-\(NameMark.of(texts) % Self.lanes)"
             let lock = try await clock.lock(lane, in: orderer.folder) {
                 takeStored()
                 return isDue(clock.now())
@@ -197,11 +198,9 @@ extension ManagedCertificate {
     private func failed(_ error: any Error) {
         let reason = error as? ACMEFailure
         let count = (failure?.count ?? 0) + 1
-        let delay = BackOff.delay(
-            after: count,
-            isPassing: reason?.isPassing ?? true,
-            retryAfter: reason?.retryAfter
-        )
+        // What has gone wrong with a certificate that was given is no passing trouble: the next one would cost an order as well.
+        let isPassing = reason?.isPassing ?? (error is StateFolder.Problem)
+        let delay = BackOff.delay(after: count, isPassing: isPassing, retryAfter: reason?.retryAfter)
         failure = Failure(
             count: count,
             text: "\(error)",
@@ -209,7 +208,7 @@ extension ManagedCertificate {
             isAuthoritative: reason?.retryAfter != nil
         )
         // What does not work one way may work the other.
-        if reason?.isPassing == false, let first = methods.first { methods = methods.dropFirst() + [first] }
+        if !isPassing, let first = methods.first { methods = methods.dropFirst() + [first] }
         let what = current == nil ? "There is no certificate yet for" : "The certificate could not be renewed for"
         logger.warning("\(what) \(title): \(error). It is tried again in \(MomentText.duration(delay)).")
     }
@@ -233,12 +232,5 @@ extension ManagedCertificate {
             logger.debug("The authority does not say when \(title) is to be renewed: \(error)")
             lookAt = clock.now() + RenewalTime.nextLook(after: (error as? ACMEFailure)?.retryAfter ?? 3600)
         }
-    }
-
-    /// The same in every process (FNV-1a).
-    private static func lane(of names: [String], among count: UInt32) -> UInt32 {
-        var hash: UInt32 = 0x811C_9DC5
-        for byte in (names.first ?? "").utf8 { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
-        return hash % count
     }
 }

@@ -9,7 +9,7 @@ struct CertificateFile: Sendable {
     init(for names: [String], in folder: StateFolder) {
         self.folder = folder.folder("certificates")
         let first = names.first ?? "none"
-        name = (names.count > 1 ? "\(first)+\(names.count - 1)-\(Self.mark(of: names))" : first) + ".pem"
+        name = (names.count > 1 ? "\(first)+\(names.count - 1)-\(Hex.text(NameMark.of(names)))" : first) + ".pem"
     }
 
     func read() -> CertificatePair? {
@@ -19,11 +19,4 @@ struct CertificateFile: Sendable {
     }
 
     func write(_ pair: CertificatePair) throws { try folder.write(pair.key + pair.chain, to: name) }
-
-    /// The same for the same names in whatever order (FNV-1a): tells files apart, and protects nothing.
-    private static func mark(of names: [String]) -> String {
-        var hash: UInt32 = 0x811C_9DC5
-        for byte in names.sorted().joined(separator: ",").utf8 { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
-        return Hex.text(hash)
-    }
 }

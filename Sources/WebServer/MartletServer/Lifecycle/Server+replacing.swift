@@ -6,7 +6,8 @@ extension ServerConfiguration {
     /// The settings, beside the limits, that ``Server/replace(_:_:)`` changes.
     package static var replaceable: [PartialKeyPath<ServerConfiguration>] {
         [
-            \.trustedProxies, \.forwardedFields, \.proxyProtocolPeers, \.redirectsToHTTPS, \.healthPath, \.accessLogSample, \.secrets,
+            \.trustedProxies, \.forwardedFields, \.proxyProtocolPeers, \.redirectsToHTTPS, \.healthPath,
+            \.accessLogSample, \.secrets,
             \.traceContext,
         ]
     }

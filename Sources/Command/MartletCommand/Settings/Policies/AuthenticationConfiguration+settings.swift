@@ -5,7 +5,8 @@ import MartletSettings
 extension AuthenticationConfiguration: PolicyConfiguration {
     static let key = "auth"
     static let path: any WritableKeyPath<PolicySettings, PolicyChoice<Self>> & Sendable = \.authentication
-    static let summary = "Who may come, by a name and a password, or because another route says so. The name is `REMOTE_USER`."
+    static let summary =
+        "Who may come, by a name and a password, or because another route says so. The name is `REMOTE_USER`."
     static let shorthand: String? = "file"
     static let defaults = AuthenticationConfiguration()
 
@@ -15,7 +16,8 @@ extension AuthenticationConfiguration: PolicyConfiguration {
             \.file,
             .optional(.path("file", accepts: "a file with `name:hash` a line"), none: "none"),
             "A file of users and the hashes of their passwords",
-            details: "It is read with each start and each reload. `htpasswd -B` and `martlet hash-password` make hashes for it.",
+            details:
+                "It is read with each start and each reload. `htpasswd -B` and `martlet hash-password` make hashes for it.",
             precedent: "nginx auth_basic_user_file, Apache AuthUserFile",
             defaultText: "none"
         ),
@@ -24,7 +26,8 @@ extension AuthenticationConfiguration: PolicyConfiguration {
             \.users,
             .users,
             "Users and the hashes of their passwords",
-            details: "`users = { anna = \"$2b$12$…\" }`, or `\"${file:anna.hash}\"`. bcrypt, yescrypt and SHA-crypt are taken.",
+            details:
+                "`users = { anna = \"$2b$12$…\" }`, or `\"${file:anna.hash}\"`. bcrypt, yescrypt and SHA-crypt are taken.",
             precedent: "Caddy basic_auth",
             defaultText: "none"
         ),

@@ -4,7 +4,8 @@ package import MartletServer
 extension CORSConfiguration: PolicyConfiguration {
     static let key = "cors"
     static let path: any WritableKeyPath<PolicySettings, PolicyChoice<Self>> & Sendable = \.cors
-    static let summary = "Which pages of other sites may use this one by script. Preflights are answered, and never reach the application."
+    static let summary =
+        "Which pages of other sites may use this one by script. Preflights are answered, and never reach the application."
     static let shorthand: String? = "origins"
     package static let defaults = CORSConfiguration()
 

@@ -36,7 +36,13 @@ extension CompressionConfiguration: PolicyConfiguration {
             "Shorter bodies are sent as they are",
             precedent: "nginx gzip_min_length 20, Caddy minimum_length 512"
         ),
-        Setting("gzip-level", \.gzipLevel, .count(1...9), "How hard gzip tries", precedent: "nginx gzip_comp_level 1, Caddy 5"),
+        Setting(
+            "gzip-level",
+            \.gzipLevel,
+            .count(1...9),
+            "How hard gzip tries",
+            precedent: "nginx gzip_comp_level 1, Caddy 5"
+        ),
         Setting("zstd-level", \.zstdLevel, .count(1...19), "How hard zstd tries", precedent: "zstd 3"),
         Setting("brotli-quality", \.brotliQuality, .count(0...11), "How hard brotli tries", precedent: "Apache 5"),
         Setting(

@@ -56,7 +56,9 @@ extension SettingKind where Value == [ErrorPages.Scope: String] {
             read: { text in
                 let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
                 let file = parts.last ?? ""
-                guard !file.isEmpty else { throw SettingError(description: "there is no file for \(parts.first ?? "")") }
+                guard !file.isEmpty else {
+                    throw SettingError(description: "there is no file for \(parts.first ?? "")")
+                }
                 return [try ErrorPages.Scope(parsing: parts.first ?? ""): file]
             },
             write: { pages in

@@ -39,7 +39,8 @@ extension HeadersConfiguration: PolicyConfiguration {
             \.strictTransport,
             .strictTransport,
             "How long browsers use https alone (RFC 6797); sent over https",
-            details: "A browser that has seen it cannot go back to http until that time is over: begin with a short one.",
+            details:
+                "A browser that has seen it cannot go back to http until that time is over: begin with a short one.",
             precedent: "Mozilla's guidelines: 2 years; Django SECURE_HSTS_SECONDS 0",
             defaultText: "365 d with the preset, else off"
         ),
@@ -76,7 +77,13 @@ extension HeadersConfiguration: PolicyConfiguration {
         ),
         rules("set", \.response.set, { .set($0) }, .response, "Fields of answers, instead of what is there"),
         rules("add", \.response.added, { .add($0) }, .response, "Fields of answers, beside what is there"),
-        rules("default", \.response.defaults, { .default($0) }, .response, "Fields of answers that have none of that name"),
+        rules(
+            "default",
+            \.response.defaults,
+            { .default($0) },
+            .response,
+            "Fields of answers that have none of that name"
+        ),
         removal("remove", \.response.removed, .response, "Fields that are taken out of answers"),
         rules("request-set", \.request.set, { .set($0) }, .request, "Fields of requests, instead of what is there"),
         rules("request-add", \.request.added, { .add($0) }, .request, "Fields of requests, beside what is there"),
@@ -112,7 +119,8 @@ extension HeadersConfiguration: PolicyConfiguration {
             path,
             kind.repeated { $0 + $1 },
             summary,
-            precedent: side == .response ? "nginx add_header, Caddy header" : "nginx proxy_set_header, Caddy request_header",
+            precedent: side == .response
+                ? "nginx add_header, Caddy header" : "nginx proxy_set_header, Caddy request_header",
             defaultText: "none"
         )
     }

@@ -17,7 +17,9 @@ extension RateConfiguration: PolicyConfiguration {
                     "rate",
                     accepts: "a number and a time, such as `10/s`, `100/m` or `1000/h`",
                     read: { try RateLimit(parsing: $0) },
-                    write: { "\($0.count)/\($0.period.components.seconds == 1 ? "s" : $0.period.components.seconds == 60 ? "m" : "h")" }
+                    write: {
+                        "\($0.count)/\($0.period.components.seconds == 1 ? "s" : $0.period.components.seconds == 60 ? "m" : "h")"
+                    }
                 ),
                 none: "none"
             ),

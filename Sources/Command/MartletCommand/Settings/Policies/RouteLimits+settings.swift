@@ -5,7 +5,8 @@ package import MartletServer
 extension RouteLimits: PolicyConfiguration {
     static let key = "limits"
     static let path: any WritableKeyPath<PolicySettings, PolicyChoice<Self>> & Sendable = \.limits
-    static let summary = "What a request to a site or a route may take. At the top of the file, `[limits]` is for the whole server."
+    static let summary =
+        "What a request to a site or a route may take. At the top of the file, `[limits]` is for the whole server."
     package static let defaults = RouteLimits()
 
     package static let settings: [Setting<RouteLimits>] = [

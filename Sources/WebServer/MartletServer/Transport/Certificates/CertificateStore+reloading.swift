@@ -97,7 +97,7 @@ extension CertificateStore {
     }
 
     private func reread(_ entry: inout Entry, _ logger: Logger, isNew: Bool) {
-        guard isNew || entry.settings.certificate != nil else { return }
+        guard isNew || !entry.settings.files.isEmpty else { return }
         let stamp = FileStamp(entry.settings.files)
         guard isNew || stamp != entry.site?.stamp && stamp != entry.refused else { return }
         let name = entry.settings.title ?? "every name"
@@ -105,7 +105,8 @@ extension CertificateStore {
             entry.site = try site(for: entry.settings) ?? entry.site
             entry.refused = nil
             if !isNew {
-                logger.notice("The certificate of \(name) has been renewed: \(entry.settings.certificate ?? "").")
+                let path = entry.settings.certificate ?? entry.settings.clientAuthority ?? ""
+                logger.notice("The certificate of \(name) has been renewed: \(path).")
             }
         } catch {
             entry.refused = stamp

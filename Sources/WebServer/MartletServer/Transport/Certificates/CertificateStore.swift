@@ -38,9 +38,11 @@ package final class CertificateStore: Sendable {
             fallback = entries.firstIndex { $0.settings.names.isEmpty } ?? (entries.isEmpty ? nil : 0)
         }
 
-        func index(of name: HostName?) -> Int? {
-            guard let name else { return fallback }
-            return byName[name] ?? name.wildcard.flatMap { byName[$0] } ?? fallback
+        func index(of name: (some Collection<UInt8>)?) -> Int? {
+            guard let name, !byName.isEmpty else { return fallback }
+            if let own = byName[HostName(lookingFor: name)] { return own }
+            guard let dot = name.firstIndex(of: UInt8(ascii: ".")) else { return fallback }
+            return byName[HostName(lookingFor: name[name.index(after: dot)...], isWildcard: true)] ?? fallback
         }
     }
 
@@ -65,15 +67,13 @@ package final class CertificateStore: Sendable {
             if let name = hello.serverName, hello.protocols == [Self.challengeProtocol] {
                 return table.challenges[name].map { .challenge($0) } ?? .none
             }
-            let name = hello.serverName.flatMap { try? HostName(parsing: $0) }
-            return table.index(of: name).flatMap { table.entries[$0].site }.map { .site($0) } ?? .none
+            return table.index(of: hello.serverName?.utf8).flatMap { table.entries[$0].site }.map { .site($0) } ?? .none
         }
     }
 
     /// - Parameter name: that of an authority.
     func site(of name: UnsafeRawBufferPointer?) -> SecureSite? {
-        let name = name.flatMap { try? HostName(parsing: String(decoding: $0, as: UTF8.self)) }
-        return table.withLock { table in table.index(of: name).flatMap { table.entries[$0].site } }
+        table.withLock { table in table.index(of: name).flatMap { table.entries[$0].site } }
     }
 }
 
@@ -91,13 +91,18 @@ extension CertificateStore {
     /// - Throws: ``TLSFault``; then nothing has changed.
     package func use(chain: [UInt8], key: [UInt8], for names: [HostName]) throws(TLSFault) {
         let pair = GivenPair(chain: try Self.chain(chain), key: try Self.key(key))
-        let settings = table.withLock { $0.entries.first { $0.settings.names == names }?.settings }
-        let site = try settings.map { (settings) throws(TLSFault) in try SecureSite(settings, pair, in: self) }
-        table.withLock { table in
-            table.given[names] = pair
-            if let index = table.entries.firstIndex(where: { $0.settings == settings }) {
-                table.entries[index].site = site
+        while true {
+            let settings = table.withLock { $0.entries.first { $0.settings.names == names }?.settings }
+            let site = try settings.map { (settings) throws(TLSFault) in try SecureSite(settings, pair, in: self) }
+            let isTaken = table.withLock { table in
+                let index = table.entries.firstIndex { $0.settings.names == names }
+                // Other settings may have come meanwhile.
+                guard index.map({ table.entries[$0].settings }) == settings else { return false }
+                table.given[names] = pair
+                if let index { table.entries[index].site = site }
+                return true
             }
+            if isTaken { return }
         }
     }
 
@@ -127,13 +132,5 @@ extension CertificateStore {
         do { return try NIOSSLPrivateKey(bytes: bytes, format: .pem) } catch {
             throw TLSFault(.key, "the key cannot be read: \(error)")
         }
-    }
-}
-
-extension HostName {
-    /// The wildcard that this name belongs to.
-    fileprivate var wildcard: HostName? {
-        guard !isWildcard, let dot = name.firstIndex(of: UInt8(ascii: ".")) else { return nil }
-        return try? HostName(parsing: "*" + String(decoding: name[dot...], as: UTF8.self))
     }
 }

@@ -40,7 +40,7 @@ package final class SecureSite: Sendable {
         _ pair: CertificateStore.GivenPair,
         in store: CertificateStore
     ) throws(TLSFault) {
-        try self.init(settings, chain: pair.chain, key: pair.key, in: store)
+        try self.init(settings, chain: pair.chain, key: pair.key, stamp: FileStamp(settings.files), in: store)
     }
 
     /// Reads the files of a site.

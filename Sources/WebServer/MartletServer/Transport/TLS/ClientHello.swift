@@ -34,7 +34,8 @@ struct ClientHello: Equatable {
         while true {
             switch length(of: message) {
             case .some(let count) where message.readableBytes >= count:
-                return parse(message).map { .hello($0) } ?? .unreadable
+                // What stands behind it in its record is another message, of which any part may have come.
+                return message.readSlice(length: count).flatMap(parse).map { .hello($0) } ?? .unreadable
             case .some(let count) where count > mostBytes: return .unreadable
             default: break
             }
