@@ -94,7 +94,7 @@ final class Fill: Exchange, @unchecked Sendable {
         if let response = response(to: error) { return complete(response) }
         isAnswered = true
         request.logger.warning("An answer for the cache could not be made: \(error)")
-        if let stale { cache.pause(stale, ticket.key) }
+        if let stale, stale.freshness.servesAfterError(at: cache.clock.now()) { return sendStale(stale) }
         release()
         client?.fail(error)
     }
@@ -103,7 +103,8 @@ final class Fill: Exchange, @unchecked Sendable {
         guard !isAnswered else { return }
         isAnswered = true
         if let stale, Self.isError(response.status), stale.freshness.servesAfterError(at: cache.clock.now()) {
-            return sendStale(stale, insteadOf: response)
+            Task { await response.body.release() }
+            return sendStale(stale)
         }
         if let stale, response.status == .notModified, !confirming.isEmpty { return confirm(stale, response) }
         guard let storable = storable(response.status, response.headers), !response.isFromServer else {
@@ -156,10 +157,10 @@ extension Fill {
         client.complete(answer)
     }
 
-    private func sendStale(_ stale: StoredResponse, insteadOf response: Response) {
+    /// Instead of an error.
+    private func sendStale(_ stale: StoredResponse) {
         cache.pause(stale, ticket.key)
         release()
-        Task { await response.body.release() }
         let now = cache.clock.now()
         send(stale, at: now, .afterError(rest: stale.freshness.rest(at: now)))
     }
