@@ -66,10 +66,10 @@ workers = 1
 response-cache = true
 access = { deny = "127.0.0.1" }
 
-[route."/uncached"]
-wsgi = "cache_cases:app"
-directory = "APPS"
-workers = 1
+[route."/files"]
+files = "static"
+cache = "30d"
+response-cache = true
 """
 
 
@@ -84,6 +84,7 @@ def hashed(password: str) -> str:
 def server(tmp_path_factory, checkpoints):
     site = Site(tmp_path_factory.mktemp("cache"))
     site.write("users", f"anna:{hashed('secret')}\n")
+    site.write("static/a.txt", "before")
     (site.folder / "bodies").mkdir()
     site.write("martlet.toml", FILE.replace("APPS", str(APPS)))
     with site.serve(XDG_RUNTIME_DIR=str(site.folder), **checkpoints.env) as server:
@@ -301,6 +302,12 @@ def test_compression_and_rules_of_headers(server):
     assert plain.header("X-Rule") == packed.header("X-Rule") == "yes"
     assert packed.header("ETag").startswith("W/")
     assert get(server, "/flask/page", ("Accept-Encoding", "gzip"), ("If-None-Match", packed.header("ETag"))).status == 304
+
+
+def test_a_folder_notices_what_has_changed(server):
+    assert text(server, "/files/a.txt") == "before"
+    server.site.write("static/a.txt", "after it")
+    waiting.until(lambda: text(server, "/files/a.txt") == "after it", "what is in the file now")
 
 
 def test_nobody_gets_it_without_a_password(server):

@@ -374,6 +374,72 @@ private func answer(_ number: Int, _ control: String = "max-age=60", _ fields: [
     }
 }
 
+// MARK: - Within the policies
+
+@Suite struct CachedRouteTests {
+    private static let asksNobody = ApplicationSender(ApplicationClosure { _ in .plain(.forbidden, "") })
+
+    /// As a route of a site has it: its application, with something kept that everybody may have.
+    private func route(_ policies: (inout RoutePolicies) -> Void) async throws -> TestClient {
+        let app = ApplicationClosure { _ in answer(1, "public, max-age=60", [(.eTag, "\"v\"")]) }
+        var open = RoutePolicies()
+        open.cache = ResponseCacheConfiguration()
+        open.cache?.statusField = "X-Cache"
+        var caches: [ResponseCache] = []
+        func client(_ route: RoutePolicies) -> TestClient {
+            let cached = route.cached(app, identity: "", in: &caches)
+            return TestClient(PolicyChain(route.chain(asking: Self.asksNobody), around: cached))
+        }
+        try await client(open).get("/").expect(headers: [(name("X-Cache"), "MISS")])
+        policies(&open)
+        return client(open)
+    }
+
+    @Test func whoMayComeGetsIt() async throws {
+        try await route { _ in }.get("/").expect(.ok, headers: [(name("X-Cache"), "HIT")])
+    }
+
+    @Test(arguments: [
+        ("addresses", 403), ("maintenance", 503), ("rate", 429), ("passwords", 401), ("asking", 403), ("head", 431),
+    ])
+    func whoMayNotComeDoesNot(policy: String, status: Int) async throws {
+        let client = try await route { route in
+            switch policy {
+            case "addresses": route.addresses = (AddressRules(allowed: [], denied: [.unix]), false)
+            case "maintenance": route.maintenance = MaintenanceMode(.on)
+            case "rate": route.rates = [RateLimit(count: 1, period: .seconds(3600))]
+            case "passwords": route.authentication = BasicAuthentication()
+            case "asking": route.forwardAuthentication = ForwardAuthentication(target: "/")
+            default:
+                route.limits = RouteLimits()
+                route.limits?.head = 8
+            }
+        }
+        if policy == "rate" { try await client.get("/").expect(.ok, headers: [(name("X-Cache"), "HIT")]) }
+        let refused = try await client.get("/")
+        #expect(refused.status.code == status && refused.field("X-Cache") == nil)
+    }
+
+    @Test func whatPoliciesAddIsEachClientsOwn() async throws {
+        var cors = CORSConfiguration()
+        cors.origins = try ["https://a.test", "https://b.test"].map { try CORSOrigin(parsing: $0) }
+        let client = try await route { route in
+            route.cors = cors
+            route.compress = CompressionConfiguration()
+            route.compress?.minimum = 0
+        }
+        for origin in ["https://a.test", "https://b.test"] {
+            let own = try await client.get("/", headers: [(name("Origin"), origin), (.acceptEncoding, "gzip;q=0")])
+            try own.expect(
+                .ok,
+                body: "call 1",
+                headers: [(name("Access-Control-Allow-Origin"), origin), (name("X-Cache"), "HIT")]
+            )
+        }
+        try await client.get("/", headers: [(.ifNoneMatch, "W/\"v\"")]).expect(.notModified)
+    }
+}
+
 // MARK: - Streams
 
 @Suite struct CachedStreamTests {

@@ -62,8 +62,7 @@ struct RunningSite: Sendable {
         // Whoever is asked about requests answers without policies, which could ask again.
         let sender = ApplicationSender(Mounts(zip(host.routes, targets).map { .init(path: $0.path, application: $1) }))
         let applications = zip(host.routes, zip(targets, policies.routes)).map { route, own in
-            let cached = own.1.cached(own.0, identity: route.identity.text, in: &caches)
-            let application = policed(cached, own.1)
+            let application = policed(cached(own.0, of: route, own.1, &caches), own.1)
             guard let names else { return application }
             let number = names.number(site: route.host ?? "", route: "\(route.path)")
             return CountedRoute(application, number: number) as any Application
@@ -74,5 +73,16 @@ struct RunningSite: Sendable {
             zip(host.routes, applications).map { .init(path: $0.path, application: $1) },
             otherwise: policed(NotFound(), policies.otherwise)
         )
+    }
+
+    private static func cached(
+        _ target: any RunningTarget,
+        of route: Route,
+        _ policies: RoutePolicies,
+        _ caches: inout [ResponseCache]
+    ) -> any Application {
+        // A folder notices what has changed; who has got its files from a cache would have to wait for as long as browsers do.
+        if case .files = route.target { return target }
+        return policies.cached(target, identity: route.identity.text, in: &caches)
     }
 }

@@ -143,7 +143,9 @@ extension Fill {
     /// An answer that is not kept.
     private func passOn(_ response: Response) {
         // An error may be over with the next request.
-        release(isForOne: !Self.isError(response.status))
+        let isError = Self.isError(response.status)
+        if isError, let stale { cache.pause(stale, ticket.key) }
+        release(isForOne: !isError)
         guard let client else {
             Task { await response.body.release() }
             return
