@@ -180,6 +180,7 @@ let package = Package(
             name: "MartletMonitoring",
             dependencies: ["MartletBytes", "MartletGateway", "MartletServer", metrics, nio, httpTypes, logging],
             path: "Sources/WebServer/MartletMonitoring",
+            resources: [.embedInCode("Page/status.html")],
             swiftSettings: settings
         ),
 
@@ -320,7 +321,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletMonitoringTests",
-            dependencies: ["MartletGateway", "MartletMonitoring", "MartletServer", metrics, nio, httpTypes],
+            dependencies: ["MartletGateway", "MartletMonitoring", "MartletServer", metrics, nio, httpTypes, logging],
             swiftSettings: settings
         ),
         .testTarget(

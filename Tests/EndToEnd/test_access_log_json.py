@@ -68,5 +68,5 @@ def test_a_request_that_cannot_be_read_has_what_was_read_and_nulls(server):
     assert (entry["status"], entry["client"]) == (505, "127.0.0.1")
     assert (entry["method"], entry["target"]) == ("GET", "/a")
     assert {name for name in NAMES if entry[name] is None} == {
-        "protocol", "duration_ms", "referer", "user_agent", "host",
+        "protocol", "duration_ms", "referer", "user_agent", "host", "trace_id", "span_id",
     }

@@ -52,11 +52,17 @@ def flask_with_log(log: Path, env: dict[str, str]) -> Server:
     return martlet("flask_hello:app", "--access-log", str(log), chdir=ROOT / "Benchmarks" / "apps", env=env)
 
 
+def raw_wsgi_with_metrics(log: Path, env: dict[str, str]) -> Server:
+    options = ("--access-log", "off", "--metrics", "127.0.0.1:0")
+    return martlet("raw:application", *options, chdir=ROOT / "Benchmarks" / "apps", env=env)
+
+
 SERVERS: dict[str, Callable[[Path, dict[str, str]], Server]] = {
     "Swift hello": swift_hello,
     "raw WSGI hello": raw_wsgi,
     "Flask hello": flask,
     "Flask hello, access log in a file": flask_with_log,
+    "raw WSGI hello, metrics": raw_wsgi_with_metrics,
 }
 
 

@@ -9,14 +9,14 @@ import certificates
 import http2client
 import waiting
 from rawclient import Connection, exchange, request_bytes
-from scrape import local_address
+from scrape import local_address, scrape
 from server import martlet_to_its_end
 from tlsclient import SecureConnection
 
 
 @pytest.fixture(scope="module")
 def server(start_for_file):
-    return start_for_file("routing:app", "--health", "/healthz", "--metrics", "127.0.0.1:0")
+    return start_for_file("echo:application", "--health", "/healthz", "--metrics", "127.0.0.1:0")
 
 
 def test_it_answers_under_every_name_in_both_versions_of_http(server):
@@ -44,7 +44,7 @@ def test_the_local_address_says_it_too(server):
 
 
 def test_without_the_setting_the_path_is_the_applications(start):
-    server = start("routing:app")
+    server = start("echo:application")
     assert exchange(server.address, "/healthz").body != b"ready\n"
     server.stop()
 
@@ -53,7 +53,7 @@ def test_it_goes_before_the_redirect_to_https(start, tmp_path):
     authority = certificates.Authority(tmp_path)
     pair = authority.pair()
     server = start(
-        "routing:app", "--health", "/healthz", *pair.flags(), bind=("http://127.0.0.1:0", "https://127.0.0.1:0")
+        "echo:application", "--health", "/healthz", *pair.flags, bind=("http://127.0.0.1:0", "https://127.0.0.1:0")
     )
     assert exchange(server.addresses[0], "/healthz").status == 200
     assert exchange(server.addresses[0], "/other").status == 308
@@ -62,22 +62,38 @@ def test_it_goes_before_the_redirect_to_https(start, tmp_path):
         assert connection.read_response().status == 200
 
 
-def test_without_a_worker_it_is_not_ready(start):
-    server = start("routing:app", "--health", "/ready")
+HELD = """
+import os, time
+
+while os.path.exists("hold"):
+    time.sleep(0.01)
+
+
+def application(environ, start_response):
+    start_response("200 OK", [])
+    return []
+"""
+
+
+def test_without_a_worker_it_is_not_ready(start, tmp_path):
+    (tmp_path / "held.py").write_text(HELD)
+    server = start("held:application", "--health", "/ready", "--metrics", "127.0.0.1:0", chdir=tmp_path)
+    local = local_address(server, "Metrics")
+    (tmp_path / "hold").touch()
     (worker,) = server.workers()
     os.kill(worker, signal.SIGKILL)
-    seen = set()
-
-    def was_away():
-        seen.add(exchange(server.address, "/ready").status)
-        return seen == {200, 503} and exchange(server.address, "/ready").status == 200
-
-    waiting.until(was_away, "503, then 200 again")
+    waiting.until(lambda: exchange(server.address, "/ready").status == 503, "503")
+    assert exchange(server.address, "/ready").body == b"not ready\n"
+    response = exchange(local, "/healthz", host="localhost")
+    assert (response.status, response.body) == (503, b"not ready: no worker of held:application is ready, at /\n")
+    assert scrape(local)("martlet_ready") == 0
+    (tmp_path / "hold").unlink()
+    waiting.until(lambda: exchange(server.address, "/ready").status == 200, "200 again")
     server.stop(same_workers=False)
 
 
 def test_a_server_that_stops_says_so_and_serves_on_for_a_while(start):
-    server = start("routing:app", "--health", "/healthz", "--metrics", "127.0.0.1:0", "--shutdown-delay", "1h")
+    server = start("echo:application", "--health", "/healthz", "--metrics", "127.0.0.1:0", "--shutdown-delay", "1h")
     local = local_address(server, "Metrics")
     assert exchange(server.address, "/healthz").status == 200
     with http2client.Client(server.address) as client, Connection(server.address) as connection:

@@ -1,6 +1,8 @@
 """What Prometheus is told, after real requests over HTTP/1 and HTTP/2."""
 
 import os
+import signal
+import socket
 import sys
 import time
 
@@ -135,6 +137,56 @@ def test_the_pool_and_what_is_in_flight(server, metrics, checkpoints):
         assert connection.read_response().status == 200
         connection.close()
     waiting.until(lambda: metrics()("martlet_http_requests_in_flight", **labels) == 0, "nothing in flight")
+
+
+def test_a_client_that_goes_away_leaves_nothing_in_flight(server, metrics, checkpoints):
+    labels = {"site": "shop.test", "route": "/"}
+    before = metrics()("martlet_http_requests_total", **labels, method="GET", status="4xx") or 0
+    name = checkpoints.new_name()
+    with Connection(server.address) as connection:
+        connection.send(request_bytes(f"/hold?checkpoint={name}", host="shop.test"))
+        arrival = checkpoints.wait_for(name)
+        assert metrics()("martlet_http_requests_in_flight", **labels) == 1
+        connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    waiting.until(lambda: metrics()("martlet_http_requests_in_flight", **labels) == 0, "nothing in flight")
+    # As 499, the status of the access log.
+    assert metrics()("martlet_http_requests_total", **labels, method="GET", status="4xx") == before + 1
+    arrival.go()
+
+
+def test_connections_without_room_are_counted(start, checkpoints):
+    options = ("--metrics", "127.0.0.1:0", "--limit-connections", "2")
+    server = start("worker_cases:application", *options, env=checkpoints.env)
+    address = local_address(server, "Metrics")
+    names = [checkpoints.new_name() for _ in range(2)]
+    busy = [Connection(server.address).send(request_bytes(f"/hold?checkpoint={name}")) for name in names]
+    arrivals = [checkpoints.wait_for(name) for name in names]
+    with Connection(server.address) as third:
+        assert third.read_to_end() == b""
+    listener = "http://{}:{}".format(*server.address)
+    assert scrape(address)("martlet_connections_refused_total", listener=listener) == 1
+    for arrival, connection in zip(arrivals, busy, strict=True):
+        arrival.go()
+        assert connection.read_response().status == 200
+        connection.close()
+    server.stop()
+
+
+def test_a_reload_keeps_what_was_counted(tmp_path):
+    site = Site(tmp_path)
+    text = 'bind = "127.0.0.1:0"\nmetrics = "127.0.0.1:0"\n[route."/{}"]\nrespond = "hello"\n'
+    site.write("martlet.toml", text.format("a"))
+    with site.serve() as server:
+        address = local_address(server, "Metrics")
+        assert exchange(server.address, "/a").status == 200
+        site.write("martlet.toml", text.format("b"))
+        server.send_signal(signal.SIGHUP)
+        waiting.until(lambda: exchange(server.address, "/b").status == 200, "the new route")
+        labels = {"site": "", "method": "GET", "status": "2xx"}
+        now = scrape(address)
+        assert now("martlet_http_requests_total", route="/a", **labels) == 1
+        assert now("martlet_http_requests_total", route="/b", **labels) == 1
+        server.stop()
 
 
 @pytest.mark.parametrize("openmetrics", [False, True])

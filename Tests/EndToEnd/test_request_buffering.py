@@ -393,7 +393,7 @@ def test_a_file_reaches_a_worker_of_another_user_who_may_not_enter_its_folder(co
         for app in ("buffering_cases", "routing", "checkpoint"):
             shutil.copy(APPS / f"{app}.py", public)
         (public / "private").mkdir(mode=0o700)
-        command = [installed(public), "run", APP, "--bind", "127.0.0.1:0", "--python", PYTHON, "--user", "nobody"]
+        command = [installed(public), "run", APP, "--bind", "127.0.0.1:0", "--python", PYTHON, "--worker-user", "nobody"]
         command += ["--workers", "2", "--threads", "8", *way]
         with Server(command, cwd=public, env={"TMPDIR": str(public / "private")}) as server:
             assert_every_body_reaches_its_request(server, connections)

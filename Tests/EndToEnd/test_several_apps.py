@@ -220,7 +220,7 @@ def test_only_root_can_run_an_application_as_another_user(public_site):
     program = installed(public_site.folder)
     public_site.application("app")
     finished = subprocess.run(
-        [program, "run", "facts:application", "--chdir", "app", "--user", "daemon", "--bind", "127.0.0.1:0"],
+        [program, "run", "facts:application", "--chdir", "app", "--worker-user", "daemon", "--bind", "127.0.0.1:0"],
         cwd=public_site.folder, user="nobody", group="nogroup", capture_output=True, text=True, timeout=60,
     )
     assert finished.returncode == 1

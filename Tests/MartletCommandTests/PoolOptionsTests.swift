@@ -37,7 +37,7 @@ import Testing
             "512MB",
             "--preload",
             "--allow-underscores",
-            "--user",
+            "--worker-user",
             "www-data:www-data",
             "--env",
             "A=1",
@@ -69,8 +69,8 @@ import Testing
         ("--timeout", "9223372036854775807ms", "it is at most 8760 h, or off"),
         ("--env", "A", "a variable is written KEY=VALUE; nothing is set by 'A' alone"),
         ("--env", "=A", "the name of a variable is empty; write KEY=VALUE"),
-        ("--user", "a:b:c", "write USER or USER:GROUP, by name or number"),
-        ("--user", ":", "write USER or USER:GROUP, by name or number"),
+        ("--worker-user", "a:b:c", "write USER or USER:GROUP, by name or number"),
+        ("--worker-user", ":", "write USER or USER:GROUP, by name or number"),
     ])
     func saysWhatIsWrong(flag: String, value: String, message: String) {
         do {

@@ -173,7 +173,7 @@ import Testing
         func line(_ value: String) -> String {
             switch format.inFile {
             case .text, .quantity: "\(key) = \"\(value)\"\n"
-            case .number: "\(key) = \(value)\n"
+            case .number, .fraction: "\(key) = \(value)\n"
             case .truth: "\(key) = \(value == "on")\n"
             case .table: "\(key) = { \(value.replacing("=", with: " = \""))\" }\n"
             }

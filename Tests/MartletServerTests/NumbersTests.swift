@@ -5,6 +5,13 @@ import NIOCore
 import Testing
 
 @Suite struct NumbersTests {
+    @Test("Methods are counted by their names", arguments: CountedMethod.allCases)
+    func methods(_ method: CountedMethod) {
+        #expect(Array(method.name.utf8).withUnsafeBytes { CountedMethod($0) } == method)
+        #expect(Array((method.name + "X").utf8).withUnsafeBytes { CountedMethod($0) } == .other)
+        #expect(Array(method.name.lowercased().utf8).withUnsafeBytes { CountedMethod($0) } == .other)
+    }
+
     @Test("A quantile is estimated within its bucket")
     func quantile() {
         var histogram = LatencyHistogram()

@@ -9,7 +9,8 @@ struct CheckCommand: ParsableCommand {
         abstract: "Say what is wrong with a configuration file, before anything starts.",
         usage: "martlet check [FILE]",
         discussion: """
-            Reads the file, looks at the folders and finds the Python of each application. It imports nothing and binds nothing.
+            Reads the file, looks at the folders, finds the Python of each application and looks whether the addresses are free. It \
+            imports nothing and serves nothing. A running server of the same file is no fault.
             Exits with 0 when the file is right, and with 1 when it is not.
 
             EXAMPLES:
@@ -27,10 +28,13 @@ struct CheckCommand: ParsableCommand {
         do {
             let file = try ConfigurationFile(at: file)
             let prepared = try PreparedSite(file)
+            let addresses = AddressChecks(prepared.site)
+            guard addresses.problems.isEmpty else { throw ConfigurationError(addresses.problems, in: file.text) }
             print("\(file.text.name) is right.")
             for (route, target) in zip(prepared.site.routes, prepared.targets) {
                 print("  \(route.name)  \(target.summary)")
             }
+            for note in addresses.notes { print("  note: \(note)") }
         } catch {
             StandardError.write("\(error)")
             throw ProgramExit.failure.code

@@ -19,6 +19,7 @@ struct RunCommand: AsyncParsableCommand {
               martlet run shop.wsgi:application --chdir site --workers 4 --threads 8
               martlet run hello.py --bind :8000 --bind unix:/run/hello.sock
               martlet run hello:app --python .venv/bin/python
+              martlet run hello:app --static /static=./static
               martlet run hello:app --tls                  https, with a certificate for this machine
               martlet run hello:app --log-level debug --access-log access.log
               martlet run hello:app --limit-body 100MB --timeout-idle 30s
@@ -29,11 +30,15 @@ struct RunCommand: AsyncParsableCommand {
     var application: String
 
     @OptionGroup(title: "Application") var python: SettingFlags<PythonConfiguration>
+    @OptionGroup(title: "Application") var folders: StaticFlag
     @OptionGroup var server: ServerFlags
     @OptionGroup(title: "Development") var development: DevelopmentFlag
 
     func validate() throws {
         try development.check(beside: server)
+        if let user = server.configuration.user, let other = python.value.user, other != user {
+            throw ValidationError("--worker-user \(other): \(Site.userProblem(user))")
+        }
         do {
             try ApplicationName(parsing: application).check(in: python.value.directory ?? ".")
         } catch {
@@ -47,13 +52,15 @@ struct RunCommand: AsyncParsableCommand {
         python.application = application
         python.names = .flags
         let route = Route(path: .root, target: .wsgi(python))
-        return Site(
+        var site = Site(
             server: server.configuration,
             log: server.log,
-            defaultHost: Host(routes: [route]),
+            defaultHost: Host(routes: [route] + folders.routes),
             source: .flags,
             needsDevelopmentCertificate: development.isGiven
         )
+        _ = site.shareUser()
+        return site
     }
 
     func run() async throws { try await site.serve(as: application) }

@@ -37,8 +37,10 @@ struct ServeCommand: AsyncParsableCommand {
         StartSignals.endProcess()
         let style = Style.forStandardError()
         var name = file ?? "."
+        var predecessor: Predecessor?
         do {
             let surroundings = try Surroundings.take()
+            predecessor = surroundings.predecessor
             let file = try ConfigurationFile(at: file)
             name = file.text.name
             let prepared = try PreparedSite(file)
@@ -56,6 +58,7 @@ struct ServeCommand: AsyncParsableCommand {
         } catch {
             let failure = RunFailure(error, in: name)
             StandardError.write(failure.text)
+            predecessor?.failed(failure.text)
             throw failure.status.code
         }
     }

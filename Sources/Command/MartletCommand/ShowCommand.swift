@@ -133,7 +133,7 @@ struct SiteListing {
         for setting in settings {
             let path = setting.key == short ? path : path + [setting.key]
             let value = site.origins?.isSecret(path) == true ? "(not shown)" : setting.text(in: root)
-            let isBare = setting.format.inFile == .number || setting.format.inFile == .truth
+            let isBare = [.number, .fraction, .truth].contains(setting.format.inFile)
             let text = "\([setting.key].dotted) = \(isBare ? value : "\"\(value)\"")"
             addLine(text, at: path)
         }

@@ -1,4 +1,4 @@
-import Dispatch
+import Glibc
 import MartletBytes
 import MartletServer
 import MartletSettings
@@ -12,10 +12,12 @@ enum Start {
             StandardError.write("martlet: \(problem)\n")
             ProgramExit.failure.exit()
         }
-        Task {
+        Task.detached {
             await MartletProgram.main()
             ProgramExit.success.exit()
         }
-        dispatchMain()
+        // This thread has the process's name in /proc: one that has ended would keep the ids of root there, and the right to be
+        // signalled by root alone, when the server goes on as another user.
+        while true { pause() }
     }
 }

@@ -25,10 +25,10 @@ package enum FileSystem {
         return stat(path, &facts) == 0 ? Int(facts.st_size) : nil
     }
 
-    /// Whether it is a folder, no link to one, that belongs to this user, and that no other one may enter.
-    package static func isPrivateFolder(_ path: String) -> Bool {
+    /// Whether it is a folder, no link to one, that belongs to a user, and that no other one may enter.
+    package static func isPrivateFolder(_ path: String, of user: UInt32 = geteuid()) -> Bool {
         var facts = stat()
-        return lstat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR && facts.st_uid == geteuid()
+        return lstat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR && facts.st_uid == user
             && facts.st_mode & 0o077 == 0
     }
 
@@ -43,6 +43,13 @@ package enum FileSystem {
             guard access(nearest, W_OK | X_OK) != 0 else { return nil }
             return "\(nearest) cannot be written to: \(String(cString: strerror(errno)))"
         }
+    }
+
+    /// Whether two paths lead to one file.
+    package static func isSameFile(_ path: String, _ other: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        return stat(path, &first) == 0 && stat(other, &second) == 0
+            && first.st_dev == second.st_dev && first.st_ino == second.st_ino
     }
 
     /// The names in a folder, sorted; none when it cannot be read.

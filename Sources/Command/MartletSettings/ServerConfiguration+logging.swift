@@ -7,12 +7,7 @@ extension ServerConfiguration {
         Setting(
             "access-log-sample",
             \.accessLogSample,
-            .text(
-                "share",
-                accepts: "a number from 0 to 1, such as `0.1` for one request in ten",
-                read: { try share($0) },
-                write: { $0 == 0 ? "0" : $0 == 1 ? "1" : "\($0)" }
-            ),
+            .share,
             "The share of requests that the access log has; those answered with 500 and above are in it in any case",
             details:
                 "Which ones is left to chance. A line that is there with a status below 500 stands for 1 / share requests.",
@@ -22,11 +17,11 @@ extension ServerConfiguration {
             "redact",
             \.secrets,
             .secretNames,
-            "Query parameters whose values logs and the status page do not show",
+            "Query parameters whose values the access log does not show",
             details: """
                 In the target and in the referrer. A name counts by its words, so that `token` is also `access_token` and \
-                `resetToken`. `default` stands for the names of the default. Lines that Python's workers write have those of the \
-                default in any case. Cookies and Authorization are never logged, and secrets in paths are not known as such.
+                `resetToken`. `default` stands for the names of the default, which always count in the server's own messages, in \
+                lines that Python's workers write, and in what `martlet status` and the status page show. Cookies and Authorization are never logged, and secrets in paths are not known as such.
                 """,
             precedent: "Caddy log filter query, Rails filter_parameters",
             defaultText: "default"
@@ -47,12 +42,23 @@ extension ServerConfiguration {
             precedent: "nginx otel_trace_context ignore"
         ),
     ]
+}
 
-    private static func share(_ text: String) throws(SettingError) -> Double {
-        guard let share = Double(text), (0...1).contains(share) else {
-            throw SettingError(description: "a share is a number from 0 to 1, such as 0.1")
-        }
-        return share
+extension SettingKind where Value == Double {
+    fileprivate static var share: Self {
+        var kind = Self.text(
+            "share",
+            accepts: "a number from 0 to 1, such as `0.1` for one request in ten",
+            read: { text in
+                guard let share = Double(text), (0...1).contains(share) else {
+                    throw SettingError(description: "a share is a number from 0 to 1, such as 0.1")
+                }
+                return share
+            },
+            write: { $0 == 0 || $0 == 1 ? "\(Int($0))" : "\($0)" }
+        )
+        kind.format.inFile = .fraction
+        return kind
     }
 }
 

@@ -9,10 +9,29 @@ extension ServerConfiguration {
             .localAddress,
             "Where Prometheus asks for metrics, with `GET /metrics`",
             details: """
-                There are names of sites and routes in them, and no addresses, paths or names of clients. See \
-                [monitoring](../guides/monitoring.md).
+                They name sites, routes and listeners, and nothing of clients. See [monitoring](../guides/monitoring.md).
                 """,
             precedent: "Caddy metrics at admin localhost:2019, HAProxy prometheus-exporter"
+        ),
+        Setting(
+            "status",
+            \.monitoring.status,
+            .localAddress,
+            "Where people look at the status page; the metrics are there as well",
+            details: """
+                For this machine: requests per second, latency, workers with what they are doing, queues, certificates. A TCP address \
+                that others can reach is refused without `status-remote`.
+                """,
+            precedent: "Traefik dashboard 127.0.0.1:8080, HAProxy stats, uWSGI --stats 127.0.0.1:9191",
+            elsewhere: ["--stats": ""]
+        ),
+        Setting(
+            "status-remote",
+            \.monitoring.statusIsRemote,
+            .onOff,
+            "Whether the status page may be at an address that other machines can reach",
+            details: "Then something in front has to ask who looks: it shows what clients ask for.",
+            precedent: "Traefik api.insecure"
         ),
         Setting(
             "health",

@@ -84,6 +84,23 @@ extension ServerConfiguration: Configurable {
             elsewhere: ["--chown-socket": ""]
         ),
         Setting(
+            "user",
+            \.user,
+            .text(
+                "name",
+                accepts: "`USER` or `USER:GROUP`, by name or number; for root only",
+                read: { try user($0) },
+                write: { $0 ?? "the one that starts it" }
+            ),
+            "Who the server and its workers run as, once its ports are bound, its logs open and its certificates read",
+            details: """
+                Nothing is left of root then, so an application cannot have another user. See \
+                [Deploying](../guides/deploy.md#started-as-root).
+                """,
+            precedent: "nginx user, uWSGI uid and gid",
+            elsewhere: ["-u": "", "--uid": ""]
+        ),
+        Setting(
             "access-log",
             \.accessLog,
             .accessLogTarget,
@@ -150,6 +167,14 @@ extension ServerConfiguration: Configurable {
             elsewhere: ["--graceful-timeout": "", "--worker-reload-mercy": ""]
         ),
     ]
+
+    package static func user(_ text: String) throws(SettingError) -> String {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard (1...2).contains(parts.count), parts.allSatisfy({ !$0.isEmpty }) else {
+            throw SettingError(description: "write USER or USER:GROUP, by name or number")
+        }
+        return text
+    }
 
     private static func mode(_ text: String) throws(SettingError) -> UInt32 {
         let digits = text.hasPrefix("0o") ? text.dropFirst(2) : text[...]

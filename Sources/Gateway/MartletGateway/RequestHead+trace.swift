@@ -20,7 +20,7 @@ extension RequestHead {
         var found = 0
         var isValid = true
         var hasState = false
-        for field in fields {
+        for field in table.fields where field.name.count == 11 || field.name.count == 10 {
             if isNamed(field, "traceparent") {
                 found += 1
                 isValid = isValid && found == 1 && TraceParent(slice(field.value)) != nil

@@ -11,6 +11,8 @@ struct ChildIdentity: Sendable {
         if let name = configuration.user { user = try WorkerUser(name) }
     }
 
+    init(variables: [String: String]) { self.variables = variables }
+
     /// The whole environment, `NAME=value` and a nil at the end, in copies that the caller frees.
     ///
     /// What the server itself was given is handed on byte by byte: it need not be text.

@@ -1,5 +1,6 @@
 internal import CMartletWorker
 internal import Glibc
+internal import MartletGateway
 
 /// A child process: a program that is executed at once, for the server has threads and must not go on in a fork.
 enum ChildProcess {
@@ -26,7 +27,7 @@ enum ChildProcess {
         defer { (words + variables).forEach { free($0) } }
         return OrphanReaper.spawning {
             let pid = path.withCString { path in
-                withUnsafeBuffers(words, variables, inherited, identity?.user?.groups ?? []) {
+                withUnsafeBuffers(words, variables, inherited, identity?.user?.account.groups ?? []) {
                     (words, variables, inherited, groups) -> pid_t in
                     guard let arguments = words.baseAddress else { return -EINVAL }
                     var launch = martlet_launch(
@@ -42,10 +43,10 @@ enum ChildProcess {
                         without_input: terminal == .background,
                         dies_with_thread: diesWithThread
                     )
-                    guard let user = identity?.user else { return martlet_spawn(&launch) }
+                    guard let user = identity?.user, !user.isOwn else { return martlet_spawn(&launch) }
                     let identity = martlet_identity(
-                        user: user.user,
-                        group: user.group,
+                        user: user.account.user,
+                        group: user.account.group,
                         groups: groups.baseAddress,
                         group_count: groups.count
                     )

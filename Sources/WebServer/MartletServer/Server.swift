@@ -33,11 +33,19 @@ public final class Server: Sendable {
         /// Closes the listeners, then tells the loops to stop.
         var closing: Task<Void, Never>?
         var wasToldToStop = false
+        /// Another process serves the same sockets.
+        var isHandedOver = false
         /// When the whole stop should be over.
         var stopsAt: ContinuousClock.Instant?
         /// Whether something that it listens at is encrypted, and the TCP port of that.
         var isSecure = false
         var securePort: Int?
+
+        mutating func noteSecurity() {
+            isSecure = sockets.contains { $0.scheme == .https }
+            let ports = sockets.filter { $0.scheme == .https }.compactMap(\.address.port)
+            securePort = ports.contains(ListenScheme.https.usualPort) ? ListenScheme.https.usualPort : ports.first
+        }
     }
 
     /// Event loops that run until the process ends.
@@ -90,6 +98,7 @@ extension Server {
         if case .bound(_, let bound) = state.withLock({ $0.stage }) { return bound }
         for limit in Limits.settings { if let fault = limit.fault(in: configuration.limits) { throw fault } }
         try prepareTLS()
+        let user = try configuration.user.map { try ServerUser.account($0) }
         let log = try AccessLog(configuration.accessLog, logger: logger)
         accessLog.withLock { $0 = log }
         var sockets: [ListeningSocket] = []
@@ -107,10 +116,23 @@ extension Server {
         do {
             for address in configuration.addresses
             where !configuration.inheritedSockets.contains(where: { $0.address.covers(address.address) }) {
+                let handed = try HandedSocket.takeOver(
+                    address,
+                    from: configuration.handedSockets,
+                    loops: eventLoops.count
+                )
+                if !handed.isEmpty {
+                    sockets += handed
+                    // A name such as localhost stands for several addresses.
+                    for socket in handed where !bound.contains(BoundAddress(socket)) {
+                        bound.append(BoundAddress(socket))
+                    }
+                    continue
+                }
                 let groups = try ListeningSocket.bind(
                     address,
                     count: eventLoops.count,
-                    permissions: configuration.socketPermissions
+                    permissions: configuration.socketPermissions.orOwned(by: user)
                 )
                 for group in groups {
                     sockets += group
@@ -127,14 +149,20 @@ extension Server {
             }
             throw error
         }
+        if let user { try become(user) }
         state.withLock { [bound, sockets] state in
             state.stage = .bound(sockets, bound)
             state.sockets = sockets
-            state.isSecure = sockets.contains { $0.scheme == .https }
-            let ports = sockets.filter { $0.scheme == .https }.compactMap(\.address.port)
-            state.securePort = ports.contains(ListenScheme.https.usualPort) ? ListenScheme.https.usualPort : ports.first
+            state.noteSecurity()
         }
         return bound
+    }
+
+    /// What only root can get is there: from now on it is somebody else.
+    private func become(_ user: ProcessUser) throws {
+        ServerUser.give(configuration.accessLog, to: user)
+        try ServerUser.become(user)
+        ServerUser.warn(of: configuration.tls, user, logger)
     }
 
     private func prepareTLS() throws {
@@ -169,11 +197,13 @@ extension Server {
         let sockets = state.withLock { state -> [ListeningSocket] in
             guard case .bound(let sockets, _) = state.stage else { return [] }
             state.stage = .serving
-            return sockets
+            let own = HandedSocket.own(sockets, of: configuration.handedSockets)
+            state.sockets = own
+            return own
         }
         let (whenEmpty, emptied) = AsyncStream.makeStream(of: Void.self)
         let watch = watchCertificates(every: configuration.certificateCheck)
-        defer { watch?.cancel() }
+        defer { watch.cancel() }
         let contexts = makeContexts(fronted(application, configuration)) { emptied.yield() }
         try await listen(sockets, contexts: contexts)
 
@@ -231,7 +261,7 @@ extension Server {
         return contexts
     }
 
-    private func listen(_ sockets: [ListeningSocket], contexts: [LoopContext]) async throws {
+    func listen(_ sockets: [ListeningSocket], contexts: [LoopContext]) async throws {
         let byLoop = Dictionary(uniqueKeysWithValues: contexts.map { (ObjectIdentifier($0.loop), $0) })
         var next = 0
         for socket in sockets {
@@ -263,11 +293,13 @@ extension Server {
         readiness.stop()
         let isServing = state.withLock { state in
             state.wasToldToStop = true
-            if state.stopsAt == nil { state.stopsAt = .now + delay + configuration.shutdownGrace }
+            let end = ContinuousClock.now + delay + configuration.shutdownGrace
+            state.stopsAt = min(state.stopsAt ?? end, end)
             return !state.contexts.isEmpty
         }
         guard isServing else { return }
         guard delay > .zero else { return stop() }
+        logger.notice("The server was told to stop. It says that it is not ready, and serves for another \(delay).")
         Task { [weak self] in
             try? await Task.sleep(for: delay)
             self?.stop()
@@ -286,13 +318,13 @@ extension Server {
         state.withLock { state in
             guard case .serving = state.stage else { return }
             state.stage = .stopping
-            for socket in state.sockets { socket.removeFile() }
+            if !state.isHandedOver { for socket in state.sockets { socket.removeFile() } }
             state.sockets = []
-            let (listeners, contexts) = (state.listeners, state.contexts)
+            let (listeners, contexts, leavesQueue) = (state.listeners, state.contexts, state.isHandedOver)
             state.listeners = []
             state.closing = Task {
                 await withTaskGroup { group in
-                    for listener in listeners { group.addTask { await listener.close() } }
+                    for listener in listeners { group.addTask { await listener.close(leavesQueue: leavesQueue) } }
                 }
                 for context in contexts { context.loop.execute { context.refuseNewRequests() } }
             }

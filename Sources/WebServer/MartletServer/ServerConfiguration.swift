@@ -28,6 +28,8 @@ public struct ServerConfiguration: Sendable {
     public var redirectsToHTTPS = true
     /// What a TCP address is that was said without a scheme; nil for plain HTTP.
     package var usualScheme: ListenScheme?
+    /// `user` or `user:group` that a server which root has started goes on as, when it is bound.
+    package var user: String?
     /// Who may connect to the Unix sockets that the server makes.
     public var socketPermissions = SocketPermissions()
     /// Who is told what the server is doing.
@@ -38,6 +40,8 @@ public struct ServerConfiguration: Sendable {
     public var healthPath: String?
     /// How long it goes on serving after it was told to stop, so that load balancers see that it is not ready any more.
     public var shutdownDelay: Duration = .zero
+    /// Sockets of the process whose place this one takes.
+    package var handedSockets: [HandedSocket] = []
     /// How long a stop may take in all: requests in flight, and the end of the applications.
     public var shutdownGrace: Duration
     /// Whether the event loops keep running after the server has ended, until the process ends, so that late messages

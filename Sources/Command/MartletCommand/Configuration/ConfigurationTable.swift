@@ -213,6 +213,12 @@ extension ConfigurationTable {
             return text
         case (.number, _):
             throw SettingError(description: "it is a whole number")
+        case (.fraction, .double):
+            return "\(node.double ?? 0)"
+        case (.fraction, .int):
+            return String(node.int ?? 0)
+        case (.fraction, _):
+            throw SettingError(description: "it is a number, without quotes")
         case (.truth, .bool):
             return node.bool == true ? "on" : "off"
         case (.truth, _):

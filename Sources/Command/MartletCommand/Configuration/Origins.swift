@@ -1,3 +1,5 @@
+import Glibc
+
 /// Where the values of a site come from: for those who ask for them.
 struct Origins: Sendable {
     private let file: String
@@ -37,5 +39,12 @@ struct Origins: Sendable {
         }
     }
 
-    private func place(of path: [String]) -> TextPlace? { places.values[path] ?? places.keys[path] }
+    /// The file itself, whatever leads to it.
+    var path: String? {
+        guard let real = realpath(file, nil) else { return nil }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    func place(of path: [String]) -> TextPlace? { places.values[path] ?? places.keys[path] }
 }

@@ -30,6 +30,9 @@ extension Site {
         let homes = SettingHomes(root: table.path)
         table.read(ServerConfiguration.settings, into: &server)
         table.read(LogConfiguration.settings, into: &log)
+        if let problem = server.monitoring.problem {
+            document.add(document.places.key(table.path + ["status"]), problem)
+        }
         if let inner = table.inner("limits") {
             inner.read(Limits.settings, into: &server.limits)
             inner.refuseTheRest(elsewhere: homes.server.merging(homes.routes) { $1 })
@@ -40,6 +43,10 @@ extension Site {
         defaultHost.readRoutes(table, document, homes)
         defaultHost.tls = HostTLS(reading: table, document)
         readEncryption(document, table)
+        for route in shareUser() {
+            let place = route.places.settings["user"] ?? route.places.table
+            document.add(place, "user: \(Self.userProblem(server.user ?? ""))")
+        }
         if routes.isEmpty, !table.keys.contains("route") {
             let example = "[\((table.path + ["route", "/"]).dotted)] with wsgi = \"hello:app\" below it"
             document.add(document.places.key(table.path), "there is nothing to serve; write \(example)")

@@ -9,18 +9,25 @@ import MartletServer
 import MartletSettings
 import NIOCore
 
-/// Answers `martlet status`, `martlet reload` and `martlet purge`: Martlet's own server on a Unix socket, with this application behind it.
+/// Answers `martlet status`, `reload`, `upgrade` and `purge`: Martlet's own server on a Unix socket, with this application behind it.
 struct ControlServer: Application {
     let reloader: SiteReloader
+    let upgrader: Upgrader
+    let server: Server
 
     /// How many open files it needs: those of an event loop, its socket, and some clients.
     static let descriptors = 8
 
     /// Begins to answer; nil where the socket cannot be had.
-    static func start(_ reloader: SiteReloader, logger: Logger) async -> Server? {
+    static func start(
+        _ reloader: SiteReloader,
+        _ upgrader: Upgrader,
+        _ served: Server,
+        logger: Logger
+    ) async -> RunningControl? {
         guard ControlSocket.makeFolder() else { return nil }
         var configuration = ServerConfiguration()
-        configuration.addresses = [.unix(path: ControlSocket.path(of: getpid()))]
+        configuration.addresses = [.unix(path: ControlSocket.ownPath(of: getpid()))]
         configuration.eventLoops = 1
         configuration.accessLog = .off
         configuration.shutdownGrace = .seconds(1)
@@ -30,8 +37,8 @@ struct ControlServer: Application {
         quiet.logLevel = .critical
         let server = Server(configuration: configuration, logger: quiet)
         guard (try? await server.bind()) != nil else { return nil }
-        Task { try? await server.serve(ControlServer(reloader: reloader)) }
-        return server
+        let application = ControlServer(reloader: reloader, upgrader: upgrader, server: served)
+        return RunningControl(server: server, serving: Task { try? await server.serve(application) })
     }
 
     func respond(to request: Request) async throws -> Response {
@@ -45,6 +52,7 @@ struct ControlServer: Application {
                 ServerStatus(
                     pid: getpid(),
                     version: Version.current,
+                    file: reloader.running.site.origins?.path,
                     applications: statuses,
                     certificates: await reloader.certificates.status,
                     caches: reloader.running.caches.map(\.report)
@@ -69,16 +77,38 @@ struct ControlServer: Application {
             } catch {
                 return .plain(.conflict, "\(ReloadRefused(error))\n")
             }
+        case (.post, "/upgrade"):
+            do {
+                let successor = try await upgrader.upgrade()
+                reloader.end()
+                server.beginHandover()
+                return .plain(.ok, "upgraded: process \(successor) has taken the place of \(getpid())\n")
+            } catch {
+                return .plain(.conflict, "The upgrade has failed, and the server goes on as before: \(error)\n")
+            }
         default:
-            return .plain(.notFound, "GET /status, POST /reload or POST /purge?URL\n")
+            return .plain(.notFound, "GET /status, POST /reload, POST /upgrade or POST /purge?URL\n")
         }
     }
+}
+
+/// A control server, until its own end.
+struct RunningControl: Sendable {
+    let server: Server
+    let serving: Task<Void, Never>
+
+    /// What it has been asked is answered yet.
+    func end() { server.beginShutdown() }
+
+    func ended() async { await serving.value }
 }
 
 /// What `martlet status --json` prints.
 struct ServerStatus: Codable {
     let pid: Int32
     let version: String
+    /// The configuration file; nil for a server of flags.
+    let file: String?
     let applications: [TargetStatus]
     /// Those that are got by themselves.
     let certificates: [CertificateStatus]

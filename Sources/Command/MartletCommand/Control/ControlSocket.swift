@@ -1,41 +1,75 @@
 import Glibc
+import MartletGateway
 import MartletSettings
 
-/// Where a running server is asked for its status and told to reload: a Unix socket that only its user can reach.
+/// Where a running server is asked for its status and told to reload: a Unix socket that only its user can reach, and root.
+///
+/// A server that root has started and that goes on as another user has a folder that root makes for it beside root's own. Nobody else
+/// could make one there, so that root can ask it without trusting somebody's folder in /tmp.
 struct ControlSocket {
-    /// The folder of the sockets, one for each server, named by its process id.
+    /// Where the folders of root's servers are.
+    private static var base: String { runtime ?? "/run" }
+
+    private static var runtime: String? {
+        getenv("XDG_RUNTIME_DIR").flatMap { $0.pointee == 0 ? nil : String(cString: $0) }
+    }
+
+    /// Of a user that root gives a server to.
+    private static func folder(of user: UInt32) -> String { "\(base)/martlet-\(user)" }
+
+    /// The folder of this user's sockets, one for each server, named by its process id.
     static var folder: String {
-        if let runtime = getenv("XDG_RUNTIME_DIR"), runtime.pointee != 0 {
-            return String(cString: runtime) + "/martlet"
-        }
+        let given = folder(of: geteuid())
+        if FileSystem.isPrivateFolder(given) { return given }
+        if let runtime { return runtime + "/martlet" }
         return geteuid() == 0 ? "/run/martlet" : "/tmp/martlet-\(geteuid())"
     }
 
-    static func path(of pid: pid_t) -> String { "\(folder)/\(pid).sock" }
+    /// Makes the folder of a user, as root.
+    static func makeFolder(for user: String) {
+        guard geteuid() == 0, let account = try? ProcessUser(user), account.user != 0 else { return }
+        let folder = folder(of: account.user)
+        // Whoever has made it before in root's place is not given anything.
+        guard mkdir(folder, 0o700) == 0 else { return }
+        lchown(folder, account.user, account.group)
+    }
+
+    static func path(of pid: pid_t) -> String {
+        let paths = folders.map { "\($0)/\(pid).sock" }
+        return paths.first { access($0, F_OK) == 0 } ?? ownPath(of: pid)
+    }
+
+    static func ownPath(of pid: pid_t) -> String { "\(folder)/\(pid).sock" }
 
     /// Makes the folder, for its owner alone. False where that cannot be: a read-only or foreign folder is no reason to
     /// complain, for most servers are never asked (benoitc/gunicorn#3551).
     static func makeFolder() -> Bool {
         mkdir(folder, 0o700)
-        return isOurs()
+        return FileSystem.isPrivateFolder(folder)
     }
 
-    /// Whether the folder is one that nobody else could have put there or can change. In /tmp anyone may make one of that name,
-    /// with sockets that answer what they like, or a link in its place that leads to files of ours.
-    private static func isOurs() -> Bool { FileSystem.isPrivateFolder(folder) }
-
-    /// The servers of this user that run, by process id. Sockets that dead ones left are removed.
-    static func servers() -> [pid_t] {
-        guard isOurs(), let directory = opendir(folder) else { return [] }
-        defer { closedir(directory) }
-        var found: [pid_t] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            guard name.hasSuffix(".sock"), let pid = pid_t(name.dropLast(5)) else { continue }
-            if kill(pid, 0) == 0 || errno == EPERM { found.append(pid) } else { unlink(path(of: pid)) }
+    /// Those whose servers this user may ask. Each is one that nobody else could have put there or can change: in /tmp anyone may
+    /// make one of that name, with sockets that answer what they like, or a link in its place that leads to files of ours.
+    private static var folders: [String] {
+        let usual = runtime.map { $0 + "/martlet" } ?? (geteuid() == 0 ? "/run/martlet" : "/tmp/martlet-\(geteuid())")
+        var all = [usual, folder(of: geteuid())].filter { FileSystem.isPrivateFolder($0) }
+        guard geteuid() == 0 else { return all }
+        for name in FileSystem.names(in: base) where name.hasPrefix("martlet-") {
+            guard let user = UInt32(name.dropFirst(8)), user != 0 else { continue }
+            if FileSystem.isPrivateFolder("\(base)/\(name)", of: user) { all.append("\(base)/\(name)") }
         }
-        return found.sorted()
+        return all
+    }
+
+    /// The servers that run, by process id. Sockets that dead ones left are removed.
+    static func servers() -> [pid_t] { Set(folders.flatMap(servers(in:))).sorted() }
+
+    private static func servers(in folder: String) -> [pid_t] {
+        FileSystem.names(in: folder).compactMap { name in
+            guard name.hasSuffix(".sock"), let pid = pid_t(name.dropLast(5)) else { return nil }
+            if kill(pid, 0) == 0 || errno == EPERM { return pid }
+            unlink("\(folder)/\(name)")
+            return nil
+        }
     }
 }

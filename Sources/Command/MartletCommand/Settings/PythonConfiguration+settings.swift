@@ -90,17 +90,18 @@ extension PythonConfiguration: Configurable {
             defaultText: "the server's own environment"
         ),
         Setting(
-            "user",
+            "worker-user",
+            key: "user",
             \.user,
             .text(
                 "name",
                 accepts: "`USER` or `USER:GROUP`, by name or number; for root only",
-                read: { try user($0) },
+                read: { try ServerConfiguration.user($0) },
                 write: { $0 ?? "the server's own user" }
             ),
-            "Who the app's Python runs as",
-            precedent: "gunicorn --user and --group, uWSGI uid and gid",
-            elsewhere: ["-u": "", "--uid": ""]
+            "Who the app's Python runs as, where that is not the server's own user",
+            details: "The server stays root. See [Deploying](../guides/deploy.md#started-as-root).",
+            precedent: "gunicorn --user and --group"
         ),
         Setting(
             "start-timeout",
@@ -225,13 +226,6 @@ extension PythonConfiguration: Configurable {
         return text
     }
 
-    private static func user(_ text: String) throws(SettingError) -> String {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard (1...2).contains(parts.count), parts.allSatisfy({ !$0.isEmpty }) else {
-            throw SettingError(description: "write USER or USER:GROUP, by name or number")
-        }
-        return text
-    }
 }
 
 extension SettingKind where Value == String {

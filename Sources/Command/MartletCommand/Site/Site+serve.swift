@@ -13,8 +13,10 @@ extension Site {
         let style = Style.forStandardError()
         let level = log.level
         LoggingSystem.bootstrap { _ in StandardErrorLog(logLevel: level, style: style) }
+        var predecessor: Predecessor?
         do {
             let surroundings = try Surroundings.take()
+            predecessor = surroundings.predecessor
             let certificate = needsDevelopmentCertificate ? try DevelopmentCertificate.find() : nil
             var site = self
             if let certificate { site.server.encrypt(with: certificate.site) }
@@ -36,6 +38,7 @@ extension Site {
         } catch {
             let failure = RunFailure(error, application: name)
             StandardError.write(failure.text)
+            predecessor?.failed(failure.text)
             throw failure.status.code
         }
     }

@@ -135,7 +135,16 @@ extension SiteReloader {
     ) async throws {
         let old = running
         let kept = Self.kept(of: old, for: next.site)
-        let new = try await starter.start(next, keeping: kept.mapValues { old.targets[$0] }, inPlaceOf: old)
+        var settings = next.server
+        settings.listen(at: starter.sockets)
+        let rebinding = try Rebinding(of: starter.server, for: settings)
+        let new: RunningSite
+        do {
+            new = try await starter.start(next, keeping: kept.mapValues { old.targets[$0] }, inPlaceOf: old)
+        } catch {
+            rebinding.discard()
+            throw error
+        }
         let started = new.targets.enumerated().filter { kept[$0.offset] == nil }.map(\.element)
         do {
             try await reload(kept.keys.sorted().map { new.targets[$0] }, reloadTarget)
@@ -145,12 +154,17 @@ extension SiteReloader {
             }
         } catch {
             await started.stop(within: next.site.server.shutdownGrace)
+            rebinding.discard()
             throw error
         }
         await certificates.prepare(next.site)
-        await starter.server.replace(certificates.answering(new.application, of: next.site), next.server)
+        let application = certificates.answering(new.application, of: next.site)
+        await starter.server.replace(application, next.server)
+        await rebinding.commit(to: starter.server)
+        // What encrypted addresses ask of requests depends on whether there are any.
+        if rebinding.summary != nil { await starter.server.replace(application, next.server) }
         await certificates.keep(next.site)
-        starter.logger.info("The site was reloaded.")
+        starter.logger.info("The site was reloaded\(rebinding.summary.map { ": \($0)" } ?? "").")
         warn(of: old.site, next.site)
         let left = old.targets.enumerated().filter { !kept.values.contains($0.offset) }.map(\.element)
         await left.stop(within: old.site.server.shutdownGrace)

@@ -5,6 +5,7 @@ import MartletMonitoring
 import MartletPolicies
 import MartletServer
 import MartletSettings
+import MartletWSGI
 
 /// Runs a site: starts everything, serves, and ends everything.
 struct SiteService: Sendable {
@@ -24,14 +25,16 @@ struct SiteService: Sendable {
     func run(banner: @Sendable ([BoundAddress]) -> String) async throws {
         var settings = prepared.server
         settings.listen(at: surroundings.sockets)
+        settings.handedSockets = surroundings.predecessor?.sockets ?? []
         try requireResources(settings)
         let server = Server(configuration: settings, logger: logger)
         let certificates = AutomaticCertificates(for: server, settings, logger: logger)
         await certificates.prepare(prepared.site)
+        if let user = settings.user { ControlSocket.makeFolder(for: user) }
         let addresses = try await server.bind()
         let monitors = try await MonitoringServers(binding: settings, logger: logger)
         StartSignals.remove(server.socketFiles + monitors.socketFiles)
-        let starter = TargetStarter(server: server, logger: logger)
+        let starter = TargetStarter(server: server, logger: logger, sockets: surroundings.sockets)
         let running: RunningSite
         do {
             running = try await starter.start(prepared)
@@ -49,12 +52,14 @@ struct SiteService: Sendable {
         )
         server.readiness.require { [weak reloader] in reloader?.problem }
         // Before the banner: whoever has read it may ask for the status.
-        let control = await ControlServer.start(reloader, logger: logger)
+        let upgrader = Upgrader(server: server, surroundings: surroundings, limit: startLimit, logger: logger)
+        let control = await ControlServer.start(reloader, upgrader, server, logger: logger)
         monitors.serve(MonitoredServer(server, version: Version.current) { await reloader.report() })
         let end = BoundedWait()
         try await server.serveUntilSignalled(
             certificates.answering(running.application, of: prepared.site),
             onReady: {
+                surroundings.predecessor?.ready()
                 StandardError.write(banner(addresses) + monitors.banner)
                 manager?.ready(
                     "Serving at \(addresses.map(\.url).joined(separator: ", "))",
@@ -66,6 +71,7 @@ struct SiteService: Sendable {
             onStop: {
                 reloader.end()
                 certificates.beginEnding()
+                upgrader.end()
                 manager?.stopping()
             },
             onSecondSignal: {
@@ -73,16 +79,25 @@ struct SiteService: Sendable {
                 end.giveUp(after: Self.killTime)
             },
             afterwards: { remaining in
-                control?.closeNow()
+                control?.end()
                 monitors.closeNow()
                 end.giveUp(after: remaining + Self.killTime)
                 await end.wait {
                     await reloader.targets.stop(within: remaining)
                     await reloader.finish()
                     await certificates.end()
+                    await control?.ended()
                 }
             }
         )
+    }
+
+    /// How long a process that takes this one's place may take to serve: the import of the applications, and time to begin.
+    private var startLimit: Duration {
+        let imports = prepared.site.routes.compactMap { route in
+            if case .wsgi(let python) = route.target { python.startTimeout ?? .year } else { nil }
+        }
+        return (imports.max() ?? .zero) + .seconds(60)
     }
 
     /// What is opened and started at the start, and when workers are replaced, so that a shortage is said at once and not met later.

@@ -6,12 +6,20 @@ struct Surroundings: Sendable {
     var sockets: [InheritedSocket] = []
     /// Wants to know what the service does.
     var manager: ServiceManager?
+    /// The process whose place this one takes.
+    var predecessor: Predecessor?
+    var program = ProgramPath.find()
 
     /// Takes what is there out of the environment. To be called before anything else runs.
     ///
     /// - Throws: ``SocketActivationError``.
     static func take() throws(SocketActivationError) -> Surroundings {
         let manager = ServiceManager.take()
-        return Surroundings(sockets: try SocketActivation.take(), manager: manager)
+        let predecessor = Predecessor.take()
+        var sockets = try SocketActivation.take()
+        for handed in predecessor?.sockets ?? [] {
+            if let socket = try handed.inherited() { sockets.append(socket) }
+        }
+        return Surroundings(sockets: sockets, manager: manager, predecessor: predecessor)
     }
 }

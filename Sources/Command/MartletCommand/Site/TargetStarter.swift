@@ -5,6 +5,8 @@ import MartletServer
 struct TargetStarter: Sendable {
     let server: Server
     let logger: Logger
+    /// Those of the service manager.
+    var sockets: [InheritedSocket] = []
 
     /// All of them have a chance to say what is wrong with them.
     ///

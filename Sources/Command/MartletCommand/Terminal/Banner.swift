@@ -1,3 +1,4 @@
+import MartletGateway
 import MartletServer
 import MartletSettings
 
@@ -42,7 +43,9 @@ extension Banner {
     init(name: String, site: Site, targets: [any PreparedTarget], addresses: [BoundAddress]) {
         self.init(
             name: name,
-            facts: targets.flatMap(\.facts),
+            facts: zip(site.routes, targets).flatMap { route, target in
+                route.path.depth == 0 ? target.facts : [("\(route.path)", target.summary)]
+            },
             limits: site.server.limits.summary,
             listeners: addresses.map(Listener.init)
         )

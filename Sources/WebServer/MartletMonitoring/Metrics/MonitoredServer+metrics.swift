@@ -2,7 +2,7 @@ import MartletServer
 
 /// The metrics of a server, in the order in which they are written.
 extension MonitoredServer {
-    func families() async -> [MetricFamily] {
+    package func families() async -> [MetricFamily] {
         let numbers = await server.numbers()
         var build = MetricFamily("martlet_build_info", .gauge, "Always 1; the labels say what is running.")
         build.add(1, ["version": version])

@@ -9,11 +9,14 @@ struct MonitoringApplication: Application {
     private let guardian: LocalGuard
 
     private let healthPaths: Set<String>
+    private let page: StatusPage?
 
     /// - Parameters:
     ///   - address: where it is served.
     ///   - healthPath: where the server itself says whether it is ready.
-    init(_ monitored: MonitoredServer, at address: BindAddress, healthPath: String?) {
+    ///   - page: nil where there is none.
+    init(_ monitored: MonitoredServer, at address: BindAddress, healthPath: String?, page: StatusPage?) {
+        self.page = page
         self.monitored = monitored
         healthPaths = Set(["/healthz", healthPath].compactMap(\.self))
         guardian = LocalGuard(address)
@@ -31,9 +34,13 @@ struct MonitoringApplication: Application {
         }
         return switch request.path {
         case "/metrics": await metrics(for: request)
-        default: .plain(.notFound, "404 Not Found\n\nThere are /metrics and /healthz.\n")
+        case "/": page?.page() ?? Self.notFound
+        case "/status.json": try await page?.report(for: request) ?? Self.notFound
+        default: Self.notFound
         }
     }
+
+    private static let notFound = Response.plain(.notFound, "404 Not Found\n\nThere are /metrics and /healthz.\n")
 
     private func metrics(for request: Request) async -> Response {
         let exposition = Exposition(accept: request.headers[.accept])

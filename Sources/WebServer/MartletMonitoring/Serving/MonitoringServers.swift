@@ -21,6 +21,7 @@ package struct MonitoringServers: Sendable {
 
     private var entries: [Entry] = []
     private let healthPath: String?
+    private let history = NumberHistory()
 
     /// Binds the addresses of a configuration, so that an address that cannot be had is known before anything else starts.
     ///
@@ -31,6 +32,10 @@ package struct MonitoringServers: Sendable {
         if monitoring.wantsNumbers { MetricsRegistry.bootstrap() }
         if let address = monitoring.metrics, address != monitoring.status {
             entries.append(try await Self.bind("metrics", at: address, configuration, logger))
+        }
+        if let address = monitoring.status {
+            if let problem = monitoring.problem { throw MonitoringFailure(setting: "status", reason: problem) }
+            entries.append(try await Self.bind("status", at: address, configuration, logger))
         }
     }
 
@@ -65,7 +70,13 @@ package struct MonitoringServers: Sendable {
     /// Begins to answer.
     package func serve(_ monitored: MonitoredServer) {
         for entry in entries {
-            let application = MonitoringApplication(monitored, at: entry.address, healthPath: healthPath)
+            if entry.hasStatusPage { history.begin(monitored.server) }
+            let application = MonitoringApplication(
+                monitored,
+                at: entry.address,
+                healthPath: healthPath,
+                page: entry.hasStatusPage ? StatusPage(monitored: monitored, history: history) : nil
+            )
             Task { try? await entry.server.serve(application) }
         }
     }
@@ -79,6 +90,7 @@ package struct MonitoringServers: Sendable {
     }
 
     package func closeNow() {
+        history.end()
         for entry in entries { entry.server.closeNow() }
     }
 }

@@ -43,6 +43,8 @@ final class LoopContext: @unchecked Sendable {
     var logLines: AccessLogLines?
     /// No new requests: connections close when they become idle.
     private(set) var isEnding = false
+    /// Another process serves: idle clients are not refused, but have a moment, as with nginx's keepalive_min_timeout.
+    var isHandedOver = false
     /// The time of the last tick: deadlines are no more precise.
     private(set) var now = NIODeadline.now()
 

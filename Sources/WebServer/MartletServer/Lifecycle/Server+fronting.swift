@@ -11,9 +11,8 @@ extension Server {
     }
 
     /// Takes up certificates when their files change.
-    func watchCertificates(every interval: Duration) -> Task<Void, Never>? {
-        guard state.withLock({ $0.isSecure }) else { return nil }
-        return Task { [certificates, logger] in
+    func watchCertificates(every interval: Duration) -> Task<Void, Never> {
+        Task { [certificates, logger] in
             while !Task.isCancelled {
                 try? await Task.sleep(for: interval)
                 certificates.refresh(logger: logger)

@@ -3,12 +3,11 @@ import NIOCore
 import Synchronization
 
 extension ServerConfiguration {
-    /// The settings, beside the limits, that ``Server/replace(_:_:)`` changes.
+    /// The settings, beside the limits, that ``Server/replace(_:_:)`` changes, and ``Rebinding``.
     package static var replaceable: [PartialKeyPath<ServerConfiguration>] {
         [
-            \.trustedProxies, \.forwardedFields, \.proxyProtocolPeers, \.redirectsToHTTPS, \.healthPath,
-            \.accessLogSample, \.secrets,
-            \.traceContext,
+            \.addresses, \.socketPermissions.mode, \.trustedProxies, \.forwardedFields, \.proxyProtocolPeers,
+            \.redirectsToHTTPS, \.healthPath, \.accessLogSample, \.secrets, \.traceContext,
         ]
     }
 }

@@ -1,4 +1,4 @@
-import Glibc
+public import Glibc
 public import NIOCore
 import Synchronization
 
@@ -91,12 +91,30 @@ public final class ServiceManager: Sendable {
         if mustSay { send(["READY=1", "STATUS=\(Self.line(status))"]) }
     }
 
-    /// The service is stopping.
-    public func stopping() {
+    /// Another process is the service's main process from now on, and the only one that systemd listens to.
+    public func handOver(to process: pid_t) {
         let watchdog = state.withLock { state in
             state.isStopping = true
             return state.watchdog
         }
+        watchdog?.cancel()
+        send(["MAINPID=\(process)"])
+    }
+
+    /// What tells a process of this one's that it has this manager.
+    public var variables: [String: String] {
+        var variables = ["NOTIFY_SOCKET": address.path]
+        if let watchdogInterval { variables["WATCHDOG_USEC"] = "\(Int64(watchdogInterval / .microseconds(1)))" }
+        return variables
+    }
+
+    /// The service is stopping.
+    public func stopping() {
+        let (wasStopping, watchdog) = state.withLock { state in
+            defer { state.isStopping = true }
+            return (state.isStopping, state.watchdog)
+        }
+        guard !wasStopping else { return }
         watchdog?.cancel()
         send(["STOPPING=1", "STATUS=Stopping: requests in flight are answered"])
     }

@@ -42,7 +42,7 @@ public enum SocketActivation {
         return sockets
     }
 
-    private static func socket(_ descriptor: CInt, _ name: String) throws(SocketActivationError) -> InheritedSocket {
+    static func socket(_ descriptor: CInt, _ name: String) throws(SocketActivationError) -> InheritedSocket {
         func error(_ problem: String) -> SocketActivationError {
             SocketActivationError(problem: "descriptor \(descriptor) (\(name)) \(problem)")
         }

@@ -6,7 +6,7 @@ import NIOPosix
 /// Accepts connections on one listening socket.
 struct Listener: Sendable {
     private let channel: any Channel
-    private let socket: ListeningSocket
+    let socket: ListeningSocket
     private let children: Children
 
     /// Starts to accept. From now on the socket belongs to the channel.
@@ -49,14 +49,16 @@ struct Listener: Sendable {
 
     /// Stops accepting. Returns when every connection that the kernel had accepted before is on a loop, so that those
     /// clients are answered instead of reset. Clients of an inherited socket wait for the next server.
-    func close() async {
+    ///
+    /// - Parameter leavesQueue: whether another process accepts from the same socket.
+    func close(leavesQueue: Bool = false) async {
         try? await channel.setOption(.autoRead, value: false).get()
         // A connection that was accepted a moment ago may still be in these queues, on its way to its loop.
         for loop in children.loops { try? await loop.submit {}.get() }
         let (channel, socket) = (channel, socket)
         let rest = try? await channel.eventLoop.submit { () -> [CInt] in
             defer { channel.close(promise: nil) }
-            return channel.isActive && !socket.isInherited ? socket.acceptAll() : []
+            return channel.isActive && !socket.isInherited && !leavesQueue ? socket.acceptAll() : []
         }
         .get()
         for (index, descriptor) in (rest ?? []).enumerated() { await children.adopt(descriptor, index) }

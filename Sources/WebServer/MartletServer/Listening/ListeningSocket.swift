@@ -19,6 +19,8 @@ struct ListeningSocket: Sendable {
     var isInherited = false
     /// Whether each event loop has a socket of its own for this address.
     var isOnePerLoop = false
+    /// What it was bound for; nil for one that is inherited from the service manager.
+    var asked: ListenAddress?
 
     /// The most connections that wait to be accepted; the kernel caps it at `net.core.somaxconn`.
     static let backlog: CInt = 4096
@@ -38,6 +40,7 @@ struct ListeningSocket: Sendable {
                 group.map { socket in
                     var socket = socket
                     socket.scheme = address.scheme
+                    socket.asked = address
                     return socket
                 }
             }
@@ -126,7 +129,7 @@ extension ListeningSocket {
         return groups
     }
 
-    private static func resolve(_ host: String, port: Int, asked: BindAddress) throws -> [SocketAddress] {
+    static func resolve(_ host: String, port: Int, asked: BindAddress) throws -> [SocketAddress] {
         if host == BindAddress.everyHost {
             // Two sockets instead of one for both families, so that IPv4 clients have IPv4 addresses in logs and
             // environ.
@@ -184,7 +187,7 @@ extension ListeningSocket {
     }
 
     /// A bound socket that does not listen yet. The bind fails if another socket listens there.
-    private static func open(_ address: SocketAddress, shared: Bool, asked: BindAddress) throws -> CInt {
+    static func open(_ address: SocketAddress, shared: Bool, asked: BindAddress) throws -> CInt {
         let family = address.protocol == .inet6 ? AF_INET6 : AF_INET
         let descriptor = socket(family, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw BindFailure(address: asked, reason: String(cString: strerror(errno))) }
@@ -229,7 +232,8 @@ extension ListeningSocket {
         case EACCES:
             return BindFailure(
                 address: asked,
-                reason: "ports below 1024 need a privilege (CAP_NET_BIND_SERVICE); one above, such as 8000, does not"
+                reason: "ports below 1024 need a privilege (CAP_NET_BIND_SERVICE); one above, such as 8000, does not",
+                lacksRights: true
             )
         case EADDRNOTAVAIL:
             return BindFailure(address: asked, reason: "this machine does not have that address")

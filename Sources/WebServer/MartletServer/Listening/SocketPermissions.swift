@@ -1,4 +1,5 @@
 import Glibc
+import MartletGateway
 
 /// Who may connect to a Unix socket: to connect is to write.
 public struct SocketPermissions: Sendable, Hashable {
@@ -16,12 +17,28 @@ public struct SocketPermissions: Sendable, Hashable {
         self.group = group
     }
 
+    /// Where nobody is named, they are the server's own, also where that is another user after the start.
+    func orOwned(by user: ProcessUser?) -> SocketPermissions {
+        guard let user, owner == nil, group == nil else { return self }
+        return SocketPermissions(mode: mode, owner: user.user, group: user.group)
+    }
+
     /// Runs a closure that binds a socket with this mode: a chmod(2) afterwards could hit another file.
     func whileBinding<Result>(_ bind: () -> Result) -> Result {
         // The mask belongs to the whole process, but nothing else makes files while sockets are bound.
         let former = umask(~mode & 0o777)
         defer { umask(former) }
         return bind()
+    }
+
+    /// Sets the mode of a socket that is there.
+    func setMode(_ path: String) {
+        let file = open(path, LinuxFlags.path | O_NOFOLLOW | O_CLOEXEC)
+        guard file >= 0 else { return }
+        defer { close(file) }
+        var facts = stat()
+        guard fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFSOCK else { return }
+        chmod("/proc/self/fd/\(file)", mode)
     }
 
     /// Gives the socket at a path to its owner and its group.

@@ -9,6 +9,14 @@ package struct MonitoringConfiguration: Sendable {
 
     package init() {}
 
+    /// Why the status page cannot be where it was said to be; nil if it can.
+    package var problem: String? {
+        guard let status, status.isTCP, !status.isLoopback, !statusIsRemote else { return nil }
+        return
+            "\(status) can be reached from other machines, and the status page shows what clients ask for. Use 127.0.0.1 or a "
+            + "Unix socket, or say 'status-remote = true' (--status-remote on)."
+    }
+
     /// How many addresses that are.
     package var servers: Int { Set([metrics, status].compactMap(\.self)).count }
 

@@ -7,6 +7,8 @@ package struct ServerNumbers: Sendable {
     package var names: [RouteNames.Name] = []
     package var listeners: [(address: String, numbers: ListenerNumbers)] = []
 
+    package init() {}
+
     /// The routes that had requests.
     package var used: [(name: RouteNames.Name, numbers: RouteNumbers)] {
         zip(names, routes).filter { $1.total > 0 || $1.inFlight > 0 }.map { ($0, $1) }

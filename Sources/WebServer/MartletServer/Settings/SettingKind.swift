@@ -8,6 +8,8 @@ package struct SettingFormat: Sendable {
         case quantity
         /// A whole number, without quotes.
         case number
+        /// A number with or without a decimal point, without quotes.
+        case fraction
         /// `true` or `false`.
         case truth
         /// A table of texts, of which each is `KEY=VALUE` on the command line.

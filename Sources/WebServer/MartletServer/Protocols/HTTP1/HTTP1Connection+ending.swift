@@ -64,7 +64,7 @@ extension HTTP1Connection {
         machine.isEnding = true
         if case .head(hasBegun: true) = machine.reading { deadline = min(deadline, services.deadline(.linger)) }
         guard isIdle, !transport.hasUnreadInput else { return }
-        if isNew, deadline >= services.deadline(.idle) {
+        if isNew && deadline >= services.deadline(.idle) || services.isHandedOver {
             deadline = min(deadline, .now() + .seconds(1))
         } else {
             finish()

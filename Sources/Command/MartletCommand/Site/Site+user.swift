@@ -1,0 +1,30 @@
+import MartletServer
+import MartletWSGI
+
+/// The user of a server that root has started is also that of its workers: nobody but root can choose another one.
+extension Site {
+    /// Gives it to the applications that name none.
+    ///
+    /// - Returns: those that name another one.
+    mutating func shareUser() -> [Route] {
+        guard let user = server.user else { return [] }
+        var refused: [Route] = []
+        func share(_ host: inout Host) {
+            for index in host.routes.indices {
+                guard case .wsgi(var python) = host.routes[index].target else { continue }
+                if python.user == nil { python.user = user }
+                if python.user != user { refused.append(host.routes[index]) }
+                host.routes[index].target = .wsgi(python)
+            }
+        }
+        for index in hosts.indices { share(&hosts[index]) }
+        share(&defaultHost)
+        return refused
+    }
+
+    /// What is wrong with a user that an application cannot have.
+    static func userProblem(_ server: String) -> String {
+        "the server goes on as user '\(server)', and only root can run an application as another one; "
+            + "leave one of the two out"
+    }
+}
