@@ -147,7 +147,10 @@ let package = Package(
         ),
         .target(
             name: "MartletPolicies",
-            dependencies: ["CCrypt", "CZlib", "MartletBytes", "MartletGateway", crypto, nio, posix, httpTypes, logging]
+            dependencies: [
+                "CCrypt", "CZlib", "MartletBuffering", "MartletBytes", "MartletGateway", crypto, nio, posix, httpTypes,
+                logging,
+            ]
                 + codings.map { .init(stringLiteral: $0.target) },
             path: "Sources/WebServer/MartletPolicies",
             swiftSettings: settings + codings.map { .define($0.condition) }

@@ -64,9 +64,8 @@ extension SpoolFile {
         return true
     }()
 
-    private static func make() throws(SpoolError) -> SpoolFile {
+    private static func make(in folder: String) throws(SpoolError) -> SpoolFile {
         _ = ignoresSizeSignal
-        let folder = folder
         let number = openNameless(in: folder)
         guard number >= 0 else { throw SpoolError(folder: folder, number: errno) }
         return SpoolFile(number, folder: folder)
@@ -87,8 +86,12 @@ extension SpoolFile {
     }
 
     /// Adds bytes to a file, or to a new one if there is none.
-    package static func append(_ bytes: ByteBuffer, to file: SpoolFile?) throws(SpoolError) -> SpoolFile {
-        let file = if let file { file } else { try make() }
+    package static func append(
+        _ bytes: ByteBuffer,
+        to file: SpoolFile?,
+        in folder: String = folder
+    ) throws(SpoolError) -> SpoolFile {
+        let file = if let file { file } else { try make(in: folder) }
         try file.append(bytes)
         return file
     }

@@ -13,6 +13,7 @@ package struct RoutePolicies: Sendable {
     package var limits: RouteLimits?
     package var authentication: BasicAuthentication?
     package var forwardAuthentication: ForwardAuthentication?
+    package var cache: ResponseCacheConfiguration?
 
     package init() {}
 
@@ -45,5 +46,27 @@ package struct RoutePolicies: Sendable {
         }
         if let limits { chain.append(LimitPolicy(limits)) }
         return chain
+    }
+
+    /// The application with its cache, within all policies: who may not come gets nothing of it either.
+    ///
+    /// - Parameters:
+    ///   - identity: all that makes the application the same one.
+    ///   - caches: those that there are; a new one is added.
+    package func cached(
+        _ application: any Application,
+        identity: String,
+        in caches: inout [ResponseCache]
+    ) -> any Application {
+        guard let cache else { return application }
+        let known = caches.first { $0.configuration == cache }
+        let own = known ?? ResponseCache(cache)
+        if known == nil { caches.append(own) }
+        return CachedApplication(
+            application,
+            cache: own,
+            origin: own.origin(of: identity),
+            isGuarded: authentication != nil || forwardAuthentication != nil
+        )
     }
 }
