@@ -22,8 +22,8 @@ struct MartletProgram: AsyncParsableCommand {
         version: "martlet \(Version.current)\n\(ContentCoding.summary)",
         subcommands: [
             RunCommand.self, StaticCommand.self, ServeCommand.self, CheckCommand.self, ExplainCommand.self,
-            ShowCommand.self, StatusCommand.self, ReloadCommand.self, UpgradeCommand.self, HashPasswordCommand.self,
-            SettingsCommand.self,
+            ShowCommand.self, StatusCommand.self, ReloadCommand.self, UpgradeCommand.self, PurgeCommand.self,
+            HashPasswordCommand.self, SettingsCommand.self,
         ]
     )
 

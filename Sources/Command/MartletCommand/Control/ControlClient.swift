@@ -1,5 +1,7 @@
 import ArgumentParser
 import Glibc
+import MartletBytes
+import MartletSettings
 
 /// Asks a running server over its control socket.
 struct ControlClient {
@@ -22,6 +24,19 @@ struct ControlClient {
         running.isEmpty
             ? "No server of yours is running, or it could not make its socket in \(ControlSocket.folder)."
             : "These run: \(running.map(String.init).joined(separator: ", "))."
+    }
+
+    /// Has something done, and prints what comes of it.
+    ///
+    /// - Throws: also if it is refused.
+    static func order(_ pid: pid_t, _ line: String) throws {
+        let answer = try ask(pid, line)
+        let text = String(decoding: answer.body, as: UTF8.self)
+        guard answer.status == 200 else {
+            StandardError.write("Error: \(text)")
+            throw ProgramExit.failure.code
+        }
+        print(text, terminator: "")
     }
 
     /// One request; the status code and the body.

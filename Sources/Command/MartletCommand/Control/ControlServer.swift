@@ -4,11 +4,12 @@ import HTTPTypes
 import Logging
 import MartletACME
 import MartletGateway
+import MartletPolicies
 import MartletServer
 import MartletSettings
 import NIOCore
 
-/// Answers `martlet status`, `martlet reload` and `martlet upgrade`: Martlet's own server on a Unix socket, with this application behind it.
+/// Answers `martlet status`, `reload`, `upgrade` and `purge`: Martlet's own server on a Unix socket, with this application behind it.
 struct ControlServer: Application {
     let reloader: SiteReloader
     let upgrader: Upgrader
@@ -53,13 +54,22 @@ struct ControlServer: Application {
                     version: Version.current,
                     file: reloader.running.site.origins?.path,
                     applications: statuses,
-                    certificates: await reloader.certificates.status
+                    certificates: await reloader.certificates.status,
+                    caches: reloader.running.caches.map(\.report)
                 )
             )
             return Response(
                 headers: Headers([(.contentType, "application/json")]),
                 body: .bytes(ByteBuffer(bytes: data))
             )
+        case (.post, "/purge"):
+            do throws(PolicyError) {
+                let pattern = request.query.isEmpty ? PurgePattern.all : try PurgePattern(parsing: request.query)
+                let count = reloader.running.caches.reduce(0) { $0 + $1.purge(pattern) }
+                return .plain(.ok, "\(count) thrown away\n")
+            } catch {
+                return .plain(.badRequest, "\(error)\n")
+            }
         case (.post, "/reload"):
             do {
                 try await reloader.reload()
@@ -77,7 +87,7 @@ struct ControlServer: Application {
                 return .plain(.conflict, "The upgrade has failed, and the server goes on as before: \(error)\n")
             }
         default:
-            return .plain(.notFound, "GET /status, POST /reload or POST /upgrade\n")
+            return .plain(.notFound, "GET /status, POST /reload, POST /upgrade or POST /purge?URL\n")
         }
     }
 }
@@ -102,4 +112,5 @@ struct ServerStatus: Codable {
     let applications: [TargetStatus]
     /// Those that are got by themselves.
     let certificates: [CertificateStatus]
+    let caches: [ResponseCacheReport]
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import FoundationEssentials
-import MartletBytes
 import MartletSettings
 
 /// `martlet status`: what a running server and its workers are doing.
@@ -37,13 +36,7 @@ struct ReloadCommand: AsyncParsableCommand {
     @Option(help: "The server's process id; needed where several run.") var pid: Int32?
 
     func run() async throws {
-        let answer = try ControlClient.ask(try ControlClient.choose(pid), "POST /reload")
-        let text = String(decoding: answer.body, as: UTF8.self)
-        guard answer.status == 200 else {
-            StandardError.write("Error: \(text)")
-            throw ProgramExit.failure.code
-        }
-        print(text, terminator: "")
+        try ControlClient.order(try ControlClient.choose(pid), "POST /reload")
     }
 }
 
@@ -53,7 +46,10 @@ enum StatusText {
         let targets = status.applications.flatMap { [""] + $0.lines }
         let certificates =
             status.certificates.isEmpty ? [] : ["", "Certificates"] + status.certificates.flatMap(\.lines)
-        return (["martlet \(status.version), process \(status.pid)"] + targets + certificates).joined(separator: "\n")
+        let caches = status.caches.isEmpty ? [] : ["", "Caches"] + status.caches.map(\.line)
+        return (["martlet \(status.version), process \(status.pid)"] + targets + certificates + caches).joined(
+            separator: "\n"
+        )
             + "\n"
     }
 }

@@ -16,6 +16,9 @@ extension PolicySettings {
         // What is said at one place counts together, over all that it is said for.
         take(rate, report) { policies.rates = $0.limits.map { $0.counting(rate.place) } }
         take(concurrency, report) { policies.concurrency = $0.counting(concurrency.place) }
+        take(responseCache, report) { value throws(PolicyProblem) in
+            policies.cache = try value.prepared().counting(responseCache.place)
+        }
         take(limits, report) { policies.limits = $0 }
         take(authentication, report) { value throws(PolicyProblem) in
             policies.authentication = try value.basic()

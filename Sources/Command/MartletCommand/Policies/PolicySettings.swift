@@ -12,12 +12,13 @@ struct PolicySettings: Sendable {
     var limits = PolicyChoice<RouteLimits>.unsaid
     var maintenance = PolicyChoice<MaintenanceConfiguration>.unsaid
     var rate = PolicyChoice<RateConfiguration>.unsaid
+    var responseCache = PolicyChoice<ResponseCacheConfiguration>.unsaid
 
     /// In the order of their keys.
     static let types: [any PolicyConfiguration.Type] = [
         AccessConfiguration.self, AuthenticationConfiguration.self, CompressionConfiguration.self,
         ConcurrencyLimit.self, CORSConfiguration.self, ErrorsConfiguration.self, HeadersConfiguration.self,
-        RouteLimits.self, MaintenanceConfiguration.self, RateConfiguration.self,
+        RouteLimits.self, MaintenanceConfiguration.self, RateConfiguration.self, ResponseCacheConfiguration.self,
     ]
 
     /// What counts of these where `outer` is said further out.

@@ -11,6 +11,8 @@ struct RunningSite: Sendable {
     let application: any Application
     /// All of them.
     private let policies: [any Policy]
+    /// The caches of its routes.
+    let caches: [ResponseCache]
 
     /// - Parameters:
     ///   - names: what requests are counted as; nil where nobody counts.
@@ -24,27 +26,33 @@ struct RunningSite: Sendable {
         site = prepared.site
         self.targets = targets
         var policies = former?.policies ?? []
+        var caches = former?.caches ?? []
         var rest = targets[...]
         var named: [(names: [HostName], application: any Application)] = []
         var fallback: (any Application)?
         for (host, own) in zip(site.allHosts, prepared.policies) where !host.routes.isEmpty {
             let targets = Array(rest.prefix(host.routes.count))
             rest = rest.dropFirst(targets.count)
-            let application = Self.application(of: host, targets, own, names, &policies)
+            let application = Self.application(of: host, targets, own, names, &policies, &caches)
             if host.title == nil { fallback = application } else { named.append((host.names, application)) }
         }
         // A server without names needs nobody to choose one.
         application = named.isEmpty ? fallback ?? NotFound() : Hosts(named, fallback: fallback)
         self.policies = Array(policies.dropFirst(former?.policies.count ?? 0))
+        let asked = Set(prepared.policies.flatMap(\.routes).compactMap(\.cache))
+        self.caches = caches.filter { asked.contains($0.configuration) }
     }
 
-    /// - Parameter known: policies that count, which the same words at the same place go on with; new ones are added.
+    /// - Parameters:
+    ///   - known: policies that count, which the same words at the same place go on with; new ones are added.
+    ///   - caches: as these.
     private static func application(
         of host: Host,
         _ targets: [any RunningTarget],
         _ policies: HostPolicies,
         _ names: RouteNames?,
-        _ known: inout [any Policy]
+        _ known: inout [any Policy],
+        _ caches: inout [ResponseCache]
     ) -> any Application {
         func policed(_ application: any Application, _ policies: RoutePolicies) -> any Application {
             let chain = policies.chain(asking: sender, keeping: known)
@@ -54,7 +62,7 @@ struct RunningSite: Sendable {
         // Whoever is asked about requests answers without policies, which could ask again.
         let sender = ApplicationSender(Mounts(zip(host.routes, targets).map { .init(path: $0.path, application: $1) }))
         let applications = zip(host.routes, zip(targets, policies.routes)).map { route, own in
-            let application = policed(own.0, own.1)
+            let application = policed(cached(own.0, of: route, own.1, &caches), own.1)
             guard let names else { return application }
             let number = names.number(site: route.host ?? "", route: "\(route.path)")
             return CountedRoute(application, number: number) as any Application
@@ -65,5 +73,16 @@ struct RunningSite: Sendable {
             zip(host.routes, applications).map { .init(path: $0.path, application: $1) },
             otherwise: policed(NotFound(), policies.otherwise)
         )
+    }
+
+    private static func cached(
+        _ target: any RunningTarget,
+        of route: Route,
+        _ policies: RoutePolicies,
+        _ caches: inout [ResponseCache]
+    ) -> any Application {
+        // A folder notices what has changed; who has got its files from a cache would have to wait for as long as browsers do.
+        if case .files = route.target { return target }
+        return policies.cached(target, identity: route.identity.text, in: &caches)
     }
 }

@@ -2,6 +2,7 @@ import Logging
 import MartletBytes
 import MartletGateway
 import MartletMonitoring
+import MartletPolicies
 import MartletServer
 import MartletSettings
 import MartletWSGI
@@ -108,6 +109,7 @@ struct SiteService: Sendable {
             files += target.descriptors(eventLoops: settings.eventLoops)
             threads += target.threads
         }
+        files += Set(prepared.policies.flatMap(\.routes).compactMap(\.cache)).reduce(0) { $0 + $1.descriptors }
         try OpenFiles.require(files)
         try ThreadSupply.require(threads)
     }

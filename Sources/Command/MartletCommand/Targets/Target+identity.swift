@@ -11,6 +11,9 @@ extension Target {
         init<Root: Configurable>(_ kind: String, _ root: Root, and more: [String] = []) {
             texts = [kind] + Root.settings.map { $0.text(in: root) } + more
         }
+
+        /// With a length before each part, so that no two are the same.
+        var text: String { texts.map { "\($0.utf8.count):\($0)" }.joined() }
     }
 }
 
