@@ -1,6 +1,4 @@
 import ArgumentParser
-import MartletBytes
-import MartletSettings
 
 /// `martlet upgrade`: another build of the program takes the place of the one that runs.
 struct UpgradeCommand: AsyncParsableCommand {
@@ -17,12 +15,6 @@ struct UpgradeCommand: AsyncParsableCommand {
     @Option(help: "The server's process id; needed where several run.") var pid: Int32?
 
     func run() async throws {
-        let answer = try ControlClient.ask(try ControlClient.choose(pid), "POST /upgrade")
-        let text = String(decoding: answer.body, as: UTF8.self)
-        guard answer.status == 200 else {
-            StandardError.write("Error: \(text)")
-            throw ProgramExit.failure.code
-        }
-        print(text, terminator: "")
+        try ControlClient.order(try ControlClient.choose(pid), "POST /upgrade")
     }
 }
