@@ -56,7 +56,7 @@ struct HTTP2Conversation: ~Copyable {
                 return try BrokenRule.unless(input.readableBytes <= 16_384 + 9, "\(input.readableBytes) bytes wait")
             }
             take(event, head)
-            machine.streams.pump(into: &output, upTo: .max)
+            while machine.streams.hasSendable { machine.streams.pump(into: &output, upTo: .max) }
             machine.streams.clearFinished(into: &output)
             sent += output.readableBytes
             output.clear()

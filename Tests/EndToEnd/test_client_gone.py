@@ -1,7 +1,11 @@
 """A client that goes away: its generator is closed once, a read of its body is an OSError, its thread is free again."""
 
+from contextlib import ExitStack
+
 import pytest
 import waiting
+from hyperframe.frame import RstStreamFrame
+from http2client import CANCEL, Client
 from rawclient import Connection, exchange, request_bytes
 
 LARGE = 200 * 1024 * 1024
@@ -111,3 +115,49 @@ def test_a_client_that_leaves_inside_its_body_frees_the_thread(server):
             connection.send(request_bytes("/upload", "POST", [("Content-Length", "1000")], b"only this"))
             getattr(connection, leave)()
             assert exchange(server.address, "/pid").status == 200
+
+
+class TestRequestsThatWait:
+    """What a client takes back before a thread has claimed it costs none: CVE-2023-44487 with a queue behind it."""
+
+    STREAMS = 100
+
+    def ask(self, server, target, way, clients):
+        """Asks for a hundred answers; gives what takes them back."""
+        if way == "reset of a connection of HTTP/1":
+            connections = [clients.enter_context(Connection(server.address)) for _ in range(self.STREAMS)]
+            for connection in connections:
+                connection.send(request_bytes(target))
+            # What the same event loop answers later shows that they were read: a reset discards what was not.
+            for _ in range(8):
+                with Connection(server.address) as later:
+                    assert later.send(b"GET /bad\r\n\r\n").read_response().status == 400
+            return lambda: [connection.reset() for connection in connections]
+        client = clients.enter_context(Client(server.address))
+        streams = [client.request(target) for _ in range(self.STREAMS)]
+        client.ping()
+        if way == "reset of streams":
+            return lambda: (client.send(*[RstStreamFrame(stream, CANCEL) for stream in streams]), client.ping())
+        return client.socket.close
+
+    @pytest.mark.parametrize("way", ["reset of streams", "close of a connection", "reset of a connection of HTTP/1"])
+    def test_they_are_not_executed(self, server, checkpoints, way):
+        held, dead, alive = (checkpoints.new_name() for _ in range(3))
+        with Connection(server.address) as first, Connection(server.address) as last, ExitStack() as clients:
+            first.send(request_bytes(f"/hold?checkpoint={held}"))
+            holding = checkpoints.wait_for(held)
+            # More than have slots: some wait for one.
+            leaving = [self.ask(server, f"/tells?name={dead}", way, clients) for _ in range(7)]
+            last.send(request_bytes(f"/tells?name={alive}"))
+            for leave in leaving:
+                leave()
+            server.stdout.wait_for(rf'"GET /tells\?name={dead} HTTP/[0-9.]+" 499', 7 * self.STREAMS)
+            holding.go()
+            assert first.read_response().body == b"let go"
+            assert last.read_response().body == b"told"
+        assert checkpoints.arrived(dead) == []
+        # All slots are there again.
+        with Client(server.address) as client:
+            streams = [client.request(f"/tells?name={alive}") for _ in range(self.STREAMS)]
+            assert [client.answer(stream).status for stream in streams] == [200] * self.STREAMS
+        assert len(checkpoints.arrived(alive)) == self.STREAMS + 1

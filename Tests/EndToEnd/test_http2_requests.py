@@ -1,6 +1,7 @@
 """HTTP/2 with prior knowledge: requests, bodies and answers."""
 
 import json
+import os
 import subprocess
 
 import h2.config
@@ -317,3 +318,55 @@ class TestPriorities:
         client.send(raw_frame(16, 0, 0, streams[1].to_bytes(4, "big") + b"u=0"))
         client.ping()
         assert self.data(client, streams, 3) == [1, 1, 1]
+
+
+class TestPrioritiesOfFiles(TestPriorities):
+    """They are read as they are sent, in the same order, from memory and from the disk."""
+
+    FRAMES = 40
+
+    @pytest.fixture(params=["in memory", "on the disk"])
+    def client(self, request, start, tmp_path):
+        path = tmp_path / "large.bin"
+        path.write_bytes(bytes(4 << 20))
+        (tmp_path / "app.py").write_text(
+            "def application(environ, start_response):\n"
+            "    start_response('200 OK', [])\n"
+            "    return environ['wsgi.file_wrapper'](open('large.bin', 'rb'))\n"
+        )
+        server = start("app:application", chdir=tmp_path)
+        if request.param == "on the disk":
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        with Client(server.address, settings={SettingsFrame.INITIAL_WINDOW_SIZE: 1 << 20}) as client:
+            yield client
+
+    def test_the_urgent_one_goes_first(self, client):
+        streams = self.order(client, "u=5", "u=0", "u=3")
+        assert self.of_each(client, streams)[1] >= self.FRAMES - 2 * self.READY
+
+    def test_equal_ones_go_one_after_the_other(self, client):
+        streams = self.order(client, "u=3", "u=3", "u=3")
+        assert self.of_each(client, streams)[0] >= self.FRAMES - 2 * self.READY
+
+    def test_incremental_ones_take_turns(self, client):
+        streams = self.order(client, "u=3, i", "u=3, i")
+        assert min(self.of_each(client, streams)) >= self.FRAMES // 4
+
+    def test_incremental_ones_are_not_kept_from_the_connection_by_others(self, client):
+        streams = self.order(client, "u=3", "u=3, i", "u=3, i")
+        assert min(self.of_each(client, streams)) >= self.FRAMES // 8
+
+    def test_priority_update(self, client):
+        streams = self.order(client, "u=1", "u=4")
+        client.send(raw_frame(16, 0, 0, streams[1].to_bytes(4, "big") + b"u=0"))
+        client.ping()
+        assert self.of_each(client, streams)[1] >= self.FRAMES - self.READY
+
+    READY = 4
+    """Frames of a stream that may have been read before a more urgent one came."""
+
+    def of_each(self, client, streams):
+        order = self.data(client, streams, self.FRAMES)
+        return [order.count(number) for number in range(len(streams))]

@@ -6,6 +6,7 @@ import pytest
 from hyperframe.frame import DataFrame, RstStreamFrame, SettingsFrame
 
 from http2client import CANCEL, INTERNAL_ERROR, Client, request_fields
+from sites import Site
 from test_websocket import BINARY, CLOSE, TEXT, frame
 
 
@@ -101,10 +102,8 @@ def test_an_application_may_refuse_with_its_own_head(client):
     assert (answer.status, answer.body) == (403, b"no")
 
 
-def test_an_application_that_does_not_use_the_socket_answers_as_ever(client):
-    websocket = WebSocket(client, "/unused")
-    answer = client.answer(websocket.stream)
-    assert answer.status == 200 and answer.body.startswith(b'[true, "<martlet.UpgradeSocket, not used>"')
+def test_an_application_that_does_not_use_the_socket_opens_no_tunnel(client):
+    assert client.answer(WebSocket(client, "/unused").stream).status == 405
 
 
 def test_the_end_of_the_client_is_the_end_of_the_stream(client, checkpoints):
@@ -137,3 +136,55 @@ def test_another_protocol_is_not_supported(client):
     head = client.headers(fields, end=False)
     client.send(head)
     assert client.answer(head.stream_id).status == 501
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """A site with every target that speaks no WebSocket."""
+    site = Site(tmp_path_factory.mktemp("plain"))
+    site.application("app")
+    site.write("www/small.txt", "small")
+    site.write("www/large.txt", "x" * 100_000)
+    site.write(
+        "martlet.toml",
+        """
+        bind = "127.0.0.1:0"
+        [route."/text"]
+        respond = "text"
+        [route."/gone"]
+        respond = "gone"
+        status = 410
+        [route."/empty"]
+        respond = ""
+        status = 204
+        [route."/moved"]
+        redirect = "/text"
+        [route."/files"]
+        files = "www"
+        listing = true
+        [route."/app"]
+        wsgi = "facts"
+        directory = "app"
+        workers = 1
+        """,
+    )
+    with site.serve(XDG_RUNTIME_DIR=str(site.folder)) as server:
+        yield server
+        server.stop()
+
+
+@pytest.mark.parametrize("path", ["/text", "/empty", "/files/small.txt", "/files/large.txt", "/files/", "/app/"])
+def test_success_does_not_say_that_there_is_a_websocket(plain, path):
+    """A 2xx would open the tunnel (RFC 9113 section 8.5)."""
+    with Client(plain.address) as client:
+        answer = client.answer(WebSocket(client, path).stream)
+        assert (answer.status, answer.header("allow")) == (405, "GET, HEAD")
+        assert b"There is no WebSocket here." in answer.body
+        # The connection goes on, and the path has its own answer.
+        assert client.get(path).status in (200, 204)
+
+
+@pytest.mark.parametrize(("path", "status"), [("/gone", 410), ("/moved", 308), ("/files/none", 404), ("/none", 404)])
+def test_other_answers_stay(plain, path, status):
+    with Client(plain.address) as client:
+        assert client.answer(WebSocket(client, path).stream).status == status

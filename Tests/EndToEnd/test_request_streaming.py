@@ -144,7 +144,10 @@ def test_a_client_that_leaves_inside_its_body_is_an_oserror(reading, checkpoints
     name = checkpoints.new_name()
     target = f"/error-of-read?checkpoint={name}&method={method}"
     with Connection(reading.address) as connection:
-        connection.send(request_bytes(target, "POST", [("Content-Length", "1000")], b"only this much"))
+        connection.send(request_bytes(target, "POST", [("Content-Length", "1000"), ("Expect", "100-continue")]))
+        # The application reads: before that, it would not be called for a client that has gone.
+        assert connection.read_head().status == 100
+        connection.send(b"only this much")
         getattr(connection, leave)()
         assert checkpoints.wait_for(name).text.startswith("OSError"), checkpoints.wait_for(name).text
 

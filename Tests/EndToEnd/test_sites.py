@@ -6,6 +6,7 @@ import signal
 import pytest
 
 import waiting
+from http2client import Client
 from rawclient import exchange
 from server import martlet_to_its_end
 from sites import Site, facts
@@ -109,6 +110,27 @@ def test_a_fixed_answer_has_its_status_and_its_type(named):
     assert response.all("content-type") == ["text/html"]
     head = exchange(named.address, "/gone/x", "HEAD", host="example.com")
     assert (head.status, head.body) == (410, b"") and head.all("content-length") == ["13"]
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(200, "OK"), (204, "No Content"), (301, "Moved Permanently"), (404, "Not Found"), (503, "Service Unavailable"), (599, "")],
+)
+def test_a_status_of_the_file_has_its_usual_reason(site, status, reason):
+    kind = 'redirect = "/a"' if status == 301 else 'respond = "a"'
+    with serve(site, f'bind = "127.0.0.1:0"\n[route."/"]\n{kind}\nstatus = {status}\n') as server:
+        response = exchange(server.address, "/")
+        assert (response.status, response.reason) == (status, reason)
+        server.stop()
+
+
+@pytest.mark.parametrize("host", ["example.com", "elsewhere.test", "nobody.test"])
+def test_options_of_the_server_are_none_of_a_route(named, host):
+    """Not an application's, not a redirect's: whoever asks wants to know whether there is a server."""
+    response = exchange(named.address, "*", "OPTIONS", host=host)
+    assert (response.status, response.body, response.all("location")) == (204, b"", [])
+    with Client(named.address) as client:
+        assert client.answer(client.request("*", "OPTIONS", authority=host)).status == 204
 
 
 def test_routes_without_a_site_serve_every_other_name(site):

@@ -33,6 +33,28 @@ import Testing
         return all
     }
 
+    @Test func aSmallerShareOfMemoryIsHeldOnTheWayInAndOut() {
+        var buffer = ResponseBuffer(limit: 1 << 30)
+        buffer.memoryLimit = 65_536
+        var most = 0
+        var kept = 0
+        for number in 0..<32 {
+            while !buffer.hasRoom { #expect(work(&buffer) != "nothing") }
+            buffer.append(piece(number, 16_384))
+            kept += 16_384
+            most = max(most, buffer.memoryBytes)
+        }
+        var taken: [UInt8] = []
+        while !buffer.isEmpty {
+            _ = work(&buffer)
+            most = max(most, buffer.memoryBytes)
+            if let bytes = buffer.next() { taken += bytes.readableBytesView }
+        }
+        #expect(taken == (0..<32).flatMap { [UInt8](repeating: $0, count: 16_384) })
+        #expect(kept == taken.count)
+        #expect(most <= 4 * 65_536)
+    }
+
     @Test func littleStaysInMemory() {
         var buffer = ResponseBuffer(limit: 1 << 30)
         for number in 0..<16 { buffer.append(piece(number, 65_536)) }

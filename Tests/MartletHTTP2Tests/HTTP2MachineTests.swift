@@ -205,6 +205,31 @@ import Testing
             ]
         ),
         Case(
+            "among equals those that are not incremental go one after the other, whenever their bytes come",
+            [
+                .settings(Frames.setting(.initialWindow, 0)), .get(1), .get(3), .answer(1, nil), .answer(3, nil),
+                .write(3, 20_000), .write(1, 20_000), .settings(Frames.setting(.initialWindow, 1 << 20)), .pump,
+            ],
+            [
+                "→ SETTINGS ack", "1: GET /", "3: GET /", "→ HEADERS 1: 200", "→ HEADERS 3: 200", "→ SETTINGS ack",
+                "→ DATA 1: 16384", "→ DATA 1: 3616", "→ DATA 3: 16384", "→ DATA 3: 3616",
+            ]
+        ),
+        Case(
+            "of both kinds each has every other turn",
+            [
+                .update(0, 1 << 20), .settings(Frames.setting(.initialWindow, 0)), .get(1),
+                .get(3, [("priority", "i")]),
+                .get(5, [("priority", "i")]), .answer(1, nil), .answer(3, nil), .answer(5, nil), .write(1, 40_000),
+                .write(3, 20_000), .write(5, 20_000), .settings(Frames.setting(.initialWindow, 1 << 20)), .pump,
+            ],
+            [
+                "→ SETTINGS ack", "1: GET /", "3: GET /", "5: GET /", "→ HEADERS 1: 200", "→ HEADERS 3: 200",
+                "→ HEADERS 5: 200", "→ SETTINGS ack", "→ DATA 1: 16384", "→ DATA 3: 16384", "→ DATA 1: 16384",
+                "→ DATA 5: 16384", "→ DATA 1: 7232", "→ DATA 3: 3616", "→ DATA 5: 3616",
+            ]
+        ),
+        Case(
             "the client's window is given back when its bytes have been used",
             [.webSocket(1)] + (0..<9).map { _ in .data(1, 16_000) } + [.used(1, 100_000), .used(1, 44_000)],
             ["1: GET / (WebSocket)"] + (0..<9).map { _ in "1: data 16000" } + ["→ WINDOW_UPDATE 1: 144000"]
@@ -237,6 +262,46 @@ import Testing
             ["→ GOAWAY 0: protocol", "close: protocol"]
         ),
     ]
+
+    /// An answer is made before the body of its request has been read.
+    static let unread = [
+        Case(
+            "a client that has filled its window is told at once",
+            [.post(1)] + full + [.answer(1, 2), .write(1, 2), .end(1)],
+            ["1: POST / with unknown"] + filled + ["→ HEADERS 1: 200", "→ DATA 1: 2, end", "→ RST_STREAM 1: none"]
+        ),
+        Case(
+            "also by an answer without a body",
+            [.post(1)] + full + [.answer(1, 0)],
+            ["1: POST / with unknown"] + filled + ["→ HEADERS 1: 200, end", "→ RST_STREAM 1: none"]
+        ),
+        Case(
+            "also where the end of the answer waits for its window",
+            [.settings(Frames.setting(.initialWindow, 1)), .post(1)] + full + [
+                .answer(1, 2), .write(1, 2), .end(1), .pump, .update(1, 1), .pump,
+            ],
+            ["→ SETTINGS ack", "1: POST / with unknown"] + filled + [
+                "→ HEADERS 1: 200", "→ DATA 1: 1", "→ DATA 1: 1, end", "→ RST_STREAM 1: none",
+            ]
+        ),
+        Case(
+            "one that has not is told when it has",
+            [.post(1), .answer(1, 0)] + full,
+            ["1: POST / with unknown", "→ HEADERS 1: 200, end", "→ RST_STREAM 1: none"]
+        ),
+        Case(
+            "one that ends its body is not told",
+            [.post(1), .answer(1, 0), .data(1, 10, ends: true), .get(3)],
+            ["1: POST / with unknown", "→ HEADERS 1: 200, end", "3: GET /"]
+        ),
+    ]
+    private static let full = (0..<16).map { _ in Step.data(1, 16_384) }
+    private static let filled = (0..<16).map { _ in "1: data 16384" }
+
+    @Test(arguments: unread)
+    func conversationWithALargeBody(_ row: Case) {
+        #expect(HTTP2Script.play(row.steps(), limits: HTTP2Limits(bodyBytes: 1 << 30)) == row.says)
+    }
 
     @Test(arguments: answers + bodies + windows + endings)
     func conversation(_ row: Case) {

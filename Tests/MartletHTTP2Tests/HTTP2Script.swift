@@ -87,7 +87,8 @@ struct HTTP2Script {
             case .abort(let id): machine.streams.abort(id, into: &output)
             case .wanted(let id): machine.streams.bodyIsWanted(by: id, with: encoder, into: &output)
             case .used(let id, let count): machine.streams.used(count, by: id, into: &output)
-            case .pump: machine.streams.pump(into: &output, upTo: .max)
+            case .pump:
+                while machine.streams.hasSendable { machine.streams.pump(into: &output, upTo: .max) }
             case .tick(let count):
                 for _ in 0..<count {
                     for id in machine.streams.ticked(sending: 3, discarding: 2, into: &output) {

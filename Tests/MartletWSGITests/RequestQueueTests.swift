@@ -54,6 +54,36 @@ import Testing
         #expect(isFound(7))
     }
 
+    /// Makes a slot's request one that waits, and gives its entry and its place.
+    private func wait(_ slot: UInt64) -> UInt64 {
+        martlet_store64(&memory.slot(UInt32(slot)).pointee.claim, UInt64(MARTLET_CLAIM_READY))
+        return queue.push(slot)
+    }
+
+    private func takeBack(_ slot: UInt32) { martlet_store64(&memory.slot(slot).pointee.claim, 0) }
+
+    @Test("requests that were taken back are passed over, up to the first that waits")
+    func passed() {
+        let places = (0..<4).map { wait($0) }
+        takeBack(0)
+        takeBack(1)
+        takeBack(3)
+        #expect(queue.hasPassed(places[1]))
+        #expect(queue.hasPassed(places[0]))
+        #expect(!queue.hasPassed(places[3]), "that of slot 2 waits before it")
+        #expect(isFound(2))
+        takeBack(2)
+        #expect(queue.hasPassed(places[3]))
+    }
+
+    @Test("whatever a worker has made of the queue", arguments: [0, 1, 700, 1 << 40, UInt64.max])
+    func passedInARuin(value: UInt64) {
+        var last: UInt64 = 0
+        for _ in 0..<3 * capacity { last = queue.push(.max) }
+        martlet_store64(&memory.queue.pointee.head, value)
+        #expect(queue.hasPassed(last))
+    }
+
     @Test("an entry that was passed over a whole round ago")
     func rounds() {
         let position = queue.push(7)

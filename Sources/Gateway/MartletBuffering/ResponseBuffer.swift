@@ -29,6 +29,8 @@ package struct ResponseBuffer {
     private static let smallPiece = 16_384
 
     private let limit: Int
+    /// How many bytes to hold in memory. A smaller one concerns what is still to come.
+    package var memoryLimit = Self.memoryLimit
     private var memory = Pieces()
     private var file: SpoolFile?
     private var fileOffset = 0
@@ -53,15 +55,15 @@ package struct ResponseBuffer {
 
     /// Whether the writer may continue.
     package var hasRoom: Bool {
-        if storeError != nil { return memory.count + late.count < Self.memoryLimit }
-        return late.count < Self.lateLimit && !isFileFull
+        if storeError != nil { return memory.count + late.count < memoryLimit }
+        return late.count < min(Self.lateLimit, memoryLimit) && !isFileFull
     }
 
     /// Reading frees no room in the file: it stays full until it has been read to its end.
     private var isFileFull: Bool { (file?.length ?? 0) >= limit }
 
     package mutating func append(_ bytes: ByteBuffer) {
-        if unreadFileBytes == 0, stored == 0, late.count == 0, memory.count < min(Self.memoryLimit, limit) {
+        if unreadFileBytes == 0, stored == 0, late.count == 0, memory.count < min(memoryLimit, limit) {
             memory.append(bytes)
         } else {
             late.append(bytes)
@@ -77,9 +79,10 @@ package struct ResponseBuffer {
     /// The next file operation, if one is due. Report its result with ``stored(_:_:)`` or ``loaded(_:)``.
     package mutating func work() -> Work? {
         guard !isBusy, loadError == nil else { return nil }
-        if memory.count < Self.loadBytes, unreadFileBytes > 0, let file {
+        let loadBytes = min(Self.loadBytes, memoryLimit)
+        if memory.count < loadBytes, unreadFileBytes > 0, let file {
             isBusy = true
-            return .load(file, offset: fileOffset, count: min(Self.loadBytes, unreadFileBytes))
+            return .load(file, offset: fileOffset, count: min(loadBytes, unreadFileBytes))
         }
         guard late.count > 0, storeError == nil, !isFileFull else { return nil }
         isBusy = true

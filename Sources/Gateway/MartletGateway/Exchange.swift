@@ -26,6 +26,8 @@ package protocol Exchange: AnyObject, Sendable {
     /// Sends an informational response at once, unless the answer has begun or the client cannot take one. From any
     /// thread.
     func inform(_ status: HTTPResponse.Status, _ headers: Headers)
+    /// Has somebody told when the client is gone before it has its answer. Not all exchanges can: `isLost` tells as well.
+    func observeLoss(by observer: any LossObserver)
     /// Whether the client is gone, as far as the server can know. A client that has only closed its sending side is
     /// not.
     var isLost: Bool { get }
@@ -33,6 +35,13 @@ package protocol Exchange: AnyObject, Sendable {
 
 extension Exchange {
     package func belongs(to route: RouteNumber) {}
+    package func observeLoss(by observer: any LossObserver) {}
+}
+
+/// Who does nothing for a client that is gone.
+package protocol LossObserver: AnyObject, Sendable {
+    /// Called on the connection's loop or another one. The request that it is about may be over.
+    func clientIsLost()
 }
 
 /// An application that answers by callback, or at once, and so needs no task.
@@ -73,6 +82,7 @@ package final class AwaitedExchange: Exchange {
         var continuation: UnsafeContinuation<Response, any Error>?
         var task: Task<Void, Never>?
         var isCancelled = false
+        var observer: (any LossObserver)?
     }
 
     private let request: Request
@@ -81,14 +91,20 @@ package final class AwaitedExchange: Exchange {
     private init(_ request: Request) { self.request = request }
 
     private func cancel() {
-        let task = state.withLock { state in
+        let (task, observer) = state.withLock { state in
             state.isCancelled = true
-            return state.task
+            return (state.task, state.observer.take())
         }
         task?.cancel()
+        observer?.clientIsLost()
     }
 
-    private func take() -> UnsafeContinuation<Response, any Error>? { state.withLock { $0.continuation.take() } }
+    private func take() -> UnsafeContinuation<Response, any Error>? {
+        state.withLock { state in
+            state.observer = nil
+            return state.continuation.take()
+        }
+    }
 
     package func complete(_ response: Response) { take()?.resume(returning: response) }
     package func fail(_ error: any Error) { take()?.resume(throwing: error) }
@@ -106,6 +122,7 @@ package final class AwaitedExchange: Exchange {
     }
 
     package func inform(_ status: HTTPResponse.Status, _ headers: Headers) { request.inform(headers, status: status) }
+    package func observeLoss(by observer: any LossObserver) { state.withLock { $0.observer = observer } }
     package var isLost: Bool { request.isLost }
 }
 

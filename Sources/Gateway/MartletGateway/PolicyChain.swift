@@ -134,5 +134,6 @@ private final class PolicedExchange: Exchange, @unchecked Sendable {
 
     func response(to error: any Error) -> Response? { exchange.response(to: error) }
     func inform(_ status: HTTPResponse.Status, _ headers: Headers) { exchange.inform(status, headers) }
+    func observeLoss(by observer: any LossObserver) { exchange.observeLoss(by: observer) }
     var isLost: Bool { exchange.isLost }
 }

@@ -206,6 +206,9 @@ extension RequestHead {
         setPathAndQuery(from: targetSpan)
     }
 
+    /// Whether the target is the server as a whole.
+    package var isForServer: Bool { target.count == 1 && slice(target).elementsEqual("*".utf8) }
+
     /// Splits an origin-form target at its question mark.
     package func setPathAndQuery(from span: Span) {
         let target = slice(span)

@@ -13,6 +13,8 @@ public struct Response: Sendable {
     package var bufferLimit: Int?
     /// Whether the server made it, instead of the application: what pages of the site's own stand in for.
     package var isFromServer = false
+    /// Whether the body, which is in memory, is that of a file.
+    package var isFile = false
 
     public init(status: HTTPResponse.Status = .ok, headers: Headers = Headers(), body: Body = .empty) {
         self.status = status

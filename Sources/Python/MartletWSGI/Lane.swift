@@ -20,10 +20,13 @@ final class Lane: @unchecked Sendable {
     let handoverSocket: HandoverSocket
     private let memory: SharedMemory
     private let shared: UnsafeMutablePointer<martlet_lane>
+    private let completions: CompletionBits
     private let queue: RequestQueue
     private(set) var slots: [Slot?]
     private var free: [UInt32]
-    private var waiting = CircularBuffer<(call: Call, tick: UInt32)>()
+    private var waiting = WaitingCalls()
+    /// Slots whose requests were taken back while workers may still come by their places in the queue.
+    private var withdrawn: Set<UInt32> = []
     private(set) var tick: UInt32 = 0
     private var isTicking = false
     private let watch: RequestWatch
@@ -44,10 +47,6 @@ final class Lane: @unchecked Sendable {
         let exchange: any Exchange
     }
 
-    /// Requests that wait for a slot, in one event loop. More are answered with 503; nginx's and Linux' listen queues are of
-    /// this order.
-    private static let waitingLimit = 16_384
-
     init(
         index: Int,
         eventLoop: any EventLoop,
@@ -65,6 +64,7 @@ final class Lane: @unchecked Sendable {
         self.memory = memory
         self.queue = queue
         shared = memory.lane(index)
+        completions = CompletionBits(shared)
         if let known = LoopExecutor.of(eventLoop) {
             executor = known
         } else {
@@ -111,9 +111,9 @@ final class Lane: @unchecked Sendable {
 
     /// Takes a request in: it goes to the workers, or waits for a slot.
     func begin(_ call: Call) {
+        guard !call.exchange.isLost else { return }
         if let index = free.popLast() { return start(slot(index), call) }
-        guard waiting.count < Self.waitingLimit else { return call.exchange.complete(.overloaded) }
-        waiting.append((call, tick))
+        if !waiting.append(call, at: tick) { call.exchange.complete(.overloaded) }
     }
 
     private func start(_ slot: Slot, _ call: Call) {
@@ -122,6 +122,7 @@ final class Lane: @unchecked Sendable {
             release(slot)
             return call.exchange.complete(.headTooLarge)
         }
+        call.exchange.observeLoss(by: slot)
         publish(slot)
     }
 
@@ -140,7 +141,13 @@ final class Lane: @unchecked Sendable {
             slot.isAbandoned = true
             return
         }
+        guard !slot.isWithdrawn || queue.hasPassed(slot.queuePosition) else {
+            slot.forgetRequest()
+            withdrawn.insert(slot.index)
+            return
+        }
         dropHandovers(slot)
+        withdrawn.remove(slot.index)
         slot.isInUse = false
         slot.generation &+= 1
         slot.pump?.cancel()
@@ -148,13 +155,23 @@ final class Lane: @unchecked Sendable {
         martlet_store64(&slot.shared.pointee.claim, UInt64(slot.generation) << 32 | UInt64(MARTLET_CLAIM_FREE))
         slot.noteChange()
         free.append(slot.index)
-        if let next = waiting.popFirst() { begin(next.call) }
+        if let next = waiting.popFirst() { begin(next) }
+    }
+
+    /// Takes a request back, unless a worker has claimed it: whoever swaps first has it.
+    func withdraw(_ slot: Slot) -> Bool {
+        let use = UInt64(slot.generation) << 32
+        let (ready, free) = (use | UInt64(MARTLET_CLAIM_READY), use | UInt64(MARTLET_CLAIM_FREE))
+        guard slot.isInUse, martlet_compare_swap64(&slot.shared.pointee.claim, ready, free) else { return false }
+        slot.isWithdrawn = true
+        slot.isLost = true
+        return true
     }
 
     /// Nobody wants the answer any more.
     func abandon(_ slot: Slot) {
         guard slot.isInUse else { return }
-        if slot.isFinished { return release(slot) }
+        if slot.isFinished || withdraw(slot) { return release(slot) }
         slot.isAbandoned = true
         slot.publishedTick = tick
         cancel(slot)
@@ -189,7 +206,7 @@ final class Lane: @unchecked Sendable {
     private func wakeForAll() {
         isFlushScheduled = false
         queue.wakeWorkers()
-        if hasReady { drain() }
+        if !completions.isEmpty { drain() }
         lookAgain(in: Self.firstLook)
     }
 
@@ -203,7 +220,7 @@ final class Lane: @unchecked Sendable {
         isLookScheduled = true
         eventLoop.scheduleTask(in: delay) { [self] in
             isLookScheduled = false
-            guard hasReady else { return lookAgain(in: delay * 2) }
+            guard !completions.isEmpty else { return lookAgain(in: delay * 2) }
             drain()
             lookAgain(in: Self.firstLook)
         }
@@ -241,12 +258,13 @@ final class Lane: @unchecked Sendable {
                     isBusy = true
                     watch.look(at: slot, in: self)
                 }
-                while let first = waiting.first, watch.hasWaitedTooLong(tick &- first.tick) {
-                    waiting.removeFirst()
-                    first.call.exchange.complete(.overloaded)
+                waiting.forgetLost()
+                while let oldest = waiting.oldest, watch.hasWaitedTooLong(tick &- oldest) {
+                    waiting.popFirst()?.exchange.complete(.overloaded)
                 }
+                releaseWithdrawn()
             }
-            if hasReady { drain() }
+            if !completions.isEmpty { drain() }
             if !isBusy {
                 isTicking = false
                 task.cancel()
@@ -254,20 +272,9 @@ final class Lane: @unchecked Sendable {
         }
     }
 
-    /// What the slots in use are for.
-    func requestsInFlight() -> [RequestInFlight] {
-        slots.compactMap { slot in
-            guard let slot, slot.isInUse else { return nil }
-            return RequestInFlight(
-                slot,
-                age: .milliseconds(Int64(tick &- slot.publishedTick) * RequestWatch.tickMilliseconds)
-            )
-        }
-    }
-
     /// Requests that wait for a slot, and for how long the first of them has.
     func requestsWithoutSlot() -> (count: Int, oldest: Duration) {
-        let age = waiting.first.map { tick &- $0.tick } ?? 0
+        let age = waiting.oldest.map { tick &- $0 } ?? 0
         return (waiting.count, .milliseconds(Int64(age) * RequestWatch.tickMilliseconds))
     }
 
@@ -280,30 +287,24 @@ final class Lane: @unchecked Sendable {
     func drain() {
         martlet_store32(&shared.pointee.cpu, martlet_cpu())
         executor.runInline {
+            releaseWithdrawn()
             for _ in 0..<Self.drainLimit {
                 takeReady()
                 martlet_store32(&shared.pointee.armed, 1)
-                guard hasReady, martlet_swap32(&shared.pointee.armed, 0) == 1 else { return }
+                guard !completions.isEmpty, martlet_swap32(&shared.pointee.armed, 0) == 1 else { return }
             }
             eventLoop.execute { self.drain() }
         }
     }
 
-    private var words: UnsafeMutablePointer<UInt64> {
-        UnsafeMutableRawPointer(shared).assumingMemoryBound(to: UInt64.self)
+    private func releaseWithdrawn() {
+        for index in withdrawn { release(slot(index)) }
     }
 
-    private var hasReady: Bool { (0..<MARTLET_LANE_WORDS).contains { martlet_load64(words + $0) != 0 } }
-
     private func takeReady() {
-        for word in 0..<MARTLET_LANE_WORDS where martlet_load64(words + word) != 0 {
-            var bits = martlet_swap64(words + word, 0)
-            while bits != 0 {
-                let position = word * 64 + bits.trailingZeroBitCount
-                bits &= bits - 1
-                guard let slot = slots[position], slot.isInUse else { continue }
-                if slot.isAbandoned && slot.isFinished { release(slot) } else { slot.noteChange() }
-            }
+        completions.take { position in
+            guard let slot = slots[position], slot.isInUse else { return }
+            if slot.isAbandoned && slot.isFinished { release(slot) } else { slot.noteChange() }
         }
     }
 

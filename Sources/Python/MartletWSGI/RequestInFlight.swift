@@ -12,6 +12,15 @@ struct RequestInFlight: Sendable {
     let thread: Int?
     let isStreaming: Bool
 
+    /// What the slots of a lane are in use for.
+    static func all(in lane: Lane) -> [RequestInFlight] {
+        lane.slots.compactMap { slot in
+            guard let slot, slot.isInUse, !slot.isWithdrawn else { return nil }
+            let ticks = Int64(lane.tick &- slot.publishedTick)
+            return RequestInFlight(slot, age: .milliseconds(ticks * RequestWatch.tickMilliseconds))
+        }
+    }
+
     init(_ slot: Slot, age: Duration) {
         let claim = UInt32(truncatingIfNeeded: martlet_load64(&slot.shared.pointee.claim))
         let isTaken = claim & MARTLET_CLAIM_TAKEN != 0

@@ -5,7 +5,8 @@ internal import NIOCore
 
 /// The time limits of requests. A lane shows it every request in flight once a tick.
 ///
-/// 1. One that no worker has claimed within the queue's limit is taken back and answered with 503.
+/// 1. One that no worker has claimed within the queue's limit is taken back and answered with 503; one whose client is gone is
+///    taken back, where its exchange has not told.
 /// 2. One whose response has not begun within the request's limit is answered with 504, and its thread is interrupted by an
 ///    exception. A slot that nobody waits for any more has the same time to be given back.
 /// 3. A thread that has not yielded five seconds later, because it is in a call of C, costs its worker: a new one starts, and
@@ -49,14 +50,11 @@ final class RequestWatch: @unchecked Sendable {
             return slot.isAbandoned ? lane.release(slot) : slot.noteChange()
         }
         if UInt32(truncatingIfNeeded: claim) == UInt32(MARTLET_CLAIM_READY) {
+            if slot.hasLostClient { return slot.clientIsLost() }
             guard hasWaitedTooLong(age) else { return age >= Self.overdueTicks ? lane.restore(slot) : () }
-            // A worker may claim it in this moment: whoever swaps first has it.
-            let free = claim & 0xFFFF_FFFF_0000_0000 | UInt64(MARTLET_CLAIM_FREE)
-            guard martlet_compare_swap64(&slot.shared.pointee.claim, claim, free) else { return }
+            guard lane.withdraw(slot) else { return }
             slot.verdict = .waitedTooLong
-            slot.isLost = true
-            slot.noteChange()
-            return
+            return slot.noteChange()
         }
         // Reads of the body fail then, and an iteration that gives nothing ends.
         if slot.hasLostClient, !slot.isFinished { lane.cancel(slot) }

@@ -25,8 +25,9 @@ struct ResponseReader {
     /// - Throws: ``ClientDisconnected`` where there is no answer because there is nobody to have it.
     func response() throws -> Response {
         let word = martlet_load32(&slot.shared.pointee.status)
-        var response = try response(code: Int(word & ~MARTLET_STATUS_OWN))
+        var response = try response(code: Int(word & ~(MARTLET_STATUS_OWN | MARTLET_STATUS_FILE)))
         if word & MARTLET_STATUS_OWN != 0 { response.isFromServer = true }
+        if word & MARTLET_STATUS_FILE != 0 { response.isFile = true }
         return response
     }
 

@@ -12,6 +12,7 @@ extension Slot {
         isInUse = true
         isAbandoned = false
         isLost = false
+        isWithdrawn = false
         hasBrokenRules = false
         end = nil
         bodyError = nil

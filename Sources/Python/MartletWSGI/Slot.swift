@@ -18,6 +18,8 @@ final class Slot: @unchecked Sendable {
     var isLost = false
     /// Places of workers that may still write to the slot against the rules: it is not used again before they are gone.
     var awaitedDeaths: Set<Int> = []
+    /// The server has taken its request back: no worker has it, or will.
+    var isWithdrawn = false
     /// Where its entry stands in the queue.
     var queuePosition: UInt64 = 0
     /// The worker says that it has read more of the body than there was.

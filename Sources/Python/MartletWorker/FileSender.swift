@@ -29,13 +29,18 @@ struct FileSender {
         let length = response.head.contentLength >= 0 ? response.head.contentLength : part.available
         guard length > 0, length <= part.available else { return response.send(iterable: wrapper, isFile: true) }
         if response.head.hasNoBody { return response.end() }
+        output.isFile = true
         if response.isHead {
             output.announce(length)
             _ = output.begin(with: response.head)
         } else if length <= Self.readBytes && output.hasRoom(for: length, behind: response.head) {
-            guard read(part, count: length) else { return response.send(iterable: wrapper, isFile: true) }
+            guard read(part, count: length) else {
+                output.isFile = false
+                return response.send(iterable: wrapper, isFile: true)
+            }
         } else {
             guard handover.send(MARTLET_HANDOVER_FILE, offset: part.offset, descriptor: part.descriptor) == 0 else {
+                output.isFile = false
                 return response.send(iterable: wrapper, isFile: true)
             }
             output.announce(length)

@@ -12,6 +12,8 @@ final class ResponseWriter {
     private(set) var hasBegun = false
     private var announced = -1
     private var sent = 0
+    /// The body is all of a file.
+    var isFile = false
 
     init(region: Region) {
         slot = region.slot(0)
@@ -25,6 +27,7 @@ final class ResponseWriter {
         hasBegun = false
         announced = -1
         sent = 0
+        isFile = false
     }
 
     /// The length of the body in bytes; -1 where it is not known.
@@ -44,7 +47,7 @@ final class ResponseWriter {
         let count = head.bytes.withUnsafeBufferPointer { ring.write($0, at: 0, room: ring.capacity) }
         guard count == head.bytes.count else { return false }
         hasBegun = true
-        slot.pointee.status = head.status
+        slot.pointee.status = isFile ? head.status | MARTLET_STATUS_FILE : head.status
         slot.pointee.reason_length = UInt32(head.reasonLength)
         slot.pointee.block_length = UInt32(head.bytes.count - head.reasonLength)
         slot.pointee.response_length = Int64(announced)

@@ -173,6 +173,12 @@ def hold(environ, start_response):
     return text(start_response, "let go")
 
 
+@application.at("/tells")
+def tells(environ, start_response):
+    checkpoint.tell(parameters(environ)["name"])
+    return text(start_response, "told")
+
+
 @application.at("/pid")
 def pid(environ, start_response):
     return text(start_response, str(os.getpid()))

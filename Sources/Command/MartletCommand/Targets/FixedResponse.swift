@@ -15,7 +15,7 @@ extension FixedResponse: FixedTarget {
     func begin(_ request: Request, for exchange: any Exchange) {
         exchange.complete(
             Response(
-                status: HTTPResponse.Status(code: status),
+                status: HTTPResponse.Status(number: status),
                 headers: Headers([(.contentType, contentType)]),
                 body: .bytes(ByteBuffer(string: text))
             )

@@ -43,7 +43,7 @@ extension RedirectConfiguration: FixedTarget {
             return destination(rest: request.pathBytes, query: query)
         }
         let location = String(decoding: place, as: UTF8.self)
-        var response = Response.plain(HTTPResponse.Status(code: status), "It is at \(location)\n")
+        var response = Response.plain(HTTPResponse.Status(number: status), "It is at \(location)\n")
         response.headers.append(.location, location)
         exchange.complete(response)
     }

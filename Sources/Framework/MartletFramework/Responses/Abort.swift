@@ -16,12 +16,12 @@ public struct Abort: ResponseError, CustomStringConvertible {
     }
 
     public var response: Response {
-        var response = Response.plain(status, (reason ?? status.reasonPhrase) + "\n")
+        var response = Response.plain(status, (reason ?? status.usualReason) + "\n")
         for (name, value) in headers.pairs { response.headers.append(name, value) }
         return response
     }
 
     public var description: String {
-        "\(status.code) \(reason ?? status.reasonPhrase)"
+        "\(status.code) \(reason ?? status.usualReason)"
     }
 }

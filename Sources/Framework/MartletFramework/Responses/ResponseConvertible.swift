@@ -29,7 +29,7 @@ extension String: ResponseConvertible {
 extension HTTPResponse.Status: ResponseConvertible {
     /// The reason phrase as text; nothing if the status allows no body.
     public func response(to request: Request) -> Response {
-        ContentRule(status: code).allowsContent ? .plain(self, reasonPhrase + "\n") : Response(status: self)
+        ContentRule(status: code).allowsContent ? .plain(self, usualReason + "\n") : Response(status: self)
     }
 }
 

@@ -8,7 +8,8 @@
  *     belongs to, which slots are free and which worker may exist is kept in the server's own memory.
  *  3. There are no locks. A worker may die between any two instructions and leaves nothing locked:
  *     - a request is claimed by one compare-and-swap on its slot's `claim`, which says at once who has it;
- *     - the queue's `head` is only a hint that is advanced past claimed entries by whoever comes by;
+ *     - the server takes a request back that nobody waits for by the same compare-and-swap;
+ *     - the queue's `head` is only a hint that is advanced past entries that nobody can claim by whoever comes by;
  *     - completions are bits, so that setting one twice, or never, breaks nothing.
  *  4. A slot is used by one request at a time. Its generation is in `claim`, and goes up with each use.
  *  5. What different sides write stands on different cache lines; the *_line fields are the padding.
@@ -72,6 +73,8 @@ enum martlet_request_flags {
 
 /* With the status: the worker speaks for the application, which has failed. */
 #define MARTLET_STATUS_OWN 0x10000u
+/* With the status: the body is a file of which the application sends all that is announced. */
+#define MARTLET_STATUS_FILE 0x20000u
 
 /* A part of the head area, in bytes from its start. */
 typedef struct {
@@ -125,7 +128,7 @@ typedef struct {
     uint64_t tail;  /* written by the server */
     uint32_t allows_underscores; /* written by the server before the first worker starts */
     char tail_line[52];
-    uint64_t head;  /* a hint, advanced by workers */
+    uint64_t head;  /* a hint, advanced by workers, and by the server past requests that it has taken back */
     char head_line[56];
 } martlet_queue;
 

@@ -53,7 +53,8 @@ extension WorkerPool {
         var requests: [RequestInFlight] = []
         var behind: [(count: Int, oldest: Duration)] = []
         for lane in lanes {
-            let seen = try? await lane.eventLoop.submit { (lane.requestsInFlight(), lane.requestsWithoutSlot()) }.get()
+            let seen = try? await lane.eventLoop.submit { (RequestInFlight.all(in: lane), lane.requestsWithoutSlot()) }
+                .get()
             guard let (inFlight, withoutSlot) = seen else { continue }
             requests += inFlight
             behind.append(withoutSlot)

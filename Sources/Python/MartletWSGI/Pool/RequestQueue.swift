@@ -46,6 +46,30 @@ final class RequestQueue: @unchecked Sendable {
         }
     }
 
+    /// Whether workers are past the place of a request that was taken back, so that its slot may stand in the queue again. Passes over
+    /// requests like it that are first.
+    func hasPassed(_ position: UInt64) -> Bool {
+        let capacity = memory.layout.queue_mask + 1
+        return tail.withLock { tail in
+            // What workers make of `head` meanwhile does not keep the loop here.
+            for _ in 0...capacity + 1 {
+                let head = martlet_load64(&memory.queue.pointee.head)
+                guard head <= position, head < tail else { return head > position }
+                if tail - head <= capacity, isWaiting(memory.entry(head)) { return false }
+                let next = tail - head <= capacity ? head + 1 : tail - capacity
+                _ = martlet_compare_swap64(&memory.queue.pointee.head, head, next)
+            }
+            return false
+        }
+    }
+
+    private func isWaiting(_ entry: UInt64) -> Bool {
+        let slot = UInt32(truncatingIfNeeded: entry)
+        guard slot < memory.layout.slots else { return false }
+        let ready = entry & 0xFFFF_FFFF_0000_0000 | UInt64(MARTLET_CLAIM_READY)
+        return martlet_load64(&memory.slot(slot).pointee.claim) == ready
+    }
+
     /// Wakes every thread, whatever the shared memory says about who sleeps.
     func wakeAll() {
         for index in 0..<workers * 2 {

@@ -51,6 +51,7 @@ package struct Compression: Policy {
             }
             response.body = body
         }
+        response.isFile = false
         response.headers.remove(.contentLength)
         // Nobody knows which bytes a part of what is made now would have.
         response.headers.remove { ASCIICase.equals($0, "accept-ranges".utf8) }
@@ -77,6 +78,7 @@ package struct Compression: Policy {
     /// A file is the same for everybody who may have it: nothing of the request is in it.
     private func isSecret(_ response: Response, _ facts: ResponseFacts, _ request: Request) -> Bool {
         if case .file = response.body { return false }
+        if response.isFile { return false }
         return configuration.breach.forbids(facts, to: request)
     }
 

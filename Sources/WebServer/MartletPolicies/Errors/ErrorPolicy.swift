@@ -52,7 +52,7 @@ package struct ErrorPolicy: Policy {
 
     /// The reason phrase, if it is words: an application may have written anything there.
     private static func title(_ status: HTTPResponse.Status) -> String {
-        let phrase = status.reasonPhrase
+        let phrase = status.usualReason
         let isWords = phrase.utf8.allSatisfy {
             ASCII.isLetter($0) || $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "-")
         }

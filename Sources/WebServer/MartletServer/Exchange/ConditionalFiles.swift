@@ -25,6 +25,31 @@ enum ConditionalFiles {
         return response
     }
 
+    /// The answer with a file that its application has read into memory.
+    static func answer(to head: RequestHead, _ response: Response) -> Response {
+        let size: Int
+        switch response.body {
+        case .bytes(let bytes): size = bytes.readableBytes
+        // To HEAD.
+        case .stream(let length?, _): size = length
+        case .stream, .empty, .file, .upgrade: return response
+        }
+        let response = announced(response)
+        return outcome(for: head, response, size: size).flatMap { response.answering($0, size: size) } ?? response
+    }
+
+    /// What comes of the conditions and ranges of a request; nil if it has none, or none that concern this response.
+    private static func outcome(for head: RequestHead, _ response: Response, size: Int) -> ConditionalOutcome? {
+        guard response.status.code == 200, let conditions = Preconditions(head),
+            let validators = Validators(response.headers)
+        else { return nil }
+        let outcome = conditions.outcome(validators, size: size)
+        if case .parts = outcome, response.headers.first(acceptRanges)?.elementsEqual("bytes".utf8) != true {
+            return nil
+        }
+        return outcome
+    }
+
     /// - Parameter descriptor: the file, which is open.
     /// - Returns: nil if the response is to be sent as it is.
     static func answer(
@@ -33,13 +58,7 @@ enum ConditionalFiles {
         _ file: FileRange,
         _ descriptor: OwnedDescriptor
     ) -> Response? {
-        guard response.status.code == 200, let conditions = Preconditions(head),
-            let validators = Validators(response.headers)
-        else { return nil }
-        let outcome = conditions.outcome(validators, size: file.length)
-        if case .parts = outcome, response.headers.first(acceptRanges)?.elementsEqual("bytes".utf8) != true {
-            return nil
-        }
+        guard let outcome = outcome(for: head, response, size: file.length) else { return nil }
         var response = response
         // Opened once, and the same file for all of its parts.
         response.body = .file(FileRange(.descriptor(descriptor), offset: file.offset, length: file.length))

@@ -1,4 +1,5 @@
 import HTTPTypes
+import MartletBuffering
 import MartletGateway
 import MartletHTTP1
 import NIOCore
@@ -43,4 +44,16 @@ protocol ExchangeConnection: AnyObject {
     ///
     /// - Returns: what the client sends from now on; nil if an upgrade is not possible.
     func upgrade(_ response: Response, for exchange: ServerExchange) -> BodyStream?
+    /// Whether a successful answer would mean that the request has left HTTP.
+    func isTunnel(_ exchange: ServerExchange) -> Bool
+    /// How much of an answer that its client does not take may be in memory.
+    func memoryLimit(for exchange: ServerExchange) -> Int
+}
+
+extension ExchangeConnection {
+    /// One where it concerns this request alone has nothing to do.
+    func refuse(_ exchange: ServerExchange) {}
+    func cutShort(_ exchange: ServerExchange) { abort(exchange) }
+    func isTunnel(_ exchange: ServerExchange) -> Bool { false }
+    func memoryLimit(for exchange: ServerExchange) -> Int { ResponseBuffer.memoryLimit }
 }

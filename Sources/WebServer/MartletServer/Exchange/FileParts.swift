@@ -3,8 +3,8 @@ import MartletGateway
 import NIOCore
 import NIOPosix
 
-/// Several parts of a file as a streamed body. They are read on NIO's thread pool: few clients ask for that, and any
-/// transport can send it.
+/// Several parts of a file as a streamed body: few clients ask for that, and any transport can send it. What does not lie in
+/// memory is read on NIO's thread pool.
 struct FileParts: Sendable {
     private static let pieceBytes = 65_536
 
@@ -34,6 +34,7 @@ struct FileParts: Sendable {
 
     private func read(_ place: Int, _ count: Int) async throws -> ByteBuffer {
         let piece = FileRange(.descriptor(descriptor), offset: start + place, length: count)
+        if let bytes = piece.readCached(descriptor) { return bytes }
         let bytes = try await NIOThreadPool.singleton.runIfActive { piece.read(descriptor) }
         guard let bytes else { throw FileCutShort() }
         return bytes

@@ -52,10 +52,20 @@ extension ServerExchange {
         if let fault = response.headers.fault {
             return internalError("The application's response cannot be sent: \(fault)")
         }
-        if (200...999).contains(response.status.code) { return response }
         if case .upgrade = response.body { return response }
+        // There success would say that bytes of another protocol follow (RFC 8441 section 5). The method is CONNECT.
+        if 200..<300 ~= response.status.code, connection?.isTunnel(self) == true { return .noTunnel }
+        if (200...999).contains(response.status.code) { return response }
         return internalError(
             "The application's response cannot be sent: status \(response.status.code) is not that of an answer."
         )
     }
+}
+
+extension Response {
+    fileprivate static let noTunnel: Response = {
+        var response = Response.refusal(.methodNotAllowed, "There is no WebSocket here.")
+        response.headers[.allow] = "GET, HEAD"
+        return response
+    }()
 }

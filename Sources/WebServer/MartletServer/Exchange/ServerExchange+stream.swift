@@ -21,18 +21,30 @@ extension ServerExchange {
             await services.hopToLoop()
             guard progress == .streaming else { return }
             guard hasBody else { return answer.finish() }
-            logBreak(error)
+            if let report = BreakReport(error, fault) { log(report.level, report.text) }
             answer.breakOff()
         }
     }
+}
 
-    private func logBreak(_ error: any Error) {
+/// Why an answer broke off, for the log.
+private struct BreakReport {
+    let level: Logger.Level
+    let text: String
+
+    /// Nil where the client has gone.
+    init?(_ error: any Error, _ fault: RequestFault?) {
         if let fault = error as? RequestFault ?? fault {
-            log(.info, "The answer breaks off and the connection is closed, because of the request: \(fault)")
+            level = .info
+            text = "The answer breaks off and the connection is closed, because of the request: \(fault)"
         } else if let broken = error as? any BrokenAnswer {
-            log(.error, "\(broken)")
-        } else if !(error is ClientDisconnected) {
-            log(.error, "The answer broke off and the connection is closed: \(error)")
+            level = .error
+            text = "\(broken)"
+        } else if error is ClientDisconnected {
+            return nil
+        } else {
+            level = .error
+            text = "The answer broke off and the connection is closed: \(error)"
         }
     }
 }

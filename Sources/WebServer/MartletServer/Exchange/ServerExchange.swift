@@ -43,6 +43,7 @@ final class ServerExchange: Exchange, BodySource, @unchecked Sendable {
     private(set) var streamed: StreamedAnswer?
     var transfer: FileTransfer?
     private var connectionNumber: UInt64 = 0
+    private var lossObserver: (any LossObserver)?
 
     init(services: LoopContext, head: RequestHead) {
         self.services = services
@@ -61,6 +62,10 @@ final class ServerExchange: Exchange, BodySource, @unchecked Sendable {
     var isHeadUnshared: Bool { isKnownUniquelyReferenced(&head) }
 
     var isLost: Bool { connection == nil }
+
+    func observeLoss(by observer: any LossObserver) {
+        if progress == .waiting { lossObserver = observer }
+    }
 }
 
 // MARK: - The request
@@ -71,6 +76,8 @@ extension ServerExchange {
         connectionNumber = request.connection.number
         record.sequence = request.sequence
         progress = .waiting
+        // `OPTIONS *` asks about the server, and is of use as a test of whether it is there (RFC 9110 section 9.3.7).
+        if head.isForServer { return complete(Response(status: .noContent)) }
         services.entryPoint.begin(request, for: self)
     }
 
@@ -162,6 +169,7 @@ extension ServerExchange {
     }
 
     func send(_ response: Response) {
+        let response = response.isFile ? ConditionalFiles.answer(to: head, response) : response
         guard let connection else { return }
         switch response.body {
         case .bytes(let bytes):
@@ -233,6 +241,7 @@ extension ServerExchange {
         progress = .over
         if services.isNoting { services.note(record, head, connection: connectionNumber, wasUpgraded: wasUpgraded) }
         task = nil
+        lossObserver = nil
         transfer.take()?.end()
         feed.take()?.stream.fail(error())
         streamed.take()?.resumeWriters()
@@ -241,11 +250,12 @@ extension ServerExchange {
     /// The client is gone: tells everybody who waits for it.
     func lose() {
         if progress == .waiting { record.status = record.lostStatus }
-        let task = task
+        let (task, observer) = (task, lossObserver)
         connection = nil
         // The error first: cancelling carries no reason.
         close(readersGet: ClientDisconnected())
         task?.cancel()
+        observer?.clientIsLost()
     }
 
     /// The connection continues with another exchange, because somebody still holds this one.

@@ -88,6 +88,7 @@ extension StreamedAnswer {
         if buffer == nil {
             send(bytes, connection)
         } else {
+            buffer?.memoryLimit = connection.memoryLimit(for: exchange)
             buffer?.append(bytes)
             startWork()
         }

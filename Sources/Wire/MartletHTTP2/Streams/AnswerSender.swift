@@ -61,7 +61,8 @@ struct AnswerSender: Sendable {
         if stream.pending == nil { writeEnd(&stream, into: &output, hasEnded: false) }
     }
 
-    /// Sends what the windows allow, until `output` has so many bytes.
+    /// Sends what the windows allow, until `output` has so many bytes, or a stream whose answer goes on has no more of it here:
+    /// its writer is asked first.
     mutating func pump(_ table: inout StreamTable, into output: inout ByteBuffer, upTo bytes: Int) {
         while window.room > 0, output.readableBytes < bytes, let id = schedule.first {
             guard let index = table.index(of: id) else {
@@ -69,6 +70,7 @@ struct AnswerSender: Sendable {
                 continue
             }
             sendFrame(of: &table[index], into: &output)
+            if table[index].isDry { return }
         }
     }
 
@@ -128,7 +130,10 @@ struct AnswerSender: Sendable {
     /// The end of the answer was sent: the rest of a body is of no use.
     mutating func noteEnd(of stream: inout HTTP2Stream) {
         stream.waited = 0
-        if stream.reading == .ended { finished.append(stream.id) } else { stream.reading = .discarding }
+        let isRead = stream.reading == .ended
+        if !isRead { stream.reading = .discarding }
+        // A client that may send nothing more gives no other occasion to tell it so.
+        if isRead || stream.receiving.isFull { finished.append(stream.id) }
     }
 
     /// The stream is gone.

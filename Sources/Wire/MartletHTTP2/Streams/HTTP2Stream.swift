@@ -53,10 +53,12 @@ struct HTTP2Stream: Sendable {
     var waited = 0
 
     var pendingBytes: Int { pending?.readableBytes ?? 0 }
+    /// All of its answer that was written is on its way, and more is to come.
+    var isDry: Bool { if case .body = writing { pending == nil } else { false } }
 }
 
 /// The streams that are alive. There are few, and what is looked for is mostly the newest.
-struct StreamTable: Sendable {
+package struct StreamTable: Sendable {
     private var ids: [UInt32] = []
     private var streams: [HTTP2Stream] = []
 
@@ -76,6 +78,16 @@ struct StreamTable: Sendable {
     subscript(index: Int) -> HTTP2Stream {
         @inline(__always) _read { yield streams[index] }
         @inline(__always) _modify { yield &streams[index] }
+    }
+
+    /// Whether what a stream has to send goes before all of another one (RFC 9218 section 10).
+    package func precedes(_ first: UInt32, _ second: UInt32) -> Bool {
+        guard let first = index(of: first).map({ streams[$0] }), let second = index(of: second).map({ streams[$0] }),
+            first.window.room > 0
+        else { return false }
+        let (one, other) = (first.priority, second.priority)
+        guard one.urgency == other.urgency else { return one.urgency < other.urgency }
+        return !one.isIncremental && !other.isIncremental && first.id < second.id
     }
 
     mutating func insert(_ stream: HTTP2Stream) {

@@ -119,6 +119,14 @@ extension HTTP2Streams {
         table.index(of: id).map { table[$0].pendingBytes < AnswerSender.waitingBytes } ?? true
     }
 
+    /// How many bytes of an answer, which can be had at any time, to have here: none while some wait, and of those that the windows
+    /// do not let go no more than a frame, for whose sake a client can be given up.
+    package func appetite(of id: UInt32) -> Int {
+        guard let index = table.index(of: id), table[index].pending == nil else { return 0 }
+        let room = min(table[index].window.room, sender.window.room &- sender.waiting)
+        return min(max(room, FrameHead.payloadBytes), AnswerSender.waitingBytes)
+    }
+
     /// The body is complete.
     package mutating func end(_ id: UInt32, trailer: Headers? = nil, into output: inout ByteBuffer) {
         guard let index = table.index(of: id), case .body = table[index].writing else { return }
@@ -162,7 +170,9 @@ extension HTTP2Streams {
     @inline(__always)
     package mutating func clearFinished(into output: inout ByteBuffer) {
         while let id = sender.nextFinished() {
-            if let index = table.index(of: id) { remove(at: index, &output) }
+            guard let index = table.index(of: id) else { continue }
+            // The rest of the request's body is not wanted (RFC 9113 section 8.1).
+            if table[index].reading == .ended { remove(at: index, &output) } else { reset(id, .none, &output) }
         }
     }
 

@@ -4,7 +4,7 @@ package import NIOCore
 /// to them.
 package struct HTTP2Streams: ~Copyable, Sendable {
     let limits: HTTP2Limits
-    var table = StreamTable()
+    package internal(set) var table = StreamTable()
     var sender = AnswerSender()
     var budget = FloodBudget()
     /// For all bodies together.
@@ -215,7 +215,7 @@ extension HTTP2Streams {
 
     /// The body of a request is of no use any more.
     package mutating func discardBody(of id: UInt32, into output: inout ByteBuffer) {
-        guard let index = table.index(of: id), case .open = table[index].reading else { return }
+        guard let index = table.index(of: id), table[index].reading != .ended else { return }
         giveBack(table[index].receiving.held, &output)
         table[index].receiving.drop(table[index].receiving.held)
         table[index].reading = .discarding

@@ -1,5 +1,6 @@
-/// Whose DATA goes next (RFC 9218 section 10): the most urgent stream; among equals the one that was first, to its end; and
-/// those that are of use in parts take turns.
+/// Whose DATA goes next (RFC 9218 section 10): the most urgent streams. Among equals those that are of use in parts share the
+/// connection, and any others go one after the other, in the order of their requests. Where there are both, each kind has every
+/// other turn.
 struct SendSchedule: Sendable {
     private struct Entry: Sendable {
         let id: UInt32
@@ -7,6 +8,7 @@ struct SendSchedule: Sendable {
     }
 
     private var entries: [Entry] = []
+    private var isSharing = false
 
     var isEmpty: Bool { entries.isEmpty }
 
@@ -18,26 +20,38 @@ struct SendSchedule: Sendable {
     var first: UInt32? { place.map { entries[$0].id } }
 
     private var place: Int? {
-        guard var best = entries.indices.first else { return nil }
-        for index in entries.indices.dropFirst() where entries[index].priority.urgency < entries[best].priority.urgency
-        {
-            best = index
+        var shared: Int?
+        var whole: Int?
+        var urgency = UInt8.max
+        for index in entries.indices {
+            let priority = entries[index].priority
+            if priority.urgency > urgency { continue }
+            if priority.urgency < urgency { (shared, whole, urgency) = (nil, nil, priority.urgency) }
+            if priority.isIncremental {
+                shared = shared ?? index
+            } else if whole.map({ entries[index].id < entries[$0].id }) ?? true {
+                whole = index
+            }
         }
-        return best
+        return isSharing ? shared ?? whole : whole ?? shared
     }
 
     /// The stream that is next has sent a frame, and has more.
     mutating func takeTurns() {
-        guard entries.count > 1, let place, entries[place].priority.isIncremental else { return }
-        entries.append(entries.remove(at: place))
+        guard entries.count > 1, let place else { return }
+        isSharing.toggle()
+        if entries[place].priority.isIncremental { entries.append(entries.remove(at: place)) }
     }
 
     mutating func remove(_ id: UInt32) {
         entries.removeAll { $0.id == id }
     }
 
+    /// The stream that is next has nothing more to send.
     mutating func removeFirst() {
-        if let place { entries.remove(at: place) }
+        guard let place else { return }
+        entries.remove(at: place)
+        isSharing.toggle()
     }
 
     mutating func change(_ id: UInt32, to priority: StreamPriority) {

@@ -58,9 +58,10 @@ extension HTTP2Connection {
         stage = .closed
         inbound = ByteBuffer()
         output = ByteBuffer()
-        files?.end()
         loseAll()
-        slim()
+        // Those that are over hold this connection until then.
+        requests.giveBack(to: services)
+        requests.slim(services)
     }
 
     var coverage: (any TLSCoverage)? { requests.coverage }

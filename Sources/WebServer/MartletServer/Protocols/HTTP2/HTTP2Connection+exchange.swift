@@ -6,10 +6,7 @@ import NIOCore
 
 /// What the exchanges ask of the connection.
 extension HTTP2Connection: ExchangeConnection {
-    func isWritable(for exchange: ServerExchange) -> Bool {
-        isWritable(exchange.stream)
-    }
-
+    func isWritable(for exchange: ServerExchange) -> Bool { isWritable(exchange.stream) }
     func isWritable(_ id: UInt32) -> Bool { transport.isWritable && machine.streams.isWritable(id) }
 
     func writeHead(of response: Response, body: ResponseFraming.Body, for exchange: ServerExchange) -> Bool {
@@ -54,8 +51,6 @@ extension HTTP2Connection: ExchangeConnection {
         close(exchange)
     }
 
-    func cutShort(_ exchange: ServerExchange) { abort(exchange) }
-
     func inform(_ status: HTTPResponse.Status, _ headers: Headers, for exchange: ServerExchange) {
         // Do not send hints to a client that is not reading.
         guard transport.isWritable else { return }
@@ -69,9 +64,6 @@ extension HTTP2Connection: ExchangeConnection {
         )
         send()
     }
-
-    /// It concerns this request alone.
-    func refuse(_ exchange: ServerExchange) {}
 
     func bodyIsWanted(by exchange: ServerExchange) {
         machine.streams.bodyIsWanted(by: exchange.stream, with: services.http2Encoder, into: &output)
@@ -87,6 +79,9 @@ extension HTTP2Connection: ExchangeConnection {
         sendSoon()
         files.send(part, of: descriptor, on: exchange.stream, whenTaken: whenTaken)
     }
+
+    func isTunnel(_ exchange: ServerExchange) -> Bool { machine.streams.canBecomeTunnel(exchange.stream) }
+    func memoryLimit(for exchange: ServerExchange) -> Int { requests.memoryLimit }
 
     func upgrade(_ response: Response, for exchange: ServerExchange) -> BodyStream? {
         defer { sendSoon() }

@@ -81,8 +81,11 @@ extension HTTP2Connection {
 
     func outputIsWelcome() {
         watch.noteSent()
-        send()
+        // All of them before anything is sent, for the most urgent one may be among them.
+        isSending = true
         for id in exchanges.keys { relieve(id) }
+        isSending = false
+        send()
         process()
     }
 
@@ -95,7 +98,7 @@ extension HTTP2Connection {
         for exchange in exchanges.values where exchange.feed != nil {
             if exchange.progress == .upgraded { exchange.bodyEnded() } else { exchange.bodyFailed(.bodyCutShort) }
         }
-        guard stage == .open, !exchanges.isEmpty else { return finishIfDone() }
+        guard stage == .open, !isIdle else { return finishIfDone() }
         // To find out whether it is gone.
         machine.writeProbe(into: &output)
         send()
@@ -200,13 +203,11 @@ extension HTTP2Connection {
         guard !isProcessing, !isSending, stage == .open else { return }
         isSending = true
         while stage == .open {
-            if machine.streams.hasSendable, transport.isWritable {
-                machine.streams.pump(into: &output, upTo: Self.outputBytes)
-            }
+            fillOutput()
             machine.streams.clearFinished(into: &output)
             let sent = output.readableBytes
             flushOutput()
-            while let id = machine.streams.nextRelieved() { relieve(id) }
+            relieveWriters()
             guard output.readableBytes > 0 || (machine.streams.hasSendable && transport.isWritable) else { break }
             guard !share.isUsed(by: sent) else {
                 services.turns.next { self.send() }
@@ -218,6 +219,16 @@ extension HTTP2Connection {
         finishIfDone()
     }
 
+    /// A writer whose bytes are all on their way goes on at once: else those of a less urgent stream would follow them.
+    private func fillOutput() {
+        relieveWriters()
+        while stage == .open, machine.streams.hasSendable, transport.isWritable {
+            machine.streams.pump(into: &output, upTo: Self.outputBytes)
+            if output.readableBytes >= Self.outputBytes { break }
+            relieveWriters()
+        }
+    }
+
     private func flushOutput() {
         guard output.readableBytes > 0 else { return }
         transport.withOutput { buffer in
@@ -227,9 +238,12 @@ extension HTTP2Connection {
         transport.flush()
     }
 
+    private func relieveWriters() {
+        while transport.isWritable, let id = machine.streams.nextRelieved() { relieve(id) }
+    }
+
     /// The writer of an answer may go on.
     private func relieve(_ id: UInt32) {
-        guard transport.isWritable else { return }
         files?.goOn(id)
         exchanges[id]?.outputIsWelcome()
     }
@@ -256,13 +270,5 @@ extension HTTP2Connection {
         if exchanges.isEmpty { deadline = services.deadline(.idle) }
     }
 
-    func loseAll() {
-        for id in Array(exchanges.keys) { lose(id) }
-    }
-
-    /// The memory of a connection that has nothing to do is of more use elsewhere.
-    func slim() {
-        if output.readableBytes == 0 { output = ByteBuffer() }
-        requests.slim(services)
-    }
+    func loseAll() { for id in Array(exchanges.keys) { lose(id) } }
 }

@@ -1,3 +1,4 @@
+import MartletBuffering
 import MartletGateway
 import MartletHTTP1
 import MartletHTTP2
@@ -18,6 +19,17 @@ final class HTTP2Exchanges {
     func opened(_ info: ConnectionInfo, services: LoopContext) { requests = RequestMaker(info, services: services) }
 
     var coverage: (any TLSCoverage)? { requests?.info.tls?.coverage }
+    /// What clients do not take of the answers of one connection, so that its many requests do not hold more than a few of
+    /// others would.
+    private static let keptBytes = 4 << 20
+    /// The smallest share: what a stream may have waiting for its window besides.
+    private static let leastBytes = 65_536
+
+    /// How much each answer may keep in memory.
+    var memoryLimit: Int {
+        min(ResponseBuffer.memoryLimit, max(Self.leastBytes, Self.keptBytes / max(1, inFlight.count)))
+    }
+
     /// Whether there was no request yet.
     var isNew: Bool { requests.map { $0.count == 0 } ?? true }
     var clientDescription: String { requests?.info.remoteAddress.map { "\($0)" } ?? "unknown" }

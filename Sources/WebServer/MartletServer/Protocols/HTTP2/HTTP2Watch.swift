@@ -51,9 +51,15 @@ final class HTTP2Watch {
         }
         if let farewell, now >= farewell { connection.machine.refuseRequests(into: &connection.output) }
         if connection.isIdle {
-            if now >= connection.deadline { connection.sayGoodbye() } else if frame == nil { connection.slim() }
+            if now >= connection.deadline { connection.sayGoodbye() } else if frame == nil { slim(connection) }
         }
         connection.send()
+    }
+
+    /// The memory of a connection that has nothing to do is of more use elsewhere.
+    private func slim(_ connection: HTTP2Connection) {
+        if connection.output.readableBytes == 0 { connection.output = ByteBuffer() }
+        connection.requests.slim(connection.services)
     }
 
     /// Streams that have waited for their client for too long.
