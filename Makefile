@@ -29,7 +29,8 @@ test: test-swift test-end-to-end ## run every test
 
 test-swift:
 	@Scripts/check-tools swift
-	swift test
+	swift test --skip FuzzTests
+	swift test --skip-build --filter FuzzTests
 
 test-end-to-end: build $(E2E)/.venv/.complete
 	$(E2E)/.venv/bin/python -m pytest $(E2E) -m "not soak" $(PYTEST_ARGS)

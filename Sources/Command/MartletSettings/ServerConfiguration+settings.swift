@@ -4,11 +4,12 @@ package import MartletServer
 /// The settings of the server besides the limits, a row for each.
 extension ServerConfiguration: Configurable {
     /// What a program serves with that is told nothing. The address comes later, for it depends: ``listen(at:)``.
-    package static var defaults: ServerConfiguration {
+    /// Made once: every flag asks for them, and the number of event loops is asked of the system.
+    package static let defaults = {
         var configuration = ServerConfiguration(addresses: [], accessLog: .standardOutput)
         configuration.keepsEventLoops = true
         return configuration
-    }
+    }()
 
     private static let usualAddresses = ServerConfiguration().addresses
 

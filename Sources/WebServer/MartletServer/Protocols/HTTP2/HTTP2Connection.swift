@@ -59,9 +59,6 @@ final class HTTP2Connection: ServerConnection {
     var isIdle: Bool { stage == .open && exchanges.isEmpty && machine.isIdle }
     /// Those whose answers are being made.
     var exchanges: [UInt32: ServerExchange] { requests.inFlight }
-    func log(_ level: Logger.Level, _ message: String) {
-        services.logger.log(level: level, "\(message)", metadata: ["client": "\(clientDescription)"])
-    }
     var clientDescription: String { requests.clientDescription }
 }
 
@@ -162,7 +159,7 @@ extension HTTP2Connection {
         case .farewell: clientIsLeaving = true
         case .heardFarewell: machine.refuseRequests(into: &output)
         case .close(let error):
-            log(.info, "The connection ends, as its client broke the rules of HTTP/2: \(error)")
+            requests.log(.info, "The connection ends, as its client broke the rules of HTTP/2: \(error)")
             flushOutput()
             loseAll()
             finish()

@@ -1,3 +1,4 @@
+import Logging
 import MartletBuffering
 import MartletGateway
 import MartletHTTP1
@@ -32,6 +33,10 @@ final class HTTP2Exchanges {
 
     /// Whether there was no request yet.
     var isNew: Bool { requests.map { $0.count == 0 } ?? true }
+    func log(_ level: Logger.Level, _ message: String) {
+        requests?.info.logger.log(level: level, "\(message)", metadata: ["client": "\(clientDescription)"])
+    }
+
     var clientDescription: String { requests?.info.remoteAddress.map { "\($0)" } ?? "unknown" }
 
     /// The exchange of the next request.

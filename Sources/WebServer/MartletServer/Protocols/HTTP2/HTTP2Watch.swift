@@ -33,7 +33,7 @@ final class HTTP2Watch {
         let isWaiting = !connection.transport.isWritable || connection.stage == .finishing
         let pending = isWaiting ? connection.transport.unsentBytes : 0
         guard stall.hasLasted(connection.services.limits.sendTimeout, pending: pending, at: now) else { return }
-        connection.log(.debug, "The client takes nothing of its answers and is dropped.")
+        connection.requests.log(.debug, "The client takes nothing of its answers and is dropped.")
         connection.closeNow()
     }
 
@@ -44,7 +44,7 @@ final class HTTP2Watch {
             checkBodyRate(exchange, of: connection)
         }
         if let frame, now >= frame {
-            connection.log(.info, "A frame did not arrive in time.")
+            connection.requests.log(.info, "A frame did not arrive in time.")
             connection.loseAll()
             connection.sayGoodbye()
             return connection.finish()
