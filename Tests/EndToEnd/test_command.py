@@ -150,7 +150,7 @@ def test_nothing_but_the_access_log_goes_to_standard_output(start):
         (["run", "{}/private/app/app.py"], "{}/private/app/app.py cannot be reached: Permission denied"),
         (["check", "{}/private/martlet.toml"], "{}/private/martlet.toml cannot be reached: Permission denied"),
         (["check", "{}/private"], "{}/private/martlet.toml cannot be reached: Permission denied"),
-        (["check", "{}/martlet.toml"], "{}/martlet.toml cannot be read: Permission denied"),
+        (["check", "{}/martlet.toml"], "{}/martlet.toml cannot be read: this user may not read it"),
     ],
     ids=["chdir", "chdir below it", "app", "file", "folder of the file", "unreadable file"],
 )
