@@ -36,6 +36,8 @@ final class LoopContext: @unchecked Sendable {
     /// Whether somebody wants to know how long requests take.
     let isTiming: Bool
     @exclusivity(unchecked) var numbers = LoopNumbers()
+    /// What was read of a file last. Its memory is used again where nobody holds it: many would leave holes in the heap.
+    @exclusivity(unchecked) var filePiece = ByteBuffer()
     private let whenEmpty: @Sendable () -> Void
 
     @exclusivity(unchecked) var encoder = ResponseEncoder()

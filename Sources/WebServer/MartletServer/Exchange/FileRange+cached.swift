@@ -12,12 +12,18 @@ extension FileRange {
 
     /// Reads the range without waiting for a disk; nil if that takes waiting, or the file has become shorter.
     func readCached(_ descriptor: OwnedDescriptor) -> ByteBuffer? {
-        guard let read = Self.preadv2 else { return nil }
         var bytes = ByteBufferAllocator().buffer(capacity: length)
+        return readCached(descriptor, into: &bytes) ? bytes : nil
+    }
+
+    /// The same into a buffer that is used again where nobody else holds what was in it.
+    func readCached(_ descriptor: OwnedDescriptor, into bytes: inout ByteBuffer) -> Bool {
+        guard let read = Self.preadv2 else { return false }
+        bytes.clear(minimumCapacity: length)
         let count = bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { memory in
             var part = iovec(iov_base: memory.baseAddress, iov_len: min(length, memory.count))
             return max(0, read(descriptor.number, &part, 1, off_t(offset), Self.withoutWaiting))
         }
-        return count == length ? bytes : nil
+        return count == length
     }
 }

@@ -20,17 +20,27 @@ struct FilePart: Sendable {
         range = region.readerIndex..<region.endIndex
     }
 
-    /// Reads the next piece, then calls back on the loop, which it is called on: with nil if the file has become shorter, and
-    /// with what is left after it.
-    func readPiece(_ loop: any EventLoop, whenRead: @escaping @Sendable (ByteBuffer?, _ rest: FilePart?) -> Void) {
-        let count = min(range.count, Self.pieceBytes)
+    /// Reads the next piece if it lies in memory.
+    ///
+    /// - Returns: whether it did.
+    func readCached(into bytes: inout ByteBuffer) -> Bool { piece.readCached(descriptor, into: &bytes) }
+
+    private var piece: FileRange {
+        FileRange(.descriptor(descriptor), offset: range.lowerBound, length: min(range.count, Self.pieceBytes))
+    }
+
+    /// What is left after the next piece; nil if nothing is.
+    var rest: FilePart? {
         var rest = self
-        rest.range = range.lowerBound + count..<range.upperBound
-        let piece = FileRange(.descriptor(descriptor), offset: range.lowerBound, length: count)
-        if let bytes = piece.readCached(descriptor) { return whenRead(bytes, rest.range.isEmpty ? nil : rest) }
-        SpoolFile.onPool({ [descriptor] () throws(SpoolError) in piece.read(descriptor) }) { [rest] result in
+        rest.range = range.lowerBound + piece.length..<range.upperBound
+        return rest.range.isEmpty ? nil : rest
+    }
+
+    /// Reads the next piece off the loop, then calls back on it: with nil if the file has become shorter.
+    func readPiece(_ loop: any EventLoop, whenRead: @escaping @Sendable (ByteBuffer?) -> Void) {
+        SpoolFile.onPool({ [descriptor, piece] () throws(SpoolError) in piece.read(descriptor) }) { result in
             let bytes = (try? result.get()) ?? nil
-            loop.execute { whenRead(bytes, rest.range.isEmpty ? nil : rest) }
+            loop.execute { whenRead(bytes) }
         }
     }
 }

@@ -209,17 +209,37 @@ extension TLSTransport {
 
     /// Reads a piece, sends it, and goes on when the client has taken it.
     private func send(_ part: FilePart, _ whenTaken: @escaping (Bool) -> Void) {
+        var next: FilePart? = part
+        while let part = next, isActive {
+            guard part.readCached(into: &services.filePiece) else { return read(part, whenTaken) }
+            append(services.filePiece)
+            encrypt()
+            next = part.rest
+            if waitingBytes > 0 || !channel.isWritable { break }
+        }
+        goOn(with: next, whenTaken)
+    }
+
+    private func read(_ part: FilePart, _ whenTaken: @escaping (Bool) -> Void) {
         let waiter = NIOLoopBound((self, whenTaken), eventLoop: services.loop)
-        part.readPiece(services.loop) { bytes, rest in
+        part.readPiece(services.loop) { bytes in
             let (transport, whenTaken) = waiter.value
             guard let bytes, transport.isActive else { return whenTaken(false) }
             transport.append(bytes)
-            transport.whenTaken.append { isTaken in
-                guard isTaken, let rest else { return whenTaken(isTaken) }
-                transport.send(rest, whenTaken)
-            }
             transport.encrypt()
+            transport.goOn(with: part.rest, whenTaken)
         }
+    }
+
+    /// Sends the rest of a file, once the client has taken what there is.
+    private func goOn(with rest: FilePart?, _ whenTaken: @escaping (Bool) -> Void) {
+        let goOn = { [self] (isTaken: Bool) in
+            guard isTaken, let rest else { return whenTaken(isTaken) }
+            send(rest, whenTaken)
+        }
+        guard isActive else { return whenTaken(false) }
+        guard waitingBytes == 0, channel.isWritable else { return self.whenTaken.append(goOn) }
+        goOn(true)
     }
 }
 
