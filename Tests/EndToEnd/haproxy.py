@@ -1,12 +1,9 @@
 """A real HAProxy in front of a server, which passes bytes on and says who its client is."""
 
 import shutil
-import socket
-import subprocess
 from pathlib import Path
 
-import waiting
-from output import Output
+from front import Front, free_address
 from rawclient import Address
 
 CONFIGURATION = """\
@@ -24,8 +21,8 @@ listen {name}
 """
 
 
-class HAProxy:
-    """Runs until `stop`; `addresses` has one for each of the servers behind it, in their order."""
+class HAProxy(Front):
+    """`addresses` has one for each of the servers behind it, in their order."""
 
     def __init__(self, folder: Path, *servers: tuple[Address, str]):
         program = shutil.which("haproxy") or "/usr/sbin/haproxy"
@@ -33,32 +30,9 @@ class HAProxy:
         text = CONFIGURATION
         for index, (upstream, options) in enumerate(servers):
             name = f"unix@{upstream}" if isinstance(upstream, str) else "{}:{}".format(*upstream)
-            # As with nginx: another process could take the port in between, and then it says so.
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                self.addresses.append(probe.getsockname())
+            self.addresses.append(free_address())
             port = self.addresses[-1][1]
             text += LISTENER.format(name=f"number{index}", port=port, upstream=name, options=options)
         file = folder / "haproxy.cfg"
         file.write_text(text)
-        self.process = subprocess.Popen(
-            [program, "-db", "-f", str(file)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-        self.stderr = Output(self.process.stderr, "haproxy")
-        waiting.until(self._accepts, "HAProxy accepts connections")
-
-    def _accepts(self) -> bool:
-        assert self.process.poll() is None, "HAProxy ended:\n" + self.stderr.wait_for_end()
-        try:
-            socket.create_connection(self.addresses[-1], 5).close()
-            return True
-        except ConnectionRefusedError:
-            return False
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(30)
-        self.stderr.wait_for_end()
+        super().__init__("haproxy", [program, "-db", "-f", str(file)], self.addresses[-1])
