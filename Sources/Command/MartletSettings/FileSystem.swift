@@ -19,12 +19,6 @@ package enum FileSystem {
         return facts.st_mode & S_IFMT == S_IFDIR ? .folder : .file
     }
 
-    /// In bytes; nil where it cannot be told.
-    package static func size(of path: String) -> Int? {
-        var facts = stat()
-        return stat(path, &facts) == 0 ? Int(facts.st_size) : nil
-    }
-
     /// Whether it is a folder, no link to one, that belongs to a user, and that no other one may enter.
     package static func isPrivateFolder(_ path: String, of user: UInt32 = geteuid()) -> Bool {
         var facts = stat()
