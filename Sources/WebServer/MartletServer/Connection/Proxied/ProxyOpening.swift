@@ -4,12 +4,12 @@ import NIOCore
 
 /// A connection until the proxy in front has said who its client is. It counts as any other: the deadline for a head is that of
 /// this header too, and it makes room for others.
-final class ProxyOpening: ServerConnection {
+final class ProxyOpening: OpeningConnection {
     /// What goes on from here: the connection as its client sees it, and what has arrived behind the header.
     typealias Successor = (ConnectionInfo, ByteBuffer) -> Void
 
     private let transport: any Transport
-    private let services: LoopContext
+    let services: LoopContext
     private var info: ConnectionInfo?
     private var bytes = ByteBuffer()
     /// Nil when it is over.
@@ -67,21 +67,9 @@ extension ProxyOpening {
         if now >= deadline { refuse("it has sent no whole PROXY header in time (timeout-head)") }
     }
 
-    var heldBytes: Int { LoopContext.connectionBytes }
-
-    func spare(latest: LoopContext.LatestDeadlines) -> SpareConnection? { deadline < latest.head ? .slow : .new }
-
     var hasBytesUnderWay: Bool { transport.hasUnreadInput }
 
     func updateReading() { transport.setReading(true) }
-
-    var coverage: (any TLSCoverage)? { nil }
-
-    func refuseNewRequests() { deadline = min(deadline, services.deadline(.linger)) }
-
-    var isBusy: Bool { false }
-
-    func closeAtOnce() { closeNow() }
 }
 
 extension ProxyHeader.Fault: CustomStringConvertible {

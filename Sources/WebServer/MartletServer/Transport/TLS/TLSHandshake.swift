@@ -5,7 +5,7 @@ import NIOSSL
 
 /// A connection from its acceptance until both sides have agreed on how to encrypt. It counts as any other: the deadline
 /// for a head is that of the handshake too, and it makes room for others.
-final class TLSHandshake: ServerConnection {
+final class TLSHandshake: OpeningConnection {
     private enum Stage {
         /// The first bytes, while they are not all of what the client says first.
         case hello(ByteBuffer)
@@ -29,7 +29,7 @@ final class TLSHandshake: ServerConnection {
     }()
 
     private let transport: TLSTransport
-    private let services: LoopContext
+    let services: LoopContext
     private let certificates: CertificateStore
     private var stage = Stage.hello(ByteBuffer())
     private(set) var hello = ClientHello()
@@ -163,19 +163,7 @@ extension TLSHandshake {
         if now >= deadline { closeNow() }
     }
 
-    var heldBytes: Int { LoopContext.connectionBytes }
-
-    func spare(latest: LoopContext.LatestDeadlines) -> SpareConnection? { deadline < latest.head ? .slow : .new }
-
     var hasBytesUnderWay: Bool { transport.hasUnreadInput }
 
     func updateReading() { transport.setReading(true) }
-
-    var coverage: (any TLSCoverage)? { nil }
-
-    func refuseNewRequests() { deadline = min(deadline, services.deadline(.linger)) }
-
-    var isBusy: Bool { false }
-
-    func closeAtOnce() { closeNow() }
 }
