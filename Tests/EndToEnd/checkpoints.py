@@ -64,6 +64,19 @@ class Checkpoints:
                     raise AssertionError(f"{name!r} came {len(found)} times, not {count}, in {deadline:g} s")
             return found[count - 1]
 
+    def release(self, names: list[str], deadline: float = DEADLINE) -> None:
+        """Lets each of these go on as it arrives: of requests sent on several connections, any may be the first."""
+        end = time.monotonic() + deadline
+        missing = set(names)
+        while missing:
+            with self._changed:
+                while not (here := [arrival for arrival in self._arrivals if arrival.name in missing]):
+                    if not self._changed.wait(end - time.monotonic()):
+                        raise AssertionError(f"{sorted(missing)} did not come in {deadline:g} s")
+            for arrival in here:
+                arrival.go()
+                missing.discard(arrival.name)
+
     def arrived(self, name: str) -> list[Arrival]:
         """All arrivals with this name so far."""
         with self._changed:
