@@ -6,7 +6,7 @@ import NIOCore
 /// A part of a file that is read to be encrypted, in pieces: off the loop, unless it lies in memory, as the disk may be slow.
 struct FilePart: Sendable {
     /// What a slow client holds in memory.
-    private static let pieceBytes = 65_536
+    private static let pieceBytes = 2 * TLSTransport.pieceBytes
 
     private let descriptor: OwnedDescriptor
     private var range: Range<Int>

@@ -11,8 +11,9 @@ import NIOSSL
 /// 2. Closing tells the client that this was the end (close_notify, RFC 8446 section 6.1), unless output is lost with it.
 ///    The client's own word is not waited for.
 final class TLSTransport: Transport {
-    /// A connection that has sent 1 MB in pieces of this size keeps 54 KB, in one piece 1 MB.
-    private static let pieceBytes = 32_768
+    /// Two records, and with what encryption adds to them not more than 32 KB, where the library's output buffer would grow to 64 KB.
+    /// That buffer is kept for as long as the connection: after 1 MB in one piece it is 1 MB.
+    static let pieceBytes = 32_704
     /// Up to this size bytes are copied behind those that are gathered, for one record instead of two.
     private static let copiedBytes = 16_384
 
