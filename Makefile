@@ -33,7 +33,7 @@ test-swift:
 	swift test --skip-build --filter FuzzTests
 
 test-end-to-end: build $(E2E)/.venv/.complete
-	$(E2E)/.venv/bin/python -m pytest $(E2E) -m "not soak" $(PYTEST_ARGS)
+	$(E2E)/.venv/bin/python -m pytest $(E2E) -m "not soak" -n 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: build ## check format, layers, generated pages and the sizes of types
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)

@@ -77,6 +77,14 @@ def test_remote_address_and_port_are_the_clients(server):
     assert seen["REMOTE_PORT"] == ["str", str(port)]
 
 
+def test_a_client_of_ipv4_is_one_also_on_a_socket_for_both_versions(start):
+    server = start("environ_cases:application", bind=["[::]:0"])
+    for host in ("127.0.0.1", "::1"):
+        seen = json.loads(exchange((host, server.address[1])).body)
+        assert seen["REMOTE_ADDR"] == ["str", host]
+        assert seen["SERVER_NAME"] == ["str", host]
+
+
 def test_server_name_and_port_are_not_empty_on_a_unix_socket(start, tmp_path):
     server = start("environ_cases:application", bind=[f"unix:{tmp_path / 's'}"])
     seen = environ(server)

@@ -235,8 +235,9 @@ def test_a_certificate_out_of_its_time_costs_no_other_site_its_life(site, author
 def test_a_key_that_may_not_be_read(site, authority):
     requires_root("a file of another user is needed")
     pair = authority.pair("mine", ("a.test",))
-    for folder in (site.folder, site.folder.parent, site.folder.parent.parent, authority.folder):
-        os.chmod(folder, 0o755)
+    for folder in (authority.folder, site.folder, *site.folder.parents):
+        if folder.stat().st_uid == os.getuid() and not folder.stat().st_mode & 0o001:
+            folder.chmod(0o755)
     pair.key.chmod(0o600)
     site.write("martlet.toml", 'bind = "https://127.0.0.1:0"\ntls = { certificate = "authority/mine.pem", key = "authority/mine.key" }\nroute."/".respond = "a"\n')
     from sites import installed

@@ -17,6 +17,7 @@ from http2client import Client
 from processes import is_alive, members_of_session
 from program import APPS, built
 from rawclient import Connection, exchange, request_bytes
+from scrape import local_address, scrape
 from server import Server, martlet_to_its_end
 from sites import installed
 from test_systemd import Notifications, activated, notifications  # noqa: F401
@@ -172,6 +173,27 @@ def test_the_new_process_is_what_is_installed_and_reads_the_file_anew(program):
         wait_for_end(former)
         assert not (program.parent / "own.sock").exists()
         assert exchange(server.address, "/fixed").status == 200
+        server.end()
+
+
+def test_the_addresses_that_tell_what_the_server_is_doing_are_taken_over(program):
+    monitoring = 'metrics = "127.0.0.1:0"\nstatus = "unix:FOLDER/status.sock"\n'
+    with serve(program, monitoring + SITE) as server:
+        metrics, status = local_address(server, "Metrics"), str(program.parent / "status.sock")
+        for _ in range(2):
+            former = server.main()
+            server.upgrade()
+            wait_for_end(former)
+            assert scrape(metrics)("process_start_time_seconds") > 0
+            assert exchange(status, "/status.json", host="localhost").status == 200
+        # One that is not asked for any more is given up.
+        write(program, SITE)
+        former = server.main()
+        server.upgrade()
+        wait_for_end(former)
+        assert not (program.parent / "status.sock").exists()
+        with pytest.raises(ConnectionRefusedError):
+            exchange(metrics, "/metrics")
         server.end()
 
 

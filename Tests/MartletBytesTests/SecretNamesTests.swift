@@ -16,6 +16,11 @@ import Testing
             ("/?%zz=1&key=1", "/?%zz=1&key=*"),
             ("https://a.test/x?q=1&secret=2", "https://a.test/x?q=1&secret=*"),
             ("/?token=1&token=2", "/?token=*&token=*"),
+            ("http://me:mine@a.test/x?q=1&key=2", "http://*@a.test/x?q=1&key=*"),
+            ("https://me@a.test", "https://*@a.test"),
+            ("GET http://me:a@b@a.test/ HTTP/1.1", "GET http://*@a.test/ HTTP/1.1"),
+            ("http://a.test/@x", "http://a.test/@x"),
+            ("http://a.test?x@y", "http://a.test?x@y"), ("//a:b@c", "//a:b@c"), ("http:/", "http:/"), ("x://", "x://"),
             ("/?a=token&b=secret", "/?a=token&b=secret"), ("/?&&&", "/?&&&"), ("/?ü=1&sid=2", "/?ü=1&sid=*"),
         ]
     )

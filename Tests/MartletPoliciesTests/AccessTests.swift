@@ -30,6 +30,8 @@ import Testing
         Row(allowed: ["2001:db8::/32"], denied: [], address: "2001:db9::1", isAdmitted: false),
         // A client of a dual-stack listener.
         Row(allowed: ["10.0.0.0/8"], denied: [], address: "::ffff:10.1.2.3", isAdmitted: true),
+        Row(allowed: ["::ffff:10.0.0.0/104"], denied: [], address: "10.1.2.3", isAdmitted: true),
+        Row(allowed: ["::ffff:10.0.0.0/104"], denied: [], address: "11.1.2.3", isAdmitted: false),
         Row(allowed: ["::/0"], denied: [], address: "10.1.2.3", isAdmitted: false),
         Row(allowed: ["10.0.0.0/8"], denied: [], address: nil, isAdmitted: false),
         Row(allowed: ["unix"], denied: [], address: nil, isAdmitted: true),
@@ -51,6 +53,7 @@ import Testing
         ("localhost", "it begins with no IPv4 or IPv6 address; host names are not looked up"),
         ("10.0.0.1/8", "the address has bits beyond its prefix; did you mean 10.0.0.0/8?"),
         ("10.0.0.0/33", "the length of the prefix is a number from 0 to 32"),
+        ("::ffff:10.0.0.0/8", "the length of the prefix is a number from 96 to 128"),
         ("", "it is empty"),
     ])
     func whatIsNoClient(text: String, problem: String) {

@@ -74,7 +74,13 @@ import Testing
             name: "not to be transformed",
             answer: answer(.ok, [(.contentType, "text/html"), (.cacheControl, "max-age=3, no-transform")])
         ),
-        Row(name: "a part", answer: answer(.partialContent)),
+        Row(name: "a part", answer: answer(.partialContent), varies: true),
+        Row(
+            name: "several parts",
+            answer: answer(.partialContent, [(.contentType, "multipart/byteranges; boundary=x")]),
+            varies: true
+        ),
+        Row(name: "a part of a picture", answer: answer(.partialContent, [(.contentType, "image/png")])),
         Row(
             name: "a part of old",
             answer: answer(.ok, [(.contentType, "text/html"), (.contentRange, "bytes 0-99/200")])
@@ -97,6 +103,14 @@ import Testing
         let answer = Self.answer(.ok, [(.contentType, "text/html"), (.vary, value)])
         let response = try await client(answer).get("/", headers: Self.gzip)
         #expect(response.headers.values(for: .vary) == values)
+    }
+
+    @Test(arguments: ["Content-Digest", "Repr-Digest", "Digest", "Content-MD5", "Accept-Ranges"])
+    func whatIsTrueOfTheUncompressedBodyOnlyIsLeftOut(name: String) async throws {
+        let field = try #require(HTTPField.Name(name))
+        let answer = Self.answer(.ok, [(.contentType, "text/html"), (field, "sha-256=:YQ==:")])
+        #expect(try await client(answer).get("/", headers: Self.gzip).headers[field] == nil)
+        #expect(try await client(answer).get("/").headers[field] == "sha-256=:YQ==:")
     }
 
     @Test(arguments: [("\"abc\"", "W/\"abc\""), ("W/\"abc\"", "W/\"abc\"")])

@@ -20,11 +20,16 @@ package struct SecretNames: Sendable, Equatable {
         words = self.names.map { Array($0.utf8) }
     }
 
-    /// A URL or request target with the values of its secret parameters replaced; nil if it has none.
+    /// A URL or request target with its password and the values of its secret parameters replaced; nil if it has none.
     package func redacted(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
-        guard !words.isEmpty, var start = text.firstIndex(of: UInt8(ascii: "?")).map({ $0 + 1 }) else { return nil }
+        guard !words.isEmpty else { return nil }
         var result: [UInt8]?
         var copied = 0
+        if let user = Self.userInformation(text) {
+            result = text[..<user.lowerBound] + Array(Self.replacement.utf8)
+            copied = user.upperBound
+        }
+        var start = text[copied...].firstIndex(of: UInt8(ascii: "?")).map { $0 + 1 } ?? text.count
         while start < text.count {
             let end = text[start...].firstIndex { $0 == UInt8(ascii: "&") || $0 == UInt8(ascii: ";") } ?? text.count
             if let equals = text[start..<end].firstIndex(of: UInt8(ascii: "=")), equals + 1 < end,
@@ -36,6 +41,18 @@ package struct SecretNames: Sendable, Equatable {
             start = end + 1
         }
         return result.map { $0 + text[copied...] }
+    }
+
+    /// What is between `//` and `@` (RFC 3986 section 3.2.1). Most targets have no authority, and are not searched.
+    private static func userInformation(_ text: UnsafeRawBufferPointer) -> Range<Int>? {
+        let slash = UInt8(ascii: "/")
+        guard let first = text.first, first != slash, let colon = text.firstIndex(of: UInt8(ascii: ":")),
+            text.count - colon > 3, text[colon + 1] == slash, text[colon + 2] == slash
+        else { return nil }
+        let start = colon + 3
+        let end = text[start...].firstIndex { $0 == slash || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: " ") }
+        guard let at = text[start..<(end ?? text.count)].lastIndex(of: UInt8(ascii: "@")) else { return nil }
+        return start..<at
     }
 
     package func redacted(_ text: String) -> String {

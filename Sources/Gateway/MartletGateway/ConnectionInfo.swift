@@ -3,7 +3,8 @@ public import NIOCore
 
 /// What is known of the connection that a request came over; the same for every request on it.
 public final class ConnectionInfo: Sendable {
-    /// The peer's address; nil if there is none, as in the in-memory client.
+    /// The peer's address; nil if there is none, as in the in-memory client. A client of IPv4 has an address of IPv4, also
+    /// where it came to a socket for both.
     public let remoteAddress: SocketAddress?
     /// Our own end's address.
     public let localAddress: SocketAddress?
@@ -28,14 +29,14 @@ public final class ConnectionInfo: Sendable {
         number: UInt64,
         logger: Logger
     ) {
-        self.remoteAddress = remoteAddress
-        self.localAddress = localAddress
+        self.remoteAddress = remoteAddress?.unmapped
+        self.localAddress = localAddress?.unmapped
         self.scheme = scheme
         self.tls = tls
         self.eventLoop = eventLoop
         self.number = number
         self.logger = logger
-        texts = AddressTexts(remote: remoteAddress, local: localAddress, isSecure: scheme == "https")
+        texts = AddressTexts(remote: self.remoteAddress, local: self.localAddress, isSecure: scheme == "https")
     }
 
     /// The same for one request whose client is not the connection's peer, as told by trusted proxies.

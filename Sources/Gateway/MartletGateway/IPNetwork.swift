@@ -39,13 +39,19 @@ extension IPNetwork {
             throw IPNetworkError(problem: "it begins with no IPv4 or IPv6 address; host names are not looked up")
         }
         let most = address.isIPv4 ? 32 : 128
+        // `::ffff:10.0.0.0/104` counts the bits of IPv6 (RFC 4291 section 2.3).
+        let mapped = address.isIPv4 && first.contains(":") ? 96 : 0
         var prefix = most
         if parts.count == 2 {
             let digits = parts[1].utf8
-            guard (1...3).contains(digits.count), let number = DecimalText.value(of: digits), number <= most else {
-                throw IPNetworkError(problem: "the length of the prefix is a number from 0 to \(most)")
+            let range = mapped...(most + mapped)
+            guard (1...3).contains(digits.count), let number = DecimalText.value(of: digits), range.contains(number)
+            else {
+                throw IPNetworkError(
+                    problem: "the length of the prefix is a number from \(range.lowerBound) to \(range.upperBound)"
+                )
             }
-            prefix = number
+            prefix = number - mapped
         }
         guard let network = IPNetwork(address, prefix: prefix) else {
             throw IPNetworkError(problem: "it is no network")

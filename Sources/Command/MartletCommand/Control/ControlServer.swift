@@ -13,7 +13,6 @@ import NIOCore
 struct ControlServer: Application {
     let reloader: SiteReloader
     let upgrader: Upgrader
-    let server: Server
 
     /// How many open files it needs: those of an event loop, its socket, and some clients.
     static let descriptors = 8
@@ -22,7 +21,6 @@ struct ControlServer: Application {
     static func start(
         _ reloader: SiteReloader,
         _ upgrader: Upgrader,
-        _ served: Server,
         logger: Logger
     ) async -> RunningControl? {
         guard ControlSocket.makeFolder() else { return nil }
@@ -37,7 +35,7 @@ struct ControlServer: Application {
         quiet.logLevel = .critical
         let server = Server(configuration: configuration, logger: quiet)
         guard (try? await server.bind()) != nil else { return nil }
-        let application = ControlServer(reloader: reloader, upgrader: upgrader, server: served)
+        let application = ControlServer(reloader: reloader, upgrader: upgrader)
         return RunningControl(server: server, serving: Task { try? await server.serve(application) })
     }
 
@@ -81,7 +79,6 @@ struct ControlServer: Application {
             do {
                 let successor = try await upgrader.upgrade()
                 reloader.end()
-                server.beginHandover()
                 return .plain(.ok, "upgraded: process \(successor) has taken the place of \(getpid())\n")
             } catch {
                 return .plain(.conflict, "The upgrade has failed, and the server goes on as before: \(error)\n")

@@ -32,7 +32,11 @@ struct SiteService: Sendable {
         await certificates.prepare(prepared.site)
         if let user = settings.user { ControlSocket.makeFolder(for: user) }
         let addresses = try await server.bind()
-        let monitors = try await MonitoringServers(binding: settings, logger: logger)
+        let monitors = try await MonitoringServers(
+            binding: settings,
+            takingOver: surroundings.predecessor?.monitoring ?? [:],
+            logger: logger
+        )
         StartSignals.remove(server.socketFiles + monitors.socketFiles)
         for concern in prepared.concerns { logger.warning("\(concern).") }
         let starter = TargetStarter(server: server, logger: logger, sockets: surroundings.sockets)
@@ -53,8 +57,14 @@ struct SiteService: Sendable {
         )
         server.readiness.require { [weak reloader] in reloader?.problem }
         // Before the banner: whoever has read it may ask for the status.
-        let upgrader = Upgrader(server: server, surroundings: surroundings, limit: startLimit, logger: logger)
-        let control = await ControlServer.start(reloader, upgrader, server, logger: logger)
+        let upgrader = Upgrader(
+            server: server,
+            monitors: monitors,
+            surroundings: surroundings,
+            limit: startLimit,
+            logger: logger
+        )
+        let control = await ControlServer.start(reloader, upgrader, logger: logger)
         monitors.serve(MonitoredServer(server, version: Version.current) { await reloader.report() })
         let end = BoundedWait()
         try await server.serveUntilSignalled(

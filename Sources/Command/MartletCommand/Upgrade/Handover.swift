@@ -10,6 +10,10 @@ struct Handover: Codable {
     /// Of a pair of sockets.
     let channel: Int32
     let sockets: [HandedSocket]
+    /// Those of the addresses that tell what the server is doing, by the name of the setting. Nil from a version that did not have them.
+    let monitoring: [String: [HandedSocket]]?
+
+    var descriptors: [Int32] { [channel] + (sockets + (monitoring ?? [:]).values.joined()).map(\.descriptor) }
 
     var text: String { (try? JSONEncoder().encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "" }
 
@@ -24,6 +28,7 @@ struct Handover: Codable {
 struct Predecessor: Sendable {
     private let channel: CInt
     let sockets: [HandedSocket]
+    let monitoring: [String: [HandedSocket]]
 
     /// How long the former process may take to answer, which has nothing to do but to tell systemd.
     private static let patience: Int32 = 5_000
@@ -33,10 +38,10 @@ struct Predecessor: Sendable {
         guard let value = getenv(Handover.variable).map({ String(cString: $0) }) else { return nil }
         unsetenv(Handover.variable)
         guard let handover = try? JSONDecoder().decode(Handover.self, from: Data(value.utf8)) else { return nil }
-        for descriptor in [handover.channel] + handover.sockets.map(\.descriptor) {
+        for descriptor in handover.descriptors {
             guard fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else { return nil }
         }
-        return Predecessor(channel: handover.channel, sockets: handover.sockets)
+        return Predecessor(channel: handover.channel, sockets: handover.sockets, monitoring: handover.monitoring ?? [:])
     }
 
     /// This process serves. Returns when the former one knows, and has told whoever watches it, or is gone.

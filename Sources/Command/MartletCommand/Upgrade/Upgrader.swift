@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import Logging
+import MartletMonitoring
 import MartletServer
 import MartletWSGI
 import Synchronization
@@ -28,6 +29,7 @@ final class Upgrader: Sendable {
     }
 
     private let server: Server
+    private let monitors: MonitoringServers
     private let manager: ServiceManager?
     private let program: ProgramPath
     private let logger: Logger
@@ -36,8 +38,9 @@ final class Upgrader: Sendable {
     private let state = Mutex(State())
     private let isOver = Mutex(false)
 
-    init(server: Server, surroundings: Surroundings, limit: Duration, logger: Logger) {
+    init(server: Server, monitors: MonitoringServers, surroundings: Surroundings, limit: Duration, logger: Logger) {
         self.server = server
+        self.monitors = monitors
         manager = surroundings.manager
         program = surroundings.program
         self.limit = limit
@@ -47,7 +50,7 @@ final class Upgrader: Sendable {
     /// Whether another process serves now.
     var hasHandedOver: Bool { isOver.withLock { $0 } }
 
-    /// - Returns: the new process, which serves now. This one is to stop.
+    /// - Returns: the new process, which serves now. This one has begun to stop.
     /// - Throws: ``Refused`` with the reason; then this one goes on.
     func upgrade() async throws -> pid_t {
         guard getpid() != 1 else {
@@ -73,6 +76,8 @@ final class Upgrader: Sendable {
         let word = Array(Handover.Word.go.utf8)
         _ = send(channel, word, word.count, CInt(MSG_NOSIGNAL))
         logger.notice("Process \(successor.pid) serves now; this one finishes what it has, and ends.")
+        server.beginHandover()
+        monitors.beginHandover()
         return successor.pid
     }
 
@@ -91,13 +96,17 @@ final class Upgrader: Sendable {
         guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
             throw Refused(description: String(cString: strerror(errno)))
         }
-        let handover = Handover(channel: ends[1], sockets: server.handedSockets)
+        let handover = Handover(
+            channel: ends[1],
+            sockets: server.handedSockets,
+            monitoring: monitors.handedSockets
+        )
         defer { close(ends[1]) }
         do {
             let successor = try Successor.start(
                 program.path,
                 Array(CommandLine.arguments.dropFirst()),
-                inherited: [ends[1]] + handover.sockets.map(\.descriptor),
+                inherited: handover.descriptors,
                 variables: (manager?.variables ?? [:]).merging([Handover.variable: handover.text]) { $1 }
             )
             state.withLock { $0.successor = successor }

@@ -6,12 +6,14 @@ package import MartletServer
 /// server's loops are busy, and while they stop.
 package struct MonitoringServers: Sendable {
     private struct Entry {
+        let setting: String
         let server: Server
         let address: BindAddress
-        /// What the banner calls it.
-        let title: String
         let url: String
-        let hasStatusPage: Bool
+
+        var hasStatusPage: Bool { setting == "status" }
+        /// What the banner calls it.
+        var title: String { setting.prefix(1).uppercased() + setting.dropFirst() }
     }
 
     /// What is served besides each one's own: nothing waits for it.
@@ -20,33 +22,44 @@ package struct MonitoringServers: Sendable {
     package static let descriptors = 12
 
     private var entries: [Entry] = []
+    /// What a former process had open and this one has no use for.
+    private var unused: [HandedSocket] = []
     private let healthPath: String?
     private let history = NumberHistory()
 
     /// Binds the addresses of a configuration, so that an address that cannot be had is known before anything else starts.
     ///
+    /// - Parameter handed: what the process whose place this one takes had open, as its ``handedSockets`` said.
     /// - Throws: ``MonitoringFailure``.
-    package init(binding configuration: ServerConfiguration, logger: Logger) async throws(MonitoringFailure) {
+    package init(
+        binding configuration: ServerConfiguration,
+        takingOver handed: [String: [HandedSocket]] = [:],
+        logger: Logger
+    ) async throws(MonitoringFailure) {
         healthPath = configuration.healthPath
         let monitoring = configuration.monitoring
         if monitoring.wantsNumbers { MetricsRegistry.bootstrap() }
         if let address = monitoring.metrics, address != monitoring.status {
-            entries.append(try await Self.bind("metrics", at: address, configuration, logger))
+            entries.append(try await Self.bind("metrics", at: address, configuration, handed, logger))
         }
         if let address = monitoring.status {
             if let problem = monitoring.problem { throw MonitoringFailure(setting: "status", reason: problem) }
-            entries.append(try await Self.bind("status", at: address, configuration, logger))
+            entries.append(try await Self.bind("status", at: address, configuration, handed, logger))
         }
+        let settings = Set(entries.map(\.setting))
+        unused = handed.filter { !settings.contains($0.key) }.flatMap(\.value)
     }
 
     private static func bind(
         _ setting: String,
         at address: BindAddress,
         _ own: ServerConfiguration,
+        _ handed: [String: [HandedSocket]],
         _ logger: Logger
     ) async throws(MonitoringFailure) -> Entry {
         var configuration = ServerConfiguration(addresses: [ListenAddress(address)], eventLoops: 1)
         configuration.shutdownGrace = grace
+        configuration.handedSockets = handed[setting] ?? []
         configuration.socketPermissions = own.socketPermissions
         configuration.keepsEventLoops = own.keepsEventLoops
         configuration.limits.connections = 64
@@ -55,13 +68,7 @@ package struct MonitoringServers: Sendable {
         let server = Server(configuration: configuration, logger: quiet)
         do {
             let url = try await server.bind().first?.url ?? "\(address)"
-            return Entry(
-                server: server,
-                address: address,
-                title: setting.prefix(1).uppercased() + setting.dropFirst(),
-                url: url,
-                hasStatusPage: setting == "status"
-            )
+            return Entry(setting: setting, server: server, address: address, url: url)
         } catch {
             throw MonitoringFailure(setting: setting, reason: "\(error)")
         }
@@ -69,6 +76,7 @@ package struct MonitoringServers: Sendable {
 
     /// Begins to answer.
     package func serve(_ monitored: MonitoredServer) {
+        for socket in unused { socket.discard() }
         for entry in entries {
             if entry.hasStatusPage { history.begin(monitored.server) }
             let application = MonitoringApplication(
@@ -79,6 +87,17 @@ package struct MonitoringServers: Sendable {
             )
             Task { try? await entry.server.serve(application) }
         }
+    }
+
+    /// What another process needs to take the places of these, by the name of the setting.
+    package var handedSockets: [String: [HandedSocket]] {
+        Dictionary(entries.map { ($0.setting, $0.server.handedSockets) }) { first, _ in first }
+    }
+
+    /// Another process answers now.
+    package func beginHandover() {
+        history.end()
+        for entry in entries { entry.server.beginHandover() }
     }
 
     package var socketFiles: [String] { entries.flatMap(\.server.socketFiles) }

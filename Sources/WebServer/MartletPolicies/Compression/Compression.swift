@@ -9,7 +9,7 @@ import NIOCore
 ///
 /// 1. What has a coding already, is a part (206, `Content-Range`), must not be transformed, or has no content is left
 ///    alone; so is what is too small, or of a type that does not shrink, unless the client refuses it as it is.
-/// 2. Whatever could have been compressed says `Vary: Accept-Encoding`, compressed or not, and so does a 304.
+/// 2. Whatever could have been compressed says `Vary: Accept-Encoding`, compressed or not, and so do a 304 and a part of it.
 /// 3. A compressed answer is another representation, so a strong entity tag becomes weak (RFC 9110 section 8.8.1); a 304
 ///    confirms the tag that the client has.
 /// 4. HEAD has the fields of GET, without a length that nobody knows.
@@ -19,6 +19,8 @@ package struct Compression: Policy {
     private let configuration: CompressionConfiguration
     private let pool: EncoderPool
 
+    /// Fields that are wrong of a compressed body: RFC 9110 section 14.3, RFC 9530, RFC 3230, RFC 1864.
+    private static let ofUncoded = ["accept-ranges", "content-digest", "repr-digest", "digest", "content-md5"]
     /// About half a millisecond of a loop's time.
     private static let atOnce = 65_536
 
@@ -30,8 +32,9 @@ package struct Compression: Policy {
     package func finish(_ response: inout Response, to request: Request) {
         if case .upgrade = response.body { return }
         let rule = ContentRule(status: response.status.code)
-        guard rule.allowsContent || rule == .notModified, response.status.code != 206 else { return }
+        guard rule.allowsContent || rule == .notModified else { return }
         let facts = ResponseFacts(response.headers)
+        if response.status.code == 206 { return notePart(&response, facts) }
         if rule == .notModified { return confirm(&response, facts, request) }
         let isHead = request.method == .head
         guard !facts.isEncoded, !facts.isPartial, !facts.mustNotChange,
@@ -53,8 +56,8 @@ package struct Compression: Policy {
         }
         response.isFile = false
         response.headers.remove(.contentLength)
-        // Nobody knows which bytes a part of what is made now would have.
-        response.headers.remove { ASCIICase.equals($0, "accept-ranges".utf8) }
+        // Nobody knows which bytes a part of what is made now would have, and digests are those of what was before.
+        response.headers.remove { name in Self.ofUncoded.contains { ASCIICase.equals(name, $0.utf8) } }
         response.headers.append("Content-Encoding", coding.rawValue)
         if let tag = facts.tag { response.headers.weaken(tag) }
     }
@@ -68,6 +71,13 @@ package struct Compression: Policy {
         case .empty: isHead ? facts.length : nil
         case .upgrade: nil
         }
+    }
+
+    /// A part has the Vary that the whole would have (RFC 9110 section 15.3.7).
+    private func notePart(_ response: inout Response, _ facts: ResponseFacts) {
+        guard !facts.isEncoded, !facts.mustNotChange, !facts.variesByEncoding else { return }
+        let isMultipart = facts.type.map { ASCIICase.equals($0, "multipart/byteranges".utf8) } == true
+        if isMultipart || suits(facts.type) { response.headers.append("Vary", "Accept-Encoding") }
     }
 
     private func suits(_ type: ArraySlice<UInt8>?) -> Bool {

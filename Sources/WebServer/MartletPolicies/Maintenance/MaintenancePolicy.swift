@@ -37,9 +37,22 @@ package struct MaintenancePolicy: Policy {
     }
 
     package func receive(_ request: inout Request) -> Verdict {
-        if let watch, !watch.exists() { return .pass }
+        guard let watch else { return refusal(of: request).map(Verdict.answer) ?? .pass }
+        switch watch.exists {
+        case .some(false): return .pass
+        case .some(true): return refusal(of: request).map(Verdict.answer) ?? .pass
+        case .none:
+            return .wait { [self] request in
+                guard await watch.look(), let refusal = refusal(of: request) else { return .pass(request) }
+                return .answer(refusal)
+            }
+        }
+    }
+
+    /// Nil for those who get in all the same.
+    private func refusal(of request: Request) -> Response? {
         if !mode.admitted.isEmpty, admitted.admits(request.connection.remoteAddress.flatMap(IPAddress.init)) {
-            return .pass
+            return nil
         }
         var response = Response.refusal(
             .serviceUnavailable,
@@ -51,37 +64,33 @@ package struct MaintenancePolicy: Policy {
         }
         response.headers.append(.retryAfter, "\(mode.retryAfter.components.seconds)")
         response.headers.append(.cacheControl, "no-store")
-        return .answer(response)
+        return response
     }
 }
 
-/// Whether a file exists, without waiting for a disk on a loop: the answer is at most a second old while requests come.
+/// Whether a file exists, without waiting for a disk on a loop: what is known for less than a second counts, else a request waits until
+/// somebody has looked.
 private final class FileWatch: Sendable {
     private struct State {
-        var exists: Bool
-        var next: NIODeadline
+        var exists = false
+        var end = NIODeadline.uptimeNanoseconds(0)
     }
 
     private let path: String
-    private let state: Mutex<State>
+    private let state = Mutex(State())
 
-    init(_ path: String) {
-        self.path = path
-        state = Mutex(State(exists: access(path, F_OK) == 0, next: .now() + .seconds(1)))
-    }
+    init(_ path: String) { self.path = path }
 
-    func exists() -> Bool {
-        let (exists, isDue) = state.withLock { state -> (Bool, Bool) in
-            let isDue = NIODeadline.now() >= state.next
-            if isDue { state.next = .now() + .seconds(1) }
-            return (state.exists, isDue)
-        }
-        if isDue {
-            NIOThreadPool.singleton.submit { _ in
-                let exists = access(self.path, F_OK) == 0
-                self.state.withLock { $0.exists = exists }
+    /// Nil where it has to be looked for.
+    var exists: Bool? { state.withLock { NIODeadline.now() < $0.end ? $0.exists : nil } }
+
+    func look() async -> Bool {
+        await withCheckedContinuation { continuation in
+            NIOThreadPool.singleton.submit { [self] _ in
+                let exists = access(path, F_OK) == 0
+                state.withLock { $0 = State(exists: exists, end: .now() + .seconds(1)) }
+                continuation.resume(returning: exists)
             }
         }
-        return exists
     }
 }

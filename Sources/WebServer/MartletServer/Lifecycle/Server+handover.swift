@@ -67,14 +67,17 @@ extension HandedSocket {
         }
     }
 
+    /// Closes it, with the file of a Unix socket. One of the service manager is left as it is.
+    package func discard() {
+        guard let asked, let address = try? ListenAddress(parsing: asked) else { return }
+        ListeningSocket(descriptor: descriptor, address: address.address).discard()
+    }
+
     /// Now that this process serves, what it has taken over is its own: it is emptied and removed at the end. What it has no use for
     /// is closed.
     static func own(_ sockets: [ListeningSocket], of all: [HandedSocket]) -> [ListeningSocket] {
         let used = Set(sockets.map(\.descriptor))
-        for handed in all where !used.contains(handed.descriptor) {
-            guard let asked = handed.asked, let address = try? ListenAddress(parsing: asked) else { continue }
-            ListeningSocket(descriptor: handed.descriptor, address: address.address).discard()
-        }
+        for handed in all where !used.contains(handed.descriptor) { handed.discard() }
         return sockets.map { socket in
             var socket = socket
             if socket.asked != nil { socket.isInherited = false }
