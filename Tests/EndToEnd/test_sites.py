@@ -161,6 +161,9 @@ def test_explain_says_what_a_request_meets_and_why_not_the_rest(site):
     assert "by its wildcard *.example.org" in ask(site, "explain", "x.example.org").stdout
     assert "421 Misdirected Request" in ask(site, "explain", "http://nobody.test/").stdout
     assert ask(site, "explain", "ftp://example.com").code == 64
+    site.write("martlet.toml", 'health = "/healthz"\n' + NAMED)
+    for url in ("http://nobody.test/healthz", "https://example.com/healthz?a"):
+        assert "answer    200 OK, or 503 while the server is not ready (health)" in ask(site, "explain", url).stdout
 
 
 def test_show_prints_every_value_and_its_origin_but_no_secret(site):

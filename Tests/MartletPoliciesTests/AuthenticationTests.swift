@@ -195,4 +195,17 @@ import Testing
             try configuration.validate()
         }
     }
+
+    @Test func aClientThatGuessesLeavesRoomForOthers() {
+        func client(_ number: UInt64) -> ClientKey { .address(high: number, low: 0) }
+        var queue = PasswordQueue()
+        #expect((0..<10).filter { _ in queue.enter(client(1)) }.count == 8)
+        let others = (2..<20).map { number in (0..<10).filter { _ in queue.enter(client(number)) }.count }
+        #expect(others.reduce(0, +) == 56)
+        #expect(!queue.enter(.unix))
+        queue.leave(client(1))
+        queue.leave(client(99))
+        #expect(queue.enter(.unix))
+        #expect(!queue.enter(.unix))
+    }
 }

@@ -69,6 +69,10 @@ struct Explanation {
             )
             return
         }
+        if let health = site.server.healthPath, request.path == health {
+            add("answer", "200 OK, or 503 while the server is not ready (health): under every name, before redirects and routes")
+            return
+        }
         if let place = site.secureAddress(of: request) {
             add("answer", "308 Permanent Redirect to \(place) (redirect-to-https)")
             add("", "not through a trusted proxy that has it by https, or over a Unix socket; then, as for that:")

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Logging
 import MartletBytes
 package import MartletGateway
 
@@ -43,7 +44,7 @@ package struct BasicAuthenticationPolicy: Policy {
         let hash = configuration.users.users[name]
         if checks.isKnown(name, password, hash) { return admit(&request, name) ?? .pass }
         return .wait { [self] request in
-            switch try await checks.check(name, password, hash) {
+            switch try await checks.check(name, password, hash, of: ClientKind.address.key(of: request)) {
             case true?:
                 var request = request
                 if case .answer(let response)? = admit(&request, name) { return .answer(response) }
@@ -51,6 +52,7 @@ package struct BasicAuthenticationPolicy: Policy {
             case false?:
                 return .answer(unauthorized)
             case nil:
+                request.logger.notice("A password is not checked: too many of this client, or of all, wait for it.")
                 var response = Response.refusal(.serviceUnavailable, "Too many passwords are being checked.")
                 response.headers.append(.retryAfter, "5")
                 return .answer(response)

@@ -11,9 +11,8 @@ final class PasswordChecks: Sendable {
         pool.start()
         return pool
     }()
-    /// Of the whole process: with two threads, the last one waits about eight seconds.
-    private static let waitingLimit = 64
-    private static let waiting = Atomic<Int>(0)
+    /// Of the whole process, as the threads are.
+    private static let queue = Mutex(PasswordQueue())
 
     /// What was right lately, as a keyed hash of name, password and hash: the memory holds no password.
     private let known = Mutex<Set<[UInt8]>>([])
@@ -33,12 +32,9 @@ final class PasswordChecks: Sendable {
     }
 
     /// Nil if too many wait for a check.
-    func check(_ name: String, _ password: [UInt8], _ hash: PasswordHash?) async throws -> Bool? {
-        guard Self.waiting.add(1, ordering: .relaxed).newValue <= Self.waitingLimit else {
-            Self.waiting.subtract(1, ordering: .relaxed)
-            return nil
-        }
-        defer { Self.waiting.subtract(1, ordering: .relaxed) }
+    func check(_ name: String, _ password: [UInt8], _ hash: PasswordHash?, of client: ClientKey) async throws -> Bool? {
+        guard Self.queue.withLock({ $0.enter(client) }) else { return nil }
+        defer { Self.queue.withLock { $0.leave(client) } }
         let decoy = decoy
         let isRight = try await Self.threads.runIfActive {
             let matches = (hash ?? decoy)?.matches(password) ?? false
