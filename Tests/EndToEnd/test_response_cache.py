@@ -372,7 +372,7 @@ def test_it_goes_on_over_a_reload(server):
     kept = get(server, target("/reloaded"))
     assert (kept.body, kept.header("X-Cache")) == (b"call 1", "HIT")
     # Another configuration is another cache, and the application has been imported anew.
-    assert get(server, target("/disk/reloaded")).header("Cache-Status") == "martlet; fwd=uri-miss; stored"
+    assert get(server, target("/disk/reloaded")).header("Cache-Status") == "martlet; fwd=miss; stored"
 
 
 def test_what_is_wrong_is_said(tmp_path):

@@ -312,7 +312,7 @@ private func answer(_ number: Int, _ control: String = "max-age=60", _ fields: [
     @Test func statusFields() async throws {
         let app = Counted()
         let client = app.client(app.cache { $0.statusField = "Cache-Status" }) { answer($1) }
-        try await client.get("/").expect(headers: [(name("Cache-Status"), "martlet; fwd=uri-miss; stored")])
+        try await client.get("/").expect(headers: [(name("Cache-Status"), "martlet; fwd=miss; stored")])
         app.pass(1)
         try await client.get("/").expect(headers: [(name("Cache-Status"), "martlet; hit; ttl=59")])
         let quiet = app.client(app.cache { $0.statusField = nil }) { answer($1) }

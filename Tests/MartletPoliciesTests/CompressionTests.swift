@@ -71,6 +71,12 @@ import Testing
         ),
         Row(name: "encoded already", answer: answer(.ok, [(.contentType, "text/html"), (.contentEncoding, "br")])),
         Row(
+            name: "identity, which is no coding",
+            answer: answer(.ok, [(.contentType, "text/html"), (.contentEncoding, "identity")]),
+            varies: true,
+            isCompressed: true
+        ),
+        Row(
             name: "not to be transformed",
             answer: answer(.ok, [(.contentType, "text/html"), (.cacheControl, "max-age=3, no-transform")])
         ),

@@ -206,6 +206,8 @@ extension ConfigurationTable {
             throw SettingError(description: "it is a number with its unit, in quotes")
         case (.text, _) where setting.format.repeats:
             throw SettingError(description: "it is a text, or a list of texts; write each of them in quotes")
+        case (.text, .array):
+            throw SettingError(description: "it is one text, not a list; it takes \(setting.format.accepts)")
         case (.text, _), (.table, _):
             throw SettingError(description: "it is a text; write it in quotes")
         case (.number, .int):

@@ -25,8 +25,8 @@ enum CacheStatus {
         switch self {
         case .hit(let rest): "hit; ttl=\(rest)"
         case .stale(let rest): "hit; ttl=\(rest); detail=stale"
-        case .collapsed: "fwd=uri-miss; collapsed"
-        case .miss(let isStored): isStored ? "fwd=uri-miss; stored" : "fwd=uri-miss"
+        case .collapsed: "fwd=miss; collapsed"
+        case .miss(let isStored): isStored ? "fwd=miss; stored" : "fwd=miss"
         case .confirmed: "fwd=stale; fwd-status=304; stored"
         case .afterError(let rest): "fwd=stale; ttl=\(rest); detail=error"
         case .passed: "fwd=bypass"

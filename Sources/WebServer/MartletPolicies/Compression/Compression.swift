@@ -58,6 +58,7 @@ package struct Compression: Policy {
         response.headers.remove(.contentLength)
         // Nobody knows which bytes a part of what is made now would have, and digests are those of what was before.
         response.headers.remove { name in Self.ofUncoded.contains { ASCIICase.equals(name, $0.utf8) } }
+        response.headers.remove(.contentEncoding)
         response.headers.append("Content-Encoding", coding.rawValue)
         if let tag = facts.tag { response.headers.weaken(tag) }
     }
