@@ -70,7 +70,8 @@ struct Explanation {
             return
         }
         if let health = site.server.healthPath, request.path == health {
-            add("answer", "200 OK, or 503 while the server is not ready (health): under every name, before redirects and routes")
+            add("answer", "200 OK, or 503 while the server is not ready (health)")
+            add("", "under every name, before redirects and routes")
             return
         }
         if let place = site.secureAddress(of: request) {
