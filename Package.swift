@@ -29,8 +29,8 @@ let x509: Target.Dependency = .product(name: "X509", package: "swift-certificate
 
 /// What `Fuzz/Rules` looks into.
 let hardened: [Target.Dependency] = [
-    "MartletBytes", "MartletCommand", "MartletFiles", "MartletGateway", "MartletHTTP1", "MartletHTTP2", "MartletServer",
-    nio, httpTypes,
+    "MartletBytes", "MartletCGI", "MartletCommand", "MartletFiles", "MartletGateway", "MartletHTTP1", "MartletHTTP2",
+    "MartletServer", nio, posix, httpTypes, logging,
 ]
 
 /// The program, which tests link as it is. Another program cannot: for that it is a library, without the file that it begins in.
@@ -135,6 +135,12 @@ let package = Package(
             path: "Sources/Wire/MartletHTTP2",
             swiftSettings: settings
         ),
+        .target(
+            name: "MartletCGI",
+            dependencies: ["MartletBytes", "MartletGateway", "MartletHTTP1", nio, httpTypes],
+            path: "Sources/Wire/MartletCGI",
+            swiftSettings: settings
+        ),
 
         // WebServer: layer 1.
         .systemLibrary(name: "CCrypt", path: "Sources/WebServer/CCrypt", providers: [.apt(["libcrypt-dev"])]),
@@ -168,7 +174,9 @@ let package = Package(
         .target(
             name: "MartletServer",
             dependencies: [
-                "MartletBytes", "MartletBuffering", "MartletGateway", "MartletHTTP1", "MartletHTTP2", nio, posix, ssl,
+                "MartletBytes", "MartletBuffering", "MartletCGI", "MartletGateway", "MartletHTTP1", "MartletHTTP2", nio,
+                posix,
+                ssl,
                 httpTypes, logging,
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -295,6 +303,13 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletCGITests",
+            dependencies: [
+                "MartletBytes", "MartletCGI", "MartletGateway", "MartletHTTP1", nio, posix, httpTypes, logging,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MartletFilesTests",
             dependencies: ["MartletFiles", "MartletGateway", "MartletTesting", nio, posix, httpTypes],
             swiftSettings: settings
@@ -346,7 +361,8 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests",
             dependencies: [
-                "MartletFramework", "MartletGateway", "MartletHTTP2", "MartletServer", "MartletTesting", "MartletWSGI",
+                "MartletCGI", "MartletFramework", "MartletGateway", "MartletHTTP2", "MartletServer", "MartletTesting",
+                "MartletWSGI",
                 nio,
                 posix, httpTypes, logging,
             ],
