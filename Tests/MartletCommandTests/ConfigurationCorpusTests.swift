@@ -81,6 +81,7 @@ private enum SiteText {
                 switch route.target {
                 case .wsgi(let python): changed(PythonConfiguration.settings, in: python)
                 case .files(let files): changed(FilesConfiguration.settings, in: files)
+                case .cgi(let scripts): changed(ScriptsConfiguration.settings, in: scripts)
                 case .redirect(let redirect): changed(RedirectConfiguration.settings, in: redirect)
                 case .respond(let response): changed(FixedResponse.settings, in: response)
                 }

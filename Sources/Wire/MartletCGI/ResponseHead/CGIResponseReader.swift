@@ -7,7 +7,9 @@ package import NIOCore
 /// 1. An answer to HEAD, and one whose status has no body, ends with its head; what is written behind it is read and dropped.
 /// 2. A body that is longer than its Content-Length is ambiguous, and a shorter one broken off. Where that is known before anything
 ///    was passed on, nothing is.
-/// 3. Without Content-Length the end of the output is the end of the body.
+/// 3. An announced body ends with its last byte. What comes behind it is a fault still, so that the connection that it came over is
+///    not used again.
+/// 4. Without Content-Length the end of the output is the end of the body.
 package struct CGIResponseReader: Sendable {
     package enum Event: Sendable, Equatable {
         /// Nothing to do before more bytes arrive.
@@ -28,6 +30,8 @@ package struct CGIResponseReader: Sendable {
         /// How much of the announced body is missing; nil where nothing was announced.
         case body(length: Int, left: Int)
         case openBody
+        /// All of the announced body was there.
+        case whole(length: Int)
         /// What comes is dropped.
         case bodiless
         case over
@@ -68,6 +72,10 @@ package struct CGIResponseReader: Sendable {
         case .openBody:
             if let bytes = Self.take(&input) { return .data(bytes) }
             return hasEnded ? end() : .needsMore
+        case .whole(let length):
+            guard input.readableBytes > 0 else { return .needsMore }
+            input.clear()
+            return fail(.bodyTooLong(length: length))
         case .bodiless:
             input.clear()
             return hasEnded ? end() : .needsMore
@@ -104,8 +112,11 @@ package struct CGIResponseReader: Sendable {
             state = .body(length: length, left: left - bytes.readableBytes)
             return .data(bytes)
         }
-        guard hasEnded else { return .needsMore }
-        return left == 0 ? end() : fail(.bodyTooShort(length: length, missing: left))
+        if left == 0 {
+            state = .whole(length: length)
+            return .end
+        }
+        return hasEnded ? fail(.bodyTooShort(length: length, missing: left)) : .needsMore
     }
 
     private static func take(_ input: inout ByteBuffer) -> ByteBuffer? {
