@@ -17,6 +17,9 @@ package struct FuzzTarget: Sendable {
         FuzzTarget(name: "names", check: NameRules.check) { Seeds.names },
         FuzzTarget(name: "hello", check: HelloRules.check) { Seeds.hellos },
         FuzzTarget(name: "proxy", check: ProxyRules.check) { Seeds.files("proxy-protocol", ".bytes") },
+        FuzzTarget(name: "fastcgi", check: CGIRules.checkServer) { Seeds.fastCGIRequests },
+        FuzzTarget(name: "fastcgi-answers", check: CGIRules.checkClient) { Seeds.fastCGIAnswers },
+        FuzzTarget(name: "cgi-heads", check: CGIRules.checkHead) { Seeds.scriptHeads },
         FuzzTarget(name: "configuration", check: ConfigurationRules.check) {
             Seeds.files("config/valid", "toml") + Seeds.files("config/invalid", "toml")
         },

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import MartletACME
+import MartletCGIScripts
 import MartletFiles
 import MartletGateway
 import MartletServer

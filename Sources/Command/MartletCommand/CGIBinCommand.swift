@@ -1,5 +1,6 @@
 import ArgumentParser
 import MartletCGIScripts
+import MartletGateway
 import MartletServer
 import MartletSettings
 

@@ -19,7 +19,11 @@ package struct ChildIdentity: Sendable {
     /// What the server itself was given is handed on byte by byte: it need not be text.
     func copyEnvironment() -> [UnsafeMutablePointer<CChar>?] {
         if let environment {
-            return environment.map { text in (text.map(CChar.init(bitPattern:)) + [0]).withUnsafeBufferPointer { strdup($0.baseAddress) } } + [nil]
+            // A variable ends with a NUL, so that it has none.
+            let texts = environment.map { text in
+                strndup(text.map { CChar(bitPattern: $0) } + [0], text.count)
+            }
+            return texts + [nil]
         }
         let own = (user?.environment ?? [:]).merging(variables) { $1 }
         var entries: [UnsafeMutablePointer<CChar>?] = own.sorted { $0.key < $1.key }.map {

@@ -23,14 +23,14 @@ package enum ChildProcess {
         terminal: TerminalPlace = .none,
         identity: ChildIdentity? = nil,
         diesWithThread: Bool = false
-    ) -> Result<pid_t, SpawnError> {
+    ) -> Result<Int32, SpawnError> {
         let words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
         let variables = identity?.copyEnvironment() ?? []
         defer { (words + variables).forEach { free($0) } }
         return OrphanReaper.spawning {
             let pid = path.withCString { path in
                 withUnsafeBuffers(words, variables, inherited, identity?.user?.account.groups ?? []) {
-                    (words, variables, inherited, groups) -> pid_t in
+                    (words, variables, inherited, groups) -> Int32 in
                     guard let arguments = words.baseAddress else { return -EINVAL }
                     var launch = martlet_launch(
                         path: path,

@@ -1,5 +1,5 @@
 internal import CMartletProcess
-package import Glibc
+internal import Glibc
 
 /// How a process ended.
 package enum ExitStatus: Sendable, Equatable, CustomStringConvertible {
@@ -12,7 +12,7 @@ package enum ExitStatus: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// Of a child that has ended and was not waited for yet.
-    package init?(ofEnded pid: pid_t) {
+    package init?(ofEnded pid: Int32) {
         let status = martlet_end_status(pid)
         guard status >= 0 else { return nil }
         self.init(status)

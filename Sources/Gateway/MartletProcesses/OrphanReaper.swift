@@ -14,7 +14,7 @@ import Synchronization
 /// 3. It is a thread and no handler of SIGCHLD, as everywhere in this module.
 package enum OrphanReaper {
     private struct Children {
-        var own: Set<pid_t> = []
+        var own: Set<Int32> = []
         /// How many are being started.
         var starting = 0
     }
@@ -36,7 +36,7 @@ package enum OrphanReaper {
     }
 
     /// Starts a child of our own. Nobody else's is reaped meanwhile.
-    package static func spawning<Failure: Error>(_ start: () -> Result<pid_t, Failure>) -> Result<pid_t, Failure> {
+    package static func spawning<Failure: Error>(_ start: () -> Result<Int32, Failure>) -> Result<Int32, Failure> {
         children.withLock { $0.starting += 1 }
         let result = start()
         children.withLock { children in
@@ -50,7 +50,7 @@ package enum OrphanReaper {
     ///
     /// - Parameter ending: called when it has ended, before its process id may be used again.
     /// - Returns: its status as `waitpid` tells it; nil where there is no such child.
-    package static func wait(for pid: pid_t, ending: () -> Void = {}) -> CInt? {
+    package static func wait(for pid: Int32, ending: () -> Void = {}) -> CInt? {
         let isThere = martlet_await_end(pid) == pid
         ending()
         return children.withLock { children in

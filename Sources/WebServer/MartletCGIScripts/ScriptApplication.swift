@@ -2,6 +2,7 @@ import Glibc
 import HTTPTypes
 import Logging
 import MartletCGI
+import MartletFiles
 package import MartletGateway
 import MartletProcesses
 import NIOCore

@@ -1,5 +1,7 @@
+import Glibc
 import HTTPTypes
 import MartletCGI
+import MartletFiles
 import MartletGateway
 import MartletProcesses
 
@@ -24,7 +26,7 @@ enum ScriptFailure: ResponseError, CustomStringConvertible, Equatable {
         case .tooManyWait, .waitedTooLong: .refusal(.serviceUnavailable, "Too many requests run scripts at the moment.")
         case .noThread, .stopped: .refusal(.serviceUnavailable, "The script could not be started.")
         case .notStarted(let number, _):
-            Self.isShortage(number)
+            FileError(number: number).isShortage || number == EAGAIN
                 ? .refusal(.serviceUnavailable, "The script could not be started.")
                 : .refusal(.badGateway, "The script could not be started.")
         case .silent: .refusal(.gatewayTimeout, "The script did not answer in time.")

@@ -6,6 +6,8 @@ import MartletGateway
 package struct FileError: Error, CustomStringConvertible {
     package let number: CInt
 
+    package init(number: CInt) { self.number = number }
+
     /// Whether the name stands for nothing that may be served, as opposed to a failure. A link that leaves the folder, one in
     /// a circle and a name that is too long are of this kind.
     package var isMissing: Bool {
