@@ -105,6 +105,18 @@ public final class RequestHead: @unchecked Sendable {
         return Span(start: count, end: end)
     }
 
+    /// Appends a copy of bytes that are somewhere else.
+    ///
+    /// - Returns: where they are; nil if the head would become too large.
+    package func append(_ more: UnsafeRawBufferPointer) -> Span? {
+        let end = count &+ more.count
+        guard end <= Self.maximumSize else { return nil }
+        reserve(end)
+        UnsafeMutableRawBufferPointer(rebasing: bytes[count..<end]).copyMemory(from: more)
+        defer { count = end }
+        return Span(start: count, end: end)
+    }
+
     /// Makes room for `capacity` bytes, and keeps what has been written: a codec that decodes writes them in place.
     @inline(__always)
     package func reserve(_ capacity: Int) {

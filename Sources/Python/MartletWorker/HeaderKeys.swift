@@ -72,18 +72,13 @@ final class HeaderKeys {
         let folded = name.map(ASCIICase.lowercased)
         let plain = String(decoding: folded, as: UTF8.self)
         let role: Role =
-            switch plain {
-            case "cookie": .cookie
-            case "content-type": .contentType
-            case "content-length", "transfer-encoding", "proxy": .dropped
+            switch CGIFieldRole(field: folded) {
+            case .cookie: .cookie
+            case .contentType: .contentType
+            case .dropped: .dropped
             default: folded.contains(UInt8(ascii: "_")) ? underscoredRole(plain) : .ordinary
             }
-        var text = Array("HTTP_".utf8)
-        for byte in folded {
-            text.append(byte == UInt8(ascii: "-") ? UInt8(ascii: "_") : ASCIICase.uppercased(byte))
-        }
-        if role == .contentType { text.removeFirst(5) }
-        guard let key = text.withUnsafeBufferPointer({ latin1($0) }) else { return nil }
+        guard let key = CGIFieldRole.variable(for: folded).withUnsafeBufferPointer({ latin1($0) }) else { return nil }
         let isCacheable = role != .cookie && plain != "authorization" && !plain.hasPrefix("if-")
         return Key(hash: hash, name: folded, key: key, role: role, isCacheable: isCacheable)
     }

@@ -59,7 +59,7 @@ package enum RequestFault: Error, Sendable, Hashable {
     case bodyTooSlow
 }
 
-extension RequestFault: ResponseError, CustomStringConvertible {
+extension RequestFault: RequestRefusal {
     package var response: Response { .plain(status, description + "\n") }
 
     package var status: HTTPResponse.Status {

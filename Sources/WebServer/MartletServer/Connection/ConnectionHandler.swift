@@ -14,17 +14,25 @@ final class ConnectionHandler: ChannelInboundHandler {
     private let services: LoopContext
     /// The number of the listener that has accepted it.
     private let listener: Int
-    private var phase = ListenerNumbers.Phase.http1
+    private var phase: ListenerNumbers.Phase
     private var info: ConnectionInfo?
     /// The first bytes, while they may still be a preface. Nil once that is known.
     private var opening: ByteBuffer?
 
-    init(_ connection: any ServerConnection, transport: any Transport, services: LoopContext, listener: Int) {
+    /// - Parameter spoken: the protocol of the connection.
+    init(
+        _ connection: any ServerConnection,
+        transport: any Transport,
+        services: LoopContext,
+        listener: Int,
+        spoken: ConnectionProtocol
+    ) {
         self.connection = connection
         self.transport = transport
         self.services = services
         self.listener = listener
-        opening = transport.isSecure ? nil : ByteBuffer()
+        phase = ListenerNumbers.Phase(spoken)
+        opening = spoken == .http1 && !transport.isSecure ? ByteBuffer() : nil
     }
 
     func channelActive(context: ChannelHandlerContext) {

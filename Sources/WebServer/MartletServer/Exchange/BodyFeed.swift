@@ -28,5 +28,7 @@ struct BodyFeed {
         return waited > limits.bodyGrace + Duration.seconds(received / max(1, limits.bodyRate))
     }
 
-    static func error(for fault: RequestFault) -> any Error { fault == .bodyCutShort ? IncompleteBody() : fault }
+    static func error(for fault: any RequestRefusal) -> any Error {
+        fault as? RequestFault == .bodyCutShort ? IncompleteBody() : fault
+    }
 }

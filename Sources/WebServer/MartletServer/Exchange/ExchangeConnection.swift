@@ -48,6 +48,8 @@ protocol ExchangeConnection: AnyObject {
     func isTunnel(_ exchange: ServerExchange) -> Bool
     /// How much of an answer that its client does not take may be in memory.
     func memoryLimit(for exchange: ServerExchange) -> Int
+    /// How much of a file may be sent at a time.
+    var filePieceBytes: Int { get }
 }
 
 extension ExchangeConnection {
@@ -56,4 +58,5 @@ extension ExchangeConnection {
     func cutShort(_ exchange: ServerExchange) { abort(exchange) }
     func isTunnel(_ exchange: ServerExchange) -> Bool { false }
     func memoryLimit(for exchange: ServerExchange) -> Int { ResponseBuffer.memoryLimit }
+    var filePieceBytes: Int { FileTransfer.pieceBytes }
 }

@@ -4,27 +4,29 @@ import NIOCore
 
 /// A file being sent to a client in pieces. Each piece that the client takes counts as progress.
 struct FileTransfer {
-    /// Small enough that a slow client makes progress within the send timeout; nginx's `sendfile_max_chunk` is 2 MB.
+    /// Of a connection that has no use for smaller ones. Small enough that a slow client makes progress within the send timeout; nginx's `sendfile_max_chunk` is 2 MB.
     static let pieceBytes = 262_144
 
     let descriptor: OwnedDescriptor
     let handle: NIOFileHandle
+    private let pieceBytes: Int
     var offset: Int
     var remaining: Int
     /// The channel has a piece.
     var isSending = false
     var share = FairShare()
 
-    init(_ descriptor: OwnedDescriptor, offset: Int, length: Int) {
+    init(_ descriptor: OwnedDescriptor, offset: Int, length: Int, pieceBytes: Int) {
         self.descriptor = descriptor
         handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: descriptor.number)
         self.offset = offset
+        self.pieceBytes = pieceBytes
         remaining = length
     }
 
     mutating func nextPiece() -> FileRegion? {
         guard remaining > 0 else { return nil }
-        let count = min(remaining, Self.pieceBytes)
+        let count = min(remaining, pieceBytes)
         defer {
             offset += count
             remaining -= count

@@ -1,3 +1,4 @@
+import MartletCGI
 import MartletGateway
 import MartletHTTP1
 import NIOCore
@@ -14,22 +15,56 @@ struct RequestMaker {
     init(_ info: ConnectionInfo, services: LoopContext) {
         self.info = info
         self.services = services
-        clientText = services.isLogging ? Array((info.remoteAddress?.ipAddress ?? "unix:").utf8) : []
+        clientText = services.isLogging ? Self.text(info) : []
     }
 
     /// The request whose head the exchange has.
     mutating func make(_ exchange: ServerExchange, _ body: HTTP1Body, wantsUpgrade: Bool) -> Request {
+        note(exchange)
+        return make(exchange, body, of: info, wantsUpgrade: wantsUpgrade)
+    }
+
+    /// The request whose head the exchange has, and of which a peer has said the rest.
+    mutating func make(_ exchange: ServerExchange, _ body: HTTP1Body, _ said: CGIRequest) -> Request {
+        note(exchange)
+        let told = services.apply(said.origin, to: info)
+        if let told, services.isLogging { exchange.record.client = Self.text(told) }
+        var request = make(
+            exchange,
+            body,
+            of: told ?? info,
+            isSaid: told != nil,
+            mountLength: said.mountLength,
+            wantsUpgrade: said.wantsUpgrade
+        )
+        if told != nil, let user = said.origin.user {
+            request.storage[RemoteUser.self] = String(decoding: user, as: UTF8.self)
+        }
+        return request
+    }
+
+    private mutating func note(_ exchange: ServerExchange) {
         count &+= 1
         exchange.record.hasHead = true
         exchange.record.client = clientText
         if services.isTiming { exchange.record.started = .now() }
         exchange.head.settleTrace(drops: services.traceContext == .drop, creates: services.traceContext == .create)
+    }
+
+    private func make(
+        _ exchange: ServerExchange,
+        _ body: HTTP1Body,
+        of info: ConnectionInfo,
+        isSaid: Bool = false,
+        mountLength: Int = 0,
+        wantsUpgrade: Bool
+    ) -> Request {
         var info = info
-        var mountLength = 0
+        var mountLength = mountLength
         if exchange.head.hasForwarding {
-            let forwarded = services.applyForwarding(to: exchange.head, of: info)
+            let forwarded = services.applyForwarding(to: exchange.head, of: info, isSaid: isSaid)
             info = forwarded.info
-            mountLength = forwarded.mountLength
+            mountLength &+= forwarded.mountLength
             if let client = forwarded.client { exchange.record.client = client }
         }
         let request = Request(
@@ -41,6 +76,10 @@ struct RequestMaker {
             exchange: exchange
         )
         return mountLength > 0 ? request.mounted(length: mountLength) : request
+    }
+
+    private static func text(_ info: ConnectionInfo) -> [UInt8] {
+        Array((info.remoteAddress?.ipAddress ?? "unix:").utf8)
     }
 
     private static func body(_ body: HTTP1Body, _ exchange: ServerExchange) -> RequestBody {

@@ -11,7 +11,7 @@ extension ServerExchange {
 
     func response(to error: any Error) -> Response? {
         guard progress == .waiting else { return nil }
-        if let fault = error as? RequestFault ?? (error is IncompleteBody ? fault : nil) { return refusal(fault) }
+        if let fault = error as? any RequestRefusal ?? (error is IncompleteBody ? fault : nil) { return refusal(fault) }
         if let known = error as? any ResponseError {
             let response = known.response
             switch response.body {
@@ -26,10 +26,10 @@ extension ServerExchange {
 
     /// Answers a request that broke the protocol. The connection ends, since it is unknown where the next request
     /// begins.
-    func refuse(_ fault: RequestFault) { complete(refusal(fault)) }
+    func refuse(_ fault: any RequestRefusal) { complete(refusal(fault)) }
 
     /// The answer to a request that broke the protocol; the reason goes to the log.
-    private func refusal(_ fault: RequestFault) -> Response {
+    private func refusal(_ fault: any RequestRefusal) -> Response {
         connection?.refuse(self)
         services.logger.info(
             "Request refused: \(fault)",

@@ -29,7 +29,12 @@ extension ServerExchange {
             record.sentBytes = range.length
             return end()
         }
-        transfer = FileTransfer(descriptor, offset: range.offset, length: range.length)
+        transfer = FileTransfer(
+            descriptor,
+            offset: range.offset,
+            length: range.length,
+            pieceBytes: connection.filePieceBytes
+        )
         sendPieces()
     }
 

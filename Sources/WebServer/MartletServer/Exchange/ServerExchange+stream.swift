@@ -33,8 +33,8 @@ private struct BreakReport {
     let text: String
 
     /// Nil where the client has gone.
-    init?(_ error: any Error, _ fault: RequestFault?) {
-        if let fault = error as? RequestFault ?? fault {
+    init?(_ error: any Error, _ fault: (any RequestRefusal)?) {
+        if let fault = error as? any RequestRefusal ?? fault {
             level = .info
             text = "The answer breaks off and the connection is closed, because of the request: \(fault)"
         } else if let broken = error as? any BrokenAnswer {

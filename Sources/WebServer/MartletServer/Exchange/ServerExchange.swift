@@ -37,7 +37,7 @@ final class ServerExchange: Exchange, BodySource, @unchecked Sendable {
     @exclusivity(unchecked) var record = ExchangeRecord()
     var feed: BodyFeed?
     /// What was wrong with the request body.
-    private(set) var fault: RequestFault?
+    private(set) var fault: (any RequestRefusal)?
     var task: Task<Void, Never>?
     /// The body of the answer, if it is streamed.
     private(set) var streamed: StreamedAnswer?
@@ -137,7 +137,7 @@ extension ServerExchange {
     }
 
     /// The rest of the request's body will not come.
-    func bodyFailed(_ fault: RequestFault) {
+    func bodyFailed(_ fault: any RequestRefusal) {
         self.fault = fault
         feed.take()?.stream.fail(BodyFeed.error(for: fault))
     }

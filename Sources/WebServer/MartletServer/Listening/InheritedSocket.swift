@@ -9,8 +9,11 @@ public struct InheritedSocket: Sendable, Hashable {
     /// Its name in the unit (`FileDescriptorName=`); by default the name of the socket unit.
     public let name: String
 
-    /// It has no room for a scheme: TLS is what its name or its port says.
-    public var scheme: ListenScheme { name == "https" || address.port == ListenScheme.https.usualPort ? .https : .http }
+    /// It has no room for a scheme: that is what its name says, or its port.
+    public var scheme: ListenScheme {
+        if let named = ListenScheme(rawValue: name), named != .http { return named }
+        return address.port == ListenScheme.https.usualPort ? .https : .http
+    }
 }
 
 /// Socket activation, as in systemd's sd_listen_fds(3): `LISTEN_FDS` sockets from descriptor 3 on, for the process

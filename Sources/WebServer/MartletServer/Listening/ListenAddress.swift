@@ -4,12 +4,16 @@ import MartletBytes
 public enum ListenScheme: String, Sendable, Hashable, CaseIterable {
     case http
     case https
+    case uwsgi
+    case scgi
 
-    /// The port that clients take where none is said.
+    /// The port that clients take where none is said; of the others, the one that their documentation uses.
     package var usualPort: Int {
         switch self {
         case .http: 80
         case .https: 443
+        case .uwsgi: 3031
+        case .scgi: 4000
         }
     }
 }
@@ -30,8 +34,8 @@ public struct ListenAddress: Sendable, Hashable {
     public static func tcp(host: String, port: Int) -> Self { Self(.tcp(host: host, port: port)) }
     public static func unix(path: String) -> Self { Self(.unix(path: path)) }
 
-    /// Reads what ``BindAddress`` reads, with `http://` or `https://` before it or without; `https://unix:/run/app.sock`
-    /// is a Unix socket, as in nginx.
+    /// Reads what ``BindAddress`` reads, with a scheme and `://` before it or without; `uwsgi://unix:/run/app.sock` is a Unix
+    /// socket, as in nginx.
     public init(parsing text: String) throws(BindAddressError) {
         guard let mark = text.firstRange(of: "://") else {
             self.init(try BindAddress(parsing: text))
@@ -45,10 +49,11 @@ public struct ListenAddress: Sendable, Hashable {
     }
 
     /// Protocols of application servers: named, so that nobody looks for a spelling of them that works.
-    private static let later: Set<String> = ["uwsgi", "fastcgi", "fcgi", "scgi"]
+    private static let later: Set<String> = ["fastcgi", "fcgi"]
 
     private static func problem(with name: String) -> String {
-        let supported = ListenScheme.allCases.map { "\($0.rawValue)://" }.joined(separator: " and ")
+        let schemes = ListenScheme.allCases.map { "\($0.rawValue)://" }
+        let supported = schemes.dropLast().joined(separator: ", ") + schemes.suffix(1).map { " and \($0)" }.joined()
         if later.contains(name) { return "a listener does not speak \(name) yet; it speaks \(supported)" }
         let guess = NearMatch.closest(to: name, among: ListenScheme.allCases.map(\.rawValue))
         return "there is no protocol '\(name)'; "

@@ -29,7 +29,8 @@ struct Listener: Sendable {
             contexts: contexts,
             number: number,
             isTCP: socket.address.host != nil,
-            certificates: socket.scheme == .https ? certificates : nil
+            certificates: socket.scheme == .https ? certificates : nil,
+            spoken: ConnectionProtocol(socket.scheme)
         )
         let channel = try await ServerBootstrap(group: loop, childGroup: group)
             .serverChannelOption(.maxMessagesPerRead, value: OpenFiles.acceptedAtOnce(loops: contexts.count))
@@ -74,6 +75,8 @@ extension Listener {
         let isTCP: Bool
         /// Nil where nothing is encrypted.
         let certificates: CertificateStore?
+        /// What is spoken where nothing is encrypted.
+        let spoken: ConnectionProtocol
 
         /// How many bytes may wait in the channel before the application has to wait, and when it may continue.
         private static let watermarks = ChannelOptions.Types.WriteBufferWaterMark(low: 65_536, high: 131_072)
@@ -106,9 +109,7 @@ extension Listener {
                         listener: number
                     )
                 }
-                try PlainTransport.open(channel, services: context, listener: number) {
-                    ConnectionProtocol.http1.open(over: $0, services: context)
-                }
+                try PlainTransport.open(channel, services: context, listener: number, spoken)
             }
         }
 

@@ -6,16 +6,27 @@ package struct ListenerNumbers: Sendable, Equatable {
         case handshake
         case http1
         case http2
+        case uwsgi
+        case scgi
 
         package var name: String {
             switch self {
             case .handshake: "handshake"
             case .http1: "http/1"
             case .http2: "http/2"
+            case .uwsgi: "uwsgi"
+            case .scgi: "scgi"
             }
         }
 
-        init(_ known: ConnectionProtocol) { self = known == .http2 ? .http2 : .http1 }
+        init(_ known: ConnectionProtocol) {
+            switch known {
+            case .http1: self = .http1
+            case .http2: self = .http2
+            case .uwsgi: self = .uwsgi
+            case .scgi: self = .scgi
+            }
+        }
     }
 
     package var accepted: UInt64 = 0

@@ -1,9 +1,21 @@
+import MartletCGI
 import NIOCore
 
 /// The protocol that a connection speaks from its first byte on.
 enum ConnectionProtocol {
     case http1
     case http2
+    case uwsgi
+    case scgi
+
+    /// What is spoken on a listener that does not encrypt.
+    init(_ scheme: ListenScheme) {
+        switch scheme {
+        case .http, .https: self = .http1
+        case .uwsgi: self = .uwsgi
+        case .scgi: self = .scgi
+        }
+    }
 
     /// What is offered in the TLS handshake, the best first.
     static let offered = ["h2", "http/1.1"]
@@ -22,6 +34,8 @@ enum ConnectionProtocol {
         switch self {
         case .http1: HTTP1Connection(transport: transport, services: services)
         case .http2: HTTP2Connection(transport: transport, services: services)
+        case .uwsgi: CGIConnection(over: .uwsgi, transport: transport, services: services)
+        case .scgi: CGIConnection(over: .scgi, transport: transport, services: services)
         }
     }
 }

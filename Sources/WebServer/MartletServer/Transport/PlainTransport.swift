@@ -31,14 +31,15 @@ final class PlainTransport: Transport {
         _ channel: any Channel,
         services: LoopContext,
         listener: Int,
-        _ makeConnection: (any Transport) -> any ServerConnection
+        _ spoken: ConnectionProtocol
     ) throws {
         let transport = PlainTransport(channel, services: services)
         let handler = ConnectionHandler(
-            makeConnection(transport),
+            spoken.open(over: transport, services: services),
             transport: transport,
             services: services,
-            listener: listener
+            listener: listener,
+            spoken: spoken
         )
         try channel.pipeline.syncOperations.addHandler(handler)
     }

@@ -18,9 +18,10 @@ extension LoopContext {
     ///
     /// - Parameters:
     ///   - head: has such fields; nobody else holds it.
-    ///   - info: the connection's own.
+    ///   - info: the connection's own, or what a trusted peer has said of it.
+    ///   - isSaid: whether a peer has said it: then fields of its client are removed in silence.
     @inline(never)
-    func applyForwarding(to head: RequestHead, of info: ConnectionInfo) -> ForwardedRequest {
+    func applyForwarding(to head: RequestHead, of info: ConnectionInfo, isSaid: Bool = false) -> ForwardedRequest {
         head.fields.removeAll { ForwardingField.isImitated(by: head.slice($0.name)) }
         let peer = info.remoteAddress.flatMap(IPAddress.init).map { ForwardedResolver.Peer.address($0) } ?? .unix
         var lines: [ForwardedResolver.Line] = []
@@ -44,7 +45,7 @@ extension LoopContext {
                 name = name ?? String(decoding: bytes.prefix(64), as: UTF8.self)
                 return true
             }
-            if let name { untrustedPeers.note(peer, field: name, logger: logger) }
+            if let name, !isSaid { untrustedPeers.note(peer, field: name, logger: logger) }
             return ForwardedRequest(info: info)
         case .trusted(let said):
             if said.dropsForwarded {

@@ -114,7 +114,7 @@ extension HTTP1Connection {
         exchange.feed = feed
         guard isTooSlow else { return }
         machine.breakBody()
-        exchange.bodyFailed(.bodyTooSlow)
+        exchange.bodyFailed(RequestFault.bodyTooSlow)
     }
 
     private func checkSending(_ now: NIODeadline) {

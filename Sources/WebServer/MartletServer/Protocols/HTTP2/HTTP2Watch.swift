@@ -84,7 +84,7 @@ final class HTTP2Watch {
         exchange.feed = feed
         guard isTooSlow else { return }
         connection.machine.streams.discardBody(of: exchange.stream, into: &connection.output)
-        exchange.bodyFailed(.bodyTooSlow)
+        exchange.bodyFailed(RequestFault.bodyTooSlow)
     }
 
     /// About how much memory a connection needs: its objects, what waits, and unsent output.

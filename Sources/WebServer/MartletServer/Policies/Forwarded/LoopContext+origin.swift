@@ -1,0 +1,33 @@
+import MartletCGI
+import MartletGateway
+import NIOCore
+
+/// What peers that speak CGI's protocols say of their clients: their variables are what forwarding fields are in HTTP, and are
+/// believed of the same peers.
+extension LoopContext {
+    /// The connection as one request sees it.
+    ///
+    /// - Returns: nil if the peer is not trusted: then it is the client itself.
+    func apply(_ origin: CGIOrigin, to info: ConnectionInfo) -> ConnectionInfo? {
+        let peer = info.remoteAddress.flatMap(IPAddress.init).map { ForwardedResolver.Peer.address($0) } ?? .unix
+        guard forwarded.trusts(peer) else {
+            untrustedPeers.note(peer, field: "REMOTE_ADDR", logger: logger)
+            return nil
+        }
+        let isSecure = origin.isSecure ?? false
+        return ConnectionInfo(
+            info,
+            remoteAddress: Self.address(origin),
+            isSecure: isSecure,
+            server: origin.serverName.map { ($0, origin.serverPort ?? (isSecure ? 443 : 80)) }
+        )
+    }
+
+    /// Nil where it is not said, or is no address.
+    private static func address(_ origin: CGIOrigin) -> SocketAddress? {
+        // nginx, of a client that came over a Unix socket.
+        if origin.address.elementsEqual("unix:".utf8) { return try? SocketAddress(unixDomainSocketPath: "") }
+        guard let address = IPAddress(origin.address) else { return nil }
+        return try? SocketAddress(ipAddress: "\(address)", port: origin.port ?? 0)
+    }
+}
