@@ -1,3 +1,4 @@
+import HTTPTypes
 import MartletCGI
 import MartletProcesses
 import NIOCore
