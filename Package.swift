@@ -102,6 +102,8 @@ let package = Package(
         // Base: the vocabulary of the protocols, on bytes. Neither SwiftNIO nor Foundation: the worker links it.
         .target(name: "MartletBytes", path: "Sources/Base/MartletBytes", swiftSettings: settings),
 
+        .target(name: "CMartletProcess", path: "Sources/Base/CMartletProcess"),
+
         // Gateway: the interface that both sides meet at.
         .target(
             name: "MartletGateway",
@@ -113,6 +115,12 @@ let package = Package(
             name: "MartletBuffering",
             dependencies: ["MartletGateway", nio, posix, httpTypes],
             path: "Sources/Gateway/MartletBuffering",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MartletProcesses",
+            dependencies: ["CMartletProcess", "MartletGateway"],
+            path: "Sources/Gateway/MartletProcesses",
             swiftSettings: settings
         ),
         .target(
@@ -162,6 +170,15 @@ let package = Package(
             swiftSettings: settings + codings.map { .define($0.condition) }
         ),
         .target(
+            name: "MartletCGIScripts",
+            dependencies: [
+                "MartletBuffering", "MartletBytes", "MartletCGI", "MartletFiles", "MartletGateway", "MartletProcesses",
+                nio, posix, httpTypes, logging,
+            ],
+            path: "Sources/WebServer/MartletCGIScripts",
+            swiftSettings: settings
+        ),
+        .target(
             name: "MartletACME",
             dependencies: [
                 "MartletBytes", "MartletGateway", crypto, nio, posix, ssl, x509, httpTypes, logging,
@@ -205,9 +222,8 @@ let package = Package(
         .target(
             name: "MartletWSGI",
             dependencies: [
-                "CMartletWorker", "MartletBytes", "MartletBuffering", "MartletControl", "MartletGateway", nio, posix,
-                httpTypes,
-                logging,
+                "CMartletWorker", "MartletBytes", "MartletBuffering", "MartletControl", "MartletGateway",
+                "MartletProcesses", nio, posix, httpTypes, logging,
             ],
             path: "Sources/Python/MartletWSGI",
             resources: [
@@ -253,9 +269,8 @@ let package = Package(
         program(
             name: "MartletCommand",
             dependencies: [
-                "MartletACME", "MartletBytes", "MartletFiles", "MartletGateway", "MartletMonitoring",
-                "MartletPolicies", "MartletServer",
-                "MartletSettings", "MartletWSGI", crypto, httpTypes, logging, nio, posix, x509,
+                "MartletACME", "MartletBytes", "MartletCGIScripts", "MartletFiles", "MartletGateway", "MartletMonitoring",
+                "MartletPolicies", "MartletProcesses", "MartletServer", "MartletSettings", "MartletWSGI", crypto, httpTypes, logging, nio, posix, x509,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
@@ -315,6 +330,13 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletCGIScriptsTests",
+            dependencies: [
+                "MartletCGIScripts", "MartletGateway", "MartletTesting", nio, posix, httpTypes, logging,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MartletPoliciesTests",
             dependencies: [
                 "CZlib", "MartletBytes", "MartletGateway", "MartletPolicies", "MartletTesting", nio, posix, httpTypes,
@@ -352,9 +374,8 @@ let package = Package(
         .testTarget(
             name: "MartletWSGITests",
             dependencies: [
-                "CMartletWorker", "MartletBuffering", "MartletControl", "MartletGateway", "MartletWSGI", nio, posix,
-                httpTypes,
-                logging,
+                "CMartletWorker", "MartletBuffering", "MartletControl", "MartletGateway", "MartletProcesses",
+                "MartletWSGI", nio, posix, httpTypes, logging,
             ],
             swiftSettings: settings
         ),
@@ -371,8 +392,8 @@ let package = Package(
         .testTarget(
             name: "MartletCommandTests",
             dependencies: [
-                "MartletACME", "MartletBytes", "MartletCommand", "MartletGateway", "MartletServer", "MartletSettings",
-                "MartletWSGI", logging,
+                "MartletACME", "MartletBytes", "MartletCGIScripts", "MartletCommand", "MartletGateway", "MartletServer",
+                "MartletSettings", "MartletWSGI", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/MartletCommandTests",

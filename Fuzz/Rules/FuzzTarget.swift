@@ -21,6 +21,9 @@ package struct FuzzTarget: Sendable {
         FuzzTarget(name: "proxy", check: ProxyRules.check) { Seeds.files("proxy-protocol", ".bytes") },
         FuzzTarget(name: "uwsgi", check: { try CGIRules.check($0, over: .uwsgi) }) { Seeds.variables(over: .uwsgi) },
         FuzzTarget(name: "scgi", check: { try CGIRules.check($0, over: .scgi) }) { Seeds.variables(over: .scgi) },
+        FuzzTarget(name: "fastcgi", check: FastCGIRules.checkServer) { Seeds.fastCGIRequests },
+        FuzzTarget(name: "fastcgi-answers", check: FastCGIRules.checkClient) { Seeds.fastCGIAnswers },
+        FuzzTarget(name: "cgi-heads", check: FastCGIRules.checkHead) { Seeds.scriptHeads },
         FuzzTarget(name: "configuration", check: ConfigurationRules.check) {
             Seeds.files("config/valid", "toml") + Seeds.files("config/invalid", "toml")
         },

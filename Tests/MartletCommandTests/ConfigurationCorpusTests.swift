@@ -1,5 +1,6 @@
 import FoundationEssentials
 import MartletACME
+import MartletCGIScripts
 import MartletFiles
 import MartletGateway
 import MartletServer
@@ -81,6 +82,7 @@ private enum SiteText {
                 switch route.target {
                 case .wsgi(let python): changed(PythonConfiguration.settings, in: python)
                 case .files(let files): changed(FilesConfiguration.settings, in: files)
+                case .cgi(let scripts): changed(ScriptsConfiguration.settings, in: scripts)
                 case .redirect(let redirect): changed(RedirectConfiguration.settings, in: redirect)
                 case .respond(let response): changed(FixedResponse.settings, in: response)
                 }

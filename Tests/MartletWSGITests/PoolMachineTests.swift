@@ -2,6 +2,7 @@ import Glibc
 import Testing
 
 @testable import MartletWSGI
+import MartletProcesses
 
 /// Places 0 and 1 are those of the only seat, or the current ones of two; see ``PoolScript``.
 @Suite struct PoolMachineTests {

@@ -16,13 +16,14 @@ struct MartletProgram: AsyncParsableCommand {
               martlet run hello:app                     app of hello.py, for this machine
               martlet run hello:app --bind 0.0.0.0:80   the same, for everyone
               martlet static site                       a folder of files
+              martlet cgi-bin cgi-bin                   a folder of CGI scripts
               martlet serve                             several apps, from martlet.toml
               martlet run --help                        every option
             """,
         version: "martlet \(Version.current)\n\(ContentCoding.summary)",
         subcommands: [
-            RunCommand.self, StaticCommand.self, ServeCommand.self, CheckCommand.self, ExplainCommand.self,
-            ShowCommand.self, StatusCommand.self, ReloadCommand.self, UpgradeCommand.self, PurgeCommand.self,
+            RunCommand.self, StaticCommand.self, CGIBinCommand.self, ServeCommand.self, CheckCommand.self,
+            ExplainCommand.self, ShowCommand.self, StatusCommand.self, ReloadCommand.self, UpgradeCommand.self, PurgeCommand.self,
             HashPasswordCommand.self, SettingsCommand.self,
         ]
     )

@@ -1,6 +1,7 @@
 import ArgumentParser
 import MartletACME
 import MartletBytes
+import MartletCGIScripts
 import MartletFiles
 import MartletServer
 import MartletSettings
@@ -92,6 +93,7 @@ struct SiteListing {
         switch route.target {
         case .wsgi(let python): add(PythonConfiguration.settings, of: python, at: path)
         case .files(let files): add(FilesConfiguration.settings, of: files, at: path)
+        case .cgi(let scripts): add(ScriptsConfiguration.settings, of: scripts, at: path)
         case .redirect(let redirect): add(RedirectConfiguration.settings, of: redirect, at: path)
         case .respond(let response): add(FixedResponse.settings, of: response, at: path)
         }

@@ -1,4 +1,5 @@
 internal import Glibc
+package import MartletProcesses
 
 /// The Python that runs an application: the user's own.
 public struct Interpreter: Sendable, Equatable {
@@ -158,7 +159,7 @@ package enum InterpreterError: Error, Equatable, CustomStringConvertible {
     case brokenEnvironment(String, String, String?)
     case doesNotRun(String, as: String?)
     case doesNotAnswer(String)
-    case user(WorkerUserError)
+    case user(ChildUserError)
     case notReadable(String, by: String)
     case notCPython(String, String)
     case freeThreaded(String, String)

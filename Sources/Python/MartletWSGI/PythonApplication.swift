@@ -4,6 +4,7 @@ public import Logging
 public import MartletGateway
 public import NIOCore
 import Synchronization
+internal import MartletProcesses
 
 /// A Python WSGI application as an ``Application``: a pool of worker processes that take requests from shared memory.
 public final class PythonApplication: DirectApplication {

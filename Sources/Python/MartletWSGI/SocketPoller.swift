@@ -2,6 +2,7 @@ internal import CMartletWorker
 internal import Glibc
 internal import NIOCore
 import Synchronization
+internal import MartletProcesses
 
 /// One thread that tells event loops when sockets are ready that workers have handed over.
 ///

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import MartletProcesses
 
 /// Another server process, which is to take this one's place.
 package struct Successor: Sendable {

@@ -1,4 +1,5 @@
 internal import MartletGateway
+internal import MartletProcesses
 
 /// How the worker of a request came to its end.
 struct WorkerEnd: Sendable {

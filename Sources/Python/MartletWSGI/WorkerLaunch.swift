@@ -1,6 +1,7 @@
 internal import CMartletWorker
 internal import Glibc
 internal import MartletControl
+internal import MartletProcesses
 
 /// How the workers of one application are started.
 struct WorkerLaunch: Sendable {

@@ -2,6 +2,7 @@ internal import CMartletWorker
 internal import Glibc
 internal import MartletControl
 import Synchronization
+internal import MartletProcesses
 
 /// One worker process and the thread that watches it.
 final class WorkerProcess: Sendable {

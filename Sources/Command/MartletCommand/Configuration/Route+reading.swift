@@ -1,3 +1,4 @@
+import MartletCGIScripts
 import MartletFiles
 import MartletGateway
 import MartletServer
@@ -50,6 +51,7 @@ struct TargetKind: Sendable {
     static let all: [TargetKind] = [
         TargetKind(PythonConfiguration.self) { .wsgi(PythonConfiguration(reading: $0, $1)) },
         TargetKind(FilesConfiguration.self) { table, _ in .files(table.value()) },
+        TargetKind(ScriptsConfiguration.self) { table, _ in .cgi(table.value()) },
         TargetKind(RedirectConfiguration.self) { table, _ in .redirect(table.value()) },
         TargetKind(FixedResponse.self) { table, _ in .respond(table.value()) },
     ]

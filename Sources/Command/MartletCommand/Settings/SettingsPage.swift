@@ -1,4 +1,5 @@
 import MartletACME
+import MartletCGIScripts
 import MartletFiles
 import MartletServer
 import MartletSettings
@@ -50,8 +51,8 @@ enum SettingsPage {
         \(keys(Host.settings))
         ## A route
 
-        What answers below a path: `[route."/"]`, `[site."example.com".route."/shop"]`. One of `wsgi`, `files`, `redirect` and `respond`
-        says what it is.
+        What answers below a path: `[route."/"]`, `[site."example.com".route."/shop"]`. One of `wsgi`, `files`, `cgi`, `redirect` and
+        `respond` says what it is.
 
         ### A Python application
 
@@ -61,6 +62,11 @@ enum SettingsPage {
         The flags are those of `martlet static`.
 
         \(table(FilesConfiguration.settings))
+        ### CGI scripts
+
+        The flags are those of `martlet cgi-bin`. [The guide](../guides/cgi.md) has examples.
+
+        \(table(ScriptsConfiguration.settings))
         ### A redirect
 
         \(keys(RedirectConfiguration.settings))

@@ -138,12 +138,12 @@ struct Explanation {
             return
         }
         add("route", "\(route.path) (\(place(route.places.table)))")
+        let (mount, rest) = (path.prefix(length), path.dropFirst(length))
         if let index = site.routes.firstIndex(where: { $0.name == route.name }), index < prepared.targets.count {
             let target = prepared.targets[index]
             add("target", target.summary)
-            for fact in target.facts { add("", "\(fact.title): \(fact.text)") }
+            for fact in target.facts + target.explanation(of: Array(rest)) { add("", "\(fact.title): \(fact.text)") }
         }
-        let (mount, rest) = (path.prefix(length), path.dropFirst(length))
         add("path", "'\(String(decoding: rest, as: UTF8.self))' below '\(String(decoding: mount, as: UTF8.self))'")
         add("limits", site.server.limits.summary)
         let policies = route.policies.within(host.policies.within(site.policies))

@@ -33,7 +33,10 @@ struct RunningSite: Sendable {
         for (host, own) in zip(site.allHosts, prepared.policies) where !host.routes.isEmpty {
             let targets = Array(rest.prefix(host.routes.count))
             rest = rest.dropFirst(targets.count)
-            let application = Self.application(of: host, targets, own, names, &policies, &caches)
+            let application = Self.redirecting(
+                host,
+                Self.application(of: host, targets, own, names, &policies, &caches)
+            )
             if host.title == nil { fallback = application } else { named.append((host.names, application)) }
         }
         // A server without names needs nobody to choose one.
@@ -73,6 +76,12 @@ struct RunningSite: Sendable {
             zip(host.routes, applications).map { .init(path: $0.path, application: $1) },
             otherwise: policed(NotFound(), policies.otherwise)
         )
+    }
+
+    /// A script may answer by another path of its host.
+    private static func redirecting(_ host: Host, _ application: any Application) -> any Application {
+        let hasScripts = host.routes.contains { if case .cgi = $0.target { true } else { false } }
+        return hasScripts ? LocalRedirects(application) : application
     }
 
     private static func cached(

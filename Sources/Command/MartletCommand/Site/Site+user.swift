@@ -1,3 +1,4 @@
+import MartletCGIScripts
 import MartletServer
 import MartletWSGI
 
@@ -11,10 +12,17 @@ extension Site {
         var refused: [Route] = []
         func share(_ host: inout Host) {
             for index in host.routes.indices {
-                guard case .wsgi(var python) = host.routes[index].target else { continue }
-                if python.user == nil { python.user = user }
-                if python.user != user { refused.append(host.routes[index]) }
-                host.routes[index].target = .wsgi(python)
+                switch host.routes[index].target {
+                case .wsgi(var python):
+                    if python.user == nil { python.user = user }
+                    if python.user != user { refused.append(host.routes[index]) }
+                    host.routes[index].target = .wsgi(python)
+                case .cgi(var scripts):
+                    if scripts.user == nil { scripts.user = user }
+                    if scripts.user != user { refused.append(host.routes[index]) }
+                    host.routes[index].target = .cgi(scripts)
+                case .files, .redirect, .respond: continue
+                }
             }
         }
         for index in hosts.indices { share(&hosts[index]) }

@@ -9,6 +9,11 @@ protocol PreparedTarget: Sendable {
     /// What the start banner says of it, a title and a text each.
     var facts: [(title: String, text: String)] { get }
 
+    /// What a request of a path would meet in it, a title and a text each.
+    ///
+    /// - Parameter path: below the route, percent-encoded.
+    func explanation(of path: [UInt8]) -> [(title: String, text: String)]
+
     /// What will not be as it was meant; nil where all is well.
     var concern: TargetProblem? { get }
 
@@ -24,6 +29,7 @@ protocol PreparedTarget: Sendable {
 
 extension PreparedTarget {
     var concern: TargetProblem? { nil }
+    func explanation(of path: [UInt8]) -> [(title: String, text: String)] { [] }
 }
 
 /// What answers the requests of a route, while it runs.

@@ -1,3 +1,4 @@
+import MartletCGIScripts
 import MartletFiles
 import MartletServer
 import MartletSettings
@@ -25,6 +26,9 @@ extension Route {
             let environment = python.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             return Target.Identity(name, python, and: environment)
         case .files(let files): return Target.Identity(name, files)
+        case .cgi(let scripts):
+            let environment = scripts.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            return Target.Identity(name, scripts, and: environment)
         case .redirect(let redirect): return Target.Identity(name, redirect)
         case .respond(let response): return Target.Identity(name, response)
         }

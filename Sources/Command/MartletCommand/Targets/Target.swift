@@ -1,3 +1,4 @@
+import MartletCGIScripts
 import MartletFiles
 import MartletWSGI
 
@@ -7,6 +8,8 @@ enum Target: Sendable {
     case wsgi(PythonConfiguration)
     /// A folder.
     case files(FilesConfiguration)
+    /// CGI scripts: a folder of them, or one.
+    case cgi(ScriptsConfiguration)
     /// Another place.
     case redirect(RedirectConfiguration)
     /// Always the same.
@@ -17,6 +20,7 @@ enum Target: Sendable {
         switch self {
         case .wsgi(let python): python.application
         case .files(let files): "files of \(files.root)"
+        case .cgi(let scripts): "CGI scripts of \(scripts.path)"
         case .redirect(let redirect): "redirect to \(redirect.location)"
         case .respond(let response): "respond with \(response.status)"
         }
@@ -29,6 +33,7 @@ enum Target: Sendable {
         switch self {
         case .wsgi(let python): try PythonTarget(python, isOneOfSeveral: isOneOfSeveral)
         case .files(let files): try FilesTarget(files)
+        case .cgi(let scripts): try ScriptsTarget(scripts)
         case .redirect(let redirect): redirect
         case .respond(let response): response
         }

@@ -16,6 +16,7 @@
  */
 #pragma once
 #include <stdint.h>
+#include <sys/types.h>
 
 enum martlet_handover_kind {
     MARTLET_HANDOVER_FILE = 1,   /* the response's body: from `offset`, as long as the response announced */
@@ -48,3 +49,10 @@ long martlet_read_cached(int file, void *_Nonnull buffer, unsigned long count, i
 
 /* Whether the descriptor is a connected stream socket of this machine (AF_UNIX). */
 int martlet_is_local_stream(int descriptor);
+
+/* Has the kernel say, with every message that is sent to this Unix socket from now on, which process has sent it. -1 and errno on
+ * failure. */
+int martlet_name_senders(int socket);
+
+/* As recv; `sender` is the process that has sent the message, or 0 where the kernel has not said. */
+ssize_t martlet_receive_from(int socket, void *_Nonnull bytes, size_t count, pid_t *_Nonnull sender);

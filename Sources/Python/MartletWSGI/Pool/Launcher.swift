@@ -1,5 +1,6 @@
 internal import Dispatch
 import Synchronization
+internal import MartletProcesses
 
 /// The thread that starts the processes of one pool, one after the other.
 ///

@@ -1,4 +1,5 @@
 internal import Logging
+internal import MartletProcesses
 
 /// One worker's life in one place of a pool. Whatever is said about a former life is ignored.
 struct WorkerID: Hashable, Sendable, CustomStringConvertible {

@@ -1,4 +1,5 @@
 internal import Logging
+internal import MartletProcesses
 
 // The life of one worker.
 extension PoolMachine {

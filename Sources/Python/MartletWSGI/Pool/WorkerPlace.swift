@@ -1,3 +1,5 @@
+internal import MartletProcesses
+
 /// What a pool knows of one place and the worker in it.
 ///
 /// Each seat of a pool has two places, so that a successor can be started, import the application and be ready before the

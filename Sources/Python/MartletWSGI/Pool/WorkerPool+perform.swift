@@ -4,6 +4,7 @@ internal import Logging
 internal import MartletControl
 internal import NIOCore
 import Synchronization
+internal import MartletProcesses
 
 extension WorkerPool {
     /// Does what the machine has decided.

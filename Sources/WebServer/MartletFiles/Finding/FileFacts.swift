@@ -1,8 +1,8 @@
 import Glibc
-import MartletGateway
+package import MartletGateway
 
 /// What the system says of a file: enough to see that it is another one, or has changed.
-struct FileFacts: Sendable, Equatable {
+package struct FileFacts: Sendable, Equatable {
     let device: UInt64
     let inode: UInt64
     let size: Int
@@ -11,14 +11,16 @@ struct FileFacts: Sendable, Equatable {
     private let modifiedNanoseconds: Int
     private let changed: Int
     private let changedNanoseconds: Int
-    let kind: Kind
+    package let kind: Kind
+    /// Whether anybody may run it as a program.
+    package let isExecutable: Bool
 
-    enum Kind: Sendable {
+    package enum Kind: Sendable {
         case file, folder, other
     }
 
     /// - Throws: ``FileError``.
-    init(of descriptor: OwnedDescriptor) throws(FileError) {
+    package init(of descriptor: OwnedDescriptor) throws(FileError) {
         var status = stat()
         guard fstat(descriptor.number, &status) == 0 else { throw FileError(number: errno) }
         self.init(status)
@@ -32,6 +34,7 @@ struct FileFacts: Sendable, Equatable {
         modifiedNanoseconds = status.st_mtim.tv_nsec
         changed = status.st_ctim.tv_sec
         changedNanoseconds = status.st_ctim.tv_nsec
+        isExecutable = status.st_mode & 0o111 != 0
         kind =
             switch status.st_mode & S_IFMT {
             case S_IFREG: .file

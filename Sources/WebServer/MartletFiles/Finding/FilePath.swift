@@ -10,7 +10,7 @@ import MartletBytes
 ///    that is looked up. So a redirect can never begin with two slashes either.
 /// 4. A name with a NUL is that of no file. Any other byte may be in one, also a backslash and what is no UTF-8.
 /// 5. A name that begins with a dot is hidden, unless that is allowed; `.well-known` at the top is not (RFC 8615).
-struct FilePath: Equatable {
+package struct FilePath: Equatable {
     /// Decoded, without the first slash and the last one; empty for the folder itself.
     let name: [UInt8]
     /// Whether it ends with a slash, as the path of a folder does.
@@ -40,7 +40,8 @@ struct FilePath: Equatable {
         name = decoded
     }
 
-    private static func isName(_ name: [UInt8]) -> Bool {
+    /// Whether a file or a folder below the served one can have this name, which is decoded.
+    package static func isName(_ name: [UInt8]) -> Bool {
         !name.isEmpty && !name.elementsEqual(".".utf8) && !name.elementsEqual("..".utf8)
             && !name.contains(UInt8(ascii: "/")) && !name.contains(0)
     }

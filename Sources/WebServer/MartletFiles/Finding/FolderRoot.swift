@@ -1,17 +1,21 @@
 import Glibc
-import MartletGateway
+package import MartletGateway
 import Synchronization
 
 /// The folder that files are looked up in. Opened for each look-up: a link that is turned to another folder, as
 /// deployments do, counts at once.
-struct FolderRoot: ~Copyable {
+package struct FolderRoot: ~Copyable {
     private let descriptor: CInt
     private let symlinks: SymlinkPolicy
     private let usesKernel: Bool
 
     /// - Parameter usesKernel: false for kernels that cannot look up below a folder.
     /// - Throws: ``FileError``.
-    init(_ path: String, symlinks: SymlinkPolicy, usesKernel: Bool = Beneath.isAvailable) throws(FileError) {
+    package init(_ path: String, symlinks: SymlinkPolicy) throws(FileError) {
+        try self.init(path, symlinks: symlinks, usesKernel: Beneath.isAvailable)
+    }
+
+    init(_ path: String, symlinks: SymlinkPolicy, usesKernel: Bool) throws(FileError) {
         descriptor = Glibc.open(path, pathOnly | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError(number: errno) }
         self.symlinks = symlinks
@@ -20,7 +24,7 @@ struct FolderRoot: ~Copyable {
 
     deinit { close(descriptor) }
 
-    static func problem(with path: String) -> String? {
+    package static func problem(with path: String) -> String? {
         do {
             _ = try FolderRoot(path, symlinks: .inside)
         } catch {
@@ -34,7 +38,7 @@ struct FolderRoot: ~Copyable {
     ///
     /// - Parameter isNameOnly: to ask what it is, not to read it.
     /// - Throws: ``FileError``.
-    func open(_ name: [UInt8], isNameOnly: Bool = false) throws(FileError) -> OwnedDescriptor {
+    package func open(_ name: [UInt8], isNameOnly: Bool = false) throws(FileError) -> OwnedDescriptor {
         let path = (name.isEmpty ? [UInt8(ascii: ".")] : name) + [0]
         let flags = O_CLOEXEC | (isNameOnly ? pathOnly : O_RDONLY | O_NONBLOCK | O_NOCTTY)
         var number: CInt = -1

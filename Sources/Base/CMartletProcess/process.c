@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -59,7 +58,11 @@ static void run(const martlet_launch *launch, pid_t server) {
         int nothing = open("/dev/null", O_RDONLY);
         if (nothing < 0 || dup2(nothing, 0) < 0) return;
     }
+    /* None of these is one of the three itself: the server's own are open. */
+    if (launch->standard_input >= 0 && dup2(launch->standard_input, 0) < 0) return;
     if (launch->standard_output >= 0 && dup2(launch->standard_output, 1) < 0) return;
+    if (launch->standard_error >= 0 && dup2(launch->standard_error, 2) < 0) return;
+    if (launch->directory >= 0 && fchdir(launch->directory) != 0) return;
     close_all_on_exec();
     for (size_t i = 0; i < launch->inherited_count; i++) {
         if (keep_open(launch->inherited[i]) != 0) return;
@@ -106,25 +109,9 @@ pid_t martlet_await_end(pid_t pid) {
     return info.si_pid;
 }
 
-int martlet_name_senders(int socket) {
-    int yes = 1;
-    return setsockopt(socket, SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes);
-}
-
-ssize_t martlet_receive_from(int socket, void *bytes, size_t count, pid_t *sender) {
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(struct ucred))];
-    } control;
-    struct iovec part = {.iov_base = bytes, .iov_len = count};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-    *sender = 0;
-    ssize_t result = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-    struct cmsghdr *header = result < 0 ? NULL : CMSG_FIRSTHDR(&message);
-    if (header != NULL && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_CREDENTIALS) {
-        struct ucred credentials;
-        memcpy(&credentials, CMSG_DATA(header), sizeof credentials);
-        *sender = credentials.pid;
-    }
-    return result;
+int martlet_end_status(pid_t pid) {
+    siginfo_t info;
+    memset(&info, 0, sizeof info);
+    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT | WNOHANG) != 0 || info.si_pid != pid) return -1;
+    return info.si_code == CLD_EXITED ? (info.si_status & 0xFF) << 8 : info.si_status & 0x7F;
 }

@@ -19,7 +19,8 @@ typedef struct {
     char *_Nullable const *_Nonnull environment;
     const int *_Nullable inherited; /* the descriptors that the program gets, under the same numbers */
     size_t inherited_count;
-    int standard_output;                       /* -1: the server's own */
+    int standard_input, standard_output, standard_error; /* -1: the server's own */
+    int directory;                              /* the folder that it begins in, open; -1: the server's own */
     const martlet_identity *_Nullable identity; /* NULL: the server's own */
     bool in_foreground;    /* stays in the server's process group, with SIGINT blocked */
     bool without_input;    /* reads nothing from standard input */
@@ -40,11 +41,7 @@ pid_t martlet_spawn(const martlet_launch *_Nonnull launch);
  * Returns its process id; -1 where there is no such child. */
 pid_t martlet_await_end(pid_t pid);
 
-/* Has the kernel say, with every message that is sent to this Unix socket from now on, which process has sent it. -1 and errno on
- * failure. */
-int martlet_name_senders(int socket);
-
-/* As recv; `sender` is the process that has sent the message, or 0 where the kernel has not said. */
-ssize_t martlet_receive_from(int socket, void *_Nonnull bytes, size_t count, pid_t *_Nonnull sender);
+/* How the child `pid` has ended, as waitpid tells it, and leaves that to be asked for. -1 where it has not ended, or is none. */
+int martlet_end_status(pid_t pid);
 
 #endif

@@ -1,16 +1,24 @@
+internal import CMartletProcess
 internal import Glibc
 
 /// How a process ended.
-enum ExitStatus: Sendable, Equatable, CustomStringConvertible {
+package enum ExitStatus: Sendable, Equatable, CustomStringConvertible {
     case exited(CInt)
     case signalled(CInt)
 
-    init(_ status: CInt) {
+    package init(_ status: CInt) {
         let signal = status & 0x7F
         self = signal == 0 ? .exited((status >> 8) & 0xFF) : .signalled(signal)
     }
 
-    var description: String {
+    /// Of a child that has ended and was not waited for yet.
+    package init?(ofEnded pid: Int32) {
+        let status = martlet_end_status(pid)
+        guard status >= 0 else { return nil }
+        self.init(status)
+    }
+
+    package var description: String {
         switch self {
         case .exited(let code): "exited with status \(code)"
         case .signalled(let number): "was ended by signal \(number) (\(Self.name(number)))"

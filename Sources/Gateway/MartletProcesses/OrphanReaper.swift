@@ -1,4 +1,4 @@
-internal import CMartletWorker
+internal import CMartletProcess
 internal import Glibc
 import Synchronization
 
@@ -12,9 +12,9 @@ import Synchronization
 ///    before the system may use it again.
 /// 2. A child that has ended is looked at without taking its status; it is taken here only when it is not one of ours.
 /// 3. It is a thread and no handler of SIGCHLD, as everywhere in this module.
-enum OrphanReaper {
+package enum OrphanReaper {
     private struct Children {
-        var own: Set<pid_t> = []
+        var own: Set<Int32> = []
         /// How many are being started.
         var starting = 0
     }
@@ -22,12 +22,12 @@ enum OrphanReaper {
     private static let children = Mutex(Children())
     private static let hasStarted = Mutex(false)
 
-    static func startIfFirstProcess() {
+    package static func startIfFirstProcess() {
         if getpid() == 1 { start() }
     }
 
     /// Begins to reap, once: where this process is the first of its namespace, or has asked to inherit orphans.
-    static func start() {
+    package static func start() {
         let isFirstCall = hasStarted.withLock { started in
             defer { started = true }
             return !started
@@ -36,7 +36,7 @@ enum OrphanReaper {
     }
 
     /// Starts a child of our own. Nobody else's is reaped meanwhile.
-    static func spawning<Failure: Error>(_ start: () -> Result<pid_t, Failure>) -> Result<pid_t, Failure> {
+    package static func spawning<Failure: Error>(_ start: () -> Result<Int32, Failure>) -> Result<Int32, Failure> {
         children.withLock { $0.starting += 1 }
         let result = start()
         children.withLock { children in
@@ -50,7 +50,7 @@ enum OrphanReaper {
     ///
     /// - Parameter ending: called when it has ended, before its process id may be used again.
     /// - Returns: its status as `waitpid` tells it; nil where there is no such child.
-    static func wait(for pid: pid_t, ending: () -> Void = {}) -> CInt? {
+    package static func wait(for pid: Int32, ending: () -> Void = {}) -> CInt? {
         let isThere = martlet_await_end(pid) == pid
         ending()
         return children.withLock { children in

@@ -1,34 +1,36 @@
-internal import CMartletWorker
+internal import CMartletProcess
 internal import Glibc
 internal import MartletGateway
 
 /// A child process: a program that is executed at once, for the server has threads and must not go on in a fork.
-enum ChildProcess {
+package enum ChildProcess {
     /// Starts a program with a clean signal state, in a process group of its own unless it may read from the terminal; SIGINT is
     /// blocked there until the program says what it wants at Ctrl-C.
     ///
     /// - Parameters:
     ///   - inherited: descriptors that the child gets under the same numbers; every other one is closed.
+    ///   - directory: the folder that it begins in, open; nil for the server's own.
     ///   - terminal: how the server stands to the terminal.
     ///   - identity: the child's user and environment; nil for the server's own.
     ///   - diesWithThread: whether the child is killed when the calling thread ends.
     /// - Returns: the process id, or the errno.
-    static func start(
+    package static func start(
         _ path: String,
         _ arguments: [String],
         inherited: [CInt] = [],
-        standardOutput: CInt? = nil,
+        standard: StandardStreams = StandardStreams(),
+        directory: CInt? = nil,
         terminal: TerminalPlace = .none,
         identity: ChildIdentity? = nil,
         diesWithThread: Bool = false
-    ) -> Result<pid_t, SpawnError> {
+    ) -> Result<Int32, SpawnError> {
         let words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
         let variables = identity?.copyEnvironment() ?? []
         defer { (words + variables).forEach { free($0) } }
         return OrphanReaper.spawning {
             let pid = path.withCString { path in
                 withUnsafeBuffers(words, variables, inherited, identity?.user?.account.groups ?? []) {
-                    (words, variables, inherited, groups) -> pid_t in
+                    (words, variables, inherited, groups) -> Int32 in
                     guard let arguments = words.baseAddress else { return -EINVAL }
                     var launch = martlet_launch(
                         path: path,
@@ -37,7 +39,10 @@ enum ChildProcess {
                             ? environ : UnsafeMutablePointer(mutating: variables.baseAddress) ?? environ,
                         inherited: inherited.baseAddress,
                         inherited_count: inherited.count,
-                        standard_output: standardOutput ?? -1,
+                        standard_input: standard.input ?? -1,
+                        standard_output: standard.output ?? -1,
+                        standard_error: standard.error ?? -1,
+                        directory: directory ?? -1,
                         identity: nil,
                         in_foreground: terminal == .foreground,
                         without_input: terminal == .background,
@@ -77,8 +82,16 @@ enum ChildProcess {
         }
     }
 
+    /// Makes a pipe, the end to read from and the end to write to, which no child gets by itself.
+    package static func makePipe(_ ends: inout [CInt]) -> Bool {
+        // Every child of this process is started with all descriptors closed that it is not to have.
+        guard pipe(&ends) == 0 else { return false }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return true
+    }
+
     /// How a short program has fared.
-    enum Outcome {
+    package enum Outcome {
         case printed(String)
         case failed
         /// It was ended.
@@ -86,7 +99,7 @@ enum ChildProcess {
     }
 
     /// Runs a short program, which reads nothing.
-    static func output(
+    package static func output(
         of path: String,
         _ arguments: [String],
         inherited: [CInt] = [],
@@ -94,13 +107,13 @@ enum ChildProcess {
         within limit: Duration
     ) -> Outcome {
         var ends: [CInt] = [0, 0]
-        guard martlet_pipe_create(&ends) == 0 else { return .failed }
+        guard makePipe(&ends) else { return .failed }
         defer { close(ends[0]) }
         let started = start(
             path,
             arguments,
             inherited: inherited,
-            standardOutput: ends[1],
+            standard: StandardStreams(output: ends[1]),
             terminal: .background,
             identity: identity
         )
@@ -130,12 +143,31 @@ enum ChildProcess {
     }
 }
 
-struct SpawnError: Error, CustomStringConvertible {
-    let path: String
-    let number: CInt
-    var user: String?
+/// What a child has as its standard streams; nil for the server's own.
+package struct StandardStreams: Sendable {
+    package var input: CInt?
+    package var output: CInt?
+    package var error: CInt?
 
-    var description: String {
+    package init(input: CInt? = nil, output: CInt? = nil, error: CInt? = nil) {
+        self.input = input
+        self.output = output
+        self.error = error
+    }
+}
+
+package struct SpawnError: Error, CustomStringConvertible {
+    package let path: String
+    package let number: CInt
+    package var user: String?
+
+    package init(path: String, number: CInt, user: String? = nil) {
+        self.path = path
+        self.number = number
+        self.user = user
+    }
+
+    package var description: String {
         let place = user.map { " as user \($0)" } ?? ""
         return "\(path) could not be started\(place): \(String(cString: strerror(number)))."
     }

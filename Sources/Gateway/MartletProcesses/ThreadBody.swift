@@ -1,15 +1,16 @@
-internal import CMartletWorker
 internal import Glibc
 
 /// A detached thread with a small stack.
-final class ThreadBody {
+package final class ThreadBody {
     private let closure: @Sendable () -> Void
 
-    init(_ closure: @escaping @Sendable () -> Void) {
+    package init(_ closure: @escaping @Sendable () -> Void) {
         self.closure = closure
     }
 
-    func start() {
+    /// - Returns: whether there is a thread; the system may have none left.
+    @discardableResult
+    package func start() -> Bool {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         pthread_attr_setstacksize(&attributes, 128 * 1024)
@@ -28,5 +29,6 @@ final class ThreadBody {
         )
         if error != 0 { Unmanaged<ThreadBody>.fromOpaque(argument).release() }
         pthread_attr_destroy(&attributes)
+        return error == 0
     }
 }

@@ -1,0 +1,244 @@
+import HTTPTypes
+import MartletCGI
+import MartletHTTP1
+import NIOCore
+import Testing
+
+@Suite struct FastCGIServerMachineTests {
+    typealias Records = FastCGIRecords
+
+    struct Case: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let input: [UInt8]
+        let said: [String]
+        var sent: [UInt8] = []
+
+        init(_ name: String, _ input: [UInt8], _ said: [String], sent: [UInt8] = []) {
+            (testDescription, self.input, self.said, self.sent) = (name, input, said, sent)
+        }
+    }
+
+    /// What a machine says and sends, with the bytes that arrive cut into pieces.
+    static func play(_ input: [UInt8], piece: Int = .max, ends: Bool = false) -> (said: [String], sent: [UInt8]) {
+        let limits = FastCGIServerMachine.Limits(
+            variables: CGIVariables.Limits(bytes: 300, count: 4),
+            bodyBytes: 20,
+            connections: 9
+        )
+        var machine = FastCGIServerMachine(limits: limits)
+        var (said, output, buffer) = ([String](), ByteBuffer(), ByteBuffer())
+        func note(_ event: FastCGIServerMachine.Event) {
+            switch event {
+            case .needsMore, .handled: break
+            case .request(let list, let length):
+                let texts = list.pairs.map { "\($0.name)=\($0.value.count > 40 ? "\($0.value.count)" : $0.value)" }
+                said.append("request \(length) " + texts.joined(separator: " "))
+            case .refused(let fault): said.append("refused \(fault.status.code)")
+            case .data(let bytes):
+                // Where it is cut is not what is tested.
+                if said.last?.hasPrefix("data ") == true { said[said.count - 1] += String(buffer: bytes) } else {
+                    said.append("data " + String(buffer: bytes))
+                }
+            case .bodyEnd: said.append("end")
+            case .bodyFault(let fault): said.append("body \(fault.status.code)")
+            case .aborted: said.append("aborted")
+            case .close(let fault): said.append("close" + (fault.map { " \($0)" } ?? ""))
+            }
+        }
+        var rest = input[...]
+        while !rest.isEmpty {
+            buffer.writeBytes(rest.prefix(piece))
+            rest = rest.dropFirst(piece)
+            while true {
+                let event = machine.receive(&buffer, output: &output)
+                note(event)
+                if case .needsMore = event { break }
+            }
+        }
+        if ends { note(machine.inputEnded()) }
+        return (said, Array(buffer: output))
+    }
+
+    static let long = String(repeating: "x", count: 200)
+    static let cases = [
+        Case("no body", Records.request(), ["request none REQUEST_METHOD=GET CONTENT_LENGTH="]),
+        Case(
+            "a body of a known length",
+            Records.request([("CONTENT_LENGTH", "5")], body: [Records.text("he"), Records.text("llo")]),
+            ["request known(5) CONTENT_LENGTH=5", "data hello", "end"]
+        ),
+        Case(
+            "a body without a length",
+            Records.request([("A", "b")], body: [Records.text("hello")]),
+            ["request unknown A=b", "data hello", "end"]
+        ),
+        Case(
+            "lengths of four bytes, also where one would do",
+            Records.begin() + Records.record(4, 1, [0x80, 0, 0, 1, 0x80, 0, 0, 1, 65, 66]) + Records.record(4, 1)
+                + Records.record(5, 1),
+            ["request none A=B"]
+        ),
+        Case("a long value", Records.request([("LONG", long)]), ["request none LONG=200"]),
+        Case(
+            "two requests, one after the other",
+            Records.request() + Records.record(2, 7),
+            ["request none REQUEST_METHOD=GET CONTENT_LENGTH="]
+        ),
+        Case(
+            "another one meanwhile",
+            Records.request() + Records.request(number: 2),
+            ["request none REQUEST_METHOD=GET CONTENT_LENGTH="],
+            sent: Records.end(2, status: 1)
+        ),
+        Case(
+            "the same one meanwhile",
+            Records.request() + Records.begin(),
+            [
+                "request none REQUEST_METHOD=GET CONTENT_LENGTH=", "close began the request 1, which is open",
+            ]
+        ),
+        Case("an authorizer", Records.begin(role: 2) + Records.record(4, 1), [], sent: Records.end(status: 3)),
+        Case("a filter, once", Records.begin(role: 3, keeps: false), ["close"], sent: Records.end(status: 3)),
+        Case("a role that there is not", Records.begin(role: 9), [], sent: Records.end(status: 3)),
+        Case(
+            "values",
+            Records.record(9, 0, Records.pairs([("FCGI_MPXS_CONNS", ""), ("FCGI_MAX_CONNS", ""), ("OTHER", "")])),
+            [],
+            sent: Records.record(
+                10,
+                0,
+                Records.pairs([("FCGI_MAX_CONNS", "9"), ("FCGI_MPXS_CONNS", "0")]),
+                padding: 3
+            )
+        ),
+        Case(
+            "an unknown record about the connection",
+            Records.record(77, 0, [1, 2, 3]),
+            [],
+            sent: Records.record(11, 0, [77, 0, 0, 0, 0, 0, 0, 0])
+        ),
+        Case(
+            "an unknown record of a request",
+            Records.begin() + Records.record(77, 1),
+            ["close sent a record of the unknown type 77 for a request"]
+        ),
+        Case("another protocol", Records.text("GET / HTTP/1.1\r\n"), ["close speaks no FastCGI 1: its record begins with the byte 71"]),
+        Case(
+            "an abort",
+            Records.begin() + Records.record(4, 1, Records.pairs([("CONTENT_LENGTH", "5")])) + Records.record(4, 1)
+                + Records.record(2, 1) + Records.record(5, 1, [1]),
+            ["request known(5) CONTENT_LENGTH=5", "aborted"]
+        ),
+        Case(
+            "more of a body than announced",
+            Records.request([("CONTENT_LENGTH", "2")], body: [Records.text("abc")]),
+            ["request known(2) CONTENT_LENGTH=2", "close sent more of a body than its CONTENT_LENGTH says"]
+        ),
+        Case(
+            "a body where none was announced",
+            Records.request([("CONTENT_LENGTH", "0")], body: [Records.text("abc")]),
+            ["request none CONTENT_LENGTH=0", "close sent more of a body than its CONTENT_LENGTH says"]
+        ),
+        Case(
+            "less of a body than announced",
+            Records.request([("CONTENT_LENGTH", "5")], body: [Records.text("abc")]),
+            ["request known(5) CONTENT_LENGTH=5", "data abc", "body 400"]
+        ),
+        Case("a body that is too large", Records.request([("CONTENT_LENGTH", "21")], body: [[1]]), ["refused 413"]),
+        Case(
+            "a body that becomes too large",
+            Records.request([], body: [Array(repeating: 97, count: 15), Array(repeating: 97, count: 6)]),
+            ["request unknown ", "data aaaaaaaaaaaaaaa", "body 413"]
+        ),
+        Case("a length that is none", Records.request([("CONTENT_LENGTH", "+5")]), ["refused 400"]),
+        Case(
+            "two lengths",
+            Records.request([("CONTENT_LENGTH", "5"), ("CONTENT_LENGTH", "6")]),
+            ["refused 400"]
+        ),
+        Case("too many parameters", Records.request((0..<5).map { ("A\($0)", "") }), ["refused 431"]),
+        Case("too long parameters", Records.request([("A", long), ("B", long)]), ["refused 431"]),
+        Case(
+            "endless parameters",
+            Records.begin() + (0..<9).flatMap { _ in Records.record(4, 1, [UInt8](repeating: 1, count: 250)) }
+                + Records.record(4, 1) + Records.record(5, 1),
+            ["refused 431"]
+        ),
+        Case(
+            "parameters that end within a pair",
+            Records.begin() + Records.record(4, 1, [5, 5, 65]) + Records.record(4, 1),
+            ["close sent names and values that do not end where their lengths say"]
+        ),
+        Case(
+            "a length beyond everything",
+            Records.begin() + Records.record(4, 1, [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 65])
+                + Records.record(4, 1),
+            ["close sent names and values that do not end where their lengths say"]
+        ),
+        Case("a body first", Records.begin() + Records.record(5, 1), ["close sent a record FCGI_STDIN where there is none"]),
+        Case("data of a filter", Records.begin() + Records.record(8, 1), ["close sent a record FCGI_DATA where there is none"]),
+        Case("a short beginning", Records.record(1, 1, [0, 1]), ["close sent a record FCGI_BEGIN_REQUEST of 2 bytes"]),
+        Case("what belongs to nothing", Records.record(5, 9, [1, 2]) + Records.record(4, 9), []),
+    ]
+
+    @Test(arguments: cases)
+    func `what is said and sent does not depend on where the bytes are cut`(_ item: Case) {
+        for piece in [Int.max, 1, 2, 3, 7, 64] {
+            let (said, sent) = Self.play(item.input, piece: piece)
+            #expect(said == item.said, "in pieces of \(piece)")
+            #expect(sent == item.sent, "in pieces of \(piece)")
+        }
+    }
+
+    static let ends: [(input: [UInt8], last: String)] = [
+        (Records.request().dropLast(12), "close closed the connection in the middle of a request"),
+        ([], "close"),
+        ([1, 1, 0], "close closed the connection in the middle of a request"),
+        (
+            Records.begin() + Records.record(4, 1, Records.pairs([("CONTENT_LENGTH", "5")])) + Records.record(4, 1),
+            "body 400"
+        ),
+    ]
+
+    @Test(arguments: ends)
+    func `the end of a connection`(_ input: [UInt8], _ last: String) {
+        #expect(Self.play(input, ends: true).said.last == last)
+    }
+
+    @Test func `an answer is padded, and ends the request`() throws {
+        let limits = FastCGIServerMachine.Limits(bodyBytes: 10, connections: 1)
+        for keeps in [true, false] {
+            var machine = FastCGIServerMachine(limits: limits)
+            var output = ByteBuffer()
+            var input = ByteBuffer(bytes: Records.request(keeps: keeps))
+            guard case .request = machine.receive(&input, output: &output) else {
+                Issue.record("no request")
+                return
+            }
+            #expect(machine.hasRequest)
+            machine.write(ByteBuffer(string: "Status: 200 OK\r\n\r\nhi"), into: &output)
+            #expect(machine.end(into: &output) == (keeps ? .request : .close))
+            let answer = Records.text("Status: 200 OK\r\n\r\nhi")
+            #expect(
+                Array(buffer: output) == Records.record(6, 1, answer, padding: 4) + Records.record(6, 1) + Records.end()
+            )
+            #expect(!machine.hasRequest)
+            // What comes late of its body is nobody's.
+            input = ByteBuffer(bytes: Records.record(5, 1, [1, 2, 3]))
+            #expect(machine.isIdle)
+            guard case .handled = machine.receive(&input, output: &output) else {
+                Issue.record("not skipped")
+                return
+            }
+        }
+    }
+
+    @Test func `a large answer is cut into records that need no padding`() throws {
+        var machine = FastCGIServerMachine(limits: FastCGIServerMachine.Limits(bodyBytes: 10, connections: 1))
+        var (input, output) = (ByteBuffer(bytes: Records.request()), ByteBuffer())
+        _ = machine.receive(&input, output: &output)
+        machine.write(ByteBuffer(repeating: 120, count: 70_000), into: &output)
+        #expect(output.getInteger(at: 4, as: UInt16.self) == 65_528)
+        #expect(output.readableBytes == 8 + 65_528 + 8 + 4472)
+    }
+}
