@@ -156,6 +156,15 @@ let package = Package(
             swiftSettings: settings + codings.map { .define($0.condition) }
         ),
         .target(
+            name: "MartletProxy",
+            dependencies: [
+                "MartletBytes", "MartletBuffering", "MartletGateway", "MartletHTTP1", nio, posix, ssl, httpTypes, logging,
+                .product(name: "NIOTLS", package: "swift-nio"),
+            ],
+            path: "Sources/WebServer/MartletProxy",
+            swiftSettings: settings
+        ),
+        .target(
             name: "MartletACME",
             dependencies: [
                 "MartletBytes", "MartletGateway", crypto, nio, posix, ssl, x509, httpTypes, logging,
@@ -246,7 +255,7 @@ let package = Package(
             name: "MartletCommand",
             dependencies: [
                 "MartletACME", "MartletBytes", "MartletFiles", "MartletGateway", "MartletMonitoring",
-                "MartletPolicies", "MartletServer",
+                "MartletPolicies", "MartletProxy", "MartletServer",
                 "MartletSettings", "MartletWSGI", crypto, httpTypes, logging, nio, posix, x509,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -308,6 +317,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletProxyTests",
+            dependencies: [
+                "MartletGateway", "MartletHTTP1", "MartletProxy", nio, httpTypes, logging,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MartletACMETests",
             dependencies: [
                 "MartletACME", "MartletBytes", "MartletGateway", crypto, x509, nio, posix, httpTypes, logging,
@@ -355,8 +372,8 @@ let package = Package(
         .testTarget(
             name: "MartletCommandTests",
             dependencies: [
-                "MartletACME", "MartletBytes", "MartletCommand", "MartletGateway", "MartletServer", "MartletSettings",
-                "MartletWSGI", logging,
+                "MartletACME", "MartletBytes", "MartletCommand", "MartletGateway", "MartletProxy", "MartletServer",
+                "MartletSettings", "MartletWSGI", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/MartletCommandTests",

@@ -2,6 +2,7 @@ import FoundationEssentials
 import MartletACME
 import MartletFiles
 import MartletGateway
+import MartletProxy
 import MartletServer
 import MartletSettings
 import MartletWSGI
@@ -83,6 +84,7 @@ private enum SiteText {
                 case .files(let files): changed(FilesConfiguration.settings, in: files)
                 case .redirect(let redirect): changed(RedirectConfiguration.settings, in: redirect)
                 case .respond(let response): changed(FixedResponse.settings, in: response)
+                case .proxy(let proxy): changed(ProxyConfiguration.settings, in: proxy)
                 }
             lines += settings.map { "  " + $0 }
             let outer = site.allHosts.first { $0.title == route.host }?.policies ?? PolicySettings()

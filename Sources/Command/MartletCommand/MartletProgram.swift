@@ -8,7 +8,7 @@ struct MartletProgram: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet",
         abstract: "Web server, gateway and framework in one program.",
-        usage: "martlet run APP [options]\nmartlet static [DIR]\nmartlet serve [FILE]\nmartlet check [FILE]",
+        usage: "martlet run APP [options]\nmartlet static [DIR]\nmartlet proxy URL\nmartlet serve [FILE]\nmartlet check [FILE]",
         discussion: """
             Serves an unmodified Python web application (Flask, Django, any WSGI callable) over HTTP.
 
@@ -16,12 +16,13 @@ struct MartletProgram: AsyncParsableCommand {
               martlet run hello:app                     app of hello.py, for this machine
               martlet run hello:app --bind 0.0.0.0:80   the same, for everyone
               martlet static site                       a folder of files
+              martlet proxy http://127.0.0.1:3000       another server
               martlet serve                             several apps, from martlet.toml
               martlet run --help                        every option
             """,
         version: "martlet \(Version.current)\n\(ContentCoding.summary)",
         subcommands: [
-            RunCommand.self, StaticCommand.self, ServeCommand.self, CheckCommand.self, ExplainCommand.self,
+            RunCommand.self, StaticCommand.self, ProxyCommand.self, ServeCommand.self, CheckCommand.self, ExplainCommand.self,
             ShowCommand.self, StatusCommand.self, ReloadCommand.self, UpgradeCommand.self, PurgeCommand.self,
             HashPasswordCommand.self, SettingsCommand.self,
         ]

@@ -2,6 +2,7 @@ import ArgumentParser
 import MartletACME
 import MartletBytes
 import MartletFiles
+import MartletProxy
 import MartletServer
 import MartletSettings
 import MartletWSGI
@@ -94,6 +95,7 @@ struct SiteListing {
         case .files(let files): add(FilesConfiguration.settings, of: files, at: path)
         case .redirect(let redirect): add(RedirectConfiguration.settings, of: redirect, at: path)
         case .respond(let response): add(FixedResponse.settings, of: response, at: path)
+        case .proxy(let proxy): add(ProxyConfiguration.settings, of: proxy, at: path)
         }
         add(route.policies, at: path)
     }

@@ -1,5 +1,6 @@
 import MartletFiles
 import MartletGateway
+import MartletProxy
 import MartletServer
 import MartletSettings
 import MartletWSGI
@@ -52,6 +53,7 @@ struct TargetKind: Sendable {
         TargetKind(FilesConfiguration.self) { table, _ in .files(table.value()) },
         TargetKind(RedirectConfiguration.self) { table, _ in .redirect(table.value()) },
         TargetKind(FixedResponse.self) { table, _ in .respond(table.value()) },
+        TargetKind(ProxyConfiguration.self) { table, _ in .proxy(table.value()) },
     ]
 
     private init<Root: Configurable>(

@@ -1,5 +1,6 @@
 import MartletACME
 import MartletFiles
+import MartletProxy
 import MartletServer
 import MartletSettings
 import MartletWSGI
@@ -50,8 +51,8 @@ enum SettingsPage {
         \(keys(Host.settings))
         ## A route
 
-        What answers below a path: `[route."/"]`, `[site."example.com".route."/shop"]`. One of `wsgi`, `files`, `redirect` and `respond`
-        says what it is.
+        What answers below a path: `[route."/"]`, `[site."example.com".route."/shop"]`. One of `wsgi`, `files`, `redirect`, `respond` and
+        `proxy` says what it is.
 
         ### A Python application
 
@@ -67,6 +68,11 @@ enum SettingsPage {
         ### The same answer to everybody
 
         \(keys(FixedResponse.settings))
+        ### Other servers
+
+        The flags are those of `martlet proxy`. [The guide](../guides/proxy.md) has examples.
+
+        \(table(ProxyConfiguration.settings))
         ## Policies
 
         What is done with requests and answers on their way, whatever answers. A policy stands in a route, for that; in a site, for all of its

@@ -1,4 +1,5 @@
 import MartletFiles
+import MartletProxy
 import MartletServer
 import MartletSettings
 import MartletWSGI
@@ -27,6 +28,7 @@ extension Route {
         case .files(let files): return Target.Identity(name, files)
         case .redirect(let redirect): return Target.Identity(name, redirect)
         case .respond(let response): return Target.Identity(name, response)
+        case .proxy(let proxy): return Target.Identity(name, proxy)
         }
     }
 }

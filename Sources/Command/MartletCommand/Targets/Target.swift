@@ -1,4 +1,5 @@
 import MartletFiles
+import MartletProxy
 import MartletWSGI
 
 /// What answers the requests of a route.
@@ -11,6 +12,8 @@ enum Target: Sendable {
     case redirect(RedirectConfiguration)
     /// Always the same.
     case respond(FixedResponse)
+    /// Other servers.
+    case proxy(ProxyConfiguration)
 
     /// What people call it: `hello:app`.
     var name: String {
@@ -19,6 +22,7 @@ enum Target: Sendable {
         case .files(let files): "files of \(files.root)"
         case .redirect(let redirect): "redirect to \(redirect.location)"
         case .respond(let response): "respond with \(response.status)"
+        case .proxy(let proxy): "proxy to \(proxy.upstreams.map(\.name).joined(separator: ", "))"
         }
     }
 
@@ -31,6 +35,7 @@ enum Target: Sendable {
         case .files(let files): try FilesTarget(files)
         case .redirect(let redirect): redirect
         case .respond(let response): response
+        case .proxy(let proxy): try ProxyTarget(proxy)
         }
     }
 }
