@@ -179,6 +179,16 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "MartletProxy",
+            dependencies: [
+                "MartletBytes", "MartletBuffering", "MartletGateway", "MartletHTTP1", nio, posix, ssl, httpTypes,
+                logging,
+                .product(name: "NIOTLS", package: "swift-nio"),
+            ],
+            path: "Sources/WebServer/MartletProxy",
+            swiftSettings: settings
+        ),
+        .target(
             name: "MartletACME",
             dependencies: [
                 "MartletBytes", "MartletGateway", crypto, nio, posix, ssl, x509, httpTypes, logging,
@@ -269,8 +279,11 @@ let package = Package(
         program(
             name: "MartletCommand",
             dependencies: [
-                "MartletACME", "MartletBytes", "MartletCGIScripts", "MartletFiles", "MartletGateway", "MartletMonitoring",
-                "MartletPolicies", "MartletProcesses", "MartletServer", "MartletSettings", "MartletWSGI", crypto, httpTypes, logging, nio, posix, x509,
+                "MartletACME", "MartletBytes", "MartletCGIScripts", "MartletFiles", "MartletGateway",
+                "MartletMonitoring",
+                "MartletPolicies", "MartletProcesses", "MartletProxy", "MartletServer", "MartletSettings",
+                "MartletWSGI",
+                crypto, httpTypes, logging, nio, posix, x509,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
@@ -345,6 +358,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletProxyTests",
+            dependencies: [
+                "MartletGateway", "MartletHTTP1", "MartletProxy", nio, httpTypes, logging,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MartletACMETests",
             dependencies: [
                 "MartletACME", "MartletBytes", "MartletGateway", crypto, x509, nio, posix, httpTypes, logging,
@@ -392,7 +413,8 @@ let package = Package(
         .testTarget(
             name: "MartletCommandTests",
             dependencies: [
-                "MartletACME", "MartletBytes", "MartletCGIScripts", "MartletCommand", "MartletGateway", "MartletServer",
+                "MartletACME", "MartletBytes", "MartletCGIScripts", "MartletCommand", "MartletGateway", "MartletProxy",
+                "MartletServer",
                 "MartletSettings", "MartletWSGI", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

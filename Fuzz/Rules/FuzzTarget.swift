@@ -13,6 +13,9 @@ package struct FuzzTarget: Sendable {
             Seeds.files("requests/valid", "http") + Seeds.files("requests/invalid", "http")
                 + Seeds.files("faults", "http")
         },
+        FuzzTarget(name: "answers", check: AnswerRules.check) {
+            Seeds.files("answers/valid", "http") + Seeds.files("answers/invalid", "http")
+        },
         FuzzTarget(name: "http2", check: HTTP2Rules.check) { Seeds.hexadecimal("http2") },
         FuzzTarget(name: "hpack", check: HPACKRules.check) { Seeds.headerBlocks() },
         FuzzTarget(name: "ranges", check: RangeRules.check) { Seeds.ranges },

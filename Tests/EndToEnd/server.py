@@ -15,8 +15,12 @@ from processes import children_of, members_of_session, signal_session
 from program import APPS, built
 from rawclient import Address
 
-LISTENER = r"https?://(?P<host>\[[0-9a-f:]+\]|[\w.-]+):(?P<port>\d+)|unix:(?P<path>\S+)"
-"""A listener as the banner shows it."""
+COLOURS = r"(?:\x1b\[[\d;]*m)*"
+LISTENER = (
+    rf"^  {COLOURS}(?:Listening| {{9}})  {COLOURS}"
+    r"(?:https?://(?P<host>\[[0-9a-f:]+\]|[\w.-]+):(?P<port>\d+)|unix:(?P<path>\S+))"
+)
+"""A listener as the banner shows it: what is said of upstreams has addresses in it too."""
 
 STOPPING = 90.0
 """Seconds that a graceful stop may take: the 30 that requests in flight are given, and much room for a busy machine."""

@@ -3,6 +3,7 @@ import MartletACME
 import MartletCGIScripts
 import MartletFiles
 import MartletGateway
+import MartletProxy
 import MartletServer
 import MartletSettings
 import MartletWSGI
@@ -85,6 +86,7 @@ private enum SiteText {
                 case .cgi(let scripts): changed(ScriptsConfiguration.settings, in: scripts)
                 case .redirect(let redirect): changed(RedirectConfiguration.settings, in: redirect)
                 case .respond(let response): changed(FixedResponse.settings, in: response)
+                case .proxy(let proxy): changed(ProxyConfiguration.settings, in: proxy)
                 }
             lines += settings.map { "  " + $0 }
             let outer = site.allHosts.first { $0.title == route.host }?.policies ?? PolicySettings()

@@ -8,7 +8,8 @@ struct MartletProgram: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet",
         abstract: "Web server, gateway and framework in one program.",
-        usage: "martlet run APP [options]\nmartlet static [DIR]\nmartlet serve [FILE]\nmartlet check [FILE]",
+        usage:
+            "martlet run APP [options]\nmartlet static [DIR]\nmartlet proxy URL\nmartlet serve [FILE]\nmartlet check [FILE]",
         discussion: """
             Serves an unmodified Python web application (Flask, Django, any WSGI callable) over HTTP.
 
@@ -17,13 +18,16 @@ struct MartletProgram: AsyncParsableCommand {
               martlet run hello:app --bind 0.0.0.0:80   the same, for everyone
               martlet static site                       a folder of files
               martlet cgi-bin cgi-bin                   a folder of CGI scripts
+              martlet proxy http://127.0.0.1:3000       another server
               martlet serve                             several apps, from martlet.toml
               martlet run --help                        every option
             """,
         version: "martlet \(Version.current)\n\(ContentCoding.summary)",
         subcommands: [
-            RunCommand.self, StaticCommand.self, CGIBinCommand.self, ServeCommand.self, CheckCommand.self,
-            ExplainCommand.self, ShowCommand.self, StatusCommand.self, ReloadCommand.self, UpgradeCommand.self, PurgeCommand.self,
+            RunCommand.self, StaticCommand.self, CGIBinCommand.self, ProxyCommand.self, ServeCommand.self,
+            CheckCommand.self,
+            ExplainCommand.self, ShowCommand.self, StatusCommand.self, ReloadCommand.self, UpgradeCommand.self,
+            PurgeCommand.self,
             HashPasswordCommand.self, SettingsCommand.self,
         ]
     )

@@ -3,6 +3,7 @@ import MartletACME
 import MartletBytes
 import MartletCGIScripts
 import MartletFiles
+import MartletProxy
 import MartletServer
 import MartletSettings
 import MartletWSGI
@@ -96,6 +97,7 @@ struct SiteListing {
         case .cgi(let scripts): add(ScriptsConfiguration.settings, of: scripts, at: path)
         case .redirect(let redirect): add(RedirectConfiguration.settings, of: redirect, at: path)
         case .respond(let response): add(FixedResponse.settings, of: response, at: path)
+        case .proxy(let proxy): add(ProxyConfiguration.settings, of: proxy, at: path)
         }
         add(route.policies, at: path)
     }

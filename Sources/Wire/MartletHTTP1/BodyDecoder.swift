@@ -1,12 +1,12 @@
 import MartletBytes
-import MartletGateway
+package import MartletGateway
 package import NIOCore
 
-/// Decodes the framing of a request body (RFC 9112 sections 6 and 7).
+/// Decodes the framing of a body (RFC 9112 sections 6 and 7).
 ///
 /// Each ``next(_:)`` consumes input and returns what it found; data is returned as slices of the input. Trailers are
-/// checked like fields, bounded like a head, and dropped: nothing that comes after a body may change what its head
-/// said.
+/// checked like fields and bounded like a head. Those of requests are dropped: nothing that comes after a body may
+/// change what its head said. Those of answers are kept, to be passed on as what they are.
 package struct BodyDecoder: Sendable {
     package enum Event: Sendable, Equatable {
         case needsMore
@@ -43,11 +43,16 @@ package struct BodyDecoder: Sendable {
     private var extensionCount = 0
     private var trailerBytes = 0
     private var trailerFields = 0
+    /// The lines of the trailer, where they are kept.
+    private var trailerLines: [UInt8]?
 
-    /// - Parameter limit: the largest body in bytes.
-    package init(framing: MessageFraming, limit: Int, limits: HeadLimits = HeadLimits()) {
+    /// - Parameters:
+    ///   - limit: the largest body in bytes.
+    ///   - keepsTrailer: whether somebody wants the fields behind the body.
+    package init(framing: MessageFraming, limit: Int, limits: HeadLimits = HeadLimits(), keepsTrailer: Bool = false) {
         self.limit = limit
         self.limits = limits
+        trailerLines = keepsTrailer ? [] : nil
         state =
             switch framing {
             case .none: .finished
@@ -59,6 +64,15 @@ package struct BodyDecoder: Sendable {
 
     package var isFinished: Bool {
         if case .finished = state { true } else { false }
+    }
+
+    /// The fields that followed the body, without those that may not stand there (RFC 9110 section 6.5.1): what is about
+    /// the connection, and the length. Nil where there are none, or they are not kept.
+    package var trailer: Headers? {
+        guard isFinished, let trailerLines, !trailerLines.isEmpty else { return nil }
+        var fields = Headers(validBlock: trailerLines)
+        fields.remove { !FieldRole(name: $0).isDisjoint(with: .aboutConnection.union(.contentLength)) }
+        return fields.block.isEmpty ? nil : fields
     }
 
     /// The number of body bytes still to come, if it is known.
@@ -161,6 +175,11 @@ package struct BodyDecoder: Sendable {
     private mutating func stepTrailer(_ byte: UInt8) {
         trailerBytes &+= 1
         guard trailerBytes <= limits.headBytes else { return fail(.trailerTooLarge) }
+        switch state {
+        case .lastLineEnd: break
+        case .trailerStart where byte == 0x0D: break
+        default: trailerLines?.append(byte)
+        }
         switch state {
         case .trailerStart:
             if byte == 0x0D {

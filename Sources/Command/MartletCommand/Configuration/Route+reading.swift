@@ -1,6 +1,7 @@
 import MartletCGIScripts
 import MartletFiles
 import MartletGateway
+import MartletProxy
 import MartletServer
 import MartletSettings
 import MartletWSGI
@@ -54,6 +55,7 @@ struct TargetKind: Sendable {
         TargetKind(ScriptsConfiguration.self) { table, _ in .cgi(table.value()) },
         TargetKind(RedirectConfiguration.self) { table, _ in .redirect(table.value()) },
         TargetKind(FixedResponse.self) { table, _ in .respond(table.value()) },
+        TargetKind(ProxyConfiguration.self) { table, _ in .proxy(table.value()) },
     ]
 
     private init<Root: Configurable>(

@@ -1,6 +1,7 @@
 import MartletACME
 import MartletCGIScripts
 import MartletFiles
+import MartletProxy
 import MartletServer
 import MartletSettings
 import MartletWSGI
@@ -51,8 +52,8 @@ enum SettingsPage {
         \(keys(Host.settings))
         ## A route
 
-        What answers below a path: `[route."/"]`, `[site."example.com".route."/shop"]`. One of `wsgi`, `files`, `cgi`, `redirect` and
-        `respond` says what it is.
+        What answers below a path: `[route."/"]`, `[site."example.com".route."/shop"]`. One of `wsgi`, `files`, `cgi`, `proxy`,
+        `redirect` and `respond` says what it is.
 
         ### A Python application
 
@@ -73,6 +74,11 @@ enum SettingsPage {
         ### The same answer to everybody
 
         \(keys(FixedResponse.settings))
+        ### Other servers
+
+        The flags are those of `martlet proxy`. [The guide](../guides/proxy.md) has examples.
+
+        \(table(ProxyConfiguration.settings))
         ## Policies
 
         What is done with requests and answers on their way, whatever answers. A policy stands in a route, for that; in a site, for all of its

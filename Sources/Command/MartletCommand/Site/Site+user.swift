@@ -21,7 +21,7 @@ extension Site {
                     if scripts.user == nil { scripts.user = user }
                     if scripts.user != user { refused.append(host.routes[index]) }
                     host.routes[index].target = .cgi(scripts)
-                case .files, .redirect, .respond: continue
+                case .files, .redirect, .respond, .proxy: continue
                 }
             }
         }

@@ -1,5 +1,6 @@
 import MartletCGIScripts
 import MartletFiles
+import MartletProxy
 import MartletServer
 import MartletSettings
 import MartletWSGI
@@ -31,6 +32,7 @@ extension Route {
             return Target.Identity(name, scripts, and: environment)
         case .redirect(let redirect): return Target.Identity(name, redirect)
         case .respond(let response): return Target.Identity(name, response)
+        case .proxy(let proxy): return Target.Identity(name, proxy)
         }
     }
 }

@@ -1,5 +1,6 @@
 import MartletCGIScripts
 import MartletFiles
+import MartletProxy
 import MartletWSGI
 
 /// What answers the requests of a route.
@@ -14,6 +15,8 @@ enum Target: Sendable {
     case redirect(RedirectConfiguration)
     /// Always the same.
     case respond(FixedResponse)
+    /// Other servers.
+    case proxy(ProxyConfiguration)
 
     /// What people call it: `hello:app`.
     var name: String {
@@ -23,6 +26,7 @@ enum Target: Sendable {
         case .cgi(let scripts): "CGI scripts of \(scripts.path)"
         case .redirect(let redirect): "redirect to \(redirect.location)"
         case .respond(let response): "respond with \(response.status)"
+        case .proxy(let proxy): "proxy to \(proxy.upstreams.map(\.name).joined(separator: ", "))"
         }
     }
 
@@ -36,6 +40,7 @@ enum Target: Sendable {
         case .cgi(let scripts): try ScriptsTarget(scripts)
         case .redirect(let redirect): redirect
         case .respond(let response): response
+        case .proxy(let proxy): try ProxyTarget(proxy)
         }
     }
 }

@@ -1,12 +1,15 @@
+import MartletProxy
 import MartletWSGI
 
 /// What a target is doing, as `martlet status` shows it.
 enum TargetStatus: Codable, Sendable {
     case wsgi(PoolStatus)
+    case proxy(ProxyStatus)
 
     /// Which of the cases it is, in JSON.
     private enum Kind: String, Codable {
         case wsgi
+        case proxy
     }
 
     private enum CodingKeys: CodingKey {
@@ -16,6 +19,7 @@ enum TargetStatus: Codable, Sendable {
     init(from decoder: any Decoder) throws {
         switch try decoder.container(keyedBy: CodingKeys.self).decode(Kind.self, forKey: .kind) {
         case .wsgi: self = .wsgi(try PoolStatus(from: decoder))
+        case .proxy: self = .proxy(try ProxyStatus(from: decoder))
         }
     }
 
@@ -25,6 +29,9 @@ enum TargetStatus: Codable, Sendable {
         case .wsgi(let pool):
             try container.encode(Kind.wsgi, forKey: .kind)
             try pool.encode(to: encoder)
+        case .proxy(let proxy):
+            try container.encode(Kind.proxy, forKey: .kind)
+            try proxy.encode(to: encoder)
         }
     }
 
@@ -32,7 +39,20 @@ enum TargetStatus: Codable, Sendable {
     var lines: [String] {
         switch self {
         case .wsgi(let pool): pool.lines
+        case .proxy(let proxy): proxy.lines
         }
+    }
+}
+
+extension ProxyStatus {
+    fileprivate var lines: [String] {
+        let waiting = waiting > 0 ? ", \(waiting) waiting" : ""
+        return ["proxy\(waiting)", "  state      requests    failures    in flight  connections  upstream"]
+            + upstreams.map { upstream in
+                "  " + upstream.state.rawValue.padded(to: 11) + "\(upstream.requests)".padded(to: 12)
+                    + "\(upstream.failures)".padded(to: 12) + "\(upstream.inFlight)".padded(to: 11)
+                    + "\(upstream.connections)".padded(to: 13) + upstream.url
+            }
     }
 }
 

@@ -1,0 +1,337 @@
+import HTTPTypes
+import MartletBytes
+import MartletHTTP1
+package import MartletProxy
+package import MartletServer
+import MartletSettings
+
+/// The settings of upstreams, a row for each.
+extension ProxyConfiguration: Configurable {
+    package static let defaults = ProxyConfiguration()
+
+    package static let settings = passing + times + choosing + health + encryption
+
+    private static let passing: [Setting<ProxyConfiguration>] = [
+        Setting(
+            "URL",
+            key: "proxy",
+            \.upstreams,
+            .upstreams,
+            "Where requests are passed on to; several addresses share them",
+            details: """
+                An address without a path gets the path of the request as it is; a path in the address takes the place of the route's: \
+                with `proxy = "http://127.0.0.1:3000/v2"` of the route `/api`, `/api/x` becomes `/v2/x`, and with \
+                `"http://127.0.0.1:3000/"` it is `/x`. Behind an address may stand ` weight=3`. All of them have the same path.
+                """,
+            precedent: "nginx proxy_pass, Caddy reverse_proxy",
+            defaultText: "none"
+        ),
+        Setting(
+            "pass-host",
+            key: "host",
+            \.host,
+            .passedHost,
+            "What upstreams are told as the host",
+            details: "`X-Forwarded-Host` and `Forwarded` have the client's in any case.",
+            precedent: "Caddy keeps it, nginx proxy_set_header Host $proxy_host"
+        ),
+        Setting(
+            "request-buffering",
+            \.requestBuffering,
+            .onOff,
+            "Take request bodies in before an upstream is asked",
+            details: """
+                A client that sends slowly then holds no upstream, and a request can be tried again. Up to 64 KB are in memory, the rest \
+                in a file without a name in `TMPDIR`. Off is for upstreams that read a body while it arrives.
+                """,
+            precedent: "nginx proxy_request_buffering on"
+        ),
+        Setting(
+            "response-buffering",
+            \.responseBuffering,
+            .onOff,
+            "Take answers from an upstream at its own speed, whatever the speed of the client",
+            details: """
+                What a slow client has not taken yet is in memory, up to 1 MB of an answer, and beyond that in a file without a name in \
+                `TMPDIR`. Nothing is delayed: events are on their way at once.
+                """,
+            precedent: "nginx proxy_buffering on"
+        ),
+        Setting(
+            "response-buffering-limit",
+            \.responseBufferingLimit,
+            .size(0...1 << 40),
+            "How much of one answer is kept so at most; beyond it the upstream waits for the client",
+            precedent: "nginx proxy_max_temp_file_size 1024m"
+        ),
+    ]
+
+    private static let times: [Setting<ProxyConfiguration>] = [
+        Setting(
+            "connect-timeout",
+            \.connectTimeout,
+            .duration(.milliseconds(10)...year),
+            "How long a connection to an upstream may take, with its name and its TLS; then it is 504, or the next one is tried",
+            precedent: "nginx proxy_connect_timeout 60s, HAProxy timeout connect 5s"
+        ),
+        Setting(
+            "send-timeout",
+            \.sendTimeout,
+            .duration(.milliseconds(10)...year),
+            "How long an upstream may take nothing of a request",
+            precedent: "nginx proxy_send_timeout 60s"
+        ),
+        Setting(
+            "answer-timeout",
+            \.answerTimeout,
+            .duration(.milliseconds(10)...year),
+            "How long an upstream may take until its answer begins; above it the answer is 504",
+            precedent: "nginx proxy_read_timeout 60s, HAProxy timeout server 50s"
+        ),
+        Setting(
+            "read-timeout",
+            \.readTimeout,
+            .duration(.milliseconds(10)...year),
+            "How long an answer may pause",
+            precedent: "nginx proxy_read_timeout 60s"
+        ),
+        Setting(
+            "total-timeout",
+            \.totalTimeout,
+            .orOff(.duration(.milliseconds(10)...year)),
+            "How long a request may take in all, its answer included",
+            precedent: "Envoy timeout 15s, Caddy stream_timeout off"
+        ),
+        Setting(
+            "tunnel-timeout",
+            \.tunnelTimeout,
+            .duration(.milliseconds(10)...year),
+            "How long nobody may say anything on a WebSocket, or on another connection that has left HTTP",
+            precedent: "HAProxy timeout tunnel 1h, nginx proxy_read_timeout 60s"
+        ),
+        Setting(
+            "keepalive",
+            \.idleConnections,
+            .count(0...10_000),
+            "How many unused connections each event loop keeps to each upstream",
+            precedent: "nginx keepalive 32"
+        ),
+        Setting(
+            "keepalive-timeout",
+            \.idleTimeout,
+            .duration(.seconds(1)...year),
+            "How long an unused connection is kept; less, where the upstream says so (`Keep-Alive: timeout=5`)",
+            precedent: "nginx keepalive_timeout 60s (of upstream)"
+        ),
+        Setting(
+            "resolve-interval",
+            \.resolveInterval,
+            .duration(.seconds(1)...year),
+            "After how long the names of upstreams are looked up again",
+            details: """
+                A name that has no address at the moment does not keep the server from starting; the former addresses are used where a \
+                look-up fails.
+                """,
+            precedent: "nginx resolver valid=30s, HAProxy hold valid 10s"
+        ),
+    ]
+
+    private static let choosing: [Setting<ProxyConfiguration>] = [
+        Setting(
+            "balance",
+            \.balance,
+            .balance,
+            "Which of several upstreams gets a request",
+            precedent: "nginx least_conn, hash … consistent; HAProxy balance"
+        ),
+        Setting(
+            "sticky",
+            \.stickyCookie,
+            .optional(.token("cookie"), none: "off"),
+            "A cookie by which clients stay with an upstream, as long as it is up; the name of it",
+            precedent: "HAProxy cookie SERVERID insert, Traefik sticky.cookie"
+        ),
+        Setting(
+            "retries",
+            \.retries,
+            .count(0...100),
+            "How often a request is tried again, while nothing of an answer has come",
+            details: """
+                Where no connection was made, every request is; where one was, GET, HEAD, OPTIONS, TRACE, PUT and DELETE are. What an \
+                upstream is slow with is not tried again.
+                """,
+            precedent: "HAProxy retries 3, nginx proxy_next_upstream"
+        ),
+        Setting(
+            "requests",
+            \.maximumRequests,
+            .count(0...1_000_000),
+            "Most requests that each upstream has at a time; 0 for any number",
+            precedent: "nginx max_conns 0, HAProxy maxconn"
+        ),
+        Setting(
+            "queue",
+            \.queue,
+            .count(0...1_000_000),
+            "How many requests wait while no upstream is free; further ones are answered with 503",
+            precedent: "HAProxy maxqueue, nginx queue"
+        ),
+        Setting(
+            "queue-timeout",
+            \.queueTimeout,
+            .duration(.milliseconds(10)...year),
+            "How long a request waits so, before it is answered with 503",
+            precedent: "HAProxy timeout queue, nginx queue timeout=60s"
+        ),
+    ]
+
+    private static let health: [Setting<ProxyConfiguration>] = [
+        Setting(
+            "max-fails",
+            \.maximumFailures,
+            .count(1...1_000_000),
+            "After so many failures in a row, an upstream gets nothing for a while, where there are others",
+            precedent: "nginx max_fails 1"
+        ),
+        Setting(
+            "fail-time",
+            \.failureTime,
+            .duration(.milliseconds(100)...year),
+            "Within how long these have to be, and how long the upstream gets nothing then",
+            precedent: "nginx fail_timeout 10s"
+        ),
+        Setting(
+            "slow-start",
+            \.slowStart,
+            .duration(.zero...year),
+            "How long an upstream that comes back gets less than its share",
+            precedent: "nginx slow_start 0, HAProxy slowstart"
+        ),
+    ]
+
+    private static let encryption: [Setting<ProxyConfiguration>] = [
+        Setting(
+            "upstream-ca",
+            key: "tls-ca",
+            \.authority,
+            .optional(.path("file", accepts: "a file of certificates in PEM"), none: "those of the system"),
+            "Whoever vouches for the certificates of upstreams with https",
+            precedent: "nginx proxy_ssl_trusted_certificate"
+        ),
+        Setting(
+            "upstream-verify",
+            key: "tls-verify",
+            \.verifiesCertificates,
+            .onOff,
+            "Whether the certificates of upstreams are looked at",
+            precedent: "nginx proxy_ssl_verify off, Caddy verifies"
+        ),
+        Setting(
+            "upstream-name",
+            key: "tls-name",
+            \.serverName,
+            .optional(.token("name"), none: "that of the address"),
+            "The name that an upstream's certificate is to have, and that it is asked for",
+            precedent: "nginx proxy_ssl_name"
+        ),
+    ]
+
+    private static let year = Duration.year
+}
+
+extension SettingKind where Value == [UpstreamURL] {
+    fileprivate static var upstreams: Self {
+        var kind = Self.text(
+            "URL",
+            accepts: "an address such as `http://127.0.0.1:3000`, `https://example.com` or `http://unix:/run/app.sock`",
+            read: { [try UpstreamURL(parsing: $0)] },
+            write: { $0.isEmpty ? "none: it must be there" : $0.map { "\($0)" }.joined(separator: ", ") }
+        )
+        .repeated { $0 + $1 }
+        kind.format.isArgument = true
+        return kind
+    }
+}
+
+extension SettingKind where Value == PassedHost {
+    fileprivate static var passedHost: Self {
+        .text(
+            "host",
+            accepts: "`client` for what the client has sent, `upstream` for the upstream's own name, or a name",
+            read: { text in
+                switch text {
+                case "client", "keep": return .client
+                case "upstream": return .upstream
+                default:
+                    guard Array(text.utf8).withUnsafeBytes(HostSyntax.isValid) else {
+                        throw SettingError(description: "'\(text)' is no host; write client, upstream or a name")
+                    }
+                    return .text(text)
+                }
+            },
+            write: {
+                switch $0 {
+                case .client: "client"
+                case .upstream: "upstream"
+                case .text(let text): text
+                }
+            }
+        )
+    }
+}
+
+extension SettingKind where Value == Balance {
+    private static var names: [String] {
+        ["round-robin", "least-connections", "hash:address", "hash:path", "hash:header:NAME"]
+    }
+
+    fileprivate static var balance: Self {
+        .text(
+            "how",
+            accepts: names.map { "`\($0)`" }.joined(separator: ", "),
+            read: { text in
+                switch text {
+                case "round-robin": return .roundRobin
+                case "least-connections": return .leastConnections
+                case "hash:address": return .hash(.address)
+                case "hash:path": return .hash(.path)
+                default:
+                    let prefix = "hash:header:"
+                    if text.hasPrefix(prefix), HTTPField.Name(String(text.dropFirst(prefix.count))) != nil {
+                        return .hash(.header(text.dropFirst(prefix.count).lowercased()))
+                    }
+                    let hint = NearMatch.closest(to: text, among: names).map { "did you mean \($0)?" }
+                    throw SettingError(
+                        description:
+                            "'\(text)' is no way to balance; \(hint ?? "there are \(names.joined(separator: ", "))")"
+                    )
+                }
+            },
+            write: {
+                switch $0 {
+                case .roundRobin: "round-robin"
+                case .leastConnections: "least-connections"
+                case .hash(.address): "hash:address"
+                case .hash(.path): "hash:path"
+                case .hash(.header(let name)): "hash:header:\(name)"
+                }
+            }
+        )
+    }
+}
+
+extension SettingKind where Value == String {
+    fileprivate static func token(_ placeholder: String) -> Self {
+        .text(
+            placeholder,
+            accepts: "a name",
+            read: { text in
+                guard !text.isEmpty, text.utf8.allSatisfy(FieldSyntax.isToken) else {
+                    throw SettingError(description: "'\(text)' is no name: letters, digits, '-', '_' and '.'")
+                }
+                return text
+            },
+            write: { $0 }
+        )
+    }
+}

@@ -1,0 +1,105 @@
+import Logging
+import MartletGateway
+import NIOCore
+
+/// What the requests of one event loop to a target's upstreams share: connections, and the clock.
+///
+/// Used on its loop only. There is one timer for all requests instead of one for each: a tick looks at their deadlines. It
+/// runs only while there is something to look at.
+final class LoopProxy: @unchecked Sendable {
+    /// How late a deadline may be noticed.
+    private static let tick = TimeAmount.milliseconds(100)
+
+    let loop: any EventLoop
+    let executor: LoopExecutor?
+    let configuration: ProxyConfiguration
+    let group: UpstreamGroup
+    let pool: ConnectionPool
+    let via: Via
+    /// The path of the upstreams' URLs.
+    let base: [UInt8]?
+    private let connector: UpstreamConnector
+    private var calls: [ProxyCall] = []
+    private var isTicking = false
+
+    init(
+        loop: any EventLoop,
+        _ configuration: ProxyConfiguration,
+        group: UpstreamGroup,
+        connector: UpstreamConnector,
+        via: Via
+    ) {
+        self.loop = loop
+        executor = LoopExecutor.of(loop)
+        self.configuration = configuration
+        self.group = group
+        self.connector = connector
+        self.via = via
+        base = configuration.upstreams.first?.path.map { Array($0.utf8) }
+        pool = ConnectionPool(configuration, group: group)
+        pool.whenKept = { [unowned self] in startTicking() }
+    }
+
+    func begin(_ request: Request, for exchange: any Exchange) {
+        if via.hasPassed(request.head) { return exchange.complete(Self.loopDetected) }
+        do throws(PathLeavesRoute) {
+            let outgoing = try OutgoingRequest(request, base: base, host: configuration.host, via: via)
+            ProxyCall(outgoing, for: exchange, of: self).begin()
+        } catch {
+            exchange.complete(error.response)
+        }
+    }
+
+    private static let loopDetected = Response.refusal(
+        .init(number: 508),
+        "The request has come back to this server, which has passed it on before."
+    )
+
+    /// - Parameter whenReady: called once, on the loop.
+    func connect(_ upstream: Int, whenReady: @escaping (Result<UpstreamConnection, any Error>) -> Void) {
+        connector.connect(upstream, on: loop, pool: pool, whenReady: whenReady)
+    }
+
+    /// Closes the connections that nobody uses, and from now on those that are given back.
+    func stop() { pool.close() }
+
+    /// Ends every request.
+    func kill() {
+        pool.close()
+        for call in calls { call.abandon() }
+    }
+}
+
+// MARK: - The clock
+
+extension LoopProxy {
+    func add(_ call: ProxyCall) {
+        call.index = calls.count
+        calls.append(call)
+        startTicking()
+    }
+
+    func remove(_ call: ProxyCall) {
+        guard call.index < calls.count, calls[call.index] === call else { return }
+        let last = calls.removeLast()
+        guard last !== call else { return }
+        calls[call.index] = last
+        last.index = call.index
+    }
+
+    private func startTicking() {
+        guard !isTicking else { return }
+        isTicking = true
+        loop.assumeIsolated().scheduleTask(in: Self.tick) { self.ticked() }
+    }
+
+    private func ticked() {
+        isTicking = false
+        let now = NIODeadline.now()
+        pool.closeExpired(now)
+        // A call may go while it is looked at.
+        for call in calls where call.deadline <= now { call.deadlineHasPassed() }
+        if group.waiting > 0 { group.wakeAll() }
+        if !calls.isEmpty || !pool.isEmpty { startTicking() }
+    }
+}

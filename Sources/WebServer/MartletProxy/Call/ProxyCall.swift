@@ -1,0 +1,339 @@
+import HTTPTypes
+import Logging
+import MartletBytes
+import MartletGateway
+import NIOCore
+
+/// One request on its way to an upstream, and its answer on the way back.
+///
+/// The rules:
+///
+/// 1. Used on the loop of the request only; whoever may call from elsewhere hops.
+/// 2. It goes on to the next upstream, or tries again, only while nothing of an answer has come and the body can be sent again.
+///    Where no connection was made, every request may be; where one was, those that do the same when they are done twice
+///    (RFC 9110 section 9.2.2), since the upstream may have done it.
+/// 3. A connection that was kept and ends without a byte was closed by the upstream while it was not used: that is no failure of
+///    the upstream, and the next attempt takes a new one.
+/// 4. What has been told to the client is never taken back: an answer that breaks off is broken off for the client too, and never
+///    ended as if it were whole.
+final class ProxyCall: @unchecked Sendable {
+    enum Stage {
+        /// The body is taken in from the client.
+        case takingBody
+        /// No upstream is free; its place in the queue.
+        case queued(UInt64)
+        case connecting
+        /// The request is sent, or being sent.
+        case asked
+        /// The head of the answer is here, and what of its body has come with it.
+        case collecting(UpstreamAnswer, ByteBuffer)
+        /// The answer is with the client, as far as it has come.
+        case streaming(AnswerStream)
+        /// The connection has left HTTP.
+        case tunnel(AnswerStream)
+        case over
+    }
+
+    /// An answer of a known length up to this size is passed on in one piece: it costs less, and if it breaks off the client
+    /// gets a 502 instead of a part. nginx: `proxy_buffers 8 4k|8k`.
+    static let wholeBytes = 65_536
+
+    let proxy: LoopProxy
+    let exchange: any Exchange
+    var outgoing: OutgoingRequest
+    var body = PassedBody.none
+    var stage = Stage.takingBody
+    var connection: UpstreamConnection?
+    /// Which upstream has it.
+    private(set) var upstream: Int?
+    /// Whether it counts as in flight there.
+    private var isInFlight = false
+    private var tried: [Int] = []
+    private var attempts = 0
+    /// Tells what comes late from an attempt that is over.
+    private var generation = 0
+    /// The next attempt takes a new connection.
+    private var wantsNewConnection = false
+    private var lastFailure: UpstreamFailure?
+    var task: Task<Void, Never>?
+    var deadline = NIODeadline.distantFuture
+    private let totalDeadline: NIODeadline
+    /// The client is slower than the upstream, which is not read from meanwhile.
+    var isHeldBack = false
+    var index = 0
+
+    init(_ outgoing: OutgoingRequest, for exchange: any Exchange, of proxy: LoopProxy) {
+        self.outgoing = outgoing
+        self.exchange = exchange
+        self.proxy = proxy
+        totalDeadline = proxy.configuration.totalTimeout.map { .now() + TimeAmount($0) } ?? .distantFuture
+    }
+
+    var request: Request { outgoing.request }
+    var configuration: ProxyConfiguration { proxy.configuration }
+    var upstreamName: String { upstream.map { proxy.group.urls[$0].name } ?? proxy.group.urls.first?.name ?? "" }
+
+    var isOver: Bool { if case .over = stage { true } else { false } }
+
+    /// Something is due after so long, or at the end of all time that the request has.
+    func setDeadline(_ time: Duration?) {
+        deadline = min(totalDeadline, time.map { .now() + TimeAmount($0) } ?? .distantFuture)
+    }
+}
+
+// MARK: - The way there
+
+extension ProxyCall {
+    func begin() {
+        exchange.observeLoss(by: self)
+        proxy.add(self)
+        if let ready = PassedBody(ready: request.body, isBuffered: configuration.requestBuffering) {
+            body = ready
+            return attempt()
+        }
+        setDeadline(nil)
+        start { [self] in
+            do {
+                let taken = try await PassedBody.takeIn(request.body)
+                guard !isOver else { return }
+                body = taken
+                attempt()
+            } catch {
+                giveUp(error)
+            }
+        }
+    }
+
+    /// Starts a task on the loop.
+    func start(_ work: sending @escaping @isolated(any) () async -> Void) {
+        task = Task.immediateDetached(executorPreference: proxy.executor, operation: work)
+    }
+
+    /// Chooses an upstream and asks it.
+    private func attempt() {
+        guard !isOver else { return }
+        var place: UInt64?
+        if case .queued(let number) = stage { place = number }
+        let (choice, number) = proxy.group.choose(
+            key: key,
+            sticky: sticky,
+            tried: tried,
+            place: place,
+            UpstreamGroup.Waiter(loop: proxy.loop) { [self] in proxy.loop.execute { self.placeIsFree() } }
+        )
+        switch choice {
+        case .upstream(let chosen):
+            upstream = chosen
+            isInFlight = true
+            ask(chosen)
+        case .wait:
+            if place == nil { setDeadline(configuration.queueTimeout) }
+            if let number { stage = .queued(number) }
+        case .refused(let refusal):
+            stage = .connecting
+            end(with: refusal == .tried ? lastFailure ?? .refused(refusal) : .refused(refusal))
+        }
+    }
+
+    private func placeIsFree() {
+        if case .queued = stage { attempt() } else { proxy.group.wakeAll() }
+    }
+
+    private func ask(_ upstream: Int) {
+        attempts += 1
+        stage = .connecting
+        if !wantsNewConnection, let kept = keptConnection(upstream) { return send(over: kept) }
+        setDeadline(configuration.connectTimeout)
+        let generation = generation
+        proxy.connect(upstream) { [self] result in
+            guard generation == self.generation, case .connecting = stage else {
+                // Too late for this request; the next one may use it.
+                if case .success(let connection) = result { proxy.pool.giveBack(connection) }
+                return
+            }
+            switch result {
+            case .success(let connection): send(over: connection)
+            case .failure(let error): fail(.unreachable(ConnectProblem.text(error)), wasSent: false)
+            }
+        }
+    }
+
+    /// A request that cannot be sent twice gets only one of which is sure that its upstream has not closed it yet.
+    private func keptConnection(_ upstream: Int) -> UpstreamConnection? {
+        while let kept = proxy.pool.take(upstream) {
+            if outgoing.isIdempotent && !isStreamingBody || kept.isQuiet { return kept }
+            kept.close()
+        }
+        return nil
+    }
+
+    private func send(over connection: UpstreamConnection) {
+        self.connection = connection
+        stage = .asked
+        if outgoing.host.isEmpty, let upstream { outgoing.host = Array(proxy.group.urls[upstream].authority.utf8) }
+        outgoing.framing = body.framing
+        do {
+            try connection.begin(outgoing, for: self)
+            if case .bytes(let bytes) = body { try connection.write(bytes) }
+        } catch {
+            request.logger.error("A request cannot be passed on: \(error)")
+            release(.unknown)
+            return finish(with: .refusal(.badRequest, "The request cannot be passed on."))
+        }
+        switch body {
+        case .none, .bytes:
+            requestIsComplete(connection)
+        case .file, .stream:
+            connection.flush()
+            progressed()
+            sendBody(connection)
+        }
+    }
+
+    private func sendBody(_ connection: UpstreamConnection) {
+        start { [self] in
+            do {
+                try await body.send(over: connection) {
+                    if self.connection === connection { progressed() }
+                }
+                if self.connection === connection { requestIsComplete(connection) }
+            } catch {
+                // What is wrong with the connection is said where it ends.
+                guard self.connection === connection, !connection.isClosed else { return }
+                giveUp(error)
+            }
+        }
+    }
+
+    private func requestIsComplete(_ connection: UpstreamConnection) {
+        do { try connection.endBody() } catch { return giveUp(error) }
+        connection.flush()
+        progressed()
+    }
+
+    /// Something has gone to the upstream or come from it: what is due next, and until when.
+    func progressed() {
+        switch stage {
+        case .takingBody, .queued, .connecting, .over: break
+        case .asked:
+            guard let connection else { return }
+            if connection.isBlocked {
+                setDeadline(configuration.sendTimeout)
+            } else {
+                // Nothing is due of an upstream that waits for what the client sends.
+                setDeadline(connection.isSendingBody && isStreamingBody ? nil : configuration.answerTimeout)
+            }
+        case .collecting, .streaming: setDeadline(isHeldBack ? nil : configuration.readTimeout)
+        case .tunnel: setDeadline(configuration.tunnelTimeout)
+        }
+    }
+
+    private var isStreamingBody: Bool { if case .stream = body { true } else { false } }
+}
+
+// MARK: - What goes wrong
+
+extension ProxyCall {
+    /// The upstream does not answer, or not with anything of use.
+    ///
+    /// - Parameters:
+    ///   - wasSent: whether it may have got the request.
+    ///   - isEnd: whether the connection just ended.
+    func fail(_ failure: UpstreamFailure, wasSent: Bool = true, isEnd: Bool = false) {
+        guard !isOver else { return }
+        let wasKept = isEnd && connection?.isKept == true
+        let stream: AnswerStream?
+        if case .streaming(let answer) = stage { stream = answer } else { stream = nil }
+        let mayRetry = mayRetry(wasSent: wasSent)
+        release(wasKept ? .unknown : .failed)
+        if let stream {
+            stage = .over
+            proxy.remove(self)
+            return stream.breakOff(BrokenUpstreamAnswer(failure: failure, upstream: upstreamName))
+        }
+        guard mayRetry else { return end(with: failure) }
+        request.logger.info("\(failure.sentence(about: upstreamName)) The request is tried again.")
+        lastFailure = failure
+        stage = .connecting
+        if wasKept { wantsNewConnection = true } else if let upstream { tried.append(upstream) }
+        attempt()
+    }
+
+    private func mayRetry(wasSent: Bool) -> Bool {
+        guard attempts <= configuration.retries, !exchange.isLost else { return false }
+        switch stage {
+        case .connecting: return true
+        case .asked: break
+        default: return false
+        }
+        guard connection?.hasReceived != true, !isStreamingBody else { return false }
+        return !wasSent || outgoing.isIdempotent
+    }
+
+    /// Ends it with an answer that says what is wrong.
+    private func end(with failure: UpstreamFailure) {
+        request.logger.error("\(failure.sentence(about: upstreamName))")
+        finish(with: failure.response)
+    }
+
+    /// The request itself fails, as where its body breaks off.
+    private func giveUp(_ error: any Error) {
+        guard !isOver else { return }
+        if case .streaming(let stream) = stage {
+            release(.unknown)
+            stage = .over
+            proxy.remove(self)
+            return stream.breakOff(error)
+        }
+        release(.unknown)
+        stage = .over
+        proxy.remove(self)
+        exchange.fail(error)
+    }
+
+    func deadlineHasPassed() {
+        let now = NIODeadline.now()
+        guard deadline <= now else { return }
+        deadline = .distantFuture
+        if totalDeadline <= now, let total = configuration.totalTimeout { return fail(.takesTooLong(total)) }
+        switch stage {
+        case .takingBody, .over: break
+        case .queued(let place):
+            proxy.group.leave(place)
+            stage = .connecting
+            end(with: .queueTooSlow(configuration.queueTimeout))
+        case .connecting: fail(.connectTooSlow(configuration.connectTimeout), wasSent: false)
+        case .asked:
+            if connection?.isBlocked == true {
+                fail(.takesNothing(configuration.sendTimeout))
+            } else {
+                // A second time it would hardly be faster, and it may be at work on it.
+                attempts = configuration.retries + 1
+                fail(.noAnswer(configuration.answerTimeout))
+            }
+        case .collecting, .streaming: fail(.pauses(configuration.readTimeout))
+        case .tunnel: abandon()
+        }
+    }
+
+    /// Nobody wants the answer, or the rest of it.
+    func abandon() {
+        guard !isOver else { return }
+        if case .queued(let place) = stage { proxy.group.leave(place) }
+        let stream = stage.stream
+        release(.unknown)
+        stage = .over
+        proxy.remove(self)
+        task?.cancel()
+        stream?.breakOff(CancellationError())
+    }
+
+    /// The upstream is done with the request. A connection that was not given back is closed.
+    func release(_ outcome: UpstreamMachine.Outcome) {
+        generation += 1
+        connection.take()?.close()
+        guard isInFlight, let upstream else { return }
+        isInFlight = false
+        proxy.group.ended(upstream, outcome)
+    }
+}

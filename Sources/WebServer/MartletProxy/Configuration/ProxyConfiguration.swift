@@ -1,0 +1,75 @@
+/// Upstreams, and how requests are passed on to them. The fields are documented where they are set:
+/// `ProxyConfiguration.settings` of the command.
+package struct ProxyConfiguration: Sendable {
+    package var upstreams: [UpstreamURL] = []
+
+    // Passing on
+    package var host = PassedHost.client
+    package var requestBuffering = true
+    package var responseBuffering = true
+    package var responseBufferingLimit = 1 << 30
+
+    // Times
+    package var connectTimeout: Duration = .seconds(5)
+    package var sendTimeout: Duration = .seconds(60)
+    package var answerTimeout: Duration = .seconds(60)
+    package var readTimeout: Duration = .seconds(60)
+    package var totalTimeout: Duration?
+    package var tunnelTimeout: Duration = .seconds(3600)
+
+    // Connections
+    package var idleConnections = 32
+    package var idleTimeout: Duration = .seconds(60)
+    package var resolveInterval: Duration = .seconds(30)
+
+    // Choosing one of several
+    package var balance = Balance.roundRobin
+    package var stickyCookie: String?
+    package var retries = 2
+    package var maximumRequests = 0
+    package var queue = 0
+    package var queueTimeout: Duration = .seconds(10)
+
+    // Health
+    package var maximumFailures = 3
+    package var failureTime: Duration = .seconds(10)
+    package var slowStart: Duration = .zero
+    package var check: String?
+    package var checkInterval: Duration = .seconds(5)
+    package var checkTimeout: Duration = .seconds(5)
+
+    // TLS
+    package var authority: String?
+    package var verifiesCertificates = true
+    package var serverName: String?
+
+    package init(upstreams: [UpstreamURL] = []) { self.upstreams = upstreams }
+}
+
+/// What the Host field of a request says that is passed on.
+package enum PassedHost: Sendable, Hashable {
+    /// What the client has sent.
+    case client
+    /// The upstream's own name.
+    case upstream
+    case text(String)
+}
+
+/// By what one of several upstreams is chosen.
+package enum Balance: Sendable, Hashable {
+    /// One after the other, each as often as its weight says.
+    case roundRobin
+    /// The one that has the fewest requests, compared with its weight.
+    case leastConnections
+    /// The same one for the same key, whatever becomes of the others.
+    case hash(HashKey)
+}
+
+/// What of a request decides where it goes.
+package enum HashKey: Sendable, Hashable {
+    /// The client's address; of IPv6 its first 64 bits.
+    case address
+    case path
+    /// The value of a field, by its name in lower case.
+    case header(String)
+}

@@ -1,0 +1,63 @@
+import NIOCore
+
+/// The connections of one event loop that have no user: kept for the next request to their upstream.
+///
+/// Used on its loop only.
+final class ConnectionPool: @unchecked Sendable {
+    private var idle: [[UpstreamConnection]]
+    private let limit: Int
+    private let idleTime: TimeAmount
+    private let group: UpstreamGroup
+    /// Nothing is kept any more.
+    private var isClosed = false
+    /// Told that a connection lies here, whose time has to be watched.
+    var whenKept: () -> Void = {}
+
+    init(_ configuration: ProxyConfiguration, group: UpstreamGroup) {
+        idle = configuration.upstreams.map { _ in [] }
+        limit = configuration.idleConnections
+        idleTime = TimeAmount(configuration.idleTimeout)
+        self.group = group
+    }
+
+    var isEmpty: Bool { idle.allSatisfy(\.isEmpty) }
+
+    /// The connection that was used last: the others get old, and go.
+    func take(_ upstream: Int) -> UpstreamConnection? {
+        while let connection = idle[upstream].popLast() {
+            if connection.isFree { return connection }
+            connection.close()
+        }
+        return nil
+    }
+
+    func giveBack(_ connection: UpstreamConnection) {
+        guard !isClosed, limit > 0 else { return connection.close() }
+        var time = idleTime
+        if let seconds = connection.keepAliveSeconds {
+            // A request that is sent while the upstream closes is lost: be a second earlier than it.
+            guard seconds > 1 else { return connection.close() }
+            time = min(time, .seconds(Int64(min(seconds - 1, 1 << 32))))
+        }
+        connection.idleDeadline = .now() + time
+        let upstream = connection.upstream
+        idle[upstream].append(connection)
+        if idle[upstream].count > limit { idle[upstream].removeFirst().close() }
+        whenKept()
+    }
+
+    func remove(_ connection: UpstreamConnection) { idle[connection.upstream].removeAll { $0 === connection } }
+
+    func connectionOpened(_ connection: UpstreamConnection) { group.count(1, ofConnectionsTo: connection.upstream) }
+    func connectionClosed(_ connection: UpstreamConnection) { group.count(-1, ofConnectionsTo: connection.upstream) }
+
+    func closeExpired(_ now: NIODeadline) {
+        for connection in idle.joined() where connection.idleDeadline <= now { connection.close() }
+    }
+
+    /// Closes what lies here, and from now on what comes back.
+    func close() {
+        isClosed = true
+        for connection in idle.joined() { connection.close() }
+    }
+}

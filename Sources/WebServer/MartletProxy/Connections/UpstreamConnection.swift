@@ -1,0 +1,249 @@
+import Glibc
+import HTTPTypes
+import MartletGateway
+import NIOCore
+import NIOPosix
+import NIOTLS
+
+/// Who has a connection to an upstream at the moment: told of what comes over it, on its loop.
+protocol UpstreamUser: AnyObject {
+    func informed(_ status: HTTPResponse.Status, _ headers: Headers)
+    func answered(_ answer: UpstreamAnswer)
+    func switched(_ status: HTTPResponse.Status, _ headers: Headers)
+    func received(_ bytes: ByteBuffer)
+    func noted(_ message: String)
+    /// All that has arrived was told: what comes next takes another turn of the loop.
+    func readCompleted()
+    /// The answer is complete, and the connection somebody else's.
+    func ended(trailer: Headers?)
+    /// The connection is closed, before the answer was complete.
+    func failed(_ fault: UpstreamFault)
+}
+
+/// A connection to an upstream: a channel, the machine that speaks its protocol, and who has it.
+///
+/// Used on its event loop only. It has one user at a time; without one it lies in its ``ConnectionPool``, is read from, and
+/// closes when the upstream closes it.
+final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
+    typealias InboundIn = ByteBuffer
+
+    /// Up to this size pieces are copied together, which is cheaper than writing them one by one.
+    private static let copiedBytes = 4_096
+
+    /// Which of the upstreams it leads to.
+    let upstream: Int
+    private let pool: ConnectionPool
+    private var codec: any UpstreamCodec
+    private var user: (any UpstreamUser)?
+    private var channel: (any Channel)?
+    private let isSecure: Bool
+    private var whenReady: ((Result<UpstreamConnection, any Error>) -> Void)?
+    private var inbound = ByteBuffer()
+    private var output: ByteBuffer?
+    private var isReading = true
+    private var writer: UnsafeContinuation<Void, Never>?
+    private var failure: (any Error)?
+    private(set) var isClosed = false
+    /// Until when it is kept without a user.
+    var idleDeadline = NIODeadline.distantFuture
+    private var requests = 0
+    /// Whether it has had a user before this one: then it may end because nobody has used it for long.
+    var isKept: Bool { requests > 1 }
+
+    /// - Parameter whenReady: told once whether requests can be sent.
+    init(
+        _ upstream: Int,
+        codec: any UpstreamCodec,
+        pool: ConnectionPool,
+        isSecure: Bool,
+        whenReady: @escaping (Result<UpstreamConnection, any Error>) -> Void
+    ) {
+        self.upstream = upstream
+        self.codec = codec
+        self.pool = pool
+        self.isSecure = isSecure
+        self.whenReady = whenReady
+    }
+
+    private func isReady(_ result: Result<UpstreamConnection, any Error>) { whenReady.take()?(result) }
+
+    /// Whether a request may be sent.
+    var isFree: Bool { user == nil && !isClosed && codec.isIdle }
+    /// How long the upstream says that it keeps it.
+    var keepAliveSeconds: Int? { codec.keepAliveSeconds }
+    /// Whether a byte of the answer has come.
+    var hasReceived: Bool { codec.hasReceived }
+    var isSendingBody: Bool { codec.isSendingBody }
+    /// Whether nothing has come that was not read, an end neither: asked of the system, since the loop may not have looked yet.
+    var isQuiet: Bool {
+        let socket = try? channel?.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self)
+        { $0 }
+        guard let socket else { return true }
+        var byte: UInt8 = 0
+        return recv(socket, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT)) < 0
+            && (errno == EAGAIN || errno == EWOULDBLOCK)
+    }
+    /// Whether output waits for the upstream to take it.
+    var isBlocked: Bool { channel?.isWritable == false }
+}
+
+// MARK: - Out
+
+extension UpstreamConnection {
+    /// Begins a request. Its body follows, then ``endBody()``.
+    func begin(_ request: OutgoingRequest, for user: any UpstreamUser) throws {
+        var head = output.take() ?? ByteBufferAllocator().buffer(capacity: 1024)
+        defer { output = head }
+        try codec.begin(request, into: &head)
+        self.user = user
+        requests += 1
+    }
+
+    /// Writes a part of the body, to be sent with the next flush.
+    func write(_ bytes: ByteBuffer) throws {
+        try codec.encode(bytes) { piece in
+            if piece.readableBytes <= Self.copiedBytes {
+                output = output ?? ByteBufferAllocator().buffer(capacity: Self.copiedBytes)
+                output?.writeImmutableBuffer(piece)
+            } else {
+                passOutput()
+                channel?.write(piece, promise: nil)
+            }
+        }
+    }
+
+    private func passOutput() {
+        if let bytes = output.take(), bytes.readableBytes > 0 { channel?.write(bytes, promise: nil) }
+    }
+
+    /// The body is complete.
+    ///
+    /// - Throws: ``UpstreamFault`` if it is shorter than it was announced.
+    func endBody() throws {
+        var rest = output.take() ?? ByteBuffer()
+        let isWhole = codec.endBody(into: &rest)
+        output = rest
+        if !isWhole { throw UpstreamFault("the request's body is shorter than it was announced") }
+    }
+
+    func flush() {
+        passOutput()
+        channel?.flush()
+    }
+
+    /// Sends bytes and returns when more are welcome.
+    func send(_ bytes: ByteBuffer) async throws {
+        guard !isClosed else { throw ChannelError.ioOnClosedChannel }
+        try write(bytes)
+        flush()
+        if channel?.isWritable == false, !isClosed { await withUnsafeContinuation { writer = $0 } }
+        guard !isClosed else { throw ChannelError.ioOnClosedChannel }
+    }
+
+    private func resumeWriter() { writer.take()?.resume() }
+
+    /// Nothing more is sent; the upstream may still send.
+    func closeOutput() { channel?.close(mode: .output, promise: nil) }
+
+    /// Ends it at once. Its user is told nothing.
+    func close() {
+        user = nil
+        guard !isClosed else { return }
+        isClosed = true
+        pool.remove(self)
+        channel?.close(promise: nil)
+        resumeWriter()
+    }
+}
+
+// MARK: - In
+
+extension UpstreamConnection {
+    /// Turns reading on or off.
+    func setReading(_ wanted: Bool) {
+        guard wanted != isReading, !isClosed else { return }
+        isReading = wanted
+        try? channel?.syncOptions?.setOption(.autoRead, value: wanted)
+    }
+
+    /// The only place that takes what has arrived.
+    private func process() {
+        while true {
+            switch codec.receive(&inbound) {
+            case .needsMore:
+                if inbound.readableBytes == 0 { inbound = ByteBuffer() }
+                user?.readCompleted()
+                return
+            case .informational(let status, let headers): user?.informed(status, headers)
+            case .answer(let answer): user?.answered(answer)
+            case .switched(let status, let headers): user?.switched(status, headers)
+            case .data(let bytes): user?.received(bytes)
+            case .message(let text): user?.noted(text)
+            case .end(let trailer): return end(trailer)
+            case .fault(let fault): return fail(fault)
+            case .closed: return close()
+            }
+        }
+    }
+
+    private func end(_ trailer: Headers?) {
+        let former = user.take()
+        // Before the user is told: its next request may follow at once.
+        if codec.isIdle, !isClosed {
+            setReading(true)
+            inbound = ByteBuffer()
+            pool.giveBack(self)
+        } else {
+            close()
+        }
+        former?.ended(trailer: trailer)
+    }
+
+    private func fail(_ fault: UpstreamFault) {
+        let former = user.take()
+        close()
+        former?.failed(fault)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { channel = context.channel }
+
+    func channelActive(context: ChannelHandlerContext) {
+        pool.connectionOpened(self)
+        if !isSecure { isReady(.success(self)) }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if isSecure, case .handshakeCompleted? = event as? TLSUserEvent { isReady(.success(self)) }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isClosed else { return }
+        let bytes = unwrapInboundIn(data)
+        if inbound.readableBytes == 0 { inbound = bytes } else { inbound.writeImmutableBuffer(bytes) }
+        process()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { resumeWriter() }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        failure = failure ?? error
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        pool.connectionClosed(self)
+        isReady(.failure(failure ?? ChannelError.eof))
+        guard !isClosed else { return }
+        if let failure {
+            fail(UpstreamFault("the connection broke: \(failure)", isEnd: !codec.hasReceived))
+        } else {
+            codec.inputClosed()
+            process()
+            // A machine that has an end has said so; whatever is left has none.
+            if !isClosed { close() }
+        }
+        resumeWriter()
+    }
+}

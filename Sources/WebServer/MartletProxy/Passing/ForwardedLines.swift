@@ -1,0 +1,60 @@
+import MartletBytes
+import MartletGateway
+import MartletHTTP1
+
+/// The fields by which an upstream learns of the client: `X-Forwarded-*` and `Forwarded` (RFC 7239).
+///
+/// They are set, never added to: what a stranger has sent of them is gone, and what trusted proxies have said is already in
+/// the request's ``ConnectionInfo``. So there is one hop, and the upstream needs to trust nobody but this server.
+enum ForwardedLines {
+    /// Whether a field of the request is one that is set here. Those of the same kind that Martlet does not set are passed on
+    /// where a trusted proxy has sent them; of others they were removed.
+    static func replaces(_ name: UnsafeRawBufferPointer) -> Bool {
+        guard let first = name.first, ForwardingField.mayBegin(with: first), let field = ForwardingField(name: name)
+        else {
+            return false
+        }
+        return field != .other
+    }
+
+    /// - Parameter prefix: what was taken away of the path.
+    static func lines(for request: Request, prefix: [UInt8]) -> [UInt8] {
+        let texts = request.connection.texts
+        let scheme: StaticString = texts.isSecure ? "https" : "http"
+        let host = request.head.authority.map { Array(request.head.slice($0)) } ?? []
+        var lines: [UInt8] = []
+        lines.reserveCapacity(256)
+        func add(_ name: StaticString, _ value: [UInt8]) {
+            // Each is checked where it comes from; what could begin another line is left out all the same.
+            guard !value.isEmpty, value.allSatisfy(FieldSyntax.isValue) else { return }
+            lines.append(contentsOf: name)
+            lines.append(contentsOf: ": " as StaticString)
+            lines.append(contentsOf: value)
+            lines.append(contentsOf: "\r\n" as StaticString)
+        }
+        add("X-Forwarded-For", texts.remoteAddress)
+        add("X-Forwarded-Proto", Array(bytes: scheme))
+        add("X-Forwarded-Host", host)
+        add("X-Forwarded-Port", texts.serverPort)
+        add("X-Forwarded-Prefix", prefix)
+        var forwarded = Array(bytes: "for=")
+        if texts.remoteAddress.isEmpty {
+            forwarded += Array(bytes: "unknown")
+        } else if texts.remoteAddress.contains(UInt8(ascii: ":")) {
+            forwarded += Array(bytes: "\"[") + texts.remoteAddress + Array(bytes: "]\"")
+        } else {
+            forwarded += texts.remoteAddress
+        }
+        // A host may have a colon in it, which only a quoted text may. It has neither a quote nor a backslash.
+        if !host.isEmpty { forwarded += Array(bytes: ";host=\"") + host + Array(bytes: "\"") }
+        forwarded += Array(bytes: ";proto=") + Array(bytes: scheme)
+        add("Forwarded", forwarded)
+        return lines
+    }
+}
+
+extension [UInt8] {
+    init(bytes text: StaticString) { self = text.withUTF8Buffer { Array($0) } }
+
+    mutating func append(contentsOf text: StaticString) { text.withUTF8Buffer { append(contentsOf: $0) } }
+}

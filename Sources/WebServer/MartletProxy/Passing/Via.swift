@@ -1,0 +1,44 @@
+import MartletBytes
+import MartletGateway
+
+/// The field that lists who has passed a request on (RFC 9110 section 7.6.3), by which a request is known that comes back.
+struct Via: Sendable {
+    /// What this target is called: not the same for two, since one Martlet may well pass requests on to another one, or to
+    /// another site of its own.
+    private let name: [UInt8]
+
+    init() {
+        var random = SystemRandomNumberGenerator()
+        name = Array("martlet-".utf8) + (0..<8).map { _ in Hex.digit(UInt8.random(in: 0..<16, using: &random)) }
+    }
+
+    /// Whether a request has been here before.
+    func hasPassed(_ head: RequestHead) -> Bool {
+        head.fields.contains { field in
+            guard Self.isVia(head.slice(field.name)) else { return false }
+            let value = head.slice(field.value)
+            var isFound = false
+            FieldList.forEachElement(value, 0..<value.count) { element in
+                // The protocol, a space, the name, and maybe a comment.
+                let words = value[element].split(separator: 0x20)
+                if words.count > 1, words[1].elementsEqual(name) { isFound = true }
+            }
+            return isFound
+        }
+    }
+
+    /// The line of this server, which comes behind those that are there.
+    func line(for request: Request) -> [UInt8] {
+        let version: StaticString =
+            switch request.version {
+            case .http2: "2"
+            case .http10: "1.0"
+            default: "1.1"
+            }
+        return Array(bytes: "Via: ") + Array(bytes: version) + [0x20] + name + [13, 10]
+    }
+
+    private static func isVia(_ name: UnsafeRawBufferPointer) -> Bool {
+        name.count == 3 && ASCIICase.equals(name, "via")
+    }
+}

@@ -1,0 +1,56 @@
+import MartletProxy
+import Testing
+
+@Suite struct UpstreamURLTests {
+    @Test(arguments: [
+        ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
+        ("http://localhost", "http://localhost"),
+        ("http://localhost:80/", "http://localhost/"),
+        ("HTTPS://api.example.com/v2", "https://api.example.com/v2"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("http://unix:/run/app.sock", "http://unix:/run/app.sock"),
+        ("http://unix:/run/app.sock:/base", "http://unix:/run/app.sock:/base"),
+        ("http://a:1 weight=3", "http://a:1 weight=3"),
+    ])
+    func anAddressIsRead(text: String, written: String) throws {
+        #expect("\(try UpstreamURL(parsing: text))" == written)
+    }
+
+    @Test(arguments: [
+        ("", "it is empty; write it like http://127.0.0.1:3000, or http://unix:/run/app.sock"),
+        ("3000", "'3000' is no URL; did you mean http://127.0.0.1:3000?"),
+        (
+            "localhost:3000",
+            "'localhost:3000' does not say which protocol it speaks; did you mean http://localhost:3000?"
+        ),
+        ("/run/app.sock", "'/run/app.sock' is no URL; did you mean http://unix:/run/app.sock?"),
+        ("htp://a", "'htp://a': Martlet speaks no htp to upstreams; did you mean http://?"),
+        ("gopher://a", "'gopher://a': Martlet speaks no gopher to upstreams; there are http://, https://"),
+        ("http://", "'http://' names no host; write it like http://127.0.0.1:3000, or http://unix:/run/app.sock"),
+        ("http://:80", "'http://:80' names no host; write it like http://127.0.0.1:3000, or http://unix:/run/app.sock"),
+        ("http://a:0", "'http://a:0': a port is a number from 1 to 65535"),
+        ("http://a:b", "'http://a:b': a port is a number from 1 to 65535"),
+        ("http://a:65536", "'http://a:65536': a port is a number from 1 to 65535"),
+        ("http://::1:80", "'http://::1:80': '::1' is no name of a host; an IPv6 address stands in brackets"),
+        ("http://[1.2.3.4]", "'http://[1.2.3.4]': between brackets stands an IPv6 address"),
+        (
+            "http://u:p@a",
+            "'http://u:p@a': no user stands in the address of an upstream; set Authorization by [headers]"
+        ),
+        ("http://a/?x", "'http://a/?x': no '?' stands in the address of an upstream"),
+        ("http://a b", "'http://a b': behind the address may stand weight=, and a number from 1 to 256"),
+        ("http://a weight=0", "'http://a weight=0': behind the address may stand weight=, and a number from 1 to 256"),
+        ("http://ä", "'http://ä' has a character in it that stands percent-encoded in a URL"),
+        (
+            "http://unix:app.sock",
+            "'http://unix:app.sock': the path of a Unix socket begins with a slash and has less than 108 bytes"
+        ),
+        (
+            "http://unix:/a:b",
+            "'http://unix:/a:b': behind the socket and a colon comes a path, which begins with a slash"
+        ),
+    ])
+    func whatIsNoneIsExplained(text: String, problem: String) {
+        #expect(throws: UpstreamURLError(description: problem)) { try UpstreamURL(parsing: text) }
+    }
+}
