@@ -11,6 +11,9 @@ PidFile {folder}/apache.pid
 ErrorLog {folder}/apache.log
 ServerName front.test
 Listen 127.0.0.1:{port}
+<Location />
+    CGIPassAuth On
+</Location>
 {modules}
 {server}
 """

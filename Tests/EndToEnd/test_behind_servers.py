@@ -17,7 +17,7 @@ from rawclient import Address, Connection, Response, exchange, request_bytes
 from streaming_cases import blocks as pieces
 from test_websocket import TEXT, UPGRADE, frame, read_frame
 
-PARAMETERS = "include /etc/nginx/{name}_params; {name}_buffering off;"
+PARAMETERS = "include /etc/nginx/{name}_params; {name}_buffering off; client_max_body_size 0;"
 """As Debian ships them. Without buffering, what is streamed is seen when it is sent."""
 
 
@@ -140,6 +140,9 @@ def test_environ_is_that_of_plain_http(door, behind, row):
         for name in OTHERWISE:
             seen.pop(name, None)
     # It may pass an empty body on as one of no bytes, or as none.
+    if row == "several lines":
+        # RFC 9110 section 5.3 leaves the space to who joins them.
+        assert through.pop("HTTP_X_MANY").replace(" ", "") == direct.pop("HTTP_X_MANY")
     if row == "empty post":
         assert through.pop("CONTENT_LENGTH", "0") == direct.pop("CONTENT_LENGTH", "0") == "0"
     assert through == direct
@@ -223,15 +226,18 @@ class TestAnswers:
         response = doors[name].ask("/digest", "POST", body=body)
         assert response.body.decode() == f"{len(body)} {hashlib.sha256(body).hexdigest()}"
 
-    def test_an_answer_that_breaks_off_is_seen_as_one(self, doors, name):
-        with Connection(doors[name].address) as connection:
-            connection.send(request_bytes("/breaks"))
-            data = connection.read_to_end()
-        assert b"one" in data and not data.endswith(b"0\r\n\r\n")
-
     def test_what_is_not_read_of_a_body_does_no_harm(self, doors, name):
         response = doors[name].ask("/unread", "POST", body=blocks(200_000))
         assert (response.status, response.body) == (200, b"not read")
+
+
+@pytest.mark.parametrize("name", ["nginx uwsgi", "nginx scgi", "apache uwsgi", "apache scgi"])
+def test_an_answer_that_breaks_off_is_seen_as_one(doors, name):
+    """Not over Unix sockets: an end looks the same there, whatever it means."""
+    with Connection(doors[name].address) as connection:
+        connection.send(request_bytes("/breaks", headers=[("Connection", "close")]))
+        data = connection.read_to_end()
+    assert b"one" in data and not data.endswith(b"0\r\n\r\n")
 
 
 @pytest.mark.parametrize("name", ["nginx uwsgi", "nginx uwsgi unix", "nginx scgi"])

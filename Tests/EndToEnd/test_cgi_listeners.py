@@ -11,6 +11,14 @@ from rawclient import Connection, exchange
 from scrape import local_address, scrape
 from server import martlet_to_its_end
 
+def refuses(address) -> bool:
+    try:
+        Connection(address).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
 PROTOCOLS = ("uwsgi", "scgi")
 
 
@@ -166,7 +174,7 @@ def test_a_stop_answers_what_has_come(start, protocol, checkpoints):
         connection.send(ENCODERS[protocol](b"hello", **changes))
         arrival = checkpoints.wait_for(name)
         server.send_signal(signal.SIGTERM)
-        server.stderr.wait_for("stopping|Stopping")
+        waiting.until(lambda: refuses(server.address), "nobody new is let in")
         arrival.go()
         assert parse(connection.read_to_end()).body == b"hello"
     assert server.wait() == 0
