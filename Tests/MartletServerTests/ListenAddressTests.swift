@@ -33,9 +33,9 @@ import Testing
         ("https://localhost", "the port is missing: https://localhost:443?"),
         ("http://localhost", "the port is missing: http://localhost:80?"),
         ("htps://:443", "there is no protocol 'htps'; did you mean https://?"),
-        ("gopher://:70", "there is no protocol 'gopher'; a listener speaks http:// and https://"),
-        ("uwsgi://:3031", "a listener does not speak uwsgi yet; it speaks http:// and https://"),
-        ("fastcgi://unix:/run/x", "a listener does not speak fastcgi yet"), ("scgi://:1", "does not speak scgi yet"),
+        ("gopher://:70", "there is no protocol 'gopher'; a listener speaks http://, https://, uwsgi:// and scgi://"),
+        ("uwsgi://localhost", "the port is missing: uwsgi://localhost:3031?"),
+        ("fastcgi://unix:/run/x", "a listener does not speak fastcgi yet"), ("scg://:1", "did you mean scgi://?"),
     ])
     func refused(text: String, problem: String) {
         let error = #expect(throws: BindAddressError.self) { _ = try ListenAddress(parsing: text) }
@@ -45,7 +45,7 @@ import Testing
             error?.description.hasSuffix(
                 """
                 Write HOST:PORT, PORT, :PORT for every address, [IPv6]:PORT, unix:/path/to/socket or unix:@name, with \
-                https:// before it for TLS.
+                https:// before it for TLS, or uwsgi:// or scgi:// for a web server in front that speaks that.
                 """
             ) == true
         )

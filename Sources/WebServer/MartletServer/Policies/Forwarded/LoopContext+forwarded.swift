@@ -18,8 +18,7 @@ extension LoopContext {
     ///
     /// - Parameters:
     ///   - head: has such fields; nobody else holds it.
-    ///   - info: the connection's own, or what a trusted peer has said of it.
-    ///   - isSaid: whether a peer has said it: then fields of its client are removed in silence.
+    ///   - info: the connection's own, or what a peer has said: then its client's fields are removed in silence.
     @inline(never)
     func applyForwarding(to head: RequestHead, of info: ConnectionInfo, isSaid: Bool = false) -> ForwardedRequest {
         head.fields.removeAll { ForwardingField.isImitated(by: head.slice($0.name)) }

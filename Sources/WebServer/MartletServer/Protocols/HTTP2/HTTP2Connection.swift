@@ -93,7 +93,7 @@ extension HTTP2Connection {
         process()
         guard stage == .open else { return }
         for exchange in exchanges.values where exchange.feed != nil {
-            if exchange.progress == .upgraded { exchange.bodyEnded() } else { exchange.bodyFailed(RequestFault.bodyCutShort) }
+            exchange.progress == .upgraded ? exchange.bodyEnded() : exchange.bodyFailed(RequestFault.bodyCutShort)
         }
         guard stage == .open, !isIdle else { return finishIfDone() }
         // To find out whether it is gone.
