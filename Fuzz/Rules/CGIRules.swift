@@ -1,4 +1,6 @@
+import HTTPTypes
 import MartletCGI
+import MartletGateway
 import NIOCore
 
 /// What holds for all bytes of a web server that speaks FastCGI, of an application behind it, and of a script:

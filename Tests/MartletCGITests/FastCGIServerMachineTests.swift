@@ -27,6 +27,8 @@ import Testing
         )
         var machine = FastCGIServerMachine(limits: limits)
         var (said, output, buffer) = ([String](), ByteBuffer(), ByteBuffer())
+        /// How much of a body was passed on before it was at fault is a matter of the cuts.
+        func forget() { if said.last?.hasPrefix("data ") == true { said.removeLast() } }
         func note(_ event: FastCGIServerMachine.Event) {
             switch event {
             case .needsMore, .handled: break
@@ -40,9 +42,13 @@ import Testing
                     said.append("data " + String(buffer: bytes))
                 }
             case .bodyEnd: said.append("end")
-            case .bodyFault(let fault): said.append("body \(fault.status.code)")
+            case .bodyFault(let fault):
+                forget()
+                said.append("body \(fault.status.code)")
             case .aborted: said.append("aborted")
-            case .close(let fault): said.append("close" + (fault.map { " \($0)" } ?? ""))
+            case .close(let fault):
+                forget()
+                said.append("close" + (fault.map { " \($0)" } ?? ""))
             }
         }
         var rest = input[...]
@@ -108,7 +114,7 @@ import Testing
                 10,
                 0,
                 Records.pairs([("FCGI_MAX_CONNS", "9"), ("FCGI_MPXS_CONNS", "0")]),
-                padding: 3
+                padding: 5
             )
         ),
         Case(
@@ -142,13 +148,13 @@ import Testing
         Case(
             "less of a body than announced",
             Records.request([("CONTENT_LENGTH", "5")], body: [Records.text("abc")]),
-            ["request known(5) CONTENT_LENGTH=5", "data abc", "body 400"]
+            ["request known(5) CONTENT_LENGTH=5", "body 400"]
         ),
         Case("a body that is too large", Records.request([("CONTENT_LENGTH", "21")], body: [[1]]), ["refused 413"]),
         Case(
             "a body that becomes too large",
-            Records.request([], body: [Array(repeating: 97, count: 15), Array(repeating: 97, count: 6)]),
-            ["request unknown ", "data aaaaaaaaaaaaaaa", "body 413"]
+            Records.request([("A", "b")], body: [Array(repeating: 97, count: 15), Array(repeating: 97, count: 6)]),
+            ["request unknown A=b", "body 413"]
         ),
         Case("a length that is none", Records.request([("CONTENT_LENGTH", "+5")]), ["refused 400"]),
         Case(
@@ -193,7 +199,6 @@ import Testing
     static let ends: [(input: [UInt8], last: String)] = [
         (Records.request().dropLast(12), "close closed the connection in the middle of a request"),
         ([], "close"),
-        ([1, 1, 0], "close closed the connection in the middle of a request"),
         (
             Records.begin() + Records.record(4, 1, Records.pairs([("CONTENT_LENGTH", "5")])) + Records.record(4, 1),
             "body 400"
