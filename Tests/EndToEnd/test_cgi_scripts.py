@@ -96,6 +96,9 @@ def make(folder: Path) -> Path:
 CONFIGURATION = """
 bind = "127.0.0.1:0"
 
+[limits]
+body = "1GB"
+
 [route."/"]
 respond = "root"
 
@@ -396,7 +399,7 @@ def test_a_script_that_does_not_read_its_input(server):
 
 def test_a_body_that_breaks_off_never_looks_whole(server, site):
     with Connection(server.address) as client:
-        client.send(b"POST /cgi-bin/count HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf")
+        client.send(b"POST /cgi-bin/variables.py HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf")
         waiting.until(lambda: scripts_of(server), "it has begun")
         client.socket.shutdown(socket.SHUT_WR)
         answer = client.read_response()
