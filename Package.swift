@@ -30,7 +30,7 @@ let x509: Target.Dependency = .product(name: "X509", package: "swift-certificate
 /// What `Fuzz/Rules` looks into.
 let hardened: [Target.Dependency] = [
     "MartletBytes", "MartletCGI", "MartletCommand", "MartletFiles", "MartletGateway", "MartletHTTP1", "MartletHTTP2",
-    "MartletServer", nio, httpTypes,
+    "MartletServer", nio, posix, httpTypes, logging,
 ]
 
 /// The program, which tests link as it is. Another program cannot: for that it is a library, without the file that it begins in.
@@ -319,7 +319,9 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletCGITests",
-            dependencies: ["MartletBytes", "MartletCGI", "MartletGateway", "MartletHTTP1", nio, httpTypes, logging],
+            dependencies: [
+                "MartletBytes", "MartletCGI", "MartletGateway", "MartletHTTP1", nio, posix, httpTypes, logging,
+            ],
             swiftSettings: settings
         ),
         .testTarget(
@@ -380,7 +382,8 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests",
             dependencies: [
-                "MartletFramework", "MartletGateway", "MartletHTTP2", "MartletServer", "MartletTesting", "MartletWSGI",
+                "MartletCGI", "MartletFramework", "MartletGateway", "MartletHTTP2", "MartletServer", "MartletTesting",
+                "MartletWSGI",
                 nio,
                 posix, httpTypes, logging,
             ],

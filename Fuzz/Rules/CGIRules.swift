@@ -1,163 +1,182 @@
-import HTTPTypes
+import Logging
 import MartletCGI
 import MartletGateway
+import MartletHTTP1
 import NIOCore
+import NIOPosix
 
-/// What holds for all bytes of a web server that speaks FastCGI, of an application behind it, and of a script:
+/// What holds for all bytes of a peer that speaks uwsgi or SCGI:
 ///
-/// 1. What is said is the same wherever the bytes are cut, up to where a body is.
-/// 2. After the end of a connection nothing is said any more.
-/// 3. What is kept of parameters is bounded, and so is what is sent for what has come.
-/// 4. A head that is accepted has no field that could be two.
+/// 1. However they are cut, the same request is read, or the same fault.
+/// 2. Variables that were read are read again when they are written down.
+/// 3. A request that was accepted has a path that begins with a slash, and a mount that ends where a segment does; as variables
+///    for an upstream it is the same request again.
+/// 4. No more waits to be read than the largest head has.
 enum CGIRules {
-    static func checkServer(_ bytes: [UInt8]) throws {
-        let whole = server([bytes[...]])
-        try BrokenRule.unless(whole.sent <= 64 + bytes.count * 5, "\(whole.sent) bytes sent for \(bytes.count)")
+    static func check(_ bytes: [UInt8], over carrier: CGIProtocol) throws {
+        let whole = try CGIConversation.of([bytes[...]], over: carrier)
         for pieces in Cuts.all(bytes) {
-            let cut = server(pieces)
-            try BrokenRule.unless(cut.said, is: whole.said, "FastCGI requests, cut")
-            try BrokenRule.unless(cut.sent, is: whole.sent, "what is sent, cut")
+            let other = try CGIConversation.of(pieces, over: carrier)
+            try BrokenRule.unless(other.outcome, is: whole.outcome, "the request depends on where it is cut")
+            try BrokenRule.unless(other.body, is: whole.body, "the body depends on where it is cut")
         }
+        if let variables = whole.variables { try checkWritten(variables, over: carrier) }
+        if let request = whole.request { try checkAgain(request) }
     }
 
-    private static func server(_ pieces: [ArraySlice<UInt8>]) -> (said: [String], sent: Int) {
-        let limits = FastCGIServerMachine.Limits(bodyBytes: 1000, connections: 10)
-        var machine = FastCGIServerMachine(limits: limits)
-        var (said, sent, body) = ([String](), 0, 0)
-        var (input, output) = (ByteBuffer(), ByteBuffer())
-        func flush() {
-            if body > 0 { said.append("body \(body)") }
-            body = 0
-        }
-        for piece in pieces {
-            input.writeBytes(piece)
-            reading: while true {
-                switch machine.receive(&input, output: &output) {
-                case .needsMore: break reading
-                case .handled: continue
-                case .data(let bytes): body += bytes.readableBytes
-                case .request(let variables, let length):
-                    flush()
-                    said.append("request \(variables.size) \(variables.entries.count) \(length)")
-                    // Half of them are answered at once.
-                    if variables.size % 2 == 0 { said.append("\(machine.end(into: &output))") }
-                case .refused(let fault):
-                    flush()
-                    said.append("refused \(fault)")
-                    said.append("\(machine.end(into: &output))")
-                case .bodyEnd:
-                    flush()
-                    said.append("end")
-                case .bodyFault(let fault):
-                    // How much of it was passed on before is a matter of the cuts.
-                    body = 0
-                    said.append("fault \(fault)")
-                case .aborted:
-                    flush()
-                    said.append("aborted \(machine.end(into: &output))")
-                case .close(let fault):
-                    body = 0
-                    said.append("close \(fault.map(String.init(describing:)) ?? "")")
-                }
-                sent += output.readableBytes
-                output.clear()
-            }
-            sent += output.readableBytes
-            output.clear()
-        }
-        flush()
-        return (said, sent)
-    }
-
-    static func checkClient(_ bytes: [UInt8]) throws {
-        let whole = client([bytes[...]])
-        for pieces in Cuts.all(bytes) { try BrokenRule.unless(client(pieces), is: whole, "a FastCGI answer, cut") }
-    }
-
-    private static func client(_ pieces: [ArraySlice<UInt8>]) -> [String] {
-        var machine = FastCGIClientMachine(keepsConnection: true)
+    private static func checkWritten(_ variables: CGIVariables, over carrier: CGIProtocol) throws {
         var output = ByteBuffer()
-        machine.begin(CGIVariables(), into: &output)
-        machine.endBody(into: &output)
-        var reader = CGIResponseReader()
-        var (said, input, answer, errors) = ([String](), ByteBuffer(), ByteBuffer(), ErrorLines())
-        for piece in pieces {
-            input.writeBytes(piece)
-            reading: while true {
-                switch machine.receive(&input) {
-                case .needsMore: break reading
-                case .output(var bytes): answer.writeBuffer(&bytes)
-                case .errors(let bytes): errors.take(bytes) { said.append("error \($0)") }
-                case .end(let ending): said.append("\(ending)")
-                case .fault(let fault): said.append("fault \(fault)")
-                }
-            }
+        if carrier == .uwsgi {
+            try UWSGIPacket.write(variables, into: &output)
+        } else {
+            try SCGIHeaders.write(variables, into: &output)
         }
-        reader.inputEnded()
-        if case .head(let head, _) = reader.next(&answer) { said.append("\(head.status.code) \(head.headers.pairs.count)") }
-        return said
+        let limits = variables.limits
+        let again =
+            carrier == .uwsgi
+            ? try UWSGIPacket.read(&output, limits: limits) : try SCGIHeaders.read(&output, limits: limits)
+        try BrokenRule.unless(again.map(texts), is: texts(variables), "variables are not read as they were written")
     }
 
-    static func checkHead(_ bytes: [UInt8]) throws {
-        for form in [CGIHeadParser.Form.cgi, .statusLine] {
-            var parser = CGIHeadParser(form: form)
-            let whole = bytes.withUnsafeBytes { parser.parse($0) }
-            for pieces in Cuts.all(bytes) {
-                var parser = CGIHeadParser(form: form)
-                var (count, reading) = (0, CGIHeadParser.Reading.needsMore)
-                for piece in pieces where reading == .needsMore {
-                    count += piece.count
-                    reading = bytes[..<count].withUnsafeBytes { parser.parse($0) }
-                }
-                try BrokenRule.unless(reading, is: whole, "the head of a script, cut")
-            }
-            if case .complete(let length, .answer(let head)) = whole {
-                try BrokenRule.unless(length <= bytes.count, "a head of \(length) bytes in \(bytes.count)")
-                let fields = head.headers.pairs
-                try BrokenRule.unless(
-                    fields.allSatisfy { !$0.value.utf8.contains { $0 == 10 || $0 == 13 || $0 == 0 } },
-                    "a field with the end of a line in it"
-                )
-                let lines = bytes[..<length].split(separator: 10).count
-                try BrokenRule.unless(fields.count <= lines, "\(fields.count) fields in \(lines) lines")
-            }
-        }
+    private static func texts(_ variables: CGIVariables) -> [[UInt8]] {
+        var texts: [[UInt8]] = []
+        variables.forEach { texts += [Array($0), Array($1)] }
+        return texts
+    }
+
+    private static func checkAgain(_ first: Request) throws {
+        let path = first.head.slice(first.head.path)
+        try BrokenRule.unless(first.head.isForServer || path.first == UInt8(ascii: "/"), "a path without a slash")
+        let rest = first.pathBytes
+        try BrokenRule.unless(rest.isEmpty || rest.first == UInt8(ascii: "/"), "a mount ends within a segment")
+        try BrokenRule.unless(first.mountBytes.last != UInt8(ascii: "/"), "a mount ends with a slash")
+        guard let variables = try? CGIVariables(of: first, .init(length: nil)) else { return }
+        let head = RequestHead()
+        let reader = CGIRequestReader(
+            limits: HeadLimits(headBytes: 65_535, fields: 1000, targetBytes: 65_535),
+            over: .uwsgi
+        )
+        let said: CGIRequest
+        // What was written down with its encoding may be longer than a head.
+        do { said = try reader.read(variables, into: head) } catch .http(.headTooLarge) { return }
+        let second = CGIConversation.request(head, said)
+        try BrokenRule.unless(parts(second), is: parts(first), "a request is not the same as variables")
+    }
+
+    private static func parts(_ request: Request) -> [String] {
+        let head = request.head
+        return [
+            head.string(head.method), head.string(head.target), request.mountPath, request.path, request.query,
+            request.authority ?? "",
+        ]
     }
 }
 
-extension Seeds {
-    private static func record(_ type: UInt8, _ request: UInt8, _ content: [UInt8] = []) -> [UInt8] {
-        [1, type, 0, request, UInt8(content.count >> 8), UInt8(content.count & 255), 0, 0] + content
+/// A machine whose application takes the whole body of its one request.
+private struct CGIConversation {
+    private(set) var outcome = "nothing"
+    private(set) var body: [UInt8] = []
+    private(set) var variables: CGIVariables?
+    private(set) var request: Request?
+    private var machine: OneRequestMachine
+    private var input = ByteBuffer()
+
+    static func of(_ pieces: [ArraySlice<UInt8>], over carrier: CGIProtocol) throws -> CGIConversation {
+        var conversation = CGIConversation(machine: OneRequestMachine(carrier, limits: CGIVariables.Limits()))
+        for piece in pieces {
+            conversation.input.writeBytes(piece)
+            try conversation.receive()
+        }
+        conversation.machine.inputClosed()
+        try conversation.receive()
+        return conversation
     }
 
-    /// What web servers send.
-    static let fastCGIRequests: [[UInt8]] = {
-        func pair(_ name: String, _ value: String) -> [UInt8] {
-            [UInt8(name.utf8.count), UInt8(value.utf8.count)] + Array((name + value).utf8)
+    private init(machine: OneRequestMachine) { self.machine = machine }
+
+    private mutating func receive() throws {
+        while true {
+            var replies = ByteBuffer()
+            switch machine.receive(&input, replies: &replies) {
+            case .needsMore:
+                return try BrokenRule.unless(input.readableBytes <= 70_000, "\(input.readableBytes) bytes wait")
+            case .request: take()
+            case .data(let bytes): body += bytes.readableBytesView
+            case .bodyEnd: outcome += ", whole"
+            case .bodyFault: outcome += ", cut short"
+            case .fault(let fault):
+                outcome = "fault \(fault)"
+                machine.refuse(fault)
+            case .begun, .discarded, .aborted: continue
+            case .close: return
+            }
         }
-        let begin = record(1, 1, [0, 1, 1, 0, 0, 0, 0, 0])
-        let params = record(4, 1, pair("REQUEST_METHOD", "POST") + pair("CONTENT_LENGTH", "3")) + record(4, 1)
-        let body = record(5, 1, [1, 2, 3]) + record(5, 1)
-        return [
-            begin + params + body, begin + record(4, 1, pair("A", "b")) + record(4, 1) + body + begin + params + body,
-            begin + params + record(2, 1) + record(9, 0, pair("FCGI_MAX_CONNS", "")) + record(1, 2, [0, 1, 0, 0, 0, 0, 0, 0]),
-            record(1, 1, [0, 2, 0, 0, 0, 0, 0, 0]), record(77, 0, [1]),
-        ]
-    }()
+    }
 
-    /// What applications answer.
-    static let fastCGIAnswers: [[UInt8]] = {
-        let head = Array("Status: 200 OK\r\nContent-Type: text/plain\r\n\r\nhi".utf8)
-        let end = record(3, 1, [0, 0, 0, 0, 0, 0, 0, 0])
-        return [
-            record(6, 1, head) + record(6, 1) + end, record(7, 1, Array("PHP Warning: x\n".utf8)) + record(6, 1, head) + end,
-            record(3, 1, [0, 0, 0, 1, 2, 0, 0, 0]), record(6, 2, head),
-        ]
-    }()
+    private mutating func take() {
+        variables = machine.variables
+        let head = RequestHead()
+        do throws(CGIFault) {
+            let said = try CGIRequestReader(limits: HeadLimits(), over: machine.carrier).read(
+                machine.variables,
+                into: head
+            )
+            outcome = "request \(said)"
+            request = Self.request(head, said)
+            switch machine.takeBody(said.length, limit: .max, &input) {
+            case .none: break
+            case .whole(let bytes):
+                body = Array(bytes.readableBytesView)
+                outcome += ", whole"
+            case .open(_, let first): body = Array(first.readableBytesView)
+            }
+        } catch {
+            outcome = "fault \(error)"
+            machine.refuse(error)
+        }
+    }
 
-    static let scriptHeads = [
-        "Content-Type: text/html\n\n<p>", "Status: 404 Not Found\r\nContent-Type: a/b\r\n\r\n", "Location: /a?b\n\n",
-        "Location: http://example.com/\nSet-Cookie: a=b\nSet-Cookie: c=d\n\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
-        "Content-Length: 5\nConnection: close\nX: y\n\nhello", "X: a\rb\n\n", "Transfer-Encoding: chunked\n\n", "\n",
-    ].map { Array($0.utf8) }
+    static func request(_ head: RequestHead, _ said: CGIRequest) -> Request {
+        Request(head: head, connection: connection, body: .none, sequence: 1).mounted(length: said.mountLength)
+    }
+
+    private static let connection = ConnectionInfo(
+        remoteAddress: nil,
+        localAddress: nil,
+        eventLoop: MultiThreadedEventLoopGroup.singleton.any(),
+        number: 1,
+        logger: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }
+    )
+}
+
+extension Seeds {
+    /// What real servers have sent, `Tests/Corpus/cgi`, over a protocol that they may not have used.
+    static func variables(over carrier: CGIProtocol) -> [[UInt8]] {
+        files("cgi", ".txt").flatMap {
+            $0.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).split { $0.isEmpty }
+        }
+        .compactMap { block in
+            var variables = CGIVariables()
+            var pairs = block.dropFirst().compactMap { line in
+                line.firstIndex(of: UInt8(ascii: "=")).map { (Array(line[..<$0]), Array(line[($0 + 1)...])) }
+            }
+            if carrier == .scgi {
+                let length = (Array("CONTENT_LENGTH".utf8), Array("7".utf8))
+                pairs = [length] + pairs.filter { $0.0 != length.0 } + [(Array("SCGI".utf8), Array("1".utf8))]
+            }
+            for (name, value) in pairs {
+                name.withUnsafeBytes { name in
+                    value.withUnsafeBytes { try? variables.append(name: name, value: $0) }
+                }
+            }
+            var output = ByteBuffer()
+            if carrier == .uwsgi {
+                try? UWSGIPacket.write(variables, into: &output)
+            } else {
+                try? SCGIHeaders.write(variables, into: &output)
+            }
+            output.writeString("hello=1")
+            return Array(output.readableBytesView)
+        }
+    }
 }

@@ -1,3 +1,5 @@
+import MartletCGI
+
 /// A reader of bytes that strangers send, and the rules that hold for all bytes.
 package struct FuzzTarget: Sendable {
     package let name: String
@@ -17,9 +19,11 @@ package struct FuzzTarget: Sendable {
         FuzzTarget(name: "names", check: NameRules.check) { Seeds.names },
         FuzzTarget(name: "hello", check: HelloRules.check) { Seeds.hellos },
         FuzzTarget(name: "proxy", check: ProxyRules.check) { Seeds.files("proxy-protocol", ".bytes") },
-        FuzzTarget(name: "fastcgi", check: CGIRules.checkServer) { Seeds.fastCGIRequests },
-        FuzzTarget(name: "fastcgi-answers", check: CGIRules.checkClient) { Seeds.fastCGIAnswers },
-        FuzzTarget(name: "cgi-heads", check: CGIRules.checkHead) { Seeds.scriptHeads },
+        FuzzTarget(name: "uwsgi", check: { try CGIRules.check($0, over: .uwsgi) }) { Seeds.variables(over: .uwsgi) },
+        FuzzTarget(name: "scgi", check: { try CGIRules.check($0, over: .scgi) }) { Seeds.variables(over: .scgi) },
+        FuzzTarget(name: "fastcgi", check: FastCGIRules.checkServer) { Seeds.fastCGIRequests },
+        FuzzTarget(name: "fastcgi-answers", check: FastCGIRules.checkClient) { Seeds.fastCGIAnswers },
+        FuzzTarget(name: "cgi-heads", check: FastCGIRules.checkHead) { Seeds.scriptHeads },
         FuzzTarget(name: "configuration", check: ConfigurationRules.check) {
             Seeds.files("config/valid", "toml") + Seeds.files("config/invalid", "toml")
         },

@@ -1,3 +1,4 @@
+import MartletCGI
 import MartletGateway
 import MartletTesting
 import Testing
@@ -37,6 +38,24 @@ import Testing
         Pair(
             testDescription: "HTTP/2 × Swift in Lint",
             target: .http2 { _ in referenceApp().wrapped(in: tolerantLint) }
+        ),
+        Pair(testDescription: "uwsgi × Swift", target: .cgi(.uwsgi) { _ in referenceApp() }),
+        Pair(testDescription: "SCGI × Swift", target: .cgi(.scgi) { _ in referenceApp() }),
+        Pair(
+            testDescription: "uwsgi × raw WSGI",
+            target: .cgi(.uwsgi) { try await PythonReference.start("raw:application", $0) }
+        ),
+        Pair(
+            testDescription: "SCGI × raw WSGI",
+            target: .cgi(.scgi) { try await PythonReference.start("raw:application", $0) }
+        ),
+        Pair(
+            testDescription: "uwsgi × Flask",
+            target: .cgi(.uwsgi) { try await PythonReference.start("flask_app:app", $0) }
+        ),
+        Pair(
+            testDescription: "SCGI × Flask",
+            target: .cgi(.scgi) { try await PythonReference.start("flask_app:app", $0) }
         ),
         Pair(
             testDescription: "in memory × raw WSGI",

@@ -1,4 +1,5 @@
 import Logging
+import MartletCGI
 import MartletGateway
 import MartletServer
 import MartletTesting
@@ -37,21 +38,31 @@ final class LazyTarget: ConformanceTarget {
 
     /// The server on a free port of this machine, asked in HTTP/1.1.
     static func http1(_ makeApplication: @escaping MakeApplication) -> LazyTarget {
-        server(makeApplication) { SocketTarget(host: $0, port: $1) }
+        server(.http, makeApplication) { SocketTarget(host: $0, port: $1) }
     }
 
     /// The same, asked in HTTP/2.
     static func http2(_ makeApplication: @escaping MakeApplication) -> LazyTarget {
-        server(makeApplication) { HTTP2Target(host: $0, port: $1) }
+        server(.http, makeApplication) { HTTP2Target(host: $0, port: $1) }
+    }
+
+    /// The same, asked as nginx asks a server behind it.
+    static func cgi(_ carrier: CGIProtocol, _ makeApplication: @escaping MakeApplication) -> LazyTarget {
+        let scheme: ListenScheme = carrier == .uwsgi ? .uwsgi : .scgi
+        return server(scheme, makeApplication) { CGITarget(carrier: carrier, host: $0, port: $1) }
     }
 
     private static func server(
+        _ scheme: ListenScheme,
         _ makeApplication: @escaping MakeApplication,
         _ client: @escaping @Sendable (_ host: String, _ port: Int) -> any ConformanceTarget
     ) -> LazyTarget {
         LazyTarget {
             let server = Server(
-                configuration: ServerConfiguration(addresses: [.tcp(host: "127.0.0.1", port: 0)], eventLoops: 1),
+                configuration: ServerConfiguration(
+                    addresses: [ListenAddress(.tcp(host: "127.0.0.1", port: 0), scheme: scheme)],
+                    eventLoops: 1
+                ),
                 logger: Logger(label: "conformance") { _ in SwiftLogNoOpLogHandler() }
             )
             let bound = try await server.bind()

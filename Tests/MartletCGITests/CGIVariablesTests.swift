@@ -3,7 +3,10 @@ import NIOCore
 import Testing
 
 struct CGIVariablesTests {
-    @Test func `names and values are kept in order, with duplicates, and the last one counts`() throws {
+    @Test("Names and values are kept in order, with duplicates, and the last one counts")
+    func order()
+        throws
+    {
         var variables = CGIVariables()
         try variables.append("SCRIPT_NAME", "/a")
         try variables.append("EMPTY", "")
@@ -16,7 +19,8 @@ struct CGIVariablesTests {
         #expect(variables.size == 11 + 2 + 5 + 11 + 2)
     }
 
-    @Test func `a list never holds more than its limits`() throws {
+    @Test("A list never holds more than its limits")
+    func limits() throws {
         var variables = CGIVariables(limits: .init(bytes: 10, count: 2))
         #expect(throws: CGIVariables.Overflow.tooManyBytes(limit: 10)) { try variables.append("NAME", "1234567") }
         #expect(variables.isEmpty)
@@ -29,7 +33,8 @@ struct CGIVariablesTests {
         #expect(variables.pairs.map(\.name) == ["A", "B"])
     }
 
-    @Test func `entries may lie in bytes that were there before`() throws {
+    @Test("Entries may lie in bytes that were there before")
+    func entriesWithin() throws {
         var variables = CGIVariables(within: ByteBuffer(string: "A\u{0}1\u{0}BC\u{0}\u{0}"))
         try variables.append(nameAt: 0..<1, valueAt: 2..<3)
         try variables.append(nameAt: 4..<6, valueAt: 7..<7)
