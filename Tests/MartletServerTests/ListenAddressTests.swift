@@ -34,8 +34,7 @@ import Testing
         ("http://localhost", "the port is missing: http://localhost:80?"),
         ("htps://:443", "there is no protocol 'htps'; did you mean https://?"),
         ("gopher://:70", "there is no protocol 'gopher'; a listener speaks http:// and https://"),
-        ("uwsgi://:3031", "a listener does not speak uwsgi yet; it speaks http:// and https://"),
-        ("fastcgi://unix:/run/x", "a listener does not speak fastcgi yet"), ("scgi://:1", "does not speak scgi yet"),
+        ("fcgi://:9000", "there is no protocol 'fcgi'; did you mean fastcgi://?"),
     ])
     func refused(text: String, problem: String) {
         let error = #expect(throws: BindAddressError.self) { _ = try ListenAddress(parsing: text) }
