@@ -143,7 +143,7 @@ import Testing
             Records.begin() + Records.record(77, 1),
             ["refused 400: The web server in front sent a record of the unknown type 77 for a request."]
         ),
-        Case("another protocol", Records.text("GET / HTTP/1.1\r\n"), ["refused 400: The web server in front speaks no FastCGI 1: its record begins with the byte 71."]),
+        Case("another protocol", Records.text("GET / HTTP/1.1\r\n"), ["refused 400: The client speaks HTTP to a listener that speaks fastcgi: open an address with http://, or have nginx use fastcgi_pass."]),
         Case(
             "an abort",
             Records.begin() + Records.record(4, 1, Records.pairs([("CONTENT_LENGTH", "5")])) + Records.record(4, 1)

@@ -98,7 +98,10 @@ extension FastCGIMachine {
             input.clear()
             return .discarded
         }
-        if !hasRead, let stranger = Stranger(input) { return .fault(stranger.fault(.fastcgi)) }
+        if !hasRead {
+            if let stranger = Stranger(input) { return .fault(stranger.fault(.fastcgi)) }
+            if input.readableBytes < 4, !inputIsClosed { return .needsMore }
+        }
         do throws(FastCGIFault) {
             while let part = try reader.next(&input) {
                 hasRead = true
