@@ -15,7 +15,7 @@ from processes import children_of, members_of_session, signal_session
 from program import APPS, built
 from rawclient import Address
 
-LISTENER = r"https?://(?P<host>\[[0-9a-f:]+\]|[\w.-]+):(?P<port>\d+)|unix:(?P<path>\S+)"
+LISTENER = r"(?:https?|uwsgi|scgi|fastcgi)://(?P<host>\[[0-9a-f:]+\]|[\w.-]+):(?P<port>\d+)|unix:(?P<path>\S+)"
 """A listener as the banner shows it."""
 
 STOPPING = 90.0

@@ -33,21 +33,9 @@ client_max_body_size 0;
 
 @pytest.fixture(scope="module")
 def server():
-    with listening("echo:application") as server:
+    with martlet("echo:application", bind=["fastcgi://127.0.0.1:0"]) as server:
         yield server
         server.stop()
-
-
-def listening(app: str, *options: str) -> Server:
-    """The banner has the address behind the scheme that a client of HTTP would not use."""
-    import server as servers
-
-    pattern = servers.LISTENER
-    servers.LISTENER = r"(?:https?|fastcgi)://(?P<host>\[[0-9a-f:]+\]|[\w.-]+):(?P<port>\d+)|unix:(?P<path>\S+)"
-    try:
-        return martlet(app, *options, bind=["fastcgi://127.0.0.1:0"])
-    finally:
-        servers.LISTENER = pattern
 
 
 @pytest.fixture(scope="module")

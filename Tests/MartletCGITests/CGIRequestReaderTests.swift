@@ -55,6 +55,8 @@ struct CGIRequestReaderTests {
 
     // MARK: - Mount and path
 
+    private static let apache = ("SCRIPT_FILENAME", "proxy:uwsgi://127.0.0.1:3031/x")
+
     /// SCRIPT_NAME, PATH_INFO, REQUEST_URI, and what else; then mount and raw path.
     static let paths: [([(String, String)], mount: String, raw: String)] = [
         // RFC 3875
@@ -68,13 +70,17 @@ struct CGIRequestReaderTests {
         ([("SCRIPT_NAME", "/app"), ("PATH_INFO", "/x"), ("REQUEST_URI", "/app%2Fx")], "/app", "/app/x"),
         ([("SCRIPT_NAME", ""), ("PATH_INFO", "/app/x"), ("REQUEST_URI", "/app%2Fx")], "", "/app%2Fx"),
         // Apache before 2.4.60: SCRIPT_NAME is the whole path.
-        ([("SCRIPT_NAME", "/a/b"), ("PATH_INFO", "/a/b"), ("REQUEST_URI", "/a/b")], "", "/a/b"),
-        ([("SCRIPT_NAME", "/app/x y"), ("PATH_INFO", "/x y"), ("REQUEST_URI", "/app/x%20y")], "/app", "/app/x%20y"),
-        ([("SCRIPT_NAME", "/app"), ("PATH_INFO", "/"), ("REQUEST_URI", "/app")], "/app", "/app/"),
-        ([("SCRIPT_NAME", "/app/x"), ("PATH_INFO", "/other/x"), ("REQUEST_URI", "/app/x")], "", "/other/x"),
-        ([("SCRIPT_NAME", "/a/b"), ("PATH_INFO", "/a/b"), ("REQUEST_URI", "/a//./b")], "", "/a/b"),
+        ([apache, ("SCRIPT_NAME", "/a/b"), ("PATH_INFO", "/a/b"), ("REQUEST_URI", "/a/b")], "", "/a/b"),
+        (
+            [apache, ("SCRIPT_NAME", "/app/x y"), ("PATH_INFO", "/x y"), ("REQUEST_URI", "/app/x%20y")], "/app",
+            "/app/x%20y"
+        ),
+        ([apache, ("SCRIPT_NAME", "/app"), ("PATH_INFO", "/"), ("REQUEST_URI", "/app")], "/app", "/app/"),
+        ([apache, ("SCRIPT_NAME", "/app/x"), ("PATH_INFO", "/other/x"), ("REQUEST_URI", "/app/x")], "", "/other/x"),
+        ([apache, ("SCRIPT_NAME", "/a/b"), ("PATH_INFO", "/a/b"), ("REQUEST_URI", "/a//./b")], "", "/a/b"),
         // nginx with uwsgi_param SCRIPT_NAME
         ([("SCRIPT_NAME", "/app"), ("PATH_INFO", "/app/x"), ("REQUEST_URI", "/app/x?q")], "/app", "/app/x"),
+        ([("SCRIPT_NAME", "/app"), ("PATH_INFO", "/app"), ("REQUEST_URI", "/app")], "/app", "/app"),
         (
             [("SCRIPT_NAME", "/app"), ("PATH_INFO", "/application"), ("REQUEST_URI", "/application")], "/app",
             "/app/application"

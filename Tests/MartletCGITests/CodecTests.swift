@@ -88,7 +88,7 @@ struct CodecTests {
         ("GET / HTTP/1.1\r\n", .speaksHTTP(.scgi)),
         ("\u{16}\u{3}\u{1}\0", .speaksTLS(.scgi)),
         ("xyzw", .invalidNetstring),
-        (":,", .invalidNetstring),
+        (":,xx", .invalidNetstring),
         ("01:x,", .invalidNetstring),
         ("5x", .invalidNetstring),
         ("12345678", .invalidNetstring),

@@ -33,8 +33,13 @@ import Testing
         ("https://localhost", "the port is missing: https://localhost:443?"),
         ("http://localhost", "the port is missing: http://localhost:80?"),
         ("htps://:443", "there is no protocol 'htps'; did you mean https://?"),
-        ("gopher://:70", "there is no protocol 'gopher'; a listener speaks http:// and https://"),
+        (
+            "gopher://:70",
+            "there is no protocol 'gopher'; a listener speaks http://, https://, uwsgi://, scgi:// and fastcgi://"
+        ),
+        ("uwsgi://localhost", "the port is missing: uwsgi://localhost:3031?"),
         ("fcgi://:9000", "there is no protocol 'fcgi'; did you mean fastcgi://?"),
+        ("scg://:1", "did you mean scgi://?"),
     ])
     func refused(text: String, problem: String) {
         let error = #expect(throws: BindAddressError.self) { _ = try ListenAddress(parsing: text) }
@@ -44,7 +49,7 @@ import Testing
             error?.description.hasSuffix(
                 """
                 Write HOST:PORT, PORT, :PORT for every address, [IPv6]:PORT, unix:/path/to/socket or unix:@name, with \
-                https:// before it for TLS.
+                https:// before it for TLS, or uwsgi:// or scgi:// for a web server in front that speaks that.
                 """
             ) == true
         )

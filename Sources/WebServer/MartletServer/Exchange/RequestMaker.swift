@@ -7,7 +7,7 @@ import NIOCore
 /// what trusted proxies say.
 struct RequestMaker {
     let info: ConnectionInfo
-    private let services: LoopContext
+    let services: LoopContext
     private let clientText: [UInt8]
     /// How many requests there were.
     private(set) var count: UInt64 = 0
@@ -27,7 +27,7 @@ struct RequestMaker {
     /// The request whose head the exchange has, and of which a peer has said the rest.
     mutating func make(_ exchange: ServerExchange, _ body: HTTP1Body, _ said: CGIRequest) -> Request {
         note(exchange)
-        let told = services.apply(said.origin, to: info)
+        let told = info(saying: said.origin)
         if let told, services.isLogging { exchange.record.client = Self.text(told) }
         var request = make(
             exchange,

@@ -85,7 +85,7 @@ extension CGIHeadAssembly {
             script: script,
             info: has(.pathInfo) ? info : nil,
             document: document,
-            mapped: CGIPath.mapped(value(.scriptFilename)),
+            file: value(.scriptFilename),
             asked: asked.map { PercentEncoding.decoded(head.slice($0)) },
             over: carrier
         )

@@ -21,7 +21,8 @@ import MartletBytes
 ///    path, as it is decoded, or decoded and without dot segments and repeated slashes, as nginx and Apache understand it.
 ///    Where they agree with the path as it came, its own percent-encoding is kept.
 /// 2. Where they agree with none, the peer has rewritten the path: then its variables count and not REQUEST_URI.
-/// 3. SCRIPT_NAME that is the whole path, without PATH_INFO, is no mount in FastCGI: that is how its peers say every path.
+/// 3. SCRIPT_NAME that is the whole path, without PATH_INFO or the same as it, is no mount in FastCGI and from Apache: that is
+///    how they say every path.
 /// 4. A mount ends where a segment ends, and does not end with a slash.
 struct CGIPath {
     enum Outcome: Equatable {
@@ -42,24 +43,25 @@ struct CGIPath {
     private let info: [UInt8]?
     /// The path of REQUEST_URI, decoded; nil where there is none.
     private let asked: [UInt8]?
-    private let carrier: CGIProtocol
+    /// Whether a SCRIPT_NAME that is the whole path is how the peer says the path, and no mount.
+    private let saysPath: Bool
 
     /// - Parameters:
-    ///   - mapped: the decoded path of the address that Apache has mapped the request to.
+    ///   - file: SCRIPT_FILENAME.
     ///   - asked: the path of REQUEST_URI, decoded.
     init(
         script: [UInt8],
         info: [UInt8]?,
         document: [UInt8],
-        mapped: [UInt8]?,
+        file: UnsafeRawBufferPointer,
         asked: [UInt8]?,
         over carrier: CGIProtocol
     ) {
-        self.carrier = carrier
+        saysPath = carrier == .fastcgi || file.starts(with: "proxy:".utf8)
         self.script = script
         self.asked = asked
         mount = script.last == Self.slash ? Array(script.dropLast()) : script
-        if let mapped {
+        if let mapped = Self.mapped(file) {
             self.info = mapped
         } else if script.isEmpty, info?.isEmpty != false, !document.isEmpty {
             self.info = document
@@ -91,7 +93,7 @@ struct CGIPath {
     }
 
     /// Whether SCRIPT_NAME is a path and no mount.
-    private var isWithoutMount: Bool { info == nil && carrier == .fastcgi }
+    private var isWithoutMount: Bool { info == nil && saysPath }
 
     /// How much of a path is the mount, if the variables agree with it.
     private func mountLength(in whole: [UInt8]) -> Int? {
@@ -99,7 +101,7 @@ struct CGIPath {
         if whole.count == mount.count + info.count, whole.starts(with: mount), whole[mount.count...] == info[...] {
             return mount.count
         }
-        if whole == script, Self.ends(whole, with: info) { return whole.count - info.count }
+        if whole == script, Self.ends(whole, with: info), whole != info || saysPath { return whole.count - info.count }
         if whole == info, Self.isBelow(whole, mount) { return mount.count }
         return nil
     }
@@ -140,7 +142,7 @@ extension CGIPath {
     /// The path of `proxy:fcgi://127.0.0.1:9000//a%20b`, decoded and without repeated slashes at its beginning: Apache joins the
     /// slash of the mapped address and that of the rest. Nil for anything else. In `proxy:uwsgi://` it is decoded already, and
     /// PATH_INFO says it as well.
-    static func mapped(_ file: UnsafeRawBufferPointer) -> [UInt8]? {
+    private static func mapped(_ file: UnsafeRawBufferPointer) -> [UInt8]? {
         for prefix: StaticString in ["proxy:fcgi://", "proxy:scgi://"] {
             guard prefix.withUTF8Buffer({ file.starts(with: $0) }) else { continue }
             let rest = file.dropFirst(prefix.utf8CodeUnitCount)

@@ -10,7 +10,7 @@ import NIOCore
 ///
 /// 1. `process()` is the only place that moves on, and it is a loop.
 /// 2. Answers are collected in the transport and sent in one write when `process()` is done.
-/// 3. What the variables say of the client counts as far as the peer is trusted (``LoopContext/apply(_:to:)``).
+/// 3. What the variables say of the client counts as far as the peer is trusted (``RequestMaker/info(saying:)``).
 /// 4. No timers: a deadline is a number that the loop's tick checks.
 final class CGIConnection<Machine: CGIMachine>: ServerConnection {
     /// How far the connection has been closed.

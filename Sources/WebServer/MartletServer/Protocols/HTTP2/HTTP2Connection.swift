@@ -93,7 +93,11 @@ extension HTTP2Connection {
         process()
         guard stage == .open else { return }
         for exchange in exchanges.values where exchange.feed != nil {
-            if exchange.progress == .upgraded { exchange.bodyEnded() } else { exchange.bodyFailed(RequestFault.bodyCutShort) }
+            if exchange.progress == .upgraded {
+                exchange.bodyEnded()
+            } else {
+                exchange.bodyFailed(RequestFault.bodyCutShort)
+            }
         }
         guard stage == .open, !isIdle else { return finishIfDone() }
         // To find out whether it is gone.

@@ -4,14 +4,14 @@ import NIOCore
 
 /// What peers that speak CGI's protocols say of their clients: their variables are what forwarding fields are in HTTP, and are
 /// believed of the same peers.
-extension LoopContext {
+extension RequestMaker {
     /// The connection as one request sees it.
     ///
     /// - Returns: nil if the peer is not trusted: then it is the client itself.
-    func apply(_ origin: CGIOrigin, to info: ConnectionInfo) -> ConnectionInfo? {
+    func info(saying origin: CGIOrigin) -> ConnectionInfo? {
         let peer = info.remoteAddress.flatMap(IPAddress.init).map { ForwardedResolver.Peer.address($0) } ?? .unix
-        guard forwarded.trusts(peer) else {
-            untrustedPeers.note(peer, field: "REMOTE_ADDR", logger: logger)
+        guard services.forwarded.trusts(peer) else {
+            services.untrustedPeers.note(peer, field: "REMOTE_ADDR", logger: services.logger)
             return nil
         }
         let isSecure = origin.isSecure ?? false
