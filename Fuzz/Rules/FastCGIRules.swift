@@ -21,43 +21,44 @@ enum FastCGIRules {
     }
 
     private static func server(_ pieces: [ArraySlice<UInt8>]) -> (said: [String], sent: Int) {
-        let limits = FastCGIServerMachine.Limits(bodyBytes: 1000, connections: 10)
-        var machine = FastCGIServerMachine(limits: limits)
+        var machine = FastCGIMachine(limits: CGIVariables.Limits(), connections: 10)
         var (said, sent, body) = ([String](), 0, 0)
         var (input, output) = (ByteBuffer(), ByteBuffer())
-        func flush() {
+        func say(_ text: String) {
             if body > 0 { said.append("body \(body)") }
             body = 0
+            said.append(text)
         }
         for piece in pieces {
             input.writeBytes(piece)
             reading: while true {
-                switch machine.receive(&input, output: &output) {
+                let event = machine.receive(&input, replies: &output)
+                switch event {
                 case .needsMore: break reading
-                case .handled: continue
+                case .begun, .discarded: break
                 case .data(let bytes): body += bytes.readableBytes
-                case .request(let variables, let length):
-                    flush()
-                    said.append("request \(variables.size) \(variables.entries.count) \(length)")
+                case .request:
+                    let size = machine.variables.size
+                    let length = machine.variables["CONTENT_LENGTH"].flatMap { Int($0) }.map { max(0, $0) }
+                    let taken = machine.takeBody(length.map { .known($0) } ?? .none, limit: 1000, &input)
+                    say("request \(size) \(machine.variables.entries.count) \(taken)")
                     // Half of them are answered at once.
-                    if variables.size % 2 == 0 { said.append("\(machine.end(into: &output))") }
-                case .refused(let fault):
-                    flush()
-                    said.append("refused \(fault)")
-                    said.append("\(machine.end(into: &output))")
-                case .bodyEnd:
-                    flush()
-                    said.append("end")
+                    if size % 2 == 0 { say("\(machine.finishAnswer(into: &output))") }
+                case .fault(let fault):
+                    // How much of a body was passed on before it was at fault is a matter of the cuts.
+                    body = 0
+                    say("fault \(fault)")
+                    machine.refuse(fault)
+                    say("\(machine.finishAnswer(into: &output))")
+                case .bodyEnd: say("end")
                 case .bodyFault(let fault):
-                    // How much of it was passed on before is a matter of the cuts.
                     body = 0
-                    said.append("fault \(fault)")
-                case .aborted:
-                    flush()
-                    said.append("aborted \(machine.end(into: &output))")
-                case .close(let fault):
+                    say("fault \(fault)")
+                case .aborted: say("aborted \(machine.finishAnswer(into: &output))")
+                case .close:
                     body = 0
-                    said.append("close \(fault.map(String.init(describing:)) ?? "")")
+                    say("close")
+                    machine.end()
                 }
                 sent += output.readableBytes
                 output.clear()
@@ -65,7 +66,7 @@ enum FastCGIRules {
             sent += output.readableBytes
             output.clear()
         }
-        flush()
+        if body > 0 { said.append("body \(body)") }
         return (said, sent)
     }
 

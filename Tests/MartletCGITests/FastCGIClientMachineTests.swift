@@ -112,13 +112,13 @@ import Testing
         client.begin(variables, into: &wire)
         client.writeBody(ByteBuffer(repeating: 120, count: 100_000), into: &wire)
         client.endBody(into: &wire)
-        var server = FastCGIServerMachine(limits: FastCGIServerMachine.Limits(bodyBytes: 1 << 20, connections: 1))
+        var server = FastCGIMachine(limits: CGIVariables.Limits(), connections: 1)
         var (output, received, names) = (ByteBuffer(), 0, [String]())
         reading: while true {
-            switch server.receive(&wire, output: &output) {
-            case .request(let list, let length):
-                names = list.pairs.map { "\($0.name) \($0.value.utf8.count)" }
-                #expect(length == .known(100_000))
+            switch server.receive(&wire, replies: &output) {
+            case .request:
+                names = server.variables.pairs.map { "\($0.name) \($0.value.utf8.count)" }
+                #expect(server.takeBody(.known(100_000), limit: 1 << 20, &wire) == .open(length: 100_000, first: ByteBuffer()))
             case .data(let bytes): received += bytes.readableBytes
             case .bodyEnd: break reading
             default: continue

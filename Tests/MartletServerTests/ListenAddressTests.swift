@@ -33,9 +33,13 @@ import Testing
         ("https://localhost", "the port is missing: https://localhost:443?"),
         ("http://localhost", "the port is missing: http://localhost:80?"),
         ("htps://:443", "there is no protocol 'htps'; did you mean https://?"),
-        ("gopher://:70", "there is no protocol 'gopher'; a listener speaks http://, https://, uwsgi:// and scgi://"),
+        (
+            "gopher://:70",
+            "there is no protocol 'gopher'; a listener speaks http://, https://, uwsgi://, scgi:// and fastcgi://"
+        ),
         ("uwsgi://localhost", "the port is missing: uwsgi://localhost:3031?"),
-        ("fastcgi://unix:/run/x", "a listener does not speak fastcgi yet"), ("scg://:1", "did you mean scgi://?"),
+        ("fcgi://:9000", "there is no protocol 'fcgi'; did you mean fastcgi://?"),
+        ("scg://:1", "did you mean scgi://?"),
     ])
     func refused(text: String, problem: String) {
         let error = #expect(throws: BindAddressError.self) { _ = try ListenAddress(parsing: text) }

@@ -117,9 +117,10 @@ struct ScriptMachine: Sendable {
             isReleased = true
             actions.append(.release)
             return actions
-        case .output(var bytes):
+        case .output(let bytes):
             quietSince = now
-            pending.writeBuffer(&bytes)
+            // A buffer that is read and written in turn would keep all that it ever had.
+            if pending.readableBytes == 0 { pending = bytes } else { pending.writeImmutableBuffer(bytes) }
             read(&actions, at: now)
         case .outputEnded:
             if outputEnd == nil { outputEnd = now }

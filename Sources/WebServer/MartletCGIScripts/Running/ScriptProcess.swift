@@ -59,13 +59,25 @@ final class ScriptProcess: Sendable {
         switch spawn(box) {
         case .success(let number): pid = number
         case .failure(let error):
-            return onEvent(.failed(.notStarted(number: error.number, "\(error)")))
+            return onEvent(.failed(.notStarted(number: error.number, reason(error))))
         }
         let released = DispatchSemaphore(value: 0)
         onEvent(.started(ScriptProcess(pid, released)))
         _ = OrphanReaper.wait(for: pid) {
             onEvent(.ended(ExitStatus(ofEnded: pid) ?? .exited(-1)))
             released.wait()
+        }
+    }
+
+    /// What the system says of a script that it cannot run needs an explanation, mostly.
+    private static func reason(_ error: SpawnError) -> String {
+        let text = String(cString: strerror(error.number)) + (error.user.map { " as user \($0)" } ?? "")
+        switch error.number {
+        case ENOENT:
+            return "\(text): the interpreter that its first line names is not there, or that line ends with a carriage return"
+        case ENOEXEC: return "\(text): it is no program, and its first line names no interpreter (#!/bin/sh)"
+        case EACCES: return "\(text): it, its interpreter and their folders have to be open to who runs it"
+        default: return text
         }
     }
 

@@ -115,7 +115,7 @@ public struct BindAddressError: Error, Sendable, Equatable, CustomStringConverti
         """
         "\(text)" is not an address to listen at: \(problem). \
         Write HOST:PORT, PORT, :PORT for every address, [IPv6]:PORT, unix:/path/to/socket or unix:@name, \
-        with https:// before it for TLS, or uwsgi:// or scgi:// for a web server in front that speaks that.
+        with https:// before it for TLS, or uwsgi://, scgi:// or fastcgi:// for a web server in front that speaks that.
         """
     }
 }

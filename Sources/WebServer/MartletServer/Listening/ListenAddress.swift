@@ -6,6 +6,7 @@ public enum ListenScheme: String, Sendable, Hashable, CaseIterable {
     case https
     case uwsgi
     case scgi
+    case fastcgi
 
     /// The port that clients take where none is said; of the others, the one that their documentation uses.
     package var usualPort: Int {
@@ -14,6 +15,7 @@ public enum ListenScheme: String, Sendable, Hashable, CaseIterable {
         case .https: 443
         case .uwsgi: 3031
         case .scgi: 4000
+        case .fastcgi: 9000
         }
     }
 }
@@ -48,13 +50,11 @@ public struct ListenAddress: Sendable, Hashable {
         self.init(try BindAddress(parsing: String(text[mark.upperBound...]), in: text, scheme), scheme: scheme)
     }
 
-    /// Protocols of application servers: named, so that nobody looks for a spelling of them that works.
-    private static let later: Set<String> = ["fastcgi", "fcgi"]
-
     private static func problem(with name: String) -> String {
         let schemes = ListenScheme.allCases.map { "\($0.rawValue)://" }
         let supported = schemes.dropLast().joined(separator: ", ") + schemes.suffix(1).map { " and \($0)" }.joined()
-        if later.contains(name) { return "a listener does not speak \(name) yet; it speaks \(supported)" }
+        // As Apache has it, whose nearest name here is another protocol's.
+        if name == "fcgi" { return "there is no protocol 'fcgi'; did you mean fastcgi://?" }
         let guess = NearMatch.closest(to: name, among: ListenScheme.allCases.map(\.rawValue))
         return "there is no protocol '\(name)'; "
             + (guess.map { "did you mean \($0)://?" } ?? "a listener speaks \(supported)")

@@ -8,6 +8,7 @@ package struct ListenerNumbers: Sendable, Equatable {
         case http2
         case uwsgi
         case scgi
+        case fastcgi
 
         package var name: String {
             switch self {
@@ -16,6 +17,7 @@ package struct ListenerNumbers: Sendable, Equatable {
             case .http2: "http/2"
             case .uwsgi: "uwsgi"
             case .scgi: "scgi"
+            case .fastcgi: "fastcgi"
             }
         }
 
@@ -25,6 +27,7 @@ package struct ListenerNumbers: Sendable, Equatable {
             case .http2: self = .http2
             case .uwsgi: self = .uwsgi
             case .scgi: self = .scgi
+            case .fastcgi: self = .fastcgi
             }
         }
     }

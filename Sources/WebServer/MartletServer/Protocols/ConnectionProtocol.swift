@@ -7,6 +7,7 @@ enum ConnectionProtocol {
     case http2
     case uwsgi
     case scgi
+    case fastcgi
 
     /// What is spoken on a listener that does not encrypt.
     init(_ scheme: ListenScheme) {
@@ -14,6 +15,7 @@ enum ConnectionProtocol {
         case .http, .https: self = .http1
         case .uwsgi: self = .uwsgi
         case .scgi: self = .scgi
+        case .fastcgi: self = .fastcgi
         }
     }
 
@@ -36,6 +38,7 @@ enum ConnectionProtocol {
         case .http2: HTTP2Connection(transport: transport, services: services)
         case .uwsgi: CGIConnection(over: .uwsgi, transport: transport, services: services)
         case .scgi: CGIConnection(over: .scgi, transport: transport, services: services)
+        case .fastcgi: CGIConnection(overFastCGI: transport, services: services)
         }
     }
 }

@@ -29,6 +29,9 @@ struct FastCGIRecordHead: Sendable, Equatable {
     let length: Int
     let padding: Int
 
+    /// To a multiple of 8 bytes.
+    static func padding(for count: Int) -> Int { (8 - count % 8) % 8 }
+
     var type: FastCGIRecordType? { FastCGIRecordType(rawValue: number) }
 
     /// - Returns: nil while it has not come whole.
@@ -55,17 +58,21 @@ extension ByteBuffer {
     /// - Parameter content: at most ``FastCGIRecordHead/contentBytes`` of it are written.
     mutating func writeRecord(_ type: FastCGIRecordType, _ request: UInt16, _ content: ByteBuffer = ByteBuffer()) {
         let count = min(content.readableBytes, FastCGIRecordHead.contentBytes)
-        let padding = (8 - count % 8) % 8
+        writeRecordHead(type, request, count: count)
+        if let content = content.getSlice(at: content.readerIndex, length: count) { writeImmutableBuffer(content) }
+        writeRepeatingByte(0, count: FastCGIRecordHead.padding(for: count))
+    }
+
+    /// - Parameter count: how long the content is, at most ``FastCGIRecordHead/contentBytes``. Its padding follows it.
+    mutating func writeRecordHead(_ type: FastCGIRecordType, _ request: UInt16, count: Int) {
         writeMultipleIntegers(
             FastCGIRecordHead.version,
             type.rawValue,
             request,
             UInt16(truncatingIfNeeded: count),
-            UInt8(truncatingIfNeeded: padding),
+            UInt8(truncatingIfNeeded: FastCGIRecordHead.padding(for: count)),
             UInt8(0)
         )
-        if let content = content.getSlice(at: content.readerIndex, length: count) { writeImmutableBuffer(content) }
-        writeRepeatingByte(0, count: padding)
     }
 
     /// Writes a part of a stream in as many records as it takes; none for no bytes, since that would end the stream.

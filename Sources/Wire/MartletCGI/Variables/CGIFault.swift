@@ -20,6 +20,8 @@ package enum CGIFault: Error, Sendable, Hashable {
     case lengthIsNotFirst
     case noSCGI
 
+    case fastcgi(FastCGIFault)
+
     // The variables
     case tooManyBytes(limit: Int)
     case tooManyVariables(limit: Int)
@@ -65,6 +67,7 @@ extension CGIFault: RequestRefusal {
         case .unpairedName: "The headers of the SCGI request are not pairs of name and value that each end with a NUL."
         case .lengthIsNotFirst: "The first header of an SCGI request must be CONTENT_LENGTH."
         case .noSCGI: "An SCGI request must have a header SCGI with the value 1."
+        case .fastcgi(let fault): "The web server in front \(fault)."
         case .tooManyBytes(let limit): "The variables of the request are larger than the limit of \(limit) bytes."
         case .tooManyVariables(let limit): "The request has more than \(limit) variables."
         case .emptyName: "A variable has an empty name."

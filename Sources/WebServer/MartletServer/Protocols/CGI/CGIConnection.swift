@@ -67,6 +67,16 @@ extension CGIConnection<OneRequestMachine> {
     }
 }
 
+extension CGIConnection<FastCGIMachine> {
+    convenience init(overFastCGI transport: any Transport, services: LoopContext) {
+        let reader = CGIRequestReader(limits: services.limits.head, over: .fastcgi)
+        // 0 is for as many as there are descriptors.
+        let most = services.limits.connections > 0 ? services.limits.connections : 1024
+        let machine = FastCGIMachine(limits: reader.variableLimits, connections: most)
+        self.init(machine, reader, transport: transport, services: services)
+    }
+}
+
 // MARK: - What the channel says
 
 extension CGIConnection {
