@@ -34,13 +34,10 @@ final class ProxyCall: @unchecked Sendable {
         case over
     }
 
-    /// An answer of a known length up to this size is passed on in one piece: it costs less, and if it breaks off the client
-    /// gets a 502 instead of a part. nginx: `proxy_buffers 8 4k|8k`.
-    static let wholeBytes = 65_536
-
     let proxy: LoopProxy
     let exchange: any Exchange
     var outgoing: OutgoingRequest
+    let affinity: Affinity
     var body = PassedBody.none
     var stage = Stage.takingBody
     var connection: UpstreamConnection?
@@ -66,6 +63,7 @@ final class ProxyCall: @unchecked Sendable {
         self.outgoing = outgoing
         self.exchange = exchange
         self.proxy = proxy
+        affinity = Affinity(of: outgoing.request, proxy.configuration)
         totalDeadline = proxy.configuration.totalTimeout.map { .now() + TimeAmount($0) } ?? .distantFuture
     }
 
@@ -115,8 +113,8 @@ extension ProxyCall {
         var place: UInt64?
         if case .queued(let number) = stage { place = number }
         let (choice, number) = proxy.group.choose(
-            key: key,
-            sticky: sticky,
+            key: affinity.key,
+            sticky: affinity.session,
             tried: tried,
             place: place,
             UpstreamGroup.Waiter(loop: proxy.loop) { [self] in proxy.loop.execute { self.placeIsFree() } }
@@ -274,6 +272,14 @@ extension ProxyCall {
     private func end(with failure: UpstreamFailure) {
         request.logger.error("\(failure.sentence(about: upstreamName))")
         finish(with: failure.response)
+    }
+
+    /// The answer is not that of an upstream.
+    private func finish(with response: Response) {
+        stage = .over
+        proxy.remove(self)
+        task?.cancel()
+        exchange.complete(response)
     }
 
     /// The request itself fails, as where its body breaks off.
