@@ -113,6 +113,22 @@ def test_a_client_that_leaves_its_tunnel_ends_it_at_the_upstream():
         waiting.until(lambda: upstream.ended, "the upstream's connection ends")
 
 
+@pytest.mark.parametrize("ending", ["close", "reset"])
+def test_an_upstream_that_leaves_its_tunnel_ends_it_for_the_client(ending):
+    def serve(peer: Peer) -> None:
+        peer.request()
+        peer.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: chatter\r\n\r\nlast words")
+        assert peer.socket.recv(2) == b"go"
+        if ending == "reset":
+            peer.reset()
+
+    with Upstream(serve) as upstream, proxy(upstream.url) as server, Connection(server.address) as client:
+        client.send(UPGRADE_REQUEST)
+        assert client.read_head().status == 101 and client.read_exactly(10) == b"last words"
+        client.send(b"go")
+        assert client.read_to_end() == b""
+
+
 def test_a_silent_tunnel_ends():
     with Upstream(raw_echo) as upstream, proxy(upstream.url, tunnel_timeout="300ms") as server:
         with Connection(server.address) as client:

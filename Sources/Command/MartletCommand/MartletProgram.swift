@@ -8,7 +8,13 @@ struct MartletProgram: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet",
         abstract: "Web server, gateway and framework in one program.",
-        usage: "martlet run APP [options]\nmartlet static [DIR]\nmartlet proxy URL\nmartlet serve [FILE]\nmartlet check [FILE]",
+        usage: """
+            martlet run APP [options]
+            martlet static [DIR]
+            martlet proxy URL
+            martlet serve [FILE]
+            martlet check [FILE]
+            """,
         discussion: """
             Serves an unmodified Python web application (Flask, Django, any WSGI callable) over HTTP.
 
@@ -22,8 +28,9 @@ struct MartletProgram: AsyncParsableCommand {
             """,
         version: "martlet \(Version.current)\n\(ContentCoding.summary)",
         subcommands: [
-            RunCommand.self, StaticCommand.self, ProxyCommand.self, ServeCommand.self, CheckCommand.self, ExplainCommand.self,
-            ShowCommand.self, StatusCommand.self, ReloadCommand.self, UpgradeCommand.self, PurgeCommand.self,
+            RunCommand.self, StaticCommand.self, ProxyCommand.self, ServeCommand.self, CheckCommand.self,
+            ExplainCommand.self, ShowCommand.self, StatusCommand.self, ReloadCommand.self, UpgradeCommand.self,
+            PurgeCommand.self,
             HashPasswordCommand.self, SettingsCommand.self,
         ]
     )

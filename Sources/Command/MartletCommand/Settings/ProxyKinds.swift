@@ -1,6 +1,5 @@
 import HTTPTypes
 import MartletBytes
-import MartletHTTP1
 import MartletProxy
 import MartletServer
 
@@ -23,15 +22,10 @@ enum ProxyKinds {
             "host",
             accepts: "`client` for what the client has sent, `upstream` for the upstream's own name, or a name",
             read: { text in
-                switch text {
-                case "client", "keep": return .client
-                case "upstream": return .upstream
-                default:
-                    guard Array(text.utf8).withUnsafeBytes(HostSyntax.isValid) else {
-                        throw SettingError(description: "'\(text)' is no host; write client, upstream or a name")
-                    }
-                    return .text(text)
+                guard let host = PassedHost(parsing: text) else {
+                    throw SettingError(description: "'\(text)' is no host; write client, upstream or a name")
                 }
+                return host
             },
             write: {
                 switch $0 {

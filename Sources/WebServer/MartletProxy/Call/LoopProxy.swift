@@ -37,7 +37,7 @@ final class LoopProxy: @unchecked Sendable {
         self.via = via
         base = configuration.upstreams.first?.path.map { Array($0.utf8) }
         pool = ConnectionPool(configuration, group: group)
-        pool.whenKept = { [unowned self] in startTicking() }
+        pool.whenKept = { [weak self] in self?.startTicking() }
     }
 
     func begin(_ request: Request, for exchange: any Exchange) {

@@ -240,8 +240,7 @@ extension ProxyCall {
     func fail(_ failure: UpstreamFailure, wasSent: Bool = true, isEnd: Bool = false) {
         guard !isOver else { return }
         let wasKept = isEnd && connection?.isKept == true
-        let stream: AnswerStream?
-        if case .streaming(let answer) = stage { stream = answer } else { stream = nil }
+        let stream = stage.stream
         let mayRetry = mayRetry(wasSent: wasSent)
         release(wasKept ? .unknown : .failed)
         if let stream {
@@ -285,16 +284,11 @@ extension ProxyCall {
     /// The request itself fails, as where its body breaks off.
     private func giveUp(_ error: any Error) {
         guard !isOver else { return }
-        if case .streaming(let stream) = stage {
-            release(.unknown)
-            stage = .over
-            proxy.remove(self)
-            return stream.breakOff(error)
-        }
+        let stream = stage.stream
         release(.unknown)
         stage = .over
         proxy.remove(self)
-        exchange.fail(error)
+        if let stream { stream.breakOff(error) } else { exchange.fail(error) }
     }
 
     func deadlineHasPassed() {
