@@ -11,7 +11,7 @@ E2E := Tests/EndToEnd
 SWIFT_SOURCES := Sources Tests Examples Fuzz Package.swift
 # Seconds for each fuzz target, and which ones.
 FUZZ_TIME ?= 60
-FUZZ_TARGETS ?= http1 http2 hpack ranges names hello proxy uwsgi scgi configuration
+FUZZ_TARGETS ?= http1 answers http2 hpack ranges names hello proxy uwsgi scgi fastcgi fastcgi-answers cgi-heads configuration
 
 .PHONY: help run build test test-swift test-end-to-end lint format docs bench soak fuzz install clean
 

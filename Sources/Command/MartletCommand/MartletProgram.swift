@@ -8,8 +8,13 @@ struct MartletProgram: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet",
         abstract: "Web server, gateway and framework in one program.",
-        usage:
-            "martlet run APP [options]\nmartlet static [DIR]\nmartlet proxy URL\nmartlet serve [FILE]\nmartlet check [FILE]",
+        usage: """
+            martlet run APP [options]
+            martlet static [DIR]
+            martlet proxy URL
+            martlet serve [FILE]
+            martlet check [FILE]
+            """,
         discussion: """
             Serves an unmodified Python web application (Flask, Django, any WSGI callable) over HTTP.
 

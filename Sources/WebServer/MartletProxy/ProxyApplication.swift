@@ -14,6 +14,7 @@ package import NIOCore
 package final class ProxyApplication: DirectApplication {
     private let loops: [LoopProxy]
     private let group: UpstreamGroup
+    private let checks: HealthChecks?
 
     /// - Parameter eventLoops: the loops that it will be called on.
     /// - Throws: ``UpstreamTLSError`` for certificates that cannot be used.
@@ -23,6 +24,8 @@ package final class ProxyApplication: DirectApplication {
         let via = Via()
         self.group = group
         loops = eventLoops.map { LoopProxy(loop: $0, configuration, group: group, connector: connector, via: via) }
+        checks = loops.first.flatMap { HealthChecks(configuration, on: $0, logger: logger) }
+        checks?.begin()
     }
 
     /// How many open files it needs: kept connections, and as many again for requests.
@@ -52,11 +55,13 @@ package final class ProxyApplication: DirectApplication {
 
     /// No new requests come: what is not used is closed. Requests and tunnels go on.
     package func stop() {
+        checks?.end()
         for proxy in loops { proxy.loop.execute { proxy.stop() } }
     }
 
     /// Ends everything at once.
     package func kill() {
+        checks?.end()
         for proxy in loops { proxy.loop.execute { proxy.kill() } }
     }
 }

@@ -11,14 +11,21 @@ extension SiteReloader {
         return nil
     }
 
-    /// What the workers of every route are doing.
+    /// What the workers and the upstreams of every route are doing.
     func report() async -> ApplicationReport {
         let running = running
         var pools: [PoolReport] = []
+        var upstreams: [UpstreamReport] = []
         for (route, target) in zip(running.site.routes, running.targets) {
-            guard case .wsgi(let status)? = await target.status() else { continue }
-            pools.append(PoolReport(site: route.host ?? "", route: "\(route.path)", pool: status))
+            let (site, path) = (route.host ?? "", "\(route.path)")
+            switch await target.status() {
+            case .wsgi(let status): pools.append(PoolReport(site: site, route: path, pool: status))
+            case .proxy(let status): upstreams.append(UpstreamReport(site: site, route: path, status: status))
+            case nil: break
+            }
         }
-        return ApplicationReport(pools)
+        var report = ApplicationReport(pools)
+        report.add(upstreams)
+        return report
     }
 }

@@ -1,6 +1,3 @@
-import HTTPTypes
-import MartletBytes
-import MartletHTTP1
 package import MartletProxy
 package import MartletServer
 import MartletSettings
@@ -16,7 +13,7 @@ extension ProxyConfiguration: Configurable {
             "URL",
             key: "proxy",
             \.upstreams,
-            .upstreams,
+            ProxyKinds.upstreams,
             "Where requests are passed on to; several addresses share them",
             details: """
                 An address without a path gets the path of the request as it is; a path in the address takes the place of the route's: \
@@ -30,7 +27,7 @@ extension ProxyConfiguration: Configurable {
             "pass-host",
             key: "host",
             \.host,
-            .passedHost,
+            ProxyKinds.passedHost,
             "What upstreams are told as the host",
             details: "`X-Forwarded-Host` and `Forwarded` have the client's in any case.",
             precedent: "Caddy keeps it, nginx proxy_set_header Host $proxy_host"
@@ -140,14 +137,14 @@ extension ProxyConfiguration: Configurable {
         Setting(
             "balance",
             \.balance,
-            .balance,
+            ProxyKinds.balance,
             "Which of several upstreams gets a request",
             precedent: "nginx least_conn, hash … consistent; HAProxy balance"
         ),
         Setting(
             "sticky",
             \.stickyCookie,
-            .optional(.token("cookie"), none: "off"),
+            .optional(ProxyKinds.token("cookie"), none: "off"),
             "A cookie by which clients stay with an upstream, as long as it is up; the name of it",
             precedent: "HAProxy cookie SERVERID insert, Traefik sticky.cookie"
         ),
@@ -207,6 +204,31 @@ extension ProxyConfiguration: Configurable {
             "How long an upstream that comes back gets less than its share",
             precedent: "nginx slow_start 0, HAProxy slowstart"
         ),
+        Setting(
+            "check",
+            \.check,
+            .optional(ProxyKinds.path, none: "off"),
+            "A path that each upstream is asked for from time to time, to find out whether it is well",
+            details: """
+                A status from 200 to 399 is a success. An upstream that fails three times in a row gets no requests until it succeeds \
+                twice.
+                """,
+            precedent: "HAProxy option httpchk, Caddy health_uri"
+        ),
+        Setting(
+            "check-interval",
+            \.checkInterval,
+            .duration(.milliseconds(100)...year),
+            "How often",
+            precedent: "nginx Plus health_check interval=5s, HAProxy inter 2s"
+        ),
+        Setting(
+            "check-timeout",
+            \.checkTimeout,
+            .duration(.milliseconds(10)...year),
+            "How long an answer to that may take",
+            precedent: "HAProxy timeout check, Caddy health_timeout 5s"
+        ),
     ]
 
     private static let encryption: [Setting<ProxyConfiguration>] = [
@@ -230,108 +252,11 @@ extension ProxyConfiguration: Configurable {
             "upstream-name",
             key: "tls-name",
             \.serverName,
-            .optional(.token("name"), none: "that of the address"),
+            .optional(ProxyKinds.token("name"), none: "that of the address"),
             "The name that an upstream's certificate is to have, and that it is asked for",
             precedent: "nginx proxy_ssl_name"
         ),
     ]
 
     private static let year = Duration.year
-}
-
-extension SettingKind where Value == [UpstreamURL] {
-    fileprivate static var upstreams: Self {
-        var kind = Self.text(
-            "URL",
-            accepts: "an address such as `http://127.0.0.1:3000`, `https://example.com` or `http://unix:/run/app.sock`",
-            read: { [try UpstreamURL(parsing: $0)] },
-            write: { $0.isEmpty ? "none: it must be there" : $0.map { "\($0)" }.joined(separator: ", ") }
-        )
-        .repeated { $0 + $1 }
-        kind.format.isArgument = true
-        return kind
-    }
-}
-
-extension SettingKind where Value == PassedHost {
-    fileprivate static var passedHost: Self {
-        .text(
-            "host",
-            accepts: "`client` for what the client has sent, `upstream` for the upstream's own name, or a name",
-            read: { text in
-                switch text {
-                case "client", "keep": return .client
-                case "upstream": return .upstream
-                default:
-                    guard Array(text.utf8).withUnsafeBytes(HostSyntax.isValid) else {
-                        throw SettingError(description: "'\(text)' is no host; write client, upstream or a name")
-                    }
-                    return .text(text)
-                }
-            },
-            write: {
-                switch $0 {
-                case .client: "client"
-                case .upstream: "upstream"
-                case .text(let text): text
-                }
-            }
-        )
-    }
-}
-
-extension SettingKind where Value == Balance {
-    private static var names: [String] {
-        ["round-robin", "least-connections", "hash:address", "hash:path", "hash:header:NAME"]
-    }
-
-    fileprivate static var balance: Self {
-        .text(
-            "how",
-            accepts: names.map { "`\($0)`" }.joined(separator: ", "),
-            read: { text in
-                switch text {
-                case "round-robin": return .roundRobin
-                case "least-connections": return .leastConnections
-                case "hash:address": return .hash(.address)
-                case "hash:path": return .hash(.path)
-                default:
-                    let prefix = "hash:header:"
-                    if text.hasPrefix(prefix), HTTPField.Name(String(text.dropFirst(prefix.count))) != nil {
-                        return .hash(.header(text.dropFirst(prefix.count).lowercased()))
-                    }
-                    let hint = NearMatch.closest(to: text, among: names).map { "did you mean \($0)?" }
-                    throw SettingError(
-                        description:
-                            "'\(text)' is no way to balance; \(hint ?? "there are \(names.joined(separator: ", "))")"
-                    )
-                }
-            },
-            write: {
-                switch $0 {
-                case .roundRobin: "round-robin"
-                case .leastConnections: "least-connections"
-                case .hash(.address): "hash:address"
-                case .hash(.path): "hash:path"
-                case .hash(.header(let name)): "hash:header:\(name)"
-                }
-            }
-        )
-    }
-}
-
-extension SettingKind where Value == String {
-    fileprivate static func token(_ placeholder: String) -> Self {
-        .text(
-            placeholder,
-            accepts: "a name",
-            read: { text in
-                guard !text.isEmpty, text.utf8.allSatisfy(FieldSyntax.isToken) else {
-                    throw SettingError(description: "'\(text)' is no name: letters, digits, '-', '_' and '.'")
-                }
-                return text
-            },
-            write: { $0 }
-        )
-    }
 }

@@ -3,9 +3,18 @@ import MartletBytes
 import MartletGateway
 
 /// What ties a request to one of several upstreams: the key of a hash, or the cookie of a session.
-extension ProxyCall {
-    var key: UInt64? {
-        guard case .hash(let kind) = configuration.balance else { return nil }
+struct Affinity {
+    /// What the choice depends on, where it is made by a hash.
+    let key: UInt64?
+    /// The upstream that the client's cookie names.
+    let session: UInt64?
+
+    init(of request: Request, _ configuration: ProxyConfiguration) {
+        if case .hash(let kind) = configuration.balance { key = Self.key(of: request, kind) } else { key = nil }
+        session = configuration.stickyCookie.flatMap { Self.session(of: request, cookie: $0) }
+    }
+
+    private static func key(of request: Request, _ kind: HashKey) -> UInt64 {
         let head = request.head
         switch kind {
         case .path: return StableHash.of(head.slice(head.path))
@@ -18,9 +27,8 @@ extension ProxyCall {
         }
     }
 
-    /// The upstream that the client's cookie names.
-    var sticky: UInt64? {
-        guard let name = configuration.stickyCookie, let cookies = request.headers[.cookie] else { return nil }
+    private static func session(of request: Request, cookie name: String) -> UInt64? {
+        guard let cookies = request.headers[.cookie] else { return nil }
         for cookie in cookies.split(separator: ";") {
             let pair = cookie.drop { $0 == " " }.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             if pair.count == 2, pair[0] == name { return UInt64(pair[1], radix: 16) }
@@ -28,12 +36,10 @@ extension ProxyCall {
         return nil
     }
 
-    /// The cookie that the answer sets: nil where the client has it.
-    var stickyCookie: String? {
-        guard let name = configuration.stickyCookie, let upstream else { return nil }
-        let identity = proxy.group.urls[upstream].identity
-        guard sticky != identity else { return nil }
-        let secure = request.connection.scheme == "https" ? "; Secure" : ""
-        return "\(name)=\(String(identity, radix: 16)); Path=/; HttpOnly; SameSite=Lax\(secure)"
+    /// The cookie that an answer of an upstream sets; nil where the client has it.
+    func cookie(_ name: String, for upstream: UpstreamURL, isSecure: Bool) -> String? {
+        guard session != upstream.identity else { return nil }
+        return
+            "\(name)=\(String(upstream.identity, radix: 16)); Path=/; HttpOnly; SameSite=Lax\(isSecure ? "; Secure" : "")"
     }
 }

@@ -44,7 +44,7 @@ final class AnswerReader: Sendable {
 
     func copy(to writer: BodyWriter) async throws {
         while let chunk = try await stream.bytes.next() { try await writer.write(chunk) }
-        if let trailer = await call.onLoop({ self.stream.trailer }) { await writer.setTrailer(trailer) }
+        if let trailer = await call.proxy.onLoop({ self.stream.trailer }) { await writer.setTrailer(trailer) }
     }
 
     /// Carries bytes in both directions until the upstream ends, or either side is gone.
@@ -52,8 +52,8 @@ final class AnswerReader: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask(executorPreference: call.proxy.executor) { [call] in
                 do {
-                    while let chunk = try await client.input.next() { try await call.sendThroughTunnel(chunk) }
-                    await call.onLoop { call.connection?.closeOutput() }
+                    while let chunk = try await client.input.next() { try await Self.send(chunk, of: call) }
+                    await call.proxy.onLoop { call.connection?.closeOutput() }
                 } catch {
                     call.answerIsLeft()
                 }
@@ -64,5 +64,12 @@ final class AnswerReader: Sendable {
             call.answerIsLeft()
             group.cancelAll()
         }
+    }
+    private static func send(_ bytes: ByteBuffer, of call: ProxyCall) async throws {
+        guard let connection = await call.proxy.onLoop({ call.connection }) else {
+            throw ChannelError.ioOnClosedChannel
+        }
+        try await connection.send(bytes)
+        call.progressed()
     }
 }

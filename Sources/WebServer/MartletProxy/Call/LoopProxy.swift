@@ -37,7 +37,7 @@ final class LoopProxy: @unchecked Sendable {
         self.via = via
         base = configuration.upstreams.first?.path.map { Array($0.utf8) }
         pool = ConnectionPool(configuration, group: group)
-        pool.whenKept = { [unowned self] in startTicking() }
+        pool.whenKept = { [weak self] in self?.startTicking() }
     }
 
     func begin(_ request: Request, for exchange: any Exchange) {
@@ -55,9 +55,23 @@ final class LoopProxy: @unchecked Sendable {
         "The request has come back to this server, which has passed it on before."
     )
 
-    /// - Parameter whenReady: called once, on the loop.
-    func connect(_ upstream: Int, whenReady: @escaping (Result<UpstreamConnection, any Error>) -> Void) {
-        connector.connect(upstream, on: loop, pool: pool, whenReady: whenReady)
+    /// - Parameters:
+    ///   - other: where the connection goes when its request is over; nil for the pool of the loop.
+    ///   - whenReady: called once, on the loop.
+    func connect(
+        _ upstream: Int,
+        from other: ConnectionPool? = nil,
+        whenReady: @escaping (Result<UpstreamConnection, any Error>) -> Void
+    ) {
+        connector.connect(upstream, on: loop, pool: other ?? pool, whenReady: whenReady)
+    }
+
+    /// Runs work on the loop; at once where the caller is there, as the tasks of a server are.
+    func onLoop<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
+        if loop.inEventLoop { return work() }
+        return await withUnsafeContinuation { continuation in
+            loop.execute { continuation.resume(returning: work()) }
+        }
     }
 
     /// Closes the connections that nobody uses, and from now on those that are given back.

@@ -1,7 +1,6 @@
 import HTTPTypes
 import Logging
 import MartletGateway
-import MartletHTTP1
 import NIOCore
 
 /// The way back: what the upstream says, and what the client gets of it.
@@ -41,24 +40,13 @@ extension ProxyCall: UpstreamUser {
     }
 
     func readCompleted() {
-        guard case .collecting(let answer, let collected) = stage, !Self.isTakenWhole(answer) else { return }
-        let stream = AnswerStream(self, length: answer.body.knownLength)
+        guard case .collecting(let answer, let collected) = stage, !answer.isTakenWhole else { return }
+        let stream = AnswerStream(self, length: answer.length)
         stage = .streaming(stream)
         if collected.readableBytes > 0, !stream.feed(collected) { holdBack() }
         progressed()
-        let reader = AnswerReader(stream, of: self)
-        var response = response(answer, .stream(length: answer.body.knownLength) { try await reader.copy(to: $0) })
-        response.bufferLimit = configuration.responseBuffering ? configuration.responseBufferingLimit : nil
-        exchange.complete(response)
-    }
-
-    /// Whether its client gets nothing before all of it is here.
-    private static func isTakenWhole(_ answer: UpstreamAnswer) -> Bool {
-        switch answer.body {
-        case .none: true
-        case .length(let length): length <= wholeBytes
-        case .unknown: false
-        }
+        let limit = configuration.responseBuffering ? configuration.responseBufferingLimit : nil
+        complete(answer.response(AnswerReader(stream, of: self), bufferLimit: limit))
     }
 
     func ended(trailer: Headers?) {
@@ -68,7 +56,10 @@ extension ProxyCall: UpstreamUser {
         release(.answered)
         switch stage {
         case .collecting(let answer, let collected):
-            finish(with: response(answer, Self.body(answer, collected, trailer)))
+            self.stage = .over
+            proxy.remove(self)
+            task?.cancel()
+            complete(answer.response(collected, trailer: trailer))
         case .streaming(let stream), .tunnel(let stream):
             self.stage = .over
             proxy.remove(self)
@@ -77,29 +68,17 @@ extension ProxyCall: UpstreamUser {
         }
     }
 
-    private static func body(_ answer: UpstreamAnswer, _ bytes: ByteBuffer, _ trailer: Headers?) -> Response.Body {
-        guard answer.body != .none else { return .empty }
-        guard let trailer else { return .bytes(bytes) }
-        return .stream(length: answer.body.knownLength) { writer in
-            try await writer.write(bytes)
-            await writer.setTrailer(trailer)
-        }
-    }
-
     func failed(_ fault: UpstreamFault) { fail(.fault(fault.description), isEnd: fault.isEnd) }
 
-    /// The answer is complete as far as it concerns this call.
-    func finish(with response: Response) {
-        stage = .over
-        proxy.remove(self)
-        task?.cancel()
+    /// The answer is that of the upstream.
+    private func complete(_ response: Response) {
+        var response = response
+        if let name = configuration.stickyCookie, let upstream {
+            let isSecure = request.connection.scheme == "https"
+            let cookie = affinity.cookie(name, for: proxy.group.urls[upstream], isSecure: isSecure)
+            if let cookie { response.headers.append("Set-Cookie", cookie) }
+        }
         exchange.complete(response)
-    }
-
-    private func response(_ answer: UpstreamAnswer, _ body: Response.Body) -> Response {
-        var response = Response(status: answer.status, headers: answer.headers, body: body)
-        if let cookie = stickyCookie { response.headers.append("Set-Cookie", cookie) }
-        return response
     }
 
     func switched(_ status: HTTPResponse.Status, _ headers: Headers) {
@@ -124,21 +103,6 @@ extension ProxyCall: LossObserver {
         if proxy.loop.inEventLoop { abandon() } else { proxy.loop.execute { self.abandon() } }
     }
 
-    /// What the client sends through a tunnel. From any thread.
-    func sendThroughTunnel(_ bytes: ByteBuffer) async throws {
-        guard let connection = await onLoop({ self.connection }) else { throw ChannelError.ioOnClosedChannel }
-        try await connection.send(bytes)
-        progressed()
-    }
-
-    /// Runs work on the loop; at once where the caller is there, as the tasks of a server are.
-    func onLoop<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
-        if proxy.loop.inEventLoop { return work() }
-        return await withUnsafeContinuation { continuation in
-            proxy.loop.execute { continuation.resume(returning: work()) }
-        }
-    }
-
     /// The reader of the answer wants more.
     func answerIsWanted() {
         guard proxy.loop.inEventLoop else { return proxy.loop.execute { self.answerIsWanted() } }
@@ -154,17 +118,6 @@ extension ProxyCall.Stage {
         switch self {
         case .streaming(let stream), .tunnel(let stream): stream
         case .takingBody, .queued, .connecting, .asked, .collecting, .over: nil
-        }
-    }
-}
-
-extension HTTP1ResponseBody {
-    /// Nil where only the end tells.
-    var knownLength: Int? {
-        switch self {
-        case .none: 0
-        case .length(let length): length
-        case .unknown: nil
         }
     }
 }

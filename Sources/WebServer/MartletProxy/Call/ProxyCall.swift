@@ -34,13 +34,10 @@ final class ProxyCall: @unchecked Sendable {
         case over
     }
 
-    /// An answer of a known length up to this size is passed on in one piece: it costs less, and if it breaks off the client
-    /// gets a 502 instead of a part. nginx: `proxy_buffers 8 4k|8k`.
-    static let wholeBytes = 65_536
-
     let proxy: LoopProxy
     let exchange: any Exchange
     var outgoing: OutgoingRequest
+    let affinity: Affinity
     var body = PassedBody.none
     var stage = Stage.takingBody
     var connection: UpstreamConnection?
@@ -66,6 +63,7 @@ final class ProxyCall: @unchecked Sendable {
         self.outgoing = outgoing
         self.exchange = exchange
         self.proxy = proxy
+        affinity = Affinity(of: outgoing.request, proxy.configuration)
         totalDeadline = proxy.configuration.totalTimeout.map { .now() + TimeAmount($0) } ?? .distantFuture
     }
 
@@ -115,8 +113,8 @@ extension ProxyCall {
         var place: UInt64?
         if case .queued(let number) = stage { place = number }
         let (choice, number) = proxy.group.choose(
-            key: key,
-            sticky: sticky,
+            key: affinity.key,
+            sticky: affinity.session,
             tried: tried,
             place: place,
             UpstreamGroup.Waiter(loop: proxy.loop) { [self] in proxy.loop.execute { self.placeIsFree() } }
@@ -242,8 +240,7 @@ extension ProxyCall {
     func fail(_ failure: UpstreamFailure, wasSent: Bool = true, isEnd: Bool = false) {
         guard !isOver else { return }
         let wasKept = isEnd && connection?.isKept == true
-        let stream: AnswerStream?
-        if case .streaming(let answer) = stage { stream = answer } else { stream = nil }
+        let stream = stage.stream
         let mayRetry = mayRetry(wasSent: wasSent)
         release(wasKept ? .unknown : .failed)
         if let stream {
@@ -276,19 +273,22 @@ extension ProxyCall {
         finish(with: failure.response)
     }
 
+    /// The answer is not that of an upstream.
+    private func finish(with response: Response) {
+        stage = .over
+        proxy.remove(self)
+        task?.cancel()
+        exchange.complete(response)
+    }
+
     /// The request itself fails, as where its body breaks off.
     private func giveUp(_ error: any Error) {
         guard !isOver else { return }
-        if case .streaming(let stream) = stage {
-            release(.unknown)
-            stage = .over
-            proxy.remove(self)
-            return stream.breakOff(error)
-        }
+        let stream = stage.stream
         release(.unknown)
         stage = .over
         proxy.remove(self)
-        exchange.fail(error)
+        if let stream { stream.breakOff(error) } else { exchange.fail(error) }
     }
 
     func deadlineHasPassed() {

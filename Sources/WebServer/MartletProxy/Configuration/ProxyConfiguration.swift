@@ -1,3 +1,5 @@
+import MartletHTTP1
+
 /// Upstreams, and how requests are passed on to them. The fields are documented where they are set:
 /// `ProxyConfiguration.settings` of the command.
 package struct ProxyConfiguration: Sendable {
@@ -53,6 +55,17 @@ package enum PassedHost: Sendable, Hashable {
     /// The upstream's own name.
     case upstream
     case text(String)
+
+    /// Reads `client`, `upstream` or a host.
+    package init?(parsing text: String) {
+        switch text {
+        case "client": self = .client
+        case "upstream": self = .upstream
+        default:
+            guard Array(text.utf8).withUnsafeBytes(HostSyntax.isValid) else { return nil }
+            self = .text(text)
+        }
+    }
 }
 
 /// By what one of several upstreams is chosen.

@@ -121,6 +121,7 @@ package struct UpstreamMachine: Sendable {
     }
 
     private mutating func pick(_ fits: [Bool], _ now: NIODeadline, _ key: UInt64?, _ sticky: UInt64?) -> Int? {
+        if fits.count == 1 { return fits[0] ? 0 : nil }
         if let sticky, let index = upstreams.firstIndex(where: { $0.identity == sticky }), fits[index] { return index }
         if let ring, let key { return ring.first(for: key) { fits[$0] } }
         guard rules.balance == .leastConnections else { return pickInTurn(fits, now) }
