@@ -23,8 +23,8 @@ struct MartletProgram: AsyncParsableCommand {
         version: "martlet \(Version.current)\n\(ContentCoding.summary)",
         subcommands: [
             RunCommand.self, StaticCommand.self, CGIBinCommand.self, ServeCommand.self, CheckCommand.self,
-            ExplainCommand.self, ShowCommand.self, StatusCommand.self, ReloadCommand.self, UpgradeCommand.self, PurgeCommand.self,
-            HashPasswordCommand.self, SettingsCommand.self,
+            ExplainCommand.self, ShowCommand.self, ImportCommand.self, StatusCommand.self, ReloadCommand.self,
+            UpgradeCommand.self, PurgeCommand.self, HashPasswordCommand.self, SettingsCommand.self,
         ]
     )
 
