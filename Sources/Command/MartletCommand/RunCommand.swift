@@ -57,6 +57,7 @@ struct RunCommand: AsyncParsableCommand {
         var site = Site(
             server: server.configuration,
             log: server.log,
+            touch: touch.value,
             defaultHost: Host(routes: [route] + folders.routes),
             source: .flags,
             needsDevelopmentCertificate: development.isGiven
