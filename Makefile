@@ -11,7 +11,8 @@ E2E := Tests/EndToEnd
 SWIFT_SOURCES := Sources Tests Examples Fuzz Package.swift
 # Seconds for each fuzz target, and which ones.
 FUZZ_TIME ?= 60
-FUZZ_TARGETS ?= http1 answers http2 hpack ranges names hello proxy uwsgi scgi fastcgi fastcgi-answers cgi-heads configuration
+FUZZ_TARGETS ?= http1 answers http2 hpack ranges names hello proxy uwsgi scgi fastcgi fastcgi-answers cgi-heads \
+	configuration import
 
 .PHONY: help run build test test-swift test-end-to-end lint format docs bench soak fuzz install clean
 
@@ -47,6 +48,7 @@ format: ## format the Swift sources
 
 docs: build ## write the generated pages
 	$(BIN)/martlet settings --markdown > docs/reference/settings.md
+	$(BIN)/martlet settings --markdown --import > docs/reference/import.md
 	$(PYTHON) Scripts/faults-page > docs/reference/faults.md
 
 bench: build ## measure Martlet and its peers side by side

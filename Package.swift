@@ -30,7 +30,7 @@ let x509: Target.Dependency = .product(name: "X509", package: "swift-certificate
 /// What `Fuzz/Rules` looks into.
 let hardened: [Target.Dependency] = [
     "MartletBytes", "MartletCGI", "MartletCommand", "MartletFiles", "MartletGateway", "MartletHTTP1", "MartletHTTP2",
-    "MartletServer", nio, posix, httpTypes, logging,
+    "MartletImport", "MartletServer", nio, posix, httpTypes, logging,
 ]
 
 /// The program, which tests link as it is. Another program cannot: for that it is a library, without the file that it begins in.
@@ -267,6 +267,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "MartletImport",
+            dependencies: ["MartletBytes"],
+            path: "Sources/Command/MartletImport",
+            swiftSettings: settings
+        ),
+        .target(
             name: "Martlet",
             dependencies: [
                 "MartletBytes", "MartletFramework", "MartletGateway", "MartletMonitoring", "MartletServer",
@@ -279,10 +285,9 @@ let package = Package(
         program(
             name: "MartletCommand",
             dependencies: [
-                "MartletACME", "MartletBytes", "MartletCGIScripts", "MartletFiles", "MartletGateway",
-                "MartletMonitoring",
-                "MartletPolicies", "MartletProcesses", "MartletProxy", "MartletServer", "MartletSettings",
-                "MartletWSGI",
+                "MartletACME", "MartletBytes", "MartletCGIScripts", "MartletFiles", "MartletGateway", "MartletImport",
+                "MartletMonitoring", "MartletPolicies", "MartletProcesses", "MartletProxy", "MartletServer",
+                "MartletSettings", "MartletWSGI",
                 crypto, httpTypes, logging, nio, posix, x509,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -410,6 +415,7 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(name: "MartletImportTests", dependencies: ["MartletImport"], swiftSettings: settings),
         .testTarget(
             name: "MartletCommandTests",
             dependencies: [

@@ -30,6 +30,9 @@ package struct FuzzTarget: Sendable {
         FuzzTarget(name: "configuration", check: ConfigurationRules.check) {
             Seeds.files("config/valid", "toml") + Seeds.files("config/invalid", "toml")
         },
+        FuzzTarget(name: "import", check: ImportRules.check) {
+            ["ini", "py", "Procfile"].flatMap { Seeds.files("import", $0) }
+        },
     ]
 
     /// The seeds, and what former runs have found: `Tests/Corpus/fuzz/NAME`.

@@ -68,6 +68,7 @@ private enum SiteText {
             lines.append("\(setting.name) \(setting.text(in: server))")
         }
         lines += LogConfiguration.settings.map { "\($0.name) \($0.text(in: site.log))" }
+        lines += changed(TouchConfiguration.settings, in: site.touch)
         lines += changed(Limits.settings, in: site.server.limits)
         lines += changed(ACMEConfiguration.settings, in: site.acme.configuration).map { "acme \($0)" }
         for host in site.hosts {

@@ -9,11 +9,11 @@ struct PoolScript {
     /// What was written to the log so far.
     private(set) var log: [String] = []
 
-    init(seats: Int = 1, preloads: Bool = false, isDevelopment: Bool = false) {
+    init(seats: Int = 1, least: Int? = nil, preloads: Bool = false, isDevelopment: Bool = false) {
         machine = PoolMachine(
             application: "app",
             python: "python3",
-            seats: seats,
+            scaling: PoolScaling(least: least ?? seats, most: seats, threads: 2, idleTime: .seconds(60)),
             preloads: preloads,
             isDevelopment: isDevelopment,
             grace: .seconds(30)
@@ -21,11 +21,16 @@ struct PoolScript {
     }
 
     /// A pool whose first workers are ready.
-    static func serving(seats: Int = 1, preloads: Bool = false, isDevelopment: Bool = false) -> PoolScript {
-        var script = PoolScript(seats: seats, preloads: preloads, isDevelopment: isDevelopment)
+    static func serving(
+        seats: Int = 1,
+        least: Int? = nil,
+        preloads: Bool = false,
+        isDevelopment: Bool = false
+    ) -> PoolScript {
+        var script = PoolScript(seats: seats, least: least, preloads: preloads, isDevelopment: isDevelopment)
         _ = script.after(.start)
         if preloads { _ = script.after(.preloaded(1)) }
-        for place in 0..<seats {
+        for place in 0..<(least ?? seats) {
             _ = script.after(.spawned(WorkerID(place, 1), pid: Int32(100 + place)), .ready(WorkerID(place, 1)))
         }
         return script

@@ -29,11 +29,21 @@ struct MartletProgram: AsyncParsableCommand {
             """,
         version: "martlet \(Version.current)\n\(ContentCoding.summary)",
         subcommands: [
-            RunCommand.self, StaticCommand.self, CGIBinCommand.self, ProxyCommand.self, ServeCommand.self,
+            RunCommand.self,
+            StaticCommand.self,
+            CGIBinCommand.self,
+            ProxyCommand.self,
+            ServeCommand.self,
             CheckCommand.self,
-            ExplainCommand.self, ShowCommand.self, StatusCommand.self, ReloadCommand.self, UpgradeCommand.self,
+            ExplainCommand.self,
+            ShowCommand.self,
+            ImportCommand.self,
+            StatusCommand.self,
+            ReloadCommand.self,
+            UpgradeCommand.self,
             PurgeCommand.self,
-            HashPasswordCommand.self, SettingsCommand.self,
+            HashPasswordCommand.self,
+            SettingsCommand.self,
         ]
     )
 

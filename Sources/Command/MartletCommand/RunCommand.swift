@@ -32,6 +32,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup(title: "Application") var python: SettingFlags<PythonConfiguration>
     @OptionGroup(title: "Application") var folders: StaticFlag
     @OptionGroup var server: ServerFlags
+    @OptionGroup(title: "Server") var touch: SettingFlags<TouchConfiguration>
     @OptionGroup(title: "Development") var development: DevelopmentFlag
 
     func validate() throws {
@@ -39,6 +40,7 @@ struct RunCommand: AsyncParsableCommand {
         if let user = server.configuration.user, let other = python.value.user, other != user {
             throw ValidationError("--worker-user \(other): \(Site.userProblem(user))")
         }
+        if let problem = python.value.problem { throw ValidationError("--workers-min: \(problem)") }
         do {
             try ApplicationName(parsing: application).check(in: python.value.directory ?? ".")
         } catch {
@@ -55,6 +57,7 @@ struct RunCommand: AsyncParsableCommand {
         var site = Site(
             server: server.configuration,
             log: server.log,
+            touch: touch.value,
             defaultHost: Host(routes: [route] + folders.routes),
             source: .flags,
             needsDevelopmentCertificate: development.isGiven

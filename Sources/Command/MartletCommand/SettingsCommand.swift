@@ -1,6 +1,7 @@
 import ArgumentParser
+import MartletImport
 
-/// `martlet settings --markdown`: prints the reference page that `make docs` writes.
+/// `martlet settings --markdown`: prints the reference pages that `make docs` writes.
 struct SettingsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "settings",
@@ -9,12 +10,13 @@ struct SettingsCommand: ParsableCommand {
     )
 
     @Flag(help: "Print Markdown.") var markdown = false
+    @Flag(name: .customLong("import"), help: "The page of what is translated.") var isOfImport = false
 
     func validate() throws {
         guard markdown else { throw ValidationError("The only form there is: martlet settings --markdown") }
     }
 
     func run() {
-        print(SettingsPage.render(), terminator: "")
+        print(isOfImport ? ImportPage.render() : SettingsPage.render(), terminator: "")
     }
 }

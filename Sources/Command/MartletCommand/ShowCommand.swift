@@ -58,6 +58,7 @@ struct SiteListing {
         if !root.isEmpty { lines.append("[\(root.dotted)]") }
         add(ServerConfiguration.settings, of: server, at: root)
         add(LogConfiguration.settings, of: site.log, at: root)
+        add(TouchConfiguration.settings, of: site.touch, at: root)
         addTLS(of: site.defaultHost, at: root)
         addTable(root + ["limits"])
         add(Limits.settings, of: site.server.limits, at: root + ["limits"])

@@ -8,6 +8,11 @@ public struct PythonConfiguration: Sendable {
     public var directory: String?
     /// Processes; each has a GIL of its own.
     public var workers: Int
+    /// The least of them: between this and ``workers`` there are as many as the load asks for. nil for always as many.
+    public var minimumWorkers: Int?
+    /// How long a worker may have nothing to do before it ends, down to ``minimumWorkers``. php-fpm's `pm.process_idle_timeout` is
+    /// 10 s, NGINX Unit's `idle_timeout` 15 s; an import of a large application can take longer than that.
+    public var workersIdle: Duration = .seconds(60)
     /// Threads in each process.
     public var threads: Int
 

@@ -44,6 +44,7 @@ extension Site {
         let homes = SettingHomes(root: table.path)
         table.read(ServerConfiguration.settings, into: &server)
         table.read(LogConfiguration.settings, into: &log)
+        table.read(TouchConfiguration.settings, into: &touch)
         if let problem = server.monitoring.problem {
             document.add(document.places.key(table.path + ["status"]), problem)
         }
@@ -102,6 +103,7 @@ struct SettingHomes {
         let top = root.isEmpty ? "at the top of the file, before the first table" : "in [\(root.dotted)]"
         server = [
             Self.homes(ServerConfiguration.settings, top), Self.homes(LogConfiguration.settings, top),
+            Self.homes(TouchConfiguration.settings, top),
         ]
         .reduce(into: [:]) { $0.merge($1) { $1 } }
         let own = "in the table of a route, such as [\((root + ["route", "/"]).dotted)]"

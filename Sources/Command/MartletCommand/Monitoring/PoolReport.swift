@@ -13,6 +13,7 @@ extension ApplicationReport {
         self.init()
         self.pools = pools
         var workers = MetricFamily("martlet_pool_workers", .gauge, "Worker processes, by their state.")
+        var bounds = MetricFamily("martlet_pool_workers_bound", .gauge, "How many workers there are at least and at most.")
         var threads = MetricFamily("martlet_pool_threads", .gauge, "Threads of workers that are ready.")
         var busy = MetricFamily("martlet_pool_busy_threads", .gauge, "Threads of workers that have a request.")
         var queue = MetricFamily("martlet_pool_queue_requests", .gauge, "Requests that wait for a worker.")
@@ -28,6 +29,8 @@ extension ApplicationReport {
                 let count = pool.workers.count { $0.state == state }
                 workers.add(count, ["site": site, "route": route, "state": state])
             }
+            bounds.add(pool.leastWorkers, ["site": site, "route": route, "bound": "least"])
+            bounds.add(pool.mostWorkers, ["site": site, "route": route, "bound": "most"])
             let labels: KeyValuePairs = ["site": site, "route": route]
             threads.add(pool.workers.count { $0.state == "ready" } * pool.threads, labels)
             busy.add(pool.workers.reduce(0) { $0 + $1.requests.count }, labels)
@@ -35,6 +38,6 @@ extension ApplicationReport {
             oldest.add(pool.queueSeconds, labels)
             memory.add(pool.workers.reduce(0) { $0 + $1.memory }, labels)
         }
-        families = [workers, threads, busy, queue, oldest, memory]
+        families = [workers, bounds, threads, busy, queue, oldest, memory]
     }
 }

@@ -40,6 +40,25 @@ extension PythonConfiguration: Configurable {
             defaultText: "one per core"
         ),
         Setting(
+            "workers-min",
+            \.minimumWorkers,
+            .workersOrAll(1...countLimit),
+            "How many there are at least; more are started while requests wait, up to `workers`, and end when they have nothing to do",
+            details: """
+                One is added when a request has waited for 100 ms, then two, then four, each when the ones before take requests. With \
+                `reload` all are always there.
+                """,
+            precedent: "uWSGI cheaper, php-fpm pm.min_spare_servers",
+            elsewhere: ["--cheaper": ""]
+        ),
+        Setting(
+            "workers-idle",
+            \.workersIdle,
+            .duration(.milliseconds(1) ... .year),
+            "How long one worker fewer must have been enough before one ends, with `workers-min`",
+            precedent: "php-fpm pm.process_idle_timeout 10s, NGINX Unit idle_timeout 15s"
+        ),
+        Setting(
             "threads",
             \.threads,
             .count(1...countLimit, of: "threads", advice: "use 1 for an app that is not thread-safe"),
@@ -238,5 +257,19 @@ extension SettingKind where Value == String {
         )
         kind.format.isArgument = true
         return kind
+    }
+}
+
+extension SettingKind where Value == Int? {
+    /// A number of workers, or all that there may be.
+    fileprivate static func workersOrAll(_ range: ClosedRange<Int>) -> Self {
+        let count = SettingKind<Int>.count(range)
+        var format = count.format
+        format.accepts += ", at most `workers`"
+        return Self(
+            format,
+            read: { (text) throws(SettingError) in try count.read(text) },
+            write: { $0.map(count.write) ?? "the same as workers" }
+        )
     }
 }

@@ -28,7 +28,7 @@ enum SettingsPage {
 
         Keys stand at the top of the file, before its first table.
 
-        \(table(ServerConfiguration.settings, LogConfiguration.settings))
+        \(table(ServerConfiguration.settings, LogConfiguration.settings, TouchConfiguration.settings))
         ## TLS
 
         Keys stand in `tls`, of a site or at the top of the file: `tls = { certificate = "cert.pem", key = "key.pem" }`. On a command

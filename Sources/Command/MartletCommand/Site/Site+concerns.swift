@@ -5,7 +5,7 @@ import MartletSettings
 /// What can be served, but not as it was meant.
 extension Site {
     var concerns: [ConfigurationProblem] {
-        [logConcern].compactMap { $0 } + allHosts.flatMap { redirectConcerns(of: $0) } + encryptionConcerns
+        [logConcern].compactMap { $0 } + touchConcerns + allHosts.flatMap { redirectConcerns(of: $0) } + encryptionConcerns
     }
 
     private var logConcern: ConfigurationProblem? {
@@ -13,6 +13,22 @@ extension Site {
             let place = origins?.place(of: "access-log")
         else { return nil }
         return ConfigurationProblem(place: place, message: "access-log: \(problem)", weight: .toldByServer)
+    }
+
+    /// A file may come later, its folder hardly.
+    private var touchConcerns: [ConfigurationProblem] {
+        touch.files.enumerated().compactMap { index, file in
+            let folder = FileSystem.split(file).folder
+            guard FileSystem.kind(of: folder) == .missing else { return nil }
+            let root = origins?.root ?? []
+            let place =
+                origins?.place(of: root + ["touch-reload", "\(index)"]) ?? origins?.place(of: "touch-reload") ?? .start
+            return ConfigurationProblem(
+                place: place,
+                message: "touch-reload: there is no folder \(folder)",
+                weight: .concern
+            )
+        }
     }
 
     /// Redirects that lead to where they are, again and again.

@@ -8,6 +8,8 @@ struct Site: Sendable {
     /// How it listens, what it notes, and what one client may take.
     var server = ServerConfiguration.defaults
     var log = LogConfiguration.defaults
+    /// What reloads it besides a signal.
+    var touch = TouchConfiguration.defaults
     /// Those with names.
     var hosts: [Host] = []
     /// Answers to every other name.

@@ -25,6 +25,7 @@ final class SiteReloader: Sendable {
     private let state: Mutex<State>
     private let starter: TargetStarter
     let certificates: AutomaticCertificates
+    private let touched = TouchWatch()
     private let manager: ServiceManager?
     /// For what a reload reads: a file may be on a disk that does not answer.
     private let files = BlockingWork("reload")
@@ -70,8 +71,20 @@ final class SiteReloader: Sendable {
         }
     }
 
+    /// Reloads when one of the site's files is touched, from now on.
+    func followTouches() {
+        touched.follow(running.site.touch.files) { [weak self] file in
+            guard let self else { return }
+            starter.logger.notice("\(file) was touched: the site is reloaded.")
+            await reloadAndLog()
+        }
+    }
+
     /// The server stops.
-    func end() { state.withLock { $0.isEnding = true } }
+    func end() {
+        touched.end()
+        state.withLock { $0.isEnding = true }
+    }
 
     /// Waits for a reload that is under way: looking for a Python starts processes, which would be left behind.
     func finish() async { _ = await state.withLock(\.last)?.result }
@@ -167,6 +180,7 @@ extension SiteReloader {
         // What encrypted addresses ask of requests depends on whether there are any.
         if rebinding.summary != nil { await starter.server.replace(application, next.server) }
         await certificates.keep(next.site)
+        followTouches()
         starter.logger.info("The site was reloaded\(rebinding.summary.map { ": \($0)" } ?? "").")
         for concern in next.concerns { starter.logger.warning("\(concern).") }
         warn(of: old.site, next.site)

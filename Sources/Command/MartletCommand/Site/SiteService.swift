@@ -77,6 +77,7 @@ struct SiteService: Sendable {
                     loops: server.eventLoops
                 )
                 certificates.start(prepared.site)
+                reloader.followTouches()
             },
             onHangUp: { Task { await reloader.reloadAndLog() } },
             onStop: {

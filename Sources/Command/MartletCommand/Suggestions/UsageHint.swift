@@ -25,6 +25,7 @@ enum UsageHint {
         add(ServerConfiguration.settings)
         add(TLSSite.settings)
         add(LogConfiguration.settings)
+        add(TouchConfiguration.settings)
         add(Limits.settings)
         add(PythonConfiguration.settings)
         return all

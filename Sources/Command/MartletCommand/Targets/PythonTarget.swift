@@ -24,8 +24,14 @@ struct PythonTarget: PreparedTarget {
         let user = configuration.user.map { ", as user \($0)" } ?? ""
         return [
             ("Python", "\(interpreter.version), \(interpreter.path) (\(interpreter.reason))"),
-            ("Workers", Self.workers(configuration.workers, threads: configuration.threads) + user),
+            ("Workers", Self.workers(configuration) + user),
         ]
+    }
+
+    private static func workers(_ configuration: PythonConfiguration) -> String {
+        let text = workers(configuration.workers, threads: configuration.threads)
+        guard let least = configuration.minimumWorkers, least < configuration.workers else { return text }
+        return "\(least) to \(text)"
     }
 
     static func workers(_ workers: Int, threads: Int) -> String {

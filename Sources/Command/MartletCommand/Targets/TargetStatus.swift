@@ -60,6 +60,9 @@ extension PoolStatus {
     fileprivate var lines: [String] {
         let oldest = queueLength > 0 ? ", the oldest for \(Self.seconds(queueSeconds))" : ""
         var lines = ["\(application) with \(python), generation \(generation)", "  \(queueLength) waiting\(oldest)"]
+        if leastWorkers < mostWorkers {
+            lines.append("  \(workers.count) workers, \(leastWorkers) to \(mostWorkers) by the load")
+        }
         lines.append("  pid      state     gen  up        served      memory  requests")
         for worker in workers {
             lines.append(

@@ -34,6 +34,8 @@ extension PoolMachine {
         ///   - ticket: who waits for the outcome; nil where a saved file asked.
         ///   - follows: whether it follows a reload that is under way; else it is refused then.
         case reload(ticket: Int?, follows: Bool)
+        /// What there is to do; told again and again where the number of workers follows it.
+        case load(PoolScaling.Load)
         case recycle(WorkerID, Recycling)
         /// Its limit on requests is near; it has so many in all.
         case nearLimit(WorkerID, limit: Int)

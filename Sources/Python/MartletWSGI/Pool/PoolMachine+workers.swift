@@ -17,7 +17,7 @@ extension PoolMachine {
             processes.places[id.place].failure = ImportFailed(advice: "\(error)", traceback: "")
         } else if replacements.isSuccessor(id.place, processes) {
             replacements.successorFailed(id.place, error, processes)
-        } else {
+        } else if !growthFailed(id, "\(error)") {
             emit(.log(.error, "\(id) could not be started: \(error)"))
             emit(.set(.restart(id), after: .seconds(5)))
         }
@@ -26,6 +26,7 @@ extension PoolMachine {
     mutating func ready(_ id: WorkerID) {
         guard places[id.place].stage == .starting, places[id.place].failure == nil else { return }
         processes.places[id.place].stage = .ready
+        growthIsReady(id.place)
         // It has imported the source that is there now, whatever an earlier worker met.
         if isDevelopment { emit(.showFailure(nil)) }
         if places[id.place].failures > 0 { emit(.log(.notice, "\(id) is back")) }
@@ -84,9 +85,10 @@ extension PoolMachine {
         emit(.wakeWorkers)
         let death = places[id.place].death
         processes.places[id.place].death = nil
-        guard let death, phase == .serving, processes.current.contains(id.place) else { return }
+        guard let death, phase == .serving, processes.isWanted(id.place) else { return }
         // In development the failed import is on the screen, and a saved file brings a reload.
         if isDevelopment, places[id.place].failure != nil { return }
+        if growthFailed(id, "its process \(death.status)") { return }
         let requests = lost == 1 ? "1 request" : "\(lost) requests"
         let pid = places[id.place].pid
         emit(.log(.error, "\(id) (pid \(pid)) \(death.status); \(requests) lost; a new worker starts"))

@@ -6,7 +6,8 @@ internal import Logging
 ///
 /// The rules:
 ///
-/// 1. A pool has a number of seats. Each has two places, of which one is current; the other is for a successor.
+/// 1. A pool has a number of seats. Each has two places, of which one is current; the other is for a successor. With `workers-min` seats
+///    may be without a worker: ``PoolScaling``.
 /// 2. A place is used again only when every event loop has dealt with the death of the worker that was there.
 /// 3. A successor is ready before the former worker is asked to end, and requests wait in a queue that both pull from:
 ///    replacing a worker costs no request.
@@ -37,13 +38,23 @@ struct PoolMachine: Sendable {
     private(set) var phase = Phase.idle
     var processes: PoolProcesses
     var replacements: Replacements
+    var scaling: PoolScaling
 
-    init(application: String, python: String, seats: Int, preloads: Bool, isDevelopment: Bool, grace: Duration) {
+    /// - Parameter scaling: between which numbers of workers it moves.
+    init(
+        application: String,
+        python: String,
+        scaling: PoolScaling,
+        preloads: Bool,
+        isDevelopment: Bool,
+        grace: Duration
+    ) {
+        self.scaling = scaling
         self.application = application
         self.python = python
         self.preloads = preloads
         self.isDevelopment = isDevelopment
-        processes = PoolProcesses(seats: seats, grace: grace)
+        processes = PoolProcesses(seats: scaling.most, open: scaling.least, grace: grace)
         replacements = Replacements(preloads: preloads, isDevelopment: isDevelopment)
     }
 
@@ -73,6 +84,7 @@ struct PoolMachine: Sendable {
         case .preloadEnded(let number): preloadEnded(number)
         case .due(let timer): due(timer)
         case .reload(let ticket, let follows): reload(ticket, follows)
+        case .load(let load): take(load)
         case .recycle(let id, let recycling): if processes.knows(id) { recycle(id, recycling) }
         case .nearLimit(let id, let limit): if processes.knows(id) { limitComes(id, .near, limit) }
         case .atLimit(let id, let limit): if processes.knows(id) { limitComes(id, .reached, limit) }
@@ -87,7 +99,7 @@ struct PoolMachine: Sendable {
     private mutating func advance() {
         switch phase {
         case .starting:
-            let workers = processes.current.map { places[$0] }
+            let workers = processes.open.map { places[processes.current[$0]] }
             if let failure = workers.compactMap(\.failure).first {
                 endStart(failure)
             } else if processes.source != nil || !preloads, workers.allSatisfy({ $0.stage == .ready }) {
@@ -113,8 +125,12 @@ struct PoolMachine: Sendable {
         if preloads {
             processes.startPreload()
         } else {
-            for place in processes.current { processes.spawn(place) }
+            spawnFirst()
         }
+    }
+
+    private mutating func spawnFirst() {
+        for seat in processes.open { processes.spawn(processes.current[seat]) }
     }
 
     private mutating func preloaded(_ number: Int) {
@@ -122,7 +138,7 @@ struct PoolMachine: Sendable {
         switch phase {
         case .starting:
             processes.source = number
-            for place in processes.current { processes.spawn(place) }
+            spawnFirst()
         case .serving:
             replacements.preloaded(number, &processes)
         default:
@@ -184,7 +200,7 @@ struct PoolMachine: Sendable {
     }
 
     private mutating func recycle(_ id: WorkerID, _ recycling: Recycling) {
-        if processes.current.contains(id.place) { processes.places[id.place].recycle(recycling) }
+        if processes.isWanted(id.place) { processes.places[id.place].recycle(recycling) }
     }
 
     /// A worker is about to have taken as many requests as it may, or has.
@@ -200,7 +216,7 @@ struct PoolMachine: Sendable {
         switch timer {
         case .restart(let id):
             guard processes.knows(id), places[id.place].isEmpty, phase == .serving else { return }
-            if processes.current.contains(id.place) { processes.spawn(id.place) }
+            if processes.isWanted(id.place) { processes.spawn(id.place) }
         case .grace(let id, let grace):
             if processes.knows(id) { processes.graceIsOver(id, grace) }
         case .recycle(let id):

@@ -14,6 +14,10 @@ struct PoolProcesses: Sendable {
     var places: [WorkerPlace]
     /// The current place of each seat.
     var current: [Int]
+    /// The seats that are to have a worker, in their order.
+    private(set) var open: [Int]
+    /// Those of them whose worker was added for the load, and is not ready yet.
+    var growing: Set<Int> = []
     /// Which version of the application new workers import: 1 is the first, each reload adds one.
     var generation = 1
     /// The preload process that forks workers, once it is ready.
@@ -22,8 +26,10 @@ struct PoolProcesses: Sendable {
     private(set) var preloads: Set<Int> = []
     private var lastPreload = 0
 
-    init(seats: Int, grace: Duration) {
+    /// - Parameter open: how many seats have a worker from the start.
+    init(seats: Int, open: Int, grace: Duration) {
         self.seats = seats
+        self.open = Array(0..<min(open, seats))
         self.grace = grace
         places = Array(repeating: WorkerPlace(), count: seats * 2)
         current = Array(0..<seats)
@@ -40,6 +46,11 @@ struct PoolProcesses: Sendable {
     func knows(_ id: WorkerID) -> Bool { places.indices.contains(id.place) && places[id.place].life == id.life }
 
     func id(_ place: Int) -> WorkerID { WorkerID(place: place, life: places[place].life) }
+
+    func seat(of place: Int) -> Int { place % seats }
+
+    /// Whether a worker belongs in this place.
+    func isWanted(_ place: Int) -> Bool { current.contains(place) && open.contains(seat(of: place)) }
 
     /// The other place of the same seat.
     func other(_ place: Int) -> Int { place < seats ? place + seats : place - seats }
@@ -108,6 +119,32 @@ struct PoolProcesses: Sendable {
     mutating func killAll() {
         for number in preloads { emit(.dropPreload(number)) }
         for place in places.indices where places[place].isAlive { emit(.kill(id(place))) }
+    }
+
+    // MARK: - Seats
+
+    /// Seats without a worker where one can be started at once.
+    var openable: [Int] {
+        (0..<seats).filter { seat in
+            !open.contains(seat) && (places[seat].isEmpty || places[seat + seats].isEmpty)
+        }
+    }
+
+    /// Starts a worker in a seat that had none.
+    mutating func openSeat(_ seat: Int) {
+        if !places[current[seat]].isEmpty { current[seat] = other(current[seat]) }
+        open.append(seat)
+        open.sort()
+        growing.insert(seat)
+        places[current[seat]].failures = 0
+        spawn(current[seat])
+    }
+
+    /// Lets the worker of a seat end, after the requests that it has.
+    mutating func closeSeat(_ seat: Int) {
+        open.removeAll { $0 == seat }
+        growing.remove(seat)
+        retire(current[seat], within: grace)
     }
 
     // MARK: - Preload processes

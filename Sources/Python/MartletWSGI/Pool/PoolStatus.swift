@@ -32,6 +32,9 @@ public struct PoolStatus: Codable, Sendable {
     public let python: String
     public let generation: Int
     public let threads: Int
+    /// How many workers there are at least and at most, by the load.
+    public let leastWorkers: Int
+    public let mostWorkers: Int
     public let workers: [Worker]
     /// How many requests no worker has taken yet.
     public let queueLength: Int
@@ -79,6 +82,8 @@ extension WorkerPool {
             python: launch.python,
             generation: generation,
             threads: configuration.threads,
+            leastWorkers: configuration.scaling.least,
+            mostWorkers: configuration.scaling.most,
             workers: workers,
             queueLength: behind.reduce(waiting.count) { $0 + $1.count },
             queueSeconds: oldest / .seconds(1),

@@ -19,6 +19,11 @@ struct Replacements: Sendable {
     /// Whether a worker has been started in this place to follow the current one.
     func isSuccessor(_ place: Int, _ processes: PoolProcesses) -> Bool { index(of: place, processes) != nil }
 
+    /// A reload is under way or will be.
+    var isReloading: Bool { pendingReload != nil || underWay.contains(where: \.isReload) }
+
+    func isReplacing(_ seat: Int) -> Bool { underWay.contains { $0.seats.contains(seat) } }
+
     private func index(of place: Int, _ processes: PoolProcesses) -> Int? {
         underWay.firstIndex { $0.stage == .importing && $0.successors(processes).contains(place) }
     }
@@ -74,9 +79,11 @@ struct Replacements: Sendable {
             guard underWay.isEmpty else { return }
             pendingReload = nil
             processes.generation += 1
-            begin(Replacement(kind: .reload(tickets: tickets), seats: Array(0..<processes.seats)), &processes)
+            begin(Replacement(kind: .reload(tickets: tickets), seats: processes.open), &processes)
         } else if !underWay.contains(where: \.isReload) {
-            for (seat, place) in processes.current.enumerated() where processes.places[place].isToBeRecycled {
+            for seat in processes.open {
+                let place = processes.current[seat]
+                guard processes.places[place].isToBeRecycled else { continue }
                 guard !underWay.contains(where: { $0.seats.contains(seat) }) else { continue }
                 let id = processes.id(place)
                 processes.emit(.log(.notice, "\(id) is replaced: \(processes.places[place].recycling?.reason ?? "")"))

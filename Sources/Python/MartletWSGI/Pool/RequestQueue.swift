@@ -79,6 +79,13 @@ final class RequestQueue: @unchecked Sendable {
         }
     }
 
+    /// How many requests have been taken, by the workers' word, and how many have been put into the queue.
+    var positions: (taken: UInt64, pushed: UInt64) {
+        let head = martlet_load64(&memory.queue.pointee.head)
+        let tail = tail.withLock { $0 }
+        return (min(head, tail), tail)
+    }
+
     /// An estimate: `head` is the workers' word.
     var depth: Int {
         let head = martlet_load64(&memory.queue.pointee.head)

@@ -62,7 +62,7 @@ final class WorkerPool: Sendable {
             PoolMachine(
                 application: configuration.application,
                 python: interpreter.path,
-                seats: configuration.workers,
+                scaling: configuration.scaling,
                 preloads: configuration.preload,
                 isDevelopment: configuration.reloadsOnChange,
                 grace: configuration.grace
@@ -110,6 +110,7 @@ final class WorkerPool: Sendable {
             throw error
         }
         startMonitor()
+        startMeasuring()
     }
 
     /// Imports the application anew in fresh workers and lets the former ones drain.

@@ -1,0 +1,4 @@
+/// Files whose change reloads a site.
+struct TouchConfiguration: Sendable {
+    var files: [String] = []
+}
