@@ -1,4 +1,5 @@
 import MartletCGI
+import MartletHTTP1
 import NIOCore
 import Testing
 
