@@ -9,7 +9,6 @@ import waiting
 from cgiclient import ENCODERS, ask, parse
 from rawclient import Connection, exchange
 from scrape import local_address, scrape
-from server import martlet_to_its_end
 
 def refuses(address) -> bool:
     try:
@@ -184,8 +183,3 @@ def test_a_unix_socket_and_http_beside_it(start, protocol, tmp_path):
     server = start("echo:application", bind=[f"{protocol}://unix:{tmp_path}/s", "127.0.0.1:0"])
     assert ask(server.addresses[0], protocol).status == 200
     assert exchange(server.addresses[1]).status == 200
-
-
-def test_the_protocols_that_are_not_spoken_say_so():
-    done = martlet_to_its_end("run", "echo:application", "--bind", "fastcgi://127.0.0.1:0")
-    assert done.code != 0 and "does not speak fastcgi yet" in done.stderr

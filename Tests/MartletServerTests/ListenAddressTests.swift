@@ -49,7 +49,7 @@ import Testing
             error?.description.hasSuffix(
                 """
                 Write HOST:PORT, PORT, :PORT for every address, [IPv6]:PORT, unix:/path/to/socket or unix:@name, with \
-                https:// before it for TLS, or uwsgi:// or scgi:// for a web server in front that speaks that.
+                https:// before it for TLS, or uwsgi://, scgi:// or fastcgi:// for a web server in front that speaks that.
                 """
             ) == true
         )
