@@ -292,7 +292,8 @@ let package = Package(
             name: "MartletCommand",
             dependencies: [
                 "MartletACME", "MartletAttached", "MartletBytes", "MartletCGIScripts", "MartletFiles", "MartletGateway",
-                "MartletImport", "MartletMonitoring", "MartletPolicies", "MartletProcesses", "MartletProxy", "MartletServer",
+                "MartletImport", "MartletMonitoring", "MartletPolicies", "MartletProcesses", "MartletProxy",
+                "MartletServer",
                 "MartletSettings", "MartletWSGI",
                 crypto, httpTypes, logging, nio, posix, x509,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -426,7 +427,8 @@ let package = Package(
         .testTarget(
             name: "MartletCommandTests",
             dependencies: [
-                "MartletACME", "MartletAttached", "MartletBytes", "MartletCGIScripts", "MartletCommand", "MartletGateway",
+                "MartletACME", "MartletAttached", "MartletBytes", "MartletCGIScripts", "MartletCommand",
+                "MartletGateway",
                 "MartletProxy", "MartletServer",
                 "MartletSettings", "MartletWSGI", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

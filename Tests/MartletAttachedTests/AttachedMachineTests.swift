@@ -67,7 +67,11 @@ private struct Script {
         var command = Script()
         _ = command.after(.start)
         for (life, pause) in [1, 2, 4, 8, 16, 32, 60, 60].enumerated() {
-            #expect(command.after(.started(instance: 0, pid: 7), .ended(instance: 0, broken)) == ["restart 0 in \(pause).0 seconds"])
+            #expect(
+                command.after(.started(instance: 0, pid: 7), .ended(instance: 0, broken)) == [
+                    "restart 0 in \(pause).0 seconds"
+                ]
+            )
             #expect(command.states == ["pausing"])
             #expect(command.after(.due(.restart(instance: 0, life: life + 1))) == ["spawn 0"])
         }
@@ -81,15 +85,27 @@ private struct Script {
     func formerLives() {
         var command = Script { $0.timeLimit = .seconds(5) }
         #expect(command.after(.start) == ["spawn 0", "limit of 0 in 5.0 seconds"])
-        _ = command.after(.started(instance: 0, pid: 7), .ended(instance: 0, broken), .due(.restart(instance: 0, life: 1)))
+        _ = command.after(
+            .started(instance: 0, pid: 7),
+            .ended(instance: 0, broken),
+            .due(.restart(instance: 0, life: 1))
+        )
         #expect(command.after(.due(.restart(instance: 0, life: 1)), .due(.limit(instance: 0, life: 1))) == [])
-        #expect(command.after(.due(.grace(instance: 0, life: 1)), .ended(instance: 5, done), .started(instance: 9, pid: 1)) == [])
+        #expect(
+            command.after(.due(.grace(instance: 0, life: 1)), .ended(instance: 5, done), .started(instance: 9, pid: 1))
+                == []
+        )
     }
 
     @Test("a reload ends what runs and starts it anew, and does not wait for a pause")
     func reloads() {
         var command = Script { $0.instances = 2 }
-        _ = command.after(.start, .started(instance: 0, pid: 7), .started(instance: 1, pid: 8), .ended(instance: 1, broken))
+        _ = command.after(
+            .start,
+            .started(instance: 0, pid: 7),
+            .started(instance: 1, pid: 8),
+            .ended(instance: 1, broken)
+        )
         #expect(
             command.after(.reload(grace: .seconds(9))) == ["terminate 0", "grace of 0 ends in 9.0 seconds", "spawn 1"]
         )
@@ -111,7 +127,12 @@ private struct Script {
     @Test("a stop ends a pause, and a second signal kills")
     func stops() {
         var command = Script { $0.instances = 2 }
-        _ = command.after(.start, .started(instance: 0, pid: 7), .started(instance: 1, pid: 8), .ended(instance: 1, broken))
+        _ = command.after(
+            .start,
+            .started(instance: 0, pid: 7),
+            .started(instance: 1, pid: 8),
+            .ended(instance: 1, broken)
+        )
         #expect(command.after(.stop(grace: .seconds(3))) == ["terminate 0", "grace of 0 ends in 3.0 seconds"])
         #expect(command.after(.due(.restart(instance: 1, life: 1))) == [])
         #expect(command.after(.kill) == ["kill 0"])
@@ -156,7 +177,9 @@ private struct Script {
         #expect(command.after(.due(.schedule)) == ["spawn 0", "limit of 0 in 30.0 seconds", "next in 60"])
         _ = command.after(.started(instance: 0, pid: 7))
         #expect(command.after(.reload(grace: .seconds(1))) == [])
-        #expect(command.after(.due(.limit(instance: 0, life: 1))) == ["terminate 0", "grace of 0 ends in 10.0 seconds"])
+        #expect(
+            command.after(.due(.limit(instance: 0, life: 1))) == ["terminate 0", "grace of 0 ends in 10.0 seconds"]
+        )
         #expect(command.after(.due(.grace(instance: 0, life: 1))) == ["kill 0"])
         #expect(command.after(.ended(instance: 0, broken)) == [])
         #expect(command.states == ["idle"])

@@ -14,10 +14,12 @@ import Testing
     static func seconds(_ text: String) throws -> Int {
         let parts = text.split { "- :".contains($0) }.compactMap { Int($0) }
         try #require(parts.count == 5)
-        let day = try #require((0..<40_000).first { day in
-            let civil = CivilTime(secondsSince1970: day * 86_400)
-            return (civil.year, civil.month, civil.day) == (parts[0], parts[1], parts[2])
-        })
+        let day = try #require(
+            (0..<40_000).first { day in
+                let civil = CivilTime(secondsSince1970: day * 86_400)
+                return (civil.year, civil.month, civil.day) == (parts[0], parts[1], parts[2])
+            }
+        )
         return day * 86_400 + parts[3] * 3600 + parts[4] * 60
     }
 
@@ -45,7 +47,8 @@ import Testing
         ("0 9-17/4 * * mon-fri", "2026-11-27 13:00", ["2026-11-27 17:00", "2026-11-30 09:00"]),
         ("0 0 29 2 *", "2026-01-01 00:00", ["2028-02-29 00:00", "2032-02-29 00:00"]),
         ("5 0 * aug *", "2026-11-29 00:00", ["2027-08-01 00:05"]),
-        ("0 12 * * 7", "2026-11-29 12:00", ["2026-12-06 12:00"]), ("0 12 * * SUN", "2026-11-29 11:59", ["2026-11-29 12:00"]),
+        ("0 12 * * 7", "2026-11-29 12:00", ["2026-12-06 12:00"]),
+        ("0 12 * * SUN", "2026-11-29 11:59", ["2026-11-29 12:00"]),
         // One of the two days is enough.
         ("0 0 13 * fri", "2026-11-01 00:00", ["2026-11-06 00:00", "2026-11-13 00:00", "2026-11-20 00:00"]),
         // A field that begins with an asterisk restricts nothing by itself.
@@ -60,34 +63,56 @@ import Testing
     func forward() throws {
         let found = try times("*/20 2 * * *", from: "2026-03-28 02:40", Self.berlin, 3)
         #expect(found == ["2026-03-29 03:00", "2026-03-30 02:00", "2026-03-30 02:20"])
-        #expect(try times("30 2 * * *", from: "2026-03-28 02:30", Self.berlin, 2) == ["2026-03-29 03:00", "2026-03-30 02:30"])
-        #expect(try times("0 3 * * *", from: "2026-03-28 03:00", Self.berlin, 2) == ["2026-03-29 03:00", "2026-03-30 03:00"])
+        #expect(
+            try times("30 2 * * *", from: "2026-03-28 02:30", Self.berlin, 2) == [
+                "2026-03-29 03:00", "2026-03-30 02:30",
+            ]
+        )
+        #expect(
+            try times("0 3 * * *", from: "2026-03-28 03:00", Self.berlin, 2) == [
+                "2026-03-29 03:00", "2026-03-30 03:00",
+            ]
+        )
         #expect(
             try times("*/30 * * * *", from: "2026-03-29 01:00", Self.berlin, 3)
                 == ["2026-03-29 01:30", "2026-03-29 03:00", "2026-03-29 03:30"]
         )
-        #expect(try times("15 2 * * *", from: "2026-10-03 02:15", Self.lordHowe, 2) == ["2026-10-04 02:30", "2026-10-05 02:15"])
+        #expect(
+            try times("15 2 * * *", from: "2026-10-03 02:15", Self.lordHowe, 2) == [
+                "2026-10-04 02:30", "2026-10-05 02:15",
+            ]
+        )
     }
 
     @Test("a time that is there twice comes the first time, and one of every hour both times")
     func back() throws {
         let zone = Self.berlin
         #expect(try times("30 2 * * *", from: "2026-10-24 02:30", zone, 2) == ["2026-10-25 02:30", "2026-10-26 02:30"])
-        let first = try #require(Schedule(parsing: "30 2 * * *").next(after: zone.moment(of: Self.seconds("2026-10-25 00:00")), in: zone))
+        let first = try #require(
+            Schedule(parsing: "30 2 * * *").next(after: zone.moment(of: Self.seconds("2026-10-25 00:00")), in: zone)
+        )
         #expect(zone.civil(first + 3600).hour == 2, "it is the first of the two")
         #expect(
             try times("30 * * * *", from: "2026-10-25 01:30", zone, 3)
                 == ["2026-10-25 02:30", "2026-10-25 02:30", "2026-10-25 03:30"]
         )
-        #expect(try times("45 1 * * *", from: "2026-04-04 01:45", Self.lordHowe, 2) == ["2026-04-05 01:45", "2026-04-06 01:45"])
+        #expect(
+            try times("45 1 * * *", from: "2026-04-04 01:45", Self.lordHowe, 2) == [
+                "2026-04-05 01:45", "2026-04-06 01:45",
+            ]
+        )
     }
 
     @Test("a midnight that the clock leaves out begins the day all the same")
     func noMidnight() throws {
         // In Beirut the clock goes forward at midnight: 29 March 2026.
         let beirut = LocalZone { $0 < 1_774_735_200 ? 7200 : 10_800 }
-        #expect(try times("0 0 * * *", from: "2026-03-28 00:00", beirut, 2) == ["2026-03-29 01:00", "2026-03-30 00:00"])
-        #expect(try times("0 * 29 * *", from: "2026-03-28 12:00", beirut, 2) == ["2026-03-29 01:00", "2026-03-29 02:00"])
+        #expect(
+            try times("0 0 * * *", from: "2026-03-28 00:00", beirut, 2) == ["2026-03-29 01:00", "2026-03-30 00:00"]
+        )
+        #expect(
+            try times("0 * 29 * *", from: "2026-03-28 12:00", beirut, 2) == ["2026-03-29 01:00", "2026-03-29 02:00"]
+        )
     }
 
     @Test(arguments: [
@@ -96,8 +121,10 @@ import Testing
         ("* * * * * root", "it has five fields, minute hour day month weekday, as in '30 4 * * 1'; here are 6"),
         ("60 * * * *", "minute: '60' is not from 0 to 59"), ("* 24 * * *", "hour: '24' is not from 0 to 23"),
         ("* * 0 * *", "day: '0' is not from 1 to 31"), ("* * * 13 *", "month: '13' is not from 1 to 12"),
-        ("* * * * 8", "weekday: '8' is not from 0 to 7"), ("* * * jna *", "month: 'jna' is not from 1 to 12; did you mean 'jan'?"),
-        ("*/0 * * * *", "minute: the step '0' is not from 1 to 59"), ("*/x * * * *", "minute: the step 'x' is not from 1 to 59"),
+        ("* * * * 8", "weekday: '8' is not from 0 to 7"),
+        ("* * * jna *", "month: 'jna' is not from 1 to 12; did you mean 'jan'?"),
+        ("*/0 * * * *", "minute: the step '0' is not from 1 to 59"),
+        ("*/x * * * *", "minute: the step 'x' is not from 1 to 59"),
         ("5/10 * * * *", "minute: a step needs a range, as in 5-59/10"),
         ("* * * * fri-mon", "weekday: 'fri-mon' ends before it begins; write it as a list"),
         ("1,,2 * * * *", "minute: '' is not from 0 to 59"), ("-5 * * * *", "minute: '' is not from 0 to 59"),

@@ -60,7 +60,9 @@ final class AttachedProcess: Sendable {
         } catch {
             output.closeWritingEnd()
             output.finish()
-            return onEvent(.failed(error.number == ENOENT ? "there is no folder \(launch.directory ?? "")." : "\(error)"))
+            return onEvent(
+                .failed(error.number == ENOENT ? "there is no folder \(launch.directory ?? "")." : "\(error)")
+            )
         }
         onEvent(.started(process))
         let status = OrphanReaper.wait(for: process.pid) {

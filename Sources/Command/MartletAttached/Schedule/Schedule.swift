@@ -54,7 +54,9 @@ package struct Schedule: Sendable, Equatable {
         }
         let fields = text.split { $0 == " " || $0 == "\t" }
         guard fields.count == 5 else {
-            throw ScheduleError("it has five fields, minute hour day month weekday, as in '30 4 * * 1'; here are \(fields.count)")
+            throw ScheduleError(
+                "it has five fields, minute hour day month weekday, as in '30 4 * * 1'; here are \(fields.count)"
+            )
         }
         return fields
     }

@@ -13,7 +13,8 @@ struct ScheduleField: Sendable {
         name: "month",
         range: 1...12,
         names: [
-            "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11,
+            "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10,
+            "nov": 11,
             "dec": 12,
         ]
     )
@@ -61,7 +62,8 @@ struct ScheduleField: Sendable {
     private func value(_ text: Substring) throws(ScheduleError) -> Int {
         if let value = names[text.lowercased()] { return value }
         if let number = Self.number(text), range.contains(number) { return number }
-        let near = NearMatch.closest(to: text.lowercased(), among: names.keys.sorted()).map { "; did you mean '\($0)'?" } ?? ""
+        let near =
+            NearMatch.closest(to: text.lowercased(), among: names.keys.sorted()).map { "; did you mean '\($0)'?" } ?? ""
         throw ScheduleError("\(name): '\(text)' is not from \(range.lowerBound) to \(range.upperBound)\(near)")
     }
 

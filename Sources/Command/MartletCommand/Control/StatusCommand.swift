@@ -48,9 +48,10 @@ enum StatusText {
             status.certificates.isEmpty ? [] : ["", "Certificates"] + status.certificates.flatMap(\.lines)
         let commands = status.commands.isEmpty ? [] : ["", "Commands"] + status.commands.flatMap(\.lines)
         let caches = status.caches.isEmpty ? [] : ["", "Caches"] + status.caches.map(\.line)
-        return (["martlet \(status.version), process \(status.pid)"] + targets + commands + certificates + caches).joined(
-            separator: "\n"
-        )
+        return (["martlet \(status.version), process \(status.pid)"] + targets + commands + certificates + caches)
+            .joined(
+                separator: "\n"
+            )
             + "\n"
     }
 }

@@ -15,7 +15,9 @@ extension AttachedCommand: Configurable {
                 accepts: "a command line, for `/bin/sh`",
                 read: { text in
                     guard text.contains(where: { !$0.isWhitespace }) else {
-                        throw SettingError(description: "it is empty; write a command line, such as celery -A shop worker")
+                        throw SettingError(
+                            description: "it is empty; write a command line, such as celery -A shop worker"
+                        )
                     }
                     return text
                 },

@@ -6,7 +6,8 @@ import MartletSettings
 /// What can be served, but not as it was meant.
 extension Site {
     var concerns: [ConfigurationProblem] {
-        [logConcern].compactMap { $0 } + touchConcerns + allHosts.flatMap { redirectConcerns(of: $0) } + encryptionConcerns
+        [logConcern].compactMap { $0 } + touchConcerns + allHosts.flatMap { redirectConcerns(of: $0) }
+            + encryptionConcerns
     }
 
     /// Users that commands cannot have.
