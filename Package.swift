@@ -267,6 +267,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "MartletAttached",
+            dependencies: ["MartletBytes", "MartletProcesses", logging],
+            path: "Sources/Command/MartletAttached",
+            swiftSettings: settings
+        ),
+        .target(
             name: "MartletImport",
             dependencies: ["MartletBytes"],
             path: "Sources/Command/MartletImport",
@@ -285,8 +291,9 @@ let package = Package(
         program(
             name: "MartletCommand",
             dependencies: [
-                "MartletACME", "MartletBytes", "MartletCGIScripts", "MartletFiles", "MartletGateway", "MartletImport",
-                "MartletMonitoring", "MartletPolicies", "MartletProcesses", "MartletProxy", "MartletServer",
+                "MartletACME", "MartletAttached", "MartletBytes", "MartletCGIScripts", "MartletFiles", "MartletGateway",
+                "MartletImport", "MartletMonitoring", "MartletPolicies", "MartletProcesses", "MartletProxy",
+                "MartletServer",
                 "MartletSettings", "MartletWSGI",
                 crypto, httpTypes, logging, nio, posix, x509,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -415,12 +422,14 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(name: "MartletAttachedTests", dependencies: ["MartletAttached"], swiftSettings: settings),
         .testTarget(name: "MartletImportTests", dependencies: ["MartletImport"], swiftSettings: settings),
         .testTarget(
             name: "MartletCommandTests",
             dependencies: [
-                "MartletACME", "MartletBytes", "MartletCGIScripts", "MartletCommand", "MartletGateway", "MartletProxy",
-                "MartletServer",
+                "MartletACME", "MartletAttached", "MartletBytes", "MartletCGIScripts", "MartletCommand",
+                "MartletGateway",
+                "MartletProxy", "MartletServer",
                 "MartletSettings", "MartletWSGI", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

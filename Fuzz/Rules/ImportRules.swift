@@ -7,11 +7,15 @@
 enum ImportRules {
     static func check(_ bytes: [UInt8]) throws {
         let text = String(decoding: bytes, as: UTF8.self)
-        for (kind, name) in [(Import.Kind.uwsgi(section: "uwsgi"), "u.ini"), (.gunicorn, "g.py"), (.procfile, "Procfile")] {
+        for (kind, name) in [
+            (Import.Kind.uwsgi(section: "uwsgi"), "u.ini"), (.gunicorn, "g.py"), (.procfile, "Procfile"),
+        ] {
             let place = PathPlace(of: "/srv/\(name)", sharesFolder: bytes.count % 2 == 0)
             guard let translation = try? Import.translate(text, as: kind, place: place, source: name) else { continue }
             for line in translation.text.split(separator: "\n") {
-                let isWhole = line.hasPrefix("#") || line.hasPrefix("[") || line.hasPrefix("    \"") || line == "]" || line.contains(" = ")
+                let isWhole =
+                    line.hasPrefix("#") || line.hasPrefix("[") || line.hasPrefix("    \"") || line == "]"
+                    || line.contains(" = ")
                 try BrokenRule.unless(isWhole, "no line of a configuration: \(line)")
             }
             // A value can be named by as many others as there is room for.

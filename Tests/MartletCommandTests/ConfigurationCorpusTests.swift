@@ -1,5 +1,6 @@
 import FoundationEssentials
 import MartletACME
+import MartletAttached
 import MartletCGIScripts
 import MartletFiles
 import MartletGateway
@@ -77,6 +78,10 @@ private enum SiteText {
                 if tls.isAutomatic { lines.append("  tls auto") }
                 lines += changed(TLSSite.settings, in: tls.site).map { "  \($0)" }
             }
+        }
+        for entry in site.commands {
+            lines.append("command \(entry.command.name)")
+            lines += changed(AttachedCommand.settings, in: entry.command).map { "  \($0)" }
         }
         for route in site.routes.sorted(by: { $0.name < $1.name }) {
             lines.append("route \(route.name)")

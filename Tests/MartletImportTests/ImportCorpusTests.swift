@@ -69,7 +69,9 @@ import Testing
                 if line.key == "for" || line.key.hasPrefix("if-") { isInBlock = true }
                 defer { if ["endfor", "endif"].contains(line.key) { isInBlock = false } }
                 if isInBlock || ["set-placeholder", "endfor", "endif"].contains(line.key) { continue }
-                if Self.text(name).contains("%(\(line.key))") || line.value.hasPrefix(":") && line.key == "ini" { continue }
+                if Self.text(name).contains("%(\(line.key))") || line.value.hasPrefix(":") && line.key == "ini" {
+                    continue
+                }
                 let isThere = translation.text.contains("uwsgi.ini:\(line.number) ")
                 let isTold = translation.notes.contains { $0.line == line.number }
                 #expect(isThere || isTold, "\(line.number): \(line.key) = \(line.value)")
@@ -91,11 +93,26 @@ import Testing
     }
 
     @Test(arguments: [
-        ("uwsgi.yaml", "uwsgi:\n", "uwsgi.yaml is YAML, which is not translated. Write it as INI, below [uwsgi]: each 'key: value' below 'uwsgi:' becomes 'key = value'."),
-        ("uwsgi.xml", "<uwsgi>", "uwsgi.xml is XML, which is not translated. Write it as INI, below [uwsgi]: each '<key>value</key>' becomes 'key = value'."),
-        ("uwsgi.json", "{}", "uwsgi.json is JSON, which is not translated. Write it as INI, below [uwsgi]: each '\"key\": \"value\"' becomes 'key = value'."),
-        ("uwsgi", " <uwsgi>", "uwsgi is XML, which is not translated. Write it as INI, below [uwsgi]: each '<key>value</key>' becomes 'key = value'."),
-        ("nginx.conf", "server {}", "nginx.conf is none of the files that are translated: uWSGI's (.ini, with a section [uwsgi]), gunicorn.conf.py, Procfile."),
+        (
+            "uwsgi.yaml", "uwsgi:\n",
+            "uwsgi.yaml is YAML, which is not translated. Write it as INI, below [uwsgi]: each 'key: value' below 'uwsgi:' becomes 'key = value'."
+        ),
+        (
+            "uwsgi.xml", "<uwsgi>",
+            "uwsgi.xml is XML, which is not translated. Write it as INI, below [uwsgi]: each '<key>value</key>' becomes 'key = value'."
+        ),
+        (
+            "uwsgi.json", "{}",
+            "uwsgi.json is JSON, which is not translated. Write it as INI, below [uwsgi]: each '\"key\": \"value\"' becomes 'key = value'."
+        ),
+        (
+            "uwsgi", " <uwsgi>",
+            "uwsgi is XML, which is not translated. Write it as INI, below [uwsgi]: each '<key>value</key>' becomes 'key = value'."
+        ),
+        (
+            "nginx.conf", "server {}",
+            "nginx.conf is none of the files that are translated: uWSGI's (.ini, with a section [uwsgi]), gunicorn.conf.py, Procfile."
+        ),
     ])
     func isRefused(name: String, text: String, words: String) {
         #expect(throws: ImportError(words)) { try Import.kind(of: name, section: nil, text) }

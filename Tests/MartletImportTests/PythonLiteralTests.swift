@@ -17,7 +17,8 @@ import Testing
 
     @Test(arguments: [
         "", "name", "f'x'", "b'x'", "1 + 2", "call()", "[1", "(1, 2", "{1}", "{1: }", "'open", "'''open", "01", "1__0",
-        "1_", "0x", "0xg", "99999999999999999999", "- 'a'", "not True", "[x for x in y]", "'a' 'b", "'\\", "1e999", "inf",
+        "1_", "0x", "0xg", "99999999999999999999", "- 'a'", "not True", "[x for x in y]", "'a' 'b", "'\\", "1e999",
+        "inf",
         "nan", "\\", "-", "--1", "'\\ud800'", "'\\N{DASH}'", "'\\x4'", "…",
     ])
     func isNoLiteral(text: String) { #expect(PythonLiteralReader.value(of: text.utf8) == nil) }
@@ -41,8 +42,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a b", ["a", "b"]), ("'a b' \"c d\"", ["a b", "c d"]), ("a\\ b", ["a b"]), ("$PORT-${X:-1}", ["${PORT}-${X:-1}"]),
-        ("'$PORT'", ["$PORT"]), ("\"$A\\\"\"", ["${A}\""]), ("''", [""]), ("a # b", ["a"]), ("a#b", ["a#b"]), ("open'", ["open"]),
+        ("a b", ["a", "b"]), ("'a b' \"c d\"", ["a b", "c d"]), ("a\\ b", ["a b"]),
+        ("$PORT-${X:-1}", ["${PORT}-${X:-1}"]),
+        ("'$PORT'", ["$PORT"]), ("\"$A\\\"\"", ["${A}\""]), ("''", [""]), ("a # b", ["a"]), ("a#b", ["a#b"]),
+        ("open'", ["open"]),
         ("$", ["$"]),
     ])
     func wordsAreThoseOfAShell(text: String, words: [String]) throws { #expect(try ShellWords.read(text) == words) }

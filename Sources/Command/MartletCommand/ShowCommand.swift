@@ -1,5 +1,6 @@
 import ArgumentParser
 import MartletACME
+import MartletAttached
 import MartletBytes
 import MartletCGIScripts
 import MartletFiles
@@ -75,6 +76,10 @@ struct SiteListing {
                 add(host.policies, at: root + ["site", title])
             }
             for route in host.routes { add(route) }
+        }
+        for entry in site.commands {
+            addTable(entry.places.path)
+            add(AttachedCommand.settings, of: entry.command, at: entry.places.path)
         }
     }
 

@@ -23,7 +23,8 @@ package enum Import {
         case "json", "js": throw refused(name, "JSON", "each '\"key\": \"value\"' becomes 'key = value'")
         case _ where start.hasPrefix("<"): throw refused(name, "XML", "each '<key>value</key>' becomes 'key = value'")
         case _ where start.hasPrefix("uwsgi:"): throw refused(name, "YAML", "each 'key: value' becomes 'key = value'")
-        case _ where start.hasPrefix("{"): throw refused(name, "JSON", "each '\"key\": \"value\"' becomes 'key = value'")
+        case _ where start.hasPrefix("{"):
+            throw refused(name, "JSON", "each '\"key\": \"value\"' becomes 'key = value'")
         case "py": return .gunicorn
         default: break
         }

@@ -56,12 +56,14 @@ extension Site {
         acme.read(table, document)
         readHosts(table, document, homes)
         defaultHost.readRoutes(table, document, homes)
+        readCommands(table, document, homes)
         defaultHost.tls = HostTLS(reading: table, document)
         readEncryption(document, table)
         for route in shareUser() {
             let place = route.places.settings["user"] ?? route.places.table
             document.add(place, "user: \(Self.userProblem(server.user ?? ""))")
         }
+        shareUserWithCommands(document)
         if routes.isEmpty, !table.keys.contains("route") {
             let example = "[\((table.path + ["route", "/"]).dotted)] with wsgi = \"hello:app\" below it"
             document.add(document.places.key(table.path), "there is nothing to serve; write \(example)")

@@ -3,6 +3,7 @@ import Glibc
 import HTTPTypes
 import Logging
 import MartletACME
+import MartletAttached
 import MartletGateway
 import MartletPolicies
 import MartletServer
@@ -52,6 +53,7 @@ struct ControlServer: Application {
                     version: Version.current,
                     file: reloader.running.site.origins?.path,
                     applications: statuses,
+                    commands: reloader.commands.status,
                     certificates: await reloader.certificates.status,
                     caches: reloader.running.caches.map(\.report)
                 )
@@ -79,6 +81,8 @@ struct ControlServer: Application {
             do {
                 let successor = try await upgrader.upgrade()
                 reloader.end()
+                // The successor has its own.
+                Task { [reloader] in await reloader.commands.stop(within: reloader.running.site.server.shutdownGrace) }
                 return .plain(.ok, "upgraded: process \(successor) has taken the place of \(getpid())\n")
             } catch {
                 return .plain(.conflict, "The upgrade has failed, and the server goes on as before: \(error)\n")
@@ -107,6 +111,8 @@ struct ServerStatus: Codable {
     /// The configuration file; nil for a server of flags.
     let file: String?
     let applications: [TargetStatus]
+    /// What runs beside them.
+    let commands: [AttachedStatus]
     /// Those that are got by themselves.
     let certificates: [CertificateStatus]
     let caches: [ResponseCacheReport]

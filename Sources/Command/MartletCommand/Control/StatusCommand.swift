@@ -46,10 +46,12 @@ enum StatusText {
         let targets = status.applications.flatMap { [""] + $0.lines }
         let certificates =
             status.certificates.isEmpty ? [] : ["", "Certificates"] + status.certificates.flatMap(\.lines)
+        let commands = status.commands.isEmpty ? [] : ["", "Commands"] + status.commands.flatMap(\.lines)
         let caches = status.caches.isEmpty ? [] : ["", "Caches"] + status.caches.map(\.line)
-        return (["martlet \(status.version), process \(status.pid)"] + targets + certificates + caches).joined(
-            separator: "\n"
-        )
+        return (["martlet \(status.version), process \(status.pid)"] + targets + commands + certificates + caches)
+            .joined(
+                separator: "\n"
+            )
             + "\n"
     }
 }

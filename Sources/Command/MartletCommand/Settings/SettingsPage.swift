@@ -1,4 +1,5 @@
 import MartletACME
+import MartletAttached
 import MartletCGIScripts
 import MartletFiles
 import MartletProxy
@@ -79,6 +80,12 @@ enum SettingsPage {
         The flags are those of `martlet proxy`. [The guide](../guides/proxy.md) has examples.
 
         \(table(ProxyConfiguration.settings))
+        ## A command beside the applications
+
+        Keys stand in the table of the command: `[command."celery"]`. It is started when the server serves, and ends with it.
+        [The guide](../guides/site.md#commands-beside-the-applications) has examples.
+
+        \(keys(AttachedCommand.settings))
         ## Policies
 
         What is done with requests and answers on their way, whatever answers. A policy stands in a route, for that; in a site, for all of its

@@ -41,6 +41,7 @@ extension PreparedSite {
         }
         (site.allHosts.compactMap { $0.tls?.problem } + site.acmeProblems).forEach(add)
         targets = Self.targets(of: site, add)
+        site.commandProblems.forEach(add)
         var policies = site.allHosts.map { Self.policies(of: $0, site, add) }
         (site.concerns + look(site)).forEach(add)
         let limit = site.server.limits.bodyBytes

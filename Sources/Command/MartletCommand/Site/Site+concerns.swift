@@ -1,11 +1,26 @@
 import MartletGateway
+import MartletProcesses
 import MartletServer
 import MartletSettings
 
 /// What can be served, but not as it was meant.
 extension Site {
     var concerns: [ConfigurationProblem] {
-        [logConcern].compactMap { $0 } + touchConcerns + allHosts.flatMap { redirectConcerns(of: $0) } + encryptionConcerns
+        [logConcern].compactMap { $0 } + touchConcerns + allHosts.flatMap { redirectConcerns(of: $0) }
+            + encryptionConcerns
+    }
+
+    /// Users that commands cannot have.
+    var commandProblems: [ConfigurationProblem] {
+        commands.compactMap { entry in
+            guard let user = entry.command.user else { return nil }
+            do throws(ChildUserError) {
+                _ = try ChildUser(user)
+                return nil
+            } catch {
+                return ConfigurationProblem(place: entry.place(of: "user"), message: "user: \(error)")
+            }
+        }
     }
 
     private var logConcern: ConfigurationProblem? {

@@ -14,6 +14,8 @@ struct Site: Sendable {
     var hosts: [Host] = []
     /// Answers to every other name.
     var defaultHost = Host()
+    /// What runs beside its applications, in the order of the file.
+    var commands: [SiteCommand] = []
     /// Of all hosts.
     var policies = PolicySettings()
     /// Where certificates are got from that are got by themselves.

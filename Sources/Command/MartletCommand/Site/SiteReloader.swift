@@ -1,4 +1,5 @@
 import Logging
+import MartletAttached
 import MartletServer
 import MartletSettings
 import Synchronization
@@ -26,6 +27,8 @@ final class SiteReloader: Sendable {
     private let starter: TargetStarter
     let certificates: AutomaticCertificates
     private let touched = TouchWatch()
+    /// What runs beside the applications.
+    let commands: AttachedCommands
     private let manager: ServiceManager?
     /// For what a reload reads: a file may be on a disk that does not answer.
     private let files = BlockingWork("reload")
@@ -41,6 +44,7 @@ final class SiteReloader: Sendable {
         state = Mutex(State(running: running))
         self.starter = starter
         self.certificates = certificates
+        commands = AttachedCommands(logger: starter.logger)
         self.manager = manager
         self.reread = reread
     }
@@ -69,6 +73,12 @@ final class SiteReloader: Sendable {
         } catch {
             if !isEnding { starter.logger.error("\(ReloadRefused(error))") }
         }
+    }
+
+    /// Starts what runs beside the applications, and ends what is not asked for any more.
+    func runCommands(isReload: Bool) async {
+        let site = running.site
+        await commands.run(site.commands.map(\.command), isReload: isReload, grace: site.server.shutdownGrace)
     }
 
     /// Reloads when one of the site's files is touched, from now on.
@@ -181,6 +191,7 @@ extension SiteReloader {
         if rebinding.summary != nil { await starter.server.replace(application, next.server) }
         await certificates.keep(next.site)
         followTouches()
+        await runCommands(isReload: true)
         starter.logger.info("The site was reloaded\(rebinding.summary.map { ": \($0)" } ?? "").")
         for concern in next.concerns { starter.logger.warning("\(concern).") }
         warn(of: old.site, next.site)

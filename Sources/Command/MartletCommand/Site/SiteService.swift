@@ -78,6 +78,7 @@ struct SiteService: Sendable {
                 )
                 certificates.start(prepared.site)
                 reloader.followTouches()
+                Task { await reloader.runCommands(isReload: false) }
             },
             onHangUp: { Task { await reloader.reloadAndLog() } },
             onStop: {
@@ -88,6 +89,7 @@ struct SiteService: Sendable {
             },
             onSecondSignal: {
                 for target in reloader.targets { target.kill() }
+                reloader.commands.kill()
                 end.giveUp(after: Self.killTime)
             },
             afterwards: { remaining in
@@ -95,7 +97,9 @@ struct SiteService: Sendable {
                 monitors.closeNow()
                 end.giveUp(after: remaining + Self.killTime)
                 await end.wait {
+                    async let commands: Void = reloader.commands.stop(within: remaining)
                     await reloader.targets.stop(within: remaining)
+                    await commands
                     await reloader.finish()
                     await certificates.end()
                     await control?.ended()
@@ -121,6 +125,10 @@ struct SiteService: Sendable {
             files += target.descriptors(eventLoops: settings.eventLoops)
             threads += target.threads
         }
+        // A thread that waits for its end and one that reads; two pipes, what is open while it starts.
+        let commands = prepared.site.commands.reduce(0) { $0 + $1.command.instances }
+        files += commands * 6
+        threads += commands * 2
         files += Set(prepared.policies.flatMap(\.routes).compactMap(\.cache)).reduce(0) { $0 + $1.descriptors }
         try OpenFiles.require(files)
         try ThreadSupply.require(threads)

@@ -13,6 +13,10 @@ struct SiteBanner {
             lines.append(Banner.line(route.name, style.bold(route.target.name), style))
             lines += target.facts.map { Banner.line("", "\($0.title) \($0.text)", style) }
         }
+        for entry in prepared.site.commands {
+            let when = entry.command.schedule.map { " (\($0.text))" } ?? ""
+            lines.append(Banner.line("Command", "\(entry.command.name)\(when): \(entry.command.run)", style))
+        }
         if let fact = prepared.site.certificateFact { lines.append(Banner.line("Certificate", fact, style)) }
         lines.append(Banner.line("Limits", prepared.site.server.limits.summary, style))
         lines += Banner.lines(addresses.map(Banner.Listener.init), style)

@@ -38,7 +38,14 @@ struct GunicornFile {
             settings.append(Setting(line: statement.line, name: name, value: value, text: text))
         } else {
             let advice = Self.advice[name].map { "; \($0)" } ?? "; write what it comes to"
-            notes.append(ImportNote(.notTranslated, line: statement.line, text, "it is computed, and nothing is executed\(advice)"))
+            notes.append(
+                ImportNote(
+                    .notTranslated,
+                    line: statement.line,
+                    text,
+                    "it is computed, and nothing is executed\(advice)"
+                )
+            )
         }
     }
 
@@ -55,7 +62,8 @@ struct GunicornFile {
         case "import", "from":
             notes.append(ImportNote(.notNeeded, line: statement.line, firstLine, "nothing is executed"))
         case "def", "async", "class", "lambda":
-            let reason = "a hook is Python, which the server does not run; the application can do it, or a command beside it"
+            let reason =
+                "a hook is Python, which the server does not run; the application can do it, or a command beside it"
             notes.append(ImportNote(.notTranslated, line: statement.line, firstLine, reason))
         default:
             let reason = "it is not executed, so what it sets is not known"

@@ -2,18 +2,23 @@
 enum GunicornFlags {
     /// Those whose name is not that of the setting with hyphens.
     private static let named = [
-        "-b": "bind", "-w": "workers", "-k": "worker_class", "-t": "timeout", "-c": "config", "-D": "daemon", "-p": "pidfile",
-        "-u": "user", "-g": "group", "-m": "umask", "-e": "raw_env", "-n": "proc_name", "-R": "enable_stdio_inheritance",
-        "--env": "raw_env", "--pid": "pidfile", "--name": "proc_name", "--keep-alive": "keepalive", "--preload": "preload_app",
+        "-b": "bind", "-w": "workers", "-k": "worker_class", "-t": "timeout", "-c": "config", "-D": "daemon",
+        "-p": "pidfile",
+        "-u": "user", "-g": "group", "-m": "umask", "-e": "raw_env", "-n": "proc_name",
+        "-R": "enable_stdio_inheritance",
+        "--env": "raw_env", "--pid": "pidfile", "--name": "proc_name", "--keep-alive": "keepalive",
+        "--preload": "preload_app",
         "--access-logfile": "accesslog", "--access-logformat": "access_log_format", "--error-logfile": "errorlog",
-        "--log-file": "errorlog", "--log-level": "loglevel", "--log-config": "logconfig", "--log-config-dict": "logconfig_dict",
+        "--log-file": "errorlog", "--log-level": "loglevel", "--log-config": "logconfig",
+        "--log-config-dict": "logconfig_dict",
         "--log-syslog": "syslog", "--log-syslog-to": "syslog_addr", "--reload-extra-file": "reload_extra_files",
         "--no-sendfile": "sendfile", "--proxy-allow-from": "proxy_allow_ips", "--paster": "paste",
     ]
 
     /// Those without a value.
     private static let switches: Set<String> = [
-        "reload", "spew", "check_config", "print_config", "preload_app", "sendfile", "daemon", "initgroups", "capture_output",
+        "reload", "spew", "check_config", "print_config", "preload_app", "sendfile", "daemon", "initgroups",
+        "capture_output",
         "syslog", "proxy_protocol", "enable_stdio_inheritance", "reuse_port", "disable_redirect_access_to_syslog",
     ]
 
@@ -60,7 +65,12 @@ enum GunicornFlags {
         guard lists.contains(flag.setting), let index = flags.firstIndex(where: { $0.setting == flag.setting }),
             case .text = flag.value
         else { return flags.append(flag) }
-        let former: [PythonValue] = if case .list(let items) = flags[index].value { items } else { [flags[index].value] }
-        flags[index] = Flag(setting: flag.setting, value: .list(former + [flag.value]), text: "\(flags[index].text) \(flag.text)")
+        let former: [PythonValue] =
+            if case .list(let items) = flags[index].value { items } else { [flags[index].value] }
+        flags[index] = Flag(
+            setting: flag.setting,
+            value: .list(former + [flag.value]),
+            text: "\(flags[index].text) \(flag.text)"
+        )
     }
 }

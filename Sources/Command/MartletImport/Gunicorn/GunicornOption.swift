@@ -29,7 +29,9 @@ struct GunicornOption {
         return texts
     }
 
-    func count(_ range: ClosedRange<Int>) throws(NotTaken) -> SketchValue { try ImportedNumber.count(try text(), range) }
+    func count(_ range: ClosedRange<Int>) throws(NotTaken) -> SketchValue {
+        try ImportedNumber.count(try text(), range)
+    }
     func seconds() throws(NotTaken) -> SketchValue { try ImportedNumber.seconds(try text()) }
     func bytes() throws(NotTaken) -> SketchValue { try ImportedNumber.bytes(try text()) }
 

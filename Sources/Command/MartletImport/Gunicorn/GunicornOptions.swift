@@ -16,8 +16,10 @@ enum GunicornOptions {
     static func nearest(to name: String) -> String? { NearMatch.closest(to: name, among: byName.keys.sorted()) }
 
     private static let hooks: Set<String> = [
-        "on_starting", "on_reload", "when_ready", "pre_fork", "post_fork", "post_worker_init", "worker_int", "worker_abort",
-        "pre_exec", "pre_request", "post_request", "child_exit", "worker_exit", "nworkers_changed", "on_exit", "ssl_context",
+        "on_starting", "on_reload", "when_ready", "pre_fork", "post_fork", "post_worker_init", "worker_int",
+        "worker_abort",
+        "pre_exec", "pre_request", "post_request", "child_exit", "worker_exit", "nworkers_changed", "on_exit",
+        "ssl_context",
     ]
     private static let hook = Row.missing("hooks", instead: "a hook is Python, which the server does not run")
 
@@ -46,12 +48,18 @@ enum GunicornOptions {
         .take("worker_class", becomes: "", "`sync` and `gthread` are not needed: the server holds connections.") {
             (_, option) throws(NotTaken) in
             let name = try option.text()
-            if ["sync", "gthread", ""].contains(name) { throw .needless("the server holds connections, never a worker") }
-            if name.contains("uvicorn") || name == "asgi" { throw .not("ASGI applications are not served; WSGI alone is") }
+            if ["sync", "gthread", ""].contains(name) {
+                throw .needless("the server holds connections, never a worker")
+            }
+            if name.contains("uvicorn") || name == "asgi" {
+                throw .not("ASGI applications are not served; WSGI alone is")
+            }
             throw .not("there are threads only; raise threads, and take monkey patching out of the application")
         },
         .take("worker_connections", becomes: "", "") { (_, _) throws(NotTaken) in
-            throw .needless("the limit on connections follows from that on open files; [limits] connections sets another")
+            throw .needless(
+                "the limit on connections follows from that on open files; [limits] connections sets another"
+            )
         },
         .notNeeded("backlog", because: "the queue of connections is as long as the system allows"),
         .notNeeded("reuse_port", because: "one process listens"),
@@ -68,15 +76,22 @@ enum GunicornOptions {
             guard option.isOn else { throw .needless("it is off") }
             site.setOfApplication("reload", .truth(true), option)
         },
-        .take("reload_extra_files", becomes: #"touch-reload = ["templates/base.html"]"#) { (site, option) throws(NotTaken) in
-            for path in try option.texts() { site.sketch.add("touch-reload", site.place.path(path), from: option.origin) }
+        .take("reload_extra_files", becomes: #"touch-reload = ["templates/base.html"]"#) {
+            (site, option) throws(NotTaken) in
+            for path in try option.texts() {
+                site.sketch.add("touch-reload", site.place.path(path), from: option.origin)
+            }
         },
         .notNeeded("reload_engine", "spew", "check_config", "print_config", because: "martlet check looks at the file"),
     ]
 
     /// What a request may take.
     private static let requests: [Row] = [
-        .take("timeout", becomes: #"request-timeout = "30s""#, "For a request until its answer begins, not for a worker.") {
+        .take(
+            "timeout",
+            becomes: #"request-timeout = "30s""#,
+            "For a request until its answer begins, not for a worker."
+        ) {
             (site, option) throws(NotTaken) in
             if option.isZero { return site.setOfApplication("request-timeout", .text("off"), option) }
             site.setOfApplication("request-timeout", try option.seconds(), option)
@@ -85,7 +100,9 @@ enum GunicornOptions {
             site.sketch.set("grace", try option.seconds(), from: option.origin)
         },
         .take("keepalive", becomes: #"[limits] timeout-idle = "5s""#) { (site, option) throws(NotTaken) in
-            if option.isZero { throw .not("connections are kept open; a second is the least: [limits] timeout-idle = \"1s\"") }
+            if option.isZero {
+                throw .not("connections are kept open; a second is the least: [limits] timeout-idle = \"1s\"")
+            }
             site.sketch.set("timeout-idle", try option.seconds(), in: ["limits"], from: option.origin)
         },
         .take("limit_request_line", becomes: #"[limits] target = "8KB""#) { (site, option) throws(NotTaken) in
@@ -101,7 +118,9 @@ enum GunicornOptions {
             for peer in peers.isEmpty ? ["none"] : peers.flatMap({ $0 == "*" ? ["0.0.0.0/0", "::/0", "unix"] : [$0] }) {
                 site.sketch.add("trusted-proxy", peer, from: option.origin)
             }
-            if peers.contains("*") { throw .changed("every peer is believed, as with gunicorn: name the proxy instead") }
+            if peers.contains("*") {
+                throw .changed("every peer is believed, as with gunicorn: name the proxy instead")
+            }
         },
         .take("proxy_protocol", becomes: #"proxy-protocol = ["127.0.0.1", "::1"]"#) { (site, option) throws(NotTaken) in
             guard option.isOn, try option.text() != "off" else { throw .needless("it is off") }
@@ -115,13 +134,21 @@ enum GunicornOptions {
             site.setOfApplication("allow-underscores", .truth(true), option)
         },
         .missing(
-            "secure_scheme_headers", "forwarder_headers",
+            "secure_scheme_headers",
+            "forwarder_headers",
             instead: "forwarded-fields names what a trusted proxy is believed: for, proto, host, port, prefix"
         ),
         .notNeeded(
-            "sendfile", "worker_tmp_dir", "tmp_upload_dir", "permit_unconventional_http_method",
-            "permit_unconventional_http_version", "permit_obsolete_folding", "strip_header_spaces", "casefold_http_method",
-            "http_parser", "http_protocols",
+            "sendfile",
+            "worker_tmp_dir",
+            "tmp_upload_dir",
+            "permit_unconventional_http_method",
+            "permit_unconventional_http_version",
+            "permit_obsolete_folding",
+            "strip_header_spaces",
+            "casefold_http_method",
+            "http_parser",
+            "http_protocols",
             because: "HTTP is read strictly, and files are sent by sendfile"
         ),
     ]
@@ -157,16 +184,29 @@ enum GunicornOptions {
                 throw .not("write socket-mode, who may connect to the Unix sockets: 660")
             }
             let mode = String(0o666 & ~mask, radix: 8)
-            site.sketch.set("socket-mode", .text(String(repeating: "0", count: 3 - mode.count) + mode), from: option.origin)
-            if mask != 0 { throw .changed("it is for Unix sockets; for files that the application makes, systemd's UMask=") }
+            site.sketch.set(
+                "socket-mode",
+                .text(String(repeating: "0", count: 3 - mode.count) + mode),
+                from: option.origin
+            )
+            if mask != 0 {
+                throw .changed("it is for Unix sockets; for files that the application makes, systemd's UMask=")
+            }
         },
-        .take("accesslog", becomes: #"access-log = "-""#, "Without it there is one on standard output; gunicorn has none.") {
+        .take(
+            "accesslog",
+            becomes: #"access-log = "-""#,
+            "Without it there is one on standard output; gunicorn has none."
+        ) {
             (site, option) throws(NotTaken) in
             let path = try option.text()
             let target = path.isEmpty ? "off" : path == "-" ? "-" : site.place.path(path)
             site.sketch.set("access-log", .text(target), from: option.origin)
         },
-        .missing("access_log_format", instead: "access-log-format is combined or json, which has every fact that there is"),
+        .missing(
+            "access_log_format",
+            instead: "access-log-format is combined or json, which has every fact that there is"
+        ),
         .take("errorlog", becomes: "", "Standard error.") { (_, option) throws(NotTaken) in
             if try option.text() == "-" { throw .needless("it is standard error") }
             throw .not("the log is standard error; systemd or a container keeps it")
@@ -179,12 +219,25 @@ enum GunicornOptions {
             site.sketch.set("log-level", .text(level), from: option.origin)
         },
         .missing(
-            "logger_class", "logconfig", "logconfig_dict", "logconfig_json", "syslog", "syslog_addr", "syslog_prefix",
-            "syslog_facility", "enable_stdio_inheritance", "disable_redirect_access_to_syslog",
+            "logger_class",
+            "logconfig",
+            "logconfig_dict",
+            "logconfig_json",
+            "syslog",
+            "syslog_addr",
+            "syslog_prefix",
+            "syslog_facility",
+            "enable_stdio_inheritance",
+            "disable_redirect_access_to_syslog",
             instead: "the log is standard error; systemd or a container passes it on"
         ),
         .notNeeded("capture_output", because: "what the application prints is in the log"),
-        .missing("statsd_host", "statsd_prefix", "dogstatsd_tags", instead: "metrics = \"127.0.0.1:9100\" is what Prometheus asks"),
+        .missing(
+            "statsd_host",
+            "statsd_prefix",
+            "dogstatsd_tags",
+            instead: "metrics = \"127.0.0.1:9100\" is what Prometheus asks"
+        ),
         .take("certfile", becomes: #"tls.certificate = "cert.pem""#) { (site, option) throws(NotTaken) in
             site.certificate = (site.place.path(try option.text()), option.origin)
         },
@@ -192,17 +245,38 @@ enum GunicornOptions {
             site.key = (site.place.path(try option.text()), option.origin)
         },
         .missing(
-            "ca_certs", "cert_reqs", "ssl_version", "ciphers", "do_handshake_on_connect", "suppress_ragged_eofs",
+            "ca_certs",
+            "cert_reqs",
+            "ssl_version",
+            "ciphers",
+            "do_handshake_on_connect",
+            "suppress_ragged_eofs",
             instead: "client-ca, client-certificates and profile of tls"
         ),
         .take("daemon", becomes: "", "") { (_, option) throws(NotTaken) in
             guard option.isOn else { throw .needless("it is off") }
             throw .not("the server stays in the foreground: systemd or a container keeps it running")
         },
-        .notNeeded("pidfile", because: "systemd knows the process; martlet status and martlet reload find it by themselves"),
-        .notNeeded("initgroups", "proc_name", "default_proc_name", because: "user has all groups of that user, and processes keep their names"),
-        .notNeeded("control_socket", "control_socket_mode", "control_socket_disable", because: "martlet status and martlet reload find the server by themselves"),
+        .notNeeded(
+            "pidfile",
+            because: "systemd knows the process; martlet status and martlet reload find it by themselves"
+        ),
+        .notNeeded(
+            "initgroups",
+            "proc_name",
+            "default_proc_name",
+            because: "user has all groups of that user, and processes keep their names"
+        ),
+        .notNeeded(
+            "control_socket",
+            "control_socket_mode",
+            "control_socket_disable",
+            because: "martlet status and martlet reload find the server by themselves"
+        ),
         .missing("paste", "raw_paste_global_conf", instead: "name a factory: wsgi = \"shop:create_app()\""),
-        .missing("config", instead: "another file is not read; translate it by itself: martlet import gunicorn.conf.py --app hello:app"),
+        .missing(
+            "config",
+            instead: "another file is not read; translate it by itself: martlet import gunicorn.conf.py --app hello:app"
+        ),
     ]
 }

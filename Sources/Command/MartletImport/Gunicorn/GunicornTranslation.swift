@@ -89,7 +89,9 @@ extension GunicornTranslation {
 
     /// An address of gunicorn's as one of `bind`, without its scheme.
     func address(_ text: String) throws(NotTaken) -> String {
-        if text.hasPrefix("fd://") { throw .needless("sockets that systemd has opened are taken by themselves (LISTEN_FDS)") }
+        if text.hasPrefix("fd://") {
+            throw .needless("sockets that systemd has opened are taken by themselves (LISTEN_FDS)")
+        }
         if text.hasPrefix("unix:") {
             let path = text.dropFirst(5)
             return "unix:" + place.path(path.hasPrefix("//") ? String(path.dropFirst()) : String(path))

@@ -135,7 +135,9 @@ extension PythonLiteralReader {
         }
         let text = String(decoding: bytes[start..<index], as: UTF8.self).lowercased()
         // Underscores stand between two digits alone.
-        guard !text.hasSuffix("_"), !text.hasPrefix("_"), !text.contains("__"), text.utf8.count < 100 else { return nil }
+        guard !text.hasSuffix("_"), !text.hasPrefix("_"), !text.contains("__"), text.utf8.count < 100 else {
+            return nil
+        }
         let digits = text.replacing("_", with: "")
         let sign = isNegative ? "-" : ""
         for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] where digits.hasPrefix(prefix) {
@@ -146,7 +148,8 @@ extension PythonLiteralReader {
             guard !digits.hasPrefix("0") || digits.allSatisfy({ $0 == "0" }) else { return nil }
             return Int(sign + digits).map(PythonValue.int)
         }
-        guard digits.utf8.allSatisfy({ ASCII.isDigit($0) || ".e+-".utf8.contains($0) }), let number = Double(sign + digits),
+        guard digits.utf8.allSatisfy({ ASCII.isDigit($0) || ".e+-".utf8.contains($0) }),
+            let number = Double(sign + digits),
             number.isFinite
         else { return nil }
         return .float(number)

@@ -18,7 +18,9 @@ struct Procfile {
 
     init(_ text: String) throws(ImportError) {
         for (index, whole) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-            guard index < Self.mostLines else { throw ImportError("it has more than \(Self.mostLines) lines, so it is no Procfile.") }
+            guard index < Self.mostLines else {
+                throw ImportError("it has more than \(Self.mostLines) lines, so it is no Procfile.")
+            }
             let line = whole.trimmingBlanks
             if line.isEmpty || line.hasPrefix("#") { continue }
             let type = line.prefix { $0 != ":" }

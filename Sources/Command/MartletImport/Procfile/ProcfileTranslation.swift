@@ -39,7 +39,12 @@ enum ProcfileTranslation {
         do throws(ShellWords.NeedsShell) {
             words = try ShellWords.read(process.command)
         } catch {
-            return site.note(.notTranslated, process.line, "web: \(process.command)", "\(error.reason); write what it comes to")
+            return site.note(
+                .notTranslated,
+                process.line,
+                "web: \(process.command)",
+                "\(error.reason); write what it comes to"
+            )
         }
         var rest = words[...]
         while let word = rest.first, word == "exec" || isAssignment(word) {
@@ -58,7 +63,12 @@ enum ProcfileTranslation {
             let reason = "uwsgi's own file says how it serves: martlet import\(file.isEmpty ? " uwsgi.ini" : file)"
             site.note(.notTranslated, process.line, "web: \(process.command)", reason)
         default:
-            site.note(.notTranslated, process.line, "web: \(process.command)", "\(program) is neither gunicorn nor uwsgi")
+            site.note(
+                .notTranslated,
+                process.line,
+                "web: \(process.command)",
+                "\(program) is neither gunicorn nor uwsgi"
+            )
         }
     }
 
@@ -83,7 +93,8 @@ enum ProcfileTranslation {
     }
 
     private static func isAssignment(_ word: String) -> Bool {
-        guard let equals = word.firstIndex(of: "="), let first = word.first, !first.isNumber, equals != word.startIndex else {
+        guard let equals = word.firstIndex(of: "="), let first = word.first, !first.isNumber, equals != word.startIndex
+        else {
             return false
         }
         return word[..<equals].allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }

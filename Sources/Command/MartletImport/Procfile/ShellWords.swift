@@ -61,7 +61,9 @@ struct ShellWords {
     /// What follows a dollar.
     private mutating func variable() throws(NeedsShell) -> String {
         if rest.first == "{" {
-            guard let end = rest.firstIndex(of: "}") else { throw NeedsShell(reason: "the brace of '${' is not closed") }
+            guard let end = rest.firstIndex(of: "}") else {
+                throw NeedsShell(reason: "the brace of '${' is not closed")
+            }
             let inside = rest[rest.index(after: rest.startIndex)..<end]
             rest = rest[rest.index(after: end)...]
             let name = inside.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }

@@ -6,14 +6,14 @@ enum UWSGIOptions {
 
     /// By what they are about, for the reference page.
     static let groups: [(title: String, rows: [Row])] = [
-        ("The application", application),
-        ("Addresses", addresses),
-        ("Processes and requests", processes),
-        ("Files", files),
-        ("Logs and monitoring", logging),
-        ("Beside the application", beside),
-        ("Always so", always),
-        ("Elsewhere", elsewhere),
+        ("The application", UWSGIApplicationOptions.rows),
+        ("Addresses", UWSGIAddressOptions.rows),
+        ("Processes and requests", UWSGIProcessOptions.rows),
+        ("Files", UWSGIFileOptions.rows),
+        ("Logs and monitoring", UWSGILogOptions.rows),
+        ("Beside the application", UWSGIBesideOptions.rows),
+        ("Always so", UWSGIRemainingOptions.always),
+        ("Elsewhere", UWSGIRemainingOptions.elsewhere),
     ]
 
     private static let rows: [String: Row] = {
@@ -37,8 +37,14 @@ enum UWSGIOptions {
     /// Many options with one answer.
     private static let families: [(prefix: String, row: Row)] = [
         ("route", .missing("route-*", instead: "write a redirect, or a policy of the route")),
-        ("hook-", .missing("hook-*", instead: "systemd's ExecStartPre and its like run what is to run before and after")),
-        ("exec-", .missing("exec-*", instead: "systemd's ExecStartPre and its like run what is to run before and after")),
+        (
+            "hook-",
+            .missing("hook-*", instead: "systemd's ExecStartPre and its like run what is to run before and after")
+        ),
+        (
+            "exec-",
+            .missing("exec-*", instead: "systemd's ExecStartPre and its like run what is to run before and after")
+        ),
         ("vassal", .missing("vassal*", instead: Sentences.emperor)),
         ("emperor", .missing("emperor*", instead: Sentences.emperor)),
         ("subscri", .missing("subscri*", instead: Sentences.subscription)),
@@ -52,7 +58,8 @@ enum UWSGIOptions {
     ]
 
     enum Sentences {
-        static let emperor = "write all applications into one file, a route or a site each, or run a systemd unit for each"
+        static let emperor =
+            "write all applications into one file, a route or a site each, or run a systemd unit for each"
         static let subscription = "there is no subscription server; name the addresses of the upstreams"
         static let cheaper = "workers-min and workers-idle are all there is; the load is seen in the queue"
         static let queue = "there is no spooler; a queue such as Celery or RQ runs as a command beside the application"

@@ -49,7 +49,9 @@ struct UWSGIVariables {
             result += rest[..<mark]
             let kind = rest[mark]
             rest = rest[rest.index(after: mark)...]
-            guard result.utf8.count <= Self.longest else { throw Unknown(reason: "the value becomes longer than 64 KB") }
+            guard result.utf8.count <= Self.longest else {
+                throw Unknown(reason: "the value becomes longer than 64 KB")
+            }
             if rest.first == "(" {
                 guard let end = rest.firstIndex(of: ")") else {
                     result.append(kind)
@@ -75,7 +77,9 @@ struct UWSGIVariables {
         byte == UInt8(ascii: "%") || byte == UInt8(ascii: "$") || byte == UInt8(ascii: "@")
     }
 
-    private func reference(_ kind: Character, _ name: String, _ depth: Int, _ names: inout Int) throws(Unknown) -> String {
+    private func reference(_ kind: Character, _ name: String, _ depth: Int, _ names: inout Int) throws(Unknown)
+        -> String
+    {
         switch kind {
         case "$":
             guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x7B && $0 != 0x7D }) else {

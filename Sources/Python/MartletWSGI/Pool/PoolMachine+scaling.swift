@@ -21,7 +21,12 @@ extension PoolMachine {
         for seat in seats { processes.openSeat(seat) }
         let waited = Int(load.waited / .milliseconds(1))
         let what = seats.count == 1 ? "a worker starts" : "\(seats.count) workers start"
-        emit(.log(.notice, "\(load.waiting) requests wait, the first for \(waited) ms: \(what), \(processes.open.count) of \(scaling.most)"))
+        emit(
+            .log(
+                .notice,
+                "\(load.waiting) requests wait, the first for \(waited) ms: \(what), \(processes.open.count) of \(scaling.most)"
+            )
+        )
     }
 
     /// The one with the least to do goes, and finishes that.
@@ -53,7 +58,12 @@ extension PoolMachine {
         guard processes.growing.remove(seat) != nil, !replacements.isReplacing(seat) else { return false }
         processes.closeSeat(seat)
         let pause = scaling.failed(at: processes.now)
-        emit(.log(.error, "\(id), which the load asks for, could not start: \(reason); the next attempt is made after \(Int(pause / .seconds(1))) s"))
+        emit(
+            .log(
+                .error,
+                "\(id), which the load asks for, could not start: \(reason); the next attempt is made after \(Int(pause / .seconds(1))) s"
+            )
+        )
         return true
     }
 }

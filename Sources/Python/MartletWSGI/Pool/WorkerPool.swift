@@ -110,7 +110,7 @@ final class WorkerPool: Sendable {
             throw error
         }
         startMonitor()
-        startMeasuring()
+        LoadMeter.follow(self)
     }
 
     /// Imports the application anew in fresh workers and lets the former ones drain.

@@ -1,8 +1,8 @@
-extension UWSGIOptions {
+/// Who works on requests, and for how long.
+enum UWSGIProcessOptions {
     private static let countLimit = 1000
 
-    /// Who works on requests, and for how long.
-    static let processes: [Row] = [
+    static let rows: [UWSGIOptions.Row] = [
         .take("processes", "workers", "p", becomes: "workers = 4", "Where it is missing, 1: uWSGI's default.") {
             (site, option) throws(NotTaken) in
             site.setOfApplication("workers", try ImportedNumber.count(option.value, 1...countLimit), option)
@@ -16,17 +16,34 @@ extension UWSGIOptions {
             site.setOfApplication("workers-min", try ImportedNumber.count(option.value, 1...countLimit), option)
         },
         .notNeeded(
-            "cheaper-initial", "cheaper-step", "cheaper-algo", "cheaper-algorithm", "cheaper-overload",
-            because: Sentences.cheaper
+            "cheaper-initial",
+            "cheaper-step",
+            "cheaper-algo",
+            "cheaper-algorithm",
+            "cheaper-overload",
+            because: UWSGIOptions.Sentences.cheaper
         ),
-        .missing("cheap", "idle", "die-on-idle", instead: "workers-min is at least 1; systemd starts a server when it is asked"),
-        .take("harakiri", "t", becomes: #"request-timeout = "30s""#, "504, an exception in the thread, then another worker.") {
+        .missing(
+            "cheap",
+            "idle",
+            "die-on-idle",
+            instead: "workers-min is at least 1; systemd starts a server when it is asked"
+        ),
+        .take(
+            "harakiri",
+            "t",
+            becomes: #"request-timeout = "30s""#,
+            "504, an exception in the thread, then another worker."
+        ) {
             (site, option) throws(NotTaken) in
             if option.value == "0" { throw .needless("it is off") }
             site.setOfApplication("request-timeout", try ImportedNumber.seconds(option.value), option)
         },
         .notNeeded(
-            "harakiri-verbose", "harakiri-no-arh", "py-tracebacker", "harakiri-queue-threshold",
+            "harakiri-verbose",
+            "harakiri-no-arh",
+            "py-tracebacker",
+            "harakiri-queue-threshold",
             because: "slow-request logs the Python stack of slow requests; a request that is stopped has its traceback"
         ),
         .take("max-requests", "R", becomes: "max-requests = 1000", "With a jitter of a tenth.") {
@@ -44,8 +61,11 @@ extension UWSGIOptions {
             site.setOfApplication("max-memory", size, option)
         },
         .missing(
-            "reload-on-as", "evil-reload-on-as", "limit-as",
-            instead: "the address space is not measured; max-memory looks at what a worker has in memory, and systemd's "
+            "reload-on-as",
+            "evil-reload-on-as",
+            "limit-as",
+            instead:
+                "the address space is not measured; max-memory looks at what a worker has in memory, and systemd's "
                 + "MemoryMax= ends what is too large"
         ),
         .take("reload-mercy", "worker-reload-mercy", becomes: #"grace = "60s""#, "For all of a stop.") {
@@ -53,11 +73,16 @@ extension UWSGIOptions {
             site.sketch.set("grace", try ImportedNumber.seconds(option.value), from: option.origin)
         },
         .notNeeded(
-            "lazy-apps", "lazy", "py-call-osafterfork",
+            "lazy-apps",
+            "lazy",
+            "py-call-osafterfork",
             because: "each worker imports the application itself; preload = true is the other way"
         ),
         .take(
-            "touch-reload", "touch-workers-reload", "touch-chain-reload", "fs-reload",
+            "touch-reload",
+            "touch-workers-reload",
+            "touch-chain-reload",
+            "fs-reload",
             becomes: #"touch-reload = ["restart.txt"]"#,
             "A reload never leaves requests without a worker."
         ) { (site, option) throws(NotTaken) in
@@ -68,13 +93,30 @@ extension UWSGIOptions {
             guard option.isOn else { throw .needless("it is off") }
             site.setOfApplication("reload", .truth(true), option)
         },
-        .missing("gevent", "gevent-monkey-patch", "async", "ugreen", "greenlet", "asyncio", "loop", "tornado", "coroae", instead: Sentences.gevent),
+        .missing(
+            "gevent",
+            "gevent-monkey-patch",
+            "async",
+            "ugreen",
+            "greenlet",
+            "asyncio",
+            "loop",
+            "tornado",
+            "coroae",
+            instead: UWSGIOptions.Sentences.gevent
+        ),
         .take("uid", becomes: #"user = "shop:www-data""#, "For a server that root starts.") {
             (site, option) throws(NotTaken) in site.user = .init(text: option.value, origin: option.origin)
         },
         .take("gid", becomes: #"user = "shop:www-data""#) { (site, option) throws(NotTaken) in
             site.group = .init(text: option.value, origin: option.origin)
         },
-        .missing("add-gid", "immediate-uid", "immediate-gid", "privileged-binary-patch", instead: "user has the groups of that user"),
+        .missing(
+            "add-gid",
+            "immediate-uid",
+            "immediate-gid",
+            "privileged-binary-patch",
+            instead: "user has the groups of that user"
+        ),
     ]
 }

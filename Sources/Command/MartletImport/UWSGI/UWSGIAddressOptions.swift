@@ -1,8 +1,10 @@
-extension UWSGIOptions {
-    /// Where requests come from.
-    static let addresses: [Row] = [
+/// Where requests come from.
+enum UWSGIAddressOptions {
+    static let rows: [UWSGIOptions.Row] = [
         .take(
-            "socket", "uwsgi-socket", "s",
+            "socket",
+            "uwsgi-socket",
+            "s",
             becomes: #"bind = "uwsgi://127.0.0.1:3031""#,
             "The uwsgi protocol, for `uwsgi_pass` of nginx; the path of a Unix socket has `unix:` before it."
         ) { (site, option) throws(NotTaken) in try site.bind("uwsgi", option) },
@@ -10,7 +12,9 @@ extension UWSGIOptions {
             (site, option) throws(NotTaken) in try site.bind("http", option)
         },
         .take(
-            "https", "https2", "https-socket",
+            "https",
+            "https2",
+            "https-socket",
             becomes: #"bind = "https://:443", tls = { certificate, key }"#
         ) { (site, option) throws(NotTaken) in try site.bindSecurely(option) },
         .take("fastcgi-socket", becomes: #"bind = "fastcgi://127.0.0.1:9000""#) { (site, option) throws(NotTaken) in
@@ -28,39 +32,76 @@ extension UWSGIOptions {
         },
         .notNeeded("listen", "l", because: "the queue of connections is as long as the system allows"),
         .take(
-            "http-timeout", "socket-timeout", "uwsgi-socket-timeout",
+            "http-timeout",
+            "socket-timeout",
+            "uwsgi-socket-timeout",
             becomes: #"[limits] timeout-send = "60s""#,
             "A client that takes nothing of an answer for so long."
         ) { (site, option) throws(NotTaken) in
-            site.sketch.set("timeout-send", try ImportedNumber.seconds(option.value), in: ["limits"], from: option.origin)
+            site.sketch.set(
+                "timeout-send",
+                try ImportedNumber.seconds(option.value),
+                in: ["limits"],
+                from: option.origin
+            )
         },
         .take("http-keepalive", becomes: #"[limits] timeout-idle = "75s""#, "Without a number it is not needed.") {
             (site, option) throws(NotTaken) in
             guard Int(option.value) ?? 1 > 1 else { throw .needless("connections are kept open always") }
-            site.sketch.set("timeout-idle", try ImportedNumber.seconds(option.value), in: ["limits"], from: option.origin)
+            site.sketch.set(
+                "timeout-idle",
+                try ImportedNumber.seconds(option.value),
+                in: ["limits"],
+                from: option.origin
+            )
         },
         .notNeeded(
-            "http-auto-chunked", "http-chunked-input", "http-raw-body", "http-websockets", "http-auto-gzip",
-            "wsgi-manage-chunked-input", "so-keepalive", "tcp-nodelay", "reuse-port", "so-send-timeout",
+            "http-auto-chunked",
+            "http-chunked-input",
+            "http-raw-body",
+            "http-websockets",
+            "http-auto-gzip",
+            "wsgi-manage-chunked-input",
+            "so-keepalive",
+            "tcp-nodelay",
+            "reuse-port",
+            "so-send-timeout",
             because: "HTTP/1.1 is spoken as a whole, and WebSockets work by environ[\"werkzeug.socket\"]"
         ),
         .missing(
-            "shared-socket", "http-to", "http-modifier1", "http-processes", "http-workers", "https-session-context",
-            "http-stud-prefix", "modifier1",
+            "shared-socket",
+            "http-to",
+            "http-modifier1",
+            "http-processes",
+            "http-workers",
+            "https-session-context",
+            "http-stud-prefix",
+            "modifier1",
             instead: "there is one server for all addresses, and no router before it; write its addresses into bind"
         ),
-        .take("buffer-size", "b", becomes: #"[limits] head = "64KB""#, "Up to 32 KB, which is the default, it is not needed.") {
+        .take(
+            "buffer-size",
+            "b",
+            becomes: #"[limits] head = "64KB""#,
+            "Up to 32 KB, which is the default, it is not needed."
+        ) {
             (site, option) throws(NotTaken) in
             let size = try ImportedNumber.number(option.value, 1...65_536)
             guard size > 32_768 else { throw .needless("a head may have 32 KB") }
             site.sketch.set("head", try ImportedNumber.bytes(option.value), in: ["limits"], from: option.origin)
         },
-        .take("limit-post", becomes: #"[limits] body = "100MB""#, "Without it Martlet takes 10 MB; uWSGI takes any size.") {
+        .take(
+            "limit-post",
+            becomes: #"[limits] body = "100MB""#,
+            "Without it Martlet takes 10 MB; uWSGI takes any size."
+        ) {
             (site, option) throws(NotTaken) in
             site.sketch.set("body", try ImportedNumber.bytes(option.value), in: ["limits"], from: option.origin)
         },
         .notNeeded(
-            "post-buffering", "post-buffering-bufsize", "body-read-warning",
+            "post-buffering",
+            "post-buffering-bufsize",
+            "body-read-warning",
             because: "bodies are taken in before the application is called, above 64 KB in a file"
         ),
     ]

@@ -1,8 +1,11 @@
-extension UWSGIOptions {
-    /// Programs that run with the server.
-    static let beside: [Row] = [
+/// Programs that run with the server.
+enum UWSGIBesideOptions {
+    static let rows: [UWSGIOptions.Row] = [
         .take(
-            "attach-daemon", "attach-control-daemon", "smart-attach-daemon", "legion-attach-daemon",
+            "attach-daemon",
+            "attach-control-daemon",
+            "smart-attach-daemon",
+            "legion-attach-daemon",
             becomes: #"[command."celery"] run = "celery -A shop worker""#,
             "It stays in the foreground, and is started again when it ends."
         ) { (site, option) throws(NotTaken) in
@@ -15,7 +18,12 @@ extension UWSGIOptions {
                 throw .changed("a command stays in the foreground: take out what makes it a daemon, and its pidfile")
             }
         },
-        .take("attach-daemon2", "smart-attach-daemon2", becomes: #"[command."celery"] run = "…""#, "`cmd`, `chdir`, `uid`, `gid`.") {
+        .take(
+            "attach-daemon2",
+            "smart-attach-daemon2",
+            becomes: #"[command."celery"] run = "…""#,
+            "`cmd`, `chdir`, `uid`, `gid`."
+        ) {
             (site, option) throws(NotTaken) in try site.addDaemon(option)
         },
         .take("cron", "unique-cron", "legion-cron", becomes: #"[command."backup"] schedule = "59 2 * * *""#) {
@@ -26,7 +34,12 @@ extension UWSGIOptions {
             try site.addCommand(.init(run: String(parts[5]), schedule: schedule, origin: option.origin))
             if parts[2] != "-1", parts[4] != "-1" { throw .changed(UWSGISchedule.bothDays) }
         },
-        .take("cron2", "unique-cron2", becomes: #"[command."backup"] schedule = "*/10 * * * *""#, "With `harakiri` as `time-limit`.") {
+        .take(
+            "cron2",
+            "unique-cron2",
+            becomes: #"[command."backup"] schedule = "*/10 * * * *""#,
+            "With `harakiri` as `time-limit`."
+        ) {
             (site, option) throws(NotTaken) in try site.addCron(option)
         },
     ]
@@ -62,11 +75,14 @@ extension UWSGITranslation {
     /// `cmd=celery -A shop worker,chdir=/srv/shop,uid=shop`; a comma may stand in the command.
     fileprivate mutating func addDaemon(_ option: UWSGIOption) throws(NotTaken) {
         let keys = [
-            "cmd", "freq", "pidfile", "control", "daemonize", "touch", "signal", "reloadsignal", "stopsignal", "uid", "gid",
+            "cmd", "freq", "pidfile", "control", "daemonize", "touch", "signal", "reloadsignal", "stopsignal", "uid",
+            "gid",
             "chdir", "ns_pid", "max-throttle", "notifypid",
         ]
         let values = Self.pairs(option.value, keys: keys)
-        guard let run = values.first(where: { $0.key == "cmd" })?.value, !run.isEmpty else { throw .not("it has no cmd") }
+        guard let run = values.first(where: { $0.key == "cmd" })?.value, !run.isEmpty else {
+            throw .not("it has no cmd")
+        }
         var command = Command(run: run, origin: option.origin)
         var lost: [String] = []
         for (key, value) in values where key != "cmd" {
@@ -78,7 +94,9 @@ extension UWSGITranslation {
             }
         }
         try addCommand(command)
-        if !lost.isEmpty { throw .changed("\(lost.joined(separator: ", ")) has no counterpart; it stays in the foreground") }
+        if !lost.isEmpty {
+            throw .changed("\(lost.joined(separator: ", ")) has no counterpart; it stays in the foreground")
+        }
     }
 
     /// `minute=-10,unique=1 /usr/bin/backup`

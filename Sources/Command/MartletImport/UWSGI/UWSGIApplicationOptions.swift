@@ -1,11 +1,12 @@
-extension UWSGIOptions {
-    /// What is served, and with which Python.
-    static let application: [Row] = [
+/// What is served, and with which Python.
+enum UWSGIApplicationOptions {
+    static let rows: [UWSGIOptions.Row] = [
         .take("module", "wsgi", "w", becomes: #"wsgi = "shop.wsgi:application""#) { (site, option) throws(NotTaken) in
             try site.name(option)
         },
         .take(
-            "wsgi-file", "file",
+            "wsgi-file",
+            "file",
             becomes: #"wsgi = "hello.py""#,
             "With `callable`, `wsgi = \"hello.py:app\"`."
         ) { (site, option) throws(NotTaken) in try site.name(option) },
@@ -33,7 +34,11 @@ extension UWSGIOptions {
             site.setOfApplication("directory", .text(site.place.path(option.value)), option)
         },
         .take(
-            "virtualenv", "venv", "home", "pyhome", "H",
+            "virtualenv",
+            "venv",
+            "home",
+            "pyhome",
+            "H",
             becomes: #"python = "venv/bin/python""#,
             "Without it `.venv` or `venv` beside the application is found."
         ) { (site, option) throws(NotTaken) in
@@ -50,10 +55,20 @@ extension UWSGIOptions {
             try site.setVariable(name, String(option.value[option.value.index(after: equals)...]), option)
         },
         .missing(
-            "import", "py-import", "python-import", "shared-import", "shared-py-import",
+            "import",
+            "py-import",
+            "python-import",
+            "shared-import",
+            "shared-py-import",
             instead: "import it in the module of the application"
         ),
-        .missing("paste", "ini-paste", "ini-paste-logged", "paster", instead: "name a factory: wsgi = \"shop:create_app()\""),
+        .missing(
+            "paste",
+            "ini-paste",
+            "ini-paste-logged",
+            "paster",
+            instead: "name a factory: wsgi = \"shop:create_app()\""
+        ),
         .missing("eval", "pyrun", "pump", "pyargv", "optimize", "unenv", "envdir", instead: "there is nothing like it"),
     ]
 }

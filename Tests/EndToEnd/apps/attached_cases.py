@@ -1,0 +1,28 @@
+"""A program that runs beside an application: `python attached_cases.py NAME` is held at a checkpoint, and says how it ends.
+
+`stubborn` ignores SIGTERM, `child` has one of its own, which does.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+
+import checkpoint
+
+
+def main(name: str, kind: str) -> None:
+    if kind in ("stubborn", "child"):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    child = ""
+    if kind == "child":
+        child = str(subprocess.Popen(["sleep", "1000"]).pid)
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(7))
+    print(f"{name} runs in {os.getcwd()} as {os.geteuid()} with {os.environ.get('COLOUR')}", flush=True)
+    print("and on standard error", file=sys.stderr, flush=True)
+    checkpoint.reach(name, child)
+    print("it was let go without a line end", end="", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "")
