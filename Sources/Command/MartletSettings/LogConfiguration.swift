@@ -28,7 +28,7 @@ extension SettingKind where Value: RawRepresentable, Value.RawValue == String {
     /// One of some words, in any case.
     ///
     /// - Parameter complaint: says which ones there are.
-    static func choice(
+    package static func choice(
         _ placeholder: String,
         _ values: [Value],
         accepts: String? = nil,
