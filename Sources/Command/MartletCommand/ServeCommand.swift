@@ -58,8 +58,10 @@ struct ServeCommand: AsyncParsableCommand {
                     return next
                 }
             )
-            try await service.run { addresses in
-                SiteBanner(file: file.text.name, prepared: prepared, addresses: addresses).render(style)
+            try await service.run { addresses, running in
+                SiteBanner(file: file.text.name, prepared: prepared, running: running, addresses: addresses).render(
+                    style
+                )
             }
         } catch {
             let failure = RunFailure(error, in: name)

@@ -30,8 +30,8 @@ extension Site {
                 logger: Logger(label: "martlet"),
                 surroundings: surroundings
             )
-            try await service.run { [site] addresses in
-                var banner = Banner(name: name, site: site, targets: targets, addresses: addresses)
+            try await service.run { [site] addresses, running in
+                var banner = Banner(name: name, site: site, targets: targets, running: running, addresses: addresses)
                 if let certificate { banner.facts.append(("Certificate", certificate.advice)) }
                 return banner.render(style)
             }

@@ -22,7 +22,7 @@ struct SiteService: Sendable {
     ///
     /// - Parameter banner: makes what is said, when the addresses are known.
     /// - Throws: ``SiteStartFailure`` where targets cannot be started; and what binding and serving throw.
-    func run(banner: @Sendable ([BoundAddress]) -> String) async throws {
+    func run(banner: @Sendable ([BoundAddress], RunningSite) -> String) async throws {
         var settings = prepared.server
         settings.listen(at: surroundings.sockets)
         settings.handedSockets = surroundings.predecessor?.sockets ?? []
@@ -61,7 +61,7 @@ struct SiteService: Sendable {
             certificates.answering(running.application, of: prepared.site),
             onReady: {
                 surroundings.predecessor?.ready()
-                StandardError.write(banner(addresses) + monitors.banner)
+                StandardError.write(banner(addresses, running) + monitors.banner)
                 manager?.ready(
                     "Serving at \(addresses.map(\.url).joined(separator: ", "))",
                     loops: server.eventLoops

@@ -9,6 +9,7 @@ from martlet_worker.ending import leave
 from martlet_worker.error_log import errors, say
 from martlet_worker.file_wrapper import FileWrapper, file_part
 from martlet_worker.source_watch import watch_files
+from martlet_worker.static_folders import tell_static_folders
 from martlet_worker.threads import MainThread, start_threads
 from martlet_worker.upgrade_socket import UpgradeSocket
 
@@ -66,6 +67,8 @@ def serve(martlet, control, application, settings, terminal, signals, seen, seco
         start_new_thread(terminal.watch, (control, pool))
     if seen is not None:
         start_new_thread(watch_files, (control, settings.directory, seen))
+    if settings.static:
+        tell_static_folders(control, application)
 
     def work():
         # Before the first request is taken: a worker that has said nothing has none that could be lost with it.
