@@ -7,22 +7,30 @@ import NIOCore
 struct RequestMaker {
     let info: ConnectionInfo
     private let services: LoopContext
-    private let clientText: [UInt8]
+    /// Empty while nobody logs.
+    private var clientText: [UInt8] = []
     /// How many requests there were.
     private(set) var count: UInt64 = 0
 
     init(_ info: ConnectionInfo, services: LoopContext) {
         self.info = info
         self.services = services
-        clientText = services.isLogging ? Array((info.remoteAddress?.ipAddress ?? "unix:").utf8) : []
+    }
+
+    /// The client's address for the log. Made once; a reload may begin to log while connections are open.
+    private mutating func client() -> [UInt8] {
+        if clientText.isEmpty, services.notes.isLogging {
+            clientText = Array((info.remoteAddress?.ipAddress ?? "unix:").utf8)
+        }
+        return clientText
     }
 
     /// The request whose head the exchange has.
     mutating func make(_ exchange: ServerExchange, _ body: HTTP1Body, wantsUpgrade: Bool) -> Request {
         count &+= 1
         exchange.record.hasHead = true
-        exchange.record.client = clientText
-        if services.isTiming { exchange.record.started = .now() }
+        exchange.record.client = client()
+        if services.notes.isTiming { exchange.record.started = .now() }
         exchange.head.settleTrace(drops: services.traceContext == .drop, creates: services.traceContext == .create)
         var info = info
         var mountLength = 0
@@ -60,7 +68,7 @@ struct RequestMaker {
     /// Prepares an exchange that has no request to be given to the application, as its bytes broke the rules.
     mutating func makeNone(_ exchange: ServerExchange) {
         count &+= 1
-        exchange.record.client = clientText
+        exchange.record.client = client()
         exchange.beginWithoutRequest(info.number, count)
     }
 }
