@@ -1,6 +1,7 @@
 internal import CMartletWorker
 internal import Glibc
 internal import MartletControl
+internal import Synchronization
 
 /// How the workers of one application are started.
 struct WorkerLaunch: Sendable {
@@ -66,6 +67,7 @@ struct WorkerLaunch: Sendable {
         if reloadsOnChange { words.append(WorkerSetting.reload.word) }
         // One watcher is enough for all.
         if reloadsOnChange && (place ?? 0) % workers == 0 { words.append(WorkerSetting.watch.word) }
+        if WorkerLog.isJSON.load(ordering: .relaxed) { words.append(WorkerSetting.jsonLog.word) }
         if asksForFolders { words.append(WorkerSetting.staticFolders.word) }
         if self.place == .foreground { words.append(WorkerSetting.terminal.word) }
         let program = WorkerProgram.start(from: bootstrap)

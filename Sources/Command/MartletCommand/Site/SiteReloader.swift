@@ -26,6 +26,7 @@ final class SiteReloader: Sendable {
     private let starter: TargetStarter
     let certificates: AutomaticCertificates
     private let manager: ServiceManager?
+    let log: LogState
     /// For what a reload reads: a file may be on a disk that does not answer.
     private let files = BlockingWork("reload")
     private let reread: (@Sendable () throws -> PreparedSite)?
@@ -35,12 +36,14 @@ final class SiteReloader: Sendable {
         starter: TargetStarter,
         certificates: AutomaticCertificates,
         manager: ServiceManager?,
+        log: LogState,
         reread: (@Sendable () throws -> PreparedSite)?
     ) {
         state = Mutex(State(running: running))
         self.starter = starter
         self.certificates = certificates
         self.manager = manager
+        self.log = log
         self.reread = reread
     }
 
@@ -141,10 +144,14 @@ extension SiteReloader {
         var settings = next.server
         settings.listen(at: starter.sockets)
         let change = try ServerChange(of: starter.server, for: settings)
+        // Workers that are started for it write as it says.
+        let formerLog = log.configuration
+        log.configuration = next.site.log
         let new: RunningSite
         do {
             new = try await starter.start(next, keeping: kept.mapValues { old.targets[$0] }, inPlaceOf: old)
         } catch {
+            log.configuration = formerLog
             change.discard()
             throw error
         }
@@ -156,6 +163,7 @@ extension SiteReloader {
                 state.running = new
             }
         } catch {
+            log.configuration = formerLog
             await started.stop(within: next.site.server.shutdownGrace)
             change.discard()
             throw error

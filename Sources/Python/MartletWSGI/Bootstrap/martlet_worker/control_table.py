@@ -78,4 +78,6 @@ SETTINGS = {
     "terminal": bool,
     # tell of the application's static folders
     "static": bool,
+    # write records of the log as JSON
+    "json-log": bool,
 }

@@ -21,12 +21,16 @@ def serve(martlet, control, application, settings, terminal, signals, seen, seco
 
     def log(kind, value, trace, request, identifier):
         say("error", "exception in the application, %s (request %s)" % (request, identifier),
-            "".join(traceback.format_exception(kind, value, trace)))
+            "".join(traceback.format_exception(kind, value, trace)), request=identifier)
+
+    def note(level, text, request, identifier):
+        shown = (request or "?")[:500].encode("ascii", "replace").decode()
+        say(level, "%s: %s (request %s)" % (text, shown, identifier), request=identifier)
 
     own = martlet.start(
         memory=memory, descriptors=lanes, lanes=settings.lanes, places=settings.places, place=order.place, control=control,
         requests=order.requests, start_nanoseconds=int(seconds * 1e9),
-        application=application, environ=make_environ(threads, settings.places), log=log, left=signals.left,
+        application=application, environ=make_environ(threads, settings.places), log=log, note=note, left=signals.left,
         file_wrapper=FileWrapper, file_part=file_part, upgrade_socket=UpgradeSocket,
     )
     signals.descriptors = [control, *own]
