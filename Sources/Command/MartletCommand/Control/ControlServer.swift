@@ -44,10 +44,7 @@ struct ControlServer: Application {
     func respond(to request: Request) async throws -> Response {
         switch (request.method, request.path) {
         case (.get, "/status"):
-            var statuses: [TargetStatus] = []
-            for target in reloader.targets {
-                if let status = await target.status() { statuses.append(status) }
-            }
+            let statuses = await reloader.statuses().map(\.status)
             let data = try JSONEncoder().encode(
                 ServerStatus(
                     pid: getpid(),
@@ -75,7 +72,7 @@ struct ControlServer: Application {
                 try await reloader.reload()
                 return .plain(.ok, "reloaded\n")
             } catch {
-                return .plain(.conflict, "\(ReloadRefused(error))\n")
+                return .plain(.conflict, reloader.log.masked("\(ReloadRefused(error))\n"))
             }
         case (.post, "/upgrade"):
             do {

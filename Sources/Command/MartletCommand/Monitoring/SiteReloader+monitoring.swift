@@ -6,18 +6,28 @@ extension SiteReloader {
     var problem: String? {
         let running = running
         for (route, target) in zip(running.site.routes, running.targets) {
-            if let problem = target.problem { return "\(problem), at \(route.name)" }
+            if let problem = target.problem { return log.masked("\(problem), at \(route.name)") }
         }
         return nil
     }
 
+    /// What the targets of all routes are doing that have something to say, without secrets of the site.
+    func statuses() async -> [(route: Route, status: TargetStatus)] {
+        let running = running
+        var statuses: [(route: Route, status: TargetStatus)] = []
+        for (route, target) in zip(running.site.routes, running.targets) {
+            if let status = await target.status() { statuses.append((route, status.masked(by: log))) }
+        }
+        return statuses
+    }
+
     /// What the workers of every route are doing.
     func report() async -> ApplicationReport {
-        let running = running
         var pools: [PoolReport] = []
-        for (route, target) in zip(running.site.routes, running.targets) {
-            guard case .wsgi(let status)? = await target.status() else { continue }
-            pools.append(PoolReport(site: route.host ?? "", route: "\(route.path)", pool: status))
+        for (route, status) in await statuses() {
+            switch status {
+            case .wsgi(let pool): pools.append(PoolReport(site: route.host ?? "", route: "\(route.path)", pool: pool))
+            }
         }
         return ApplicationReport(pools)
     }

@@ -28,6 +28,16 @@ enum TargetStatus: Codable, Sendable {
         }
     }
 
+    /// Without what the file of the site keeps to itself.
+    func masked(by log: LogState) -> TargetStatus {
+        switch self {
+        case .wsgi(var pool):
+            pool.application = log.masked(pool.application)
+            pool.python = log.masked(pool.python)
+            return .wsgi(pool)
+        }
+    }
+
     /// As a person reads it.
     var lines: [String] {
         switch self {
