@@ -21,7 +21,7 @@ extension SiteReloader {
         return statuses
     }
 
-    /// What the workers of every route are doing.
+    /// What the workers of every route are doing, and what caches have done.
     func report() async -> ApplicationReport {
         var pools: [PoolReport] = []
         for (route, status) in await statuses() {
@@ -29,6 +29,6 @@ extension SiteReloader {
             case .wsgi(let pool): pools.append(PoolReport(site: route.host ?? "", route: "\(route.path)", pool: pool))
             }
         }
-        return ApplicationReport(pools)
+        return ApplicationReport(pools, running.cacheReports)
     }
 }
