@@ -77,6 +77,7 @@ struct ControlServer: Application {
         case (.post, "/upgrade"):
             do {
                 let successor = try await upgrader.upgrade()
+                ControlSocket.retire()
                 reloader.end()
                 server.beginHandover()
                 return .plain(.ok, "upgraded: process \(successor) has taken the place of \(getpid())\n")
@@ -97,7 +98,10 @@ struct RunningControl: Sendable {
     /// What it has been asked is answered yet.
     func end() { server.beginShutdown() }
 
-    func ended() async { await serving.value }
+    func ended() async {
+        await serving.value
+        ControlSocket.removeRetired()
+    }
 }
 
 /// What `martlet status --json` prints.
