@@ -239,11 +239,13 @@ let package = Package(
             resources: [
                 "memory_importer", "martlet_worker/__init__", "martlet_worker/__main__", "martlet_worker/advice",
                 "martlet_worker/application", "martlet_worker/commands", "martlet_worker/control",
-                "martlet_worker/control_table", "martlet_worker/ending", "martlet_worker/error_log",
-                "martlet_worker/file_wrapper", "martlet_worker/preload", "martlet_worker/serving",
-                "martlet_worker/settings", "martlet_worker/source_watch", "martlet_worker/stacks",
-                "martlet_worker/start_watch", "martlet_worker/terminal", "martlet_worker/threads",
-                "martlet_worker/upgrade_socket", "martlet_worker/worker_signals", "martlet_worker/wsgi_callable",
+                "martlet_worker/control_table", "martlet_worker/django_folders", "martlet_worker/ending",
+                "martlet_worker/error_log", "martlet_worker/file_wrapper", "martlet_worker/flask_folders",
+                "martlet_worker/preload", "martlet_worker/serving", "martlet_worker/settings",
+                "martlet_worker/source_watch", "martlet_worker/stacks", "martlet_worker/start_watch",
+                "martlet_worker/static_folder", "martlet_worker/static_folders", "martlet_worker/terminal",
+                "martlet_worker/threads", "martlet_worker/upgrade_socket", "martlet_worker/worker_signals",
+                "martlet_worker/wsgi_callable",
             ].map { .embedInCode("Bootstrap/\($0).py") },
             swiftSettings: settings
         ),
@@ -291,10 +293,9 @@ let package = Package(
         program(
             name: "MartletCommand",
             dependencies: [
-                "MartletACME", "MartletAttached", "MartletBytes", "MartletCGIScripts", "MartletFiles", "MartletGateway",
-                "MartletImport", "MartletMonitoring", "MartletPolicies", "MartletProcesses", "MartletProxy",
-                "MartletServer",
-                "MartletSettings", "MartletWSGI",
+                "MartletACME", "MartletAttached", "MartletBytes", "MartletCGIScripts", "MartletControl", "MartletFiles",
+                "MartletGateway", "MartletImport", "MartletMonitoring", "MartletPolicies", "MartletProcesses",
+                "MartletProxy", "MartletServer", "MartletSettings", "MartletWSGI",
                 crypto, httpTypes, logging, nio, posix, x509,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),

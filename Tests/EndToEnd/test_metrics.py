@@ -1,5 +1,6 @@
 """What Prometheus is told, after real requests over HTTP/1 and HTTP/2."""
 
+import json
 import os
 import signal
 import socket
@@ -219,3 +220,57 @@ def test_a_socket_and_an_address_in_use(start, tmp_path, server):
     ended = martlet_to_its_end("run", "echo:application", "--bind", "127.0.0.1:0", "--metrics", f"{host}:{port}")
     assert ended.code == 1
     assert f"The address of 'metrics' cannot be used. {host}:{port} is in use by process" in ended.stderr, ended.stderr
+
+
+CACHES = """
+    bind = "127.0.0.1:0"
+    status = "127.0.0.1:0"
+
+    [route."/"]
+    wsgi = "cache_cases:app"
+    python = "{python}"
+    directory = "{apps}"
+    workers = 1
+    response-cache = {{ memory = "8MB", max-object = "1MB", stale-while-revalidate = "1h" }}
+
+    [site."shop.test"]
+    response-cache = true
+
+    [site."shop.test".route."/"]
+    wsgi = "cache_cases:app"
+    python = "{python}"
+    directory = "{apps}"
+    workers = 1
+"""
+
+
+def test_what_response_caches_do(tmp_path, checkpoints):
+    site = Site(tmp_path)
+    site.write("martlet.toml", CACHES.format(apps=APPS, python=sys.executable))
+    with site.serve(**checkpoints.env) as server:
+        address = local_address(server, "Status")
+        kept = scrape(address)
+        assert kept("martlet_cache_requests_total", site="", route="/", result="hit") == 0
+        for _ in range(3):
+            assert exchange(server.address, "/kept?cc=max-age%3D60").status == 200
+        for number in range(20):
+            assert len(exchange(server.address, f"/large-{number}?cc=max-age%3D60&size=900000").body) > 900_000
+        for _ in range(2):
+            assert exchange(server.address, "/kept?cc=max-age%3D60", host="shop.test").status == 200
+        for openmetrics in (False, True):
+            now = scrape(address, openmetrics=openmetrics)
+            own, shop = {"site": "", "route": "/"}, {"site": "shop.test", "route": ""}
+            assert now("martlet_cache_requests_total", **own, result="hit") == 2
+            assert now("martlet_cache_requests_total", **own, result="miss") == 21
+            assert now("martlet_cache_requests_total", **own, result="stale") == 0
+            assert now("martlet_cache_fills_total", **own) == now("martlet_cache_answers", **own) + now(
+                "martlet_cache_evictions_total", **own
+            )
+            assert now("martlet_cache_evictions_total", **own) > 0
+            assert 0 < now("martlet_cache_bytes", **own, place="memory") <= 8 << 20
+            assert now("martlet_cache_bytes", **own, place="disk") == 0
+            assert now("martlet_cache_requests_total", **shop, result="hit") == 1
+            assert (now("martlet_cache_fills_total", **shop), now("martlet_cache_answers", **shop)) == (1, 1)
+        shown = json.loads(exchange(address, "/status.json", host="127.0.0.1").body)["caches"]
+        assert [(part["site"], part["route"], part["cache"]["hits"]) for part in shown] == [("shop.test", "", 1), ("", "/", 2)]
+        server.stop()

@@ -278,7 +278,7 @@ def test_a_bad_file_is_refused_with_its_reasons_and_nothing_changes(site):
 
 def test_what_needs_a_new_start_is_said(site):
     with serve(site, NAMED) as server:
-        site.write("martlet.toml", 'access-log = "new.log"\n' + NAMED)
+        site.write("martlet.toml", 'metrics = "127.0.0.1:0"\n' + NAMED)
         by_command(site, server)
-        server.stderr.wait_for("The file has changed in access-log: that takes effect when the server is started anew")
+        server.stderr.wait_for("The file has changed in metrics: that takes effect when the server is started anew")
         server.stop()

@@ -260,6 +260,28 @@ def test_a_request_in_flight_ends_with_the_former_process(program):
         server.end()
 
 
+def test_the_process_that_serves_is_meant_while_the_former_one_finishes(program):
+    env = {"XDG_RUNTIME_DIR": str(program.parent.parent)}
+    with serve(program) as server:
+        former = server.main()
+        with Connection(server.address) as connection:
+            connection.send(b"POST /pid HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab")
+            server.upgrade()
+            new = server.main()
+            for command in (["status"], ["reload"]):
+                assert martlet_to_its_end(*command, env=env).code == 0
+            assert f"process {new}\n" in martlet_to_its_end("status", env=env).stdout
+            # Who asks for the former one gets it.
+            assert f"process {former}\n" in martlet_to_its_end("status", "--pid", str(former), env=env).stdout
+            connection.send(b"cd")
+            assert connection.read_response().status == 200
+        wait_for_end(former)
+        refused = martlet_to_its_end("status", "--pid", str(former), env=env)
+        assert refused.code == 64 and f"These run: {new}." in refused.stderr
+        assert [path.name for path in server.control.iterdir()] == [f"{new}.sock"]
+        server.end()
+
+
 def test_http2_clients_are_told_to_go(program, tmp_path):
     with serve(program) as server, Client(server.address) as client:
         assert client.answer(client.request("/fixed")).status == 200

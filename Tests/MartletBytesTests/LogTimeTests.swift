@@ -4,6 +4,11 @@ import Testing
 @testable import MartletBytes
 
 @Suite struct LogTimeTests {
+    @Test func inUTC() {
+        #expect(LogTime.utc(seconds: 1_785_569_405, milliseconds: 7) == "2026-08-01T07:30:05.007Z")
+        #expect(LogTime.utc(seconds: 0, milliseconds: 120) == "1970-01-01T00:00:00.120Z")
+    }
+
     @Test(arguments: [(7200, "+0200"), (-12600, "-0330"), (0, "+0000")])
     func timesNameTheirZone(offset: Int, zone: String) {
         var time = tm()

@@ -1,4 +1,5 @@
 import Logging
+import MartletBytes
 import Testing
 
 @testable import MartletCommand
@@ -21,6 +22,14 @@ import Testing
 
     @Test func furtherLinesAreIndented() {
         #expect(render("Traceback:\n  File") == "TIME info     Traceback:\n      File\n")
+    }
+
+    @Test func detailsStandBelowAsTheyAre() {
+        #expect(
+            render("failed", [LogDetails.key: "Traceback:\n  x", "a": "b"])
+                == "TIME info     failed a=b\nTraceback:\n  x\n"
+        )
+        #expect(render("failed", [LogDetails.key: "x\n"]) == "TIME info     failed\nx\n")
     }
 
     @Test func controlCharactersAreShown() {

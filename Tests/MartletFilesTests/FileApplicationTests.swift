@@ -86,6 +86,73 @@ import Testing
         #expect(options.headers[.allow] == "GET, HEAD, OPTIONS")
     }
 
+    /// What an application with a folder before it is asked, and how the folder is asked.
+    private func front(_ change: (inout FilesConfiguration) -> Void = { _ in }) -> TestClient {
+        var configuration = FilesConfiguration(root: folder.path + "/root")
+        configuration.index = []
+        configuration.leavesUnknownTypes = true
+        change(&configuration)
+        let loop = MultiThreadedEventLoopGroup.singleton.any()
+        let application = ApplicationClosure { request in
+            .plain(.accepted, "\(request.method) \(request.mountPath)|\(request.path)")
+        }
+        let files = FileApplication(
+            configuration,
+            before: application,
+            eventLoops: [loop],
+            logger: Logger(label: "test")
+        )
+        return TestClient(Skipping(files: files, count: "/static".utf8.count), eventLoop: loop)
+    }
+
+    private struct Skipping: DirectApplication {
+        let files: FileApplication
+        let count: Int
+
+        func respond(to request: Request) async throws -> Response { try await respondByBeginning(request) }
+
+        func begin(_ request: Request, for exchange: any Exchange) {
+            files.begin(request, skipping: count, for: exchange)
+        }
+    }
+
+    @Test(
+        "what is no file, or not known what it is, is the application's, as it came",
+        arguments: [
+            "/static", "/static/", "/static/docs", "/static/docs/", "/static/nothing.css", "/static/leak.txt",
+            "/static/.git/config", "/static/%2e%2e/secret", "/static//a.txt", "/static/docs%2findex.html",
+            "/static/app.js.gz", "/static/odd.unknown", "/static/noext",
+        ]
+    )
+    func theRest(_ path: String) async throws {
+        folder.write("root/odd.unknown", "odd")
+        folder.write("root/noext", "odd")
+        let client = front()
+        for _ in 0..<2 {
+            let answer = try await client.get(path)
+            #expect(answer.status == .accepted)
+            #expect(answer.text.hasPrefix("GET |/static"))
+        }
+    }
+
+    @Test func filesBeforeAnApplication() async throws {
+        let client = front { $0.cache = CacheLifetime(seconds: 60, isPublic: true) }
+        for _ in 0..<2 {
+            let answer = try await client.get("/static/a.txt")
+            #expect(answer.text == "0123456789")
+            #expect(answer.headers[.cacheControl] == "public, max-age=60")
+        }
+        #expect(try await client.head("/static/docs/index.html").status == .ok)
+        for method in [HTTPRequest.Method.post, .options, .delete] {
+            let answer = try await client.send(TestRequest(method, "/static/a.txt"))
+            #expect(answer.status == .accepted)
+            #expect(answer.text == "\(method) |/static/a.txt")
+        }
+        folder.write("root/odd.unknown", "odd")
+        #expect(try await front { $0.types = ["unknown": "text/odd"] }.get("/static/odd.unknown").text == "odd")
+        #expect(try await front { $0.leavesUnknownTypes = false }.get("/static/app.js.gz").text == "gzipped")
+    }
+
     @Test(arguments: [("/docs", "./docs/"), ("/docs?a=/b&c", "./docs/?a=/b&c"), ("/d%6fcs", "./d%6fcs/")])
     func aFolderIsAskedForWithItsSlash(_ path: String, _ location: String) async throws {
         let answer = try await client().get(path)

@@ -56,6 +56,11 @@ import Testing
     static let reports: [WorkerReport] = [
         .forked, .ready, .failed(advice: "Do this.", traceback: "a\nb"), .filesChanged,
         .importing(seconds: 10, stack: ""), .wantsSuccessor, .reachedLimit, .debugged,
+        .staticFolder(StaticFolderReport(prefix: "/static", folder: "/srv/app/static")),
+        .staticFolder(
+            StaticFolderReport(prefix: "/a%20b", isFromRoot: true, hasView: false, maxAge: 60, folder: "/srv/a b")
+        ),
+        .mediaType(suffix: "ts", type: "text/javascript"), .keepsStatic(reason: "it is so"),
     ]
 
     @Test("what a worker says is what the server hears", arguments: reports)
@@ -88,6 +93,9 @@ import Testing
         Malformed("F", .wrongFields(.failed, expected: 2)),
         Malformed("I10", .wrongFields(.importing, expected: 2)),
         Malformed("P4711", .wrongFields(.forked, expected: 0)),
+        Malformed("A/static\0\0", .wrongFields(.staticFolder, expected: 5)),
+        Malformed("A/static\u{0}0\u{0}1\0\0/srv", .notANumber(.staticFolder, field: "max_age")),
+        Malformed("Yts", .wrongFields(.mediaType, expected: 2)),
         Malformed("I\0", .notANumber(.importing, field: "seconds")),
         Malformed("I \0", .notANumber(.importing, field: "seconds")),
         Malformed("Iten\0", .notANumber(.importing, field: "seconds")),

@@ -1,4 +1,5 @@
 import Logging
+import MartletControl
 
 @testable import MartletWSGI
 
@@ -57,6 +58,8 @@ struct PoolScript {
             case .set(.recycle(let id), let delay): "recycle \(id.short) in \(delay)"
             case .set(.stopGrace, let delay): "kill all in \(delay)"
             case .showFailure(let failure): failure.map { "show \($0.advice)" } ?? "show nothing"
+            case .serveFolders(let folders):
+                "serve " + (folders.folders.map(\.prefix) + (folders.reason.map { [$0] } ?? [])).joined(separator: ", ")
             case .started(let error): error.map { "not started: \($0)" } ?? "started"
             case .reloaded(let ticket, let error): "\(ticket): " + (error.map { "\($0)" } ?? "reloaded")
             case .stopped: "stopped"

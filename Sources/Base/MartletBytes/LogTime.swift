@@ -1,5 +1,11 @@
 import Glibc
 
+/// The text behind a record of the log that is shown as it is, such as a traceback.
+package enum LogDetails {
+    /// In the metadata.
+    package static let key = "details"
+}
+
 /// The time of a record of the log in the machine's time zone: `2026-08-01 09:30:00.125 +0200`.
 package enum LogTime {
     package static func now() -> String {
@@ -8,6 +14,20 @@ package enum LogTime {
         var local = tm()
         localtime_r(&clock.tv_sec, &local)
         return render(local, milliseconds: clock.tv_nsec / 1_000_000)
+    }
+
+    /// The same as RFC 3339 has it, in UTC: `2026-08-01T07:30:00.125Z`.
+    package static func utc() -> String {
+        var clock = timespec()
+        clock_gettime(CLOCK_REALTIME, &clock)
+        return utc(seconds: clock.tv_sec, milliseconds: clock.tv_nsec / 1_000_000)
+    }
+
+    static func utc(seconds: Int, milliseconds: Int) -> String {
+        let time = CivilTime(secondsSince1970: seconds)
+        let date = "\(time.year)-\(digits(time.month))-\(digits(time.day))"
+        let clock = "\(digits(time.hour)):\(digits(time.minute)):\(digits(time.second))"
+        return "\(date)T\(clock).\(digits(milliseconds, width: 3))Z"
     }
 
     static func render(_ time: tm, milliseconds: Int) -> String {

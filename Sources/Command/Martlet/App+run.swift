@@ -43,8 +43,12 @@ extension App {
     }
 
     private func serve(_ flags: ServerFlags) async throws {
-        var logger = Logger(label: "martlet", factory: StreamLogHandler.standardError(label:))
-        logger.logLevel = flags.log.level
+        let log = flags.log
+        var logger = Logger(label: "martlet") { label -> any LogHandler in
+            if log.format == .json { return JSONLog(level: log.level) }
+            return StreamLogHandler.standardError(label: label)
+        }
+        logger.logLevel = log.level
         let manager = ServiceManager.take()
         var configuration = flags.configuration
         configuration.listen(at: try SocketActivation.take())
@@ -60,7 +64,11 @@ extension App {
         try await server.serveUntilSignalled(
             self,
             onReady: {
-                StandardError.write(banner)
+                if log.format == .json {
+                    StandardError.write(JSONLogRecord(level: .notice, message: banner).render())
+                } else {
+                    StandardError.write(banner)
+                }
                 manager?.ready("Serving at \(urls.joined(separator: ", "))", loops: server.eventLoops)
             },
             onStop: { manager?.stopping() },

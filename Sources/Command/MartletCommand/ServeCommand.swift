@@ -1,6 +1,5 @@
 import ArgumentParser
 import Logging
-import MartletBytes
 import MartletServer
 import MartletSettings
 
@@ -35,9 +34,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         StartSignals.endProcess()
-        let style = Style.forStandardError()
+        let log = LogState(style: Style.forStandardError())
         var name = file ?? "."
-        let secrets = KnownSecrets(Secrets())
         var predecessor: Predecessor?
         do {
             let surroundings = try Surroundings.take()
@@ -45,26 +43,28 @@ struct ServeCommand: AsyncParsableCommand {
             let file = try ConfigurationFile(at: file)
             name = file.text.name
             let prepared = try PreparedSite(file)
-            let level = prepared.site.log.level
-            secrets.add(prepared.site.secrets)
-            LoggingSystem.bootstrap { _ in StandardErrorLog(logLevel: level, style: style, hiding: secrets) }
+            log.configuration = prepared.site.log
+            log.hide(prepared.site.secrets)
+            LoggingSystem.bootstrap { _ in StandardErrorLog(log) }
             let service = SiteService(
                 prepared: prepared,
                 logger: Logger(label: "martlet"),
+                log: log,
                 surroundings: surroundings,
                 reread: { [path = name] in
                     let next = try PreparedSite(try ConfigurationFile(at: path))
-                    secrets.add(next.site.secrets)
+                    log.hide(next.site.secrets)
                     return next
                 }
             )
-            try await service.run { addresses in
-                SiteBanner(file: file.text.name, prepared: prepared, addresses: addresses).render(style)
+            try await service.run { addresses, running in
+                SiteBanner(file: file.text.name, prepared: prepared, running: running, addresses: addresses)
+                    .render(log.textStyle)
             }
         } catch {
             let failure = RunFailure(error, in: name)
-            StandardError.write(secrets.masked(failure.text))
-            predecessor?.failed(secrets.masked(failure.text))
+            log.say(.critical, failure.text)
+            predecessor?.failed(log.masked(failure.text))
             throw failure.status.code
         }
     }

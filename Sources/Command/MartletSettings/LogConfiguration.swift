@@ -5,8 +5,17 @@ package import MartletServer
 /// What a program's own log shows.
 package struct LogConfiguration: Sendable {
     package var level = Logger.Level.info
+    package var format = LogFormat.text
 
     package init() {}
+}
+
+/// How a record of the log is written.
+package enum LogFormat: String, Sendable, CaseIterable {
+    /// A line for people.
+    case text
+    /// One JSON object a line.
+    case json
 }
 
 extension LogConfiguration: Configurable {
@@ -20,7 +29,18 @@ extension LogConfiguration: Configurable {
             "The least severe records that the log shows",
             precedent: "nginx error_log error, gunicorn --log-level info",
             elsewhere: ["--loglevel": ""]
-        )
+        ),
+        Setting(
+            "log-format",
+            \.format,
+            .choice("format", LogFormat.allCases, accepts: "`text` for people, or `json`, one object a line") {
+                "the formats are \($0.joined(separator: " and "))"
+            },
+            "How a record of the log is written, on standard error",
+            details:
+                "Those of Python's workers too; what an app writes there itself stays as it is. See [the log](log.md).",
+            precedent: "Caddy log format console, json; Traefik log.format common"
+        ),
     ]
 }
 
@@ -28,7 +48,7 @@ extension SettingKind where Value: RawRepresentable, Value.RawValue == String {
     /// One of some words, in any case.
     ///
     /// - Parameter complaint: says which ones there are.
-    static func choice(
+    package static func choice(
         _ placeholder: String,
         _ values: [Value],
         accepts: String? = nil,

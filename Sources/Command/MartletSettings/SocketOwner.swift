@@ -30,6 +30,13 @@ package struct SocketOwner: Sendable, Equatable {
     var text: String { (user.map { "\($0)" } ?? "") + (group.map { ":\($0)" } ?? "") }
 }
 
+extension ServerConfiguration {
+    /// The settings, beside the limits, that a reload takes up.
+    package static var reloadable: [PartialKeyPath<ServerConfiguration>] {
+        replaceable + [\.socketPermissions.givenTo]
+    }
+}
+
 extension SocketPermissions {
     /// Whom the sockets are given to; nil where they stay the server's own.
     package var givenTo: SocketOwner? {

@@ -20,6 +20,9 @@ package enum ControlMessage: Character, CaseIterable, Sendable {
     case wantsSuccessor = "N"
     case reachedLimit = "L"
     case debugged = "B"
+    case staticFolder = "A"
+    case mediaType = "Y"
+    case keepsStatic = "E"
 
     package enum Sender: CaseIterable, Sendable {
         case server, worker
@@ -114,6 +117,30 @@ package enum ControlMessage: Character, CaseIterable, Sendable {
             Row(.worker, "wants_successor", [], "The limit on requests is near: start the next worker.")
         case .reachedLimit: Row(.worker, "reached_limit", [], "No more requests are taken.")
         case .debugged: Row(.worker, "debugged", [], "A debugger has stopped a request: no time limit may end it.")
+        case .staticFolder:
+            Row(
+                .worker,
+                "static_folder",
+                [
+                    .text("prefix"), .number("from_root"), .number("has_view"), .number("max_age"), .text("folder"),
+                ],
+                "Before `ready`: the application has this folder of files, below this path of its own or of the site (`from_root`). "
+                    + "Where it answers with them itself (`has_view`), it does so in the usual way. `max_age` in seconds."
+            )
+        case .mediaType:
+            Row(
+                .worker,
+                "media_type",
+                [.text("suffix"), .text("type")],
+                "Before `ready`: the application has said so of files whose name ends with a dot and this."
+            )
+        case .keepsStatic:
+            Row(
+                .worker,
+                "keeps_static",
+                [.text("reason")],
+                "Before `ready`: why not all of the application's folders can be told for certain."
+            )
         }
     }
 }

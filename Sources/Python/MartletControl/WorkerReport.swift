@@ -8,6 +8,9 @@ package enum WorkerReport: Equatable, Sendable {
     case wantsSuccessor
     case reachedLimit
     case debugged
+    case staticFolder(StaticFolderReport)
+    case mediaType(suffix: String, type: String)
+    case keepsStatic(reason: String)
 
     package init(_ bytes: ArraySlice<UInt8>) throws(ControlError) {
         let (message, values) = try ControlMessage.decode(bytes, from: .worker)
@@ -20,6 +23,9 @@ package enum WorkerReport: Equatable, Sendable {
         case (.wantsSuccessor, nil, nil): self = .wantsSuccessor
         case (.reachedLimit, nil, nil): self = .reachedLimit
         case (.debugged, nil, nil): self = .debugged
+        case (.staticFolder, _, _): self = .staticFolder(StaticFolderReport(values))
+        case (.mediaType, .text(let suffix)?, .text(let type)?): self = .mediaType(suffix: suffix, type: type)
+        case (.keepsStatic, .text(let reason)?, nil): self = .keepsStatic(reason: reason)
         default: throw .wrongFields(message, expected: message.row.fields.count)
         }
     }
@@ -34,6 +40,9 @@ package enum WorkerReport: Equatable, Sendable {
         case .wantsSuccessor: ControlMessage.wantsSuccessor.encode([])
         case .reachedLimit: ControlMessage.reachedLimit.encode([])
         case .debugged: ControlMessage.debugged.encode([])
+        case .staticFolder(let report): ControlMessage.staticFolder.encode(report.values)
+        case .mediaType(let suffix, let type): ControlMessage.mediaType.encode([.text(suffix), .text(type)])
+        case .keepsStatic(let reason): ControlMessage.keepsStatic.encode([.text(reason)])
         }
     }
 }

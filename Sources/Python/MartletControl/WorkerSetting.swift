@@ -13,6 +13,8 @@ package enum WorkerSetting: String, CaseIterable, Sendable {
     case reload
     case watch
     case terminal
+    case staticFolders = "static"
+    case jsonLog = "json-log"
 
     /// What stands behind the `=`; of a flag that is `yes`, and one that is not given is off.
     package enum Kind: Sendable { case number, seconds, text, flag }
@@ -22,7 +24,7 @@ package enum WorkerSetting: String, CaseIterable, Sendable {
         case .control, .server, .lanes, .places, .threads: .number
         case .startTimeout: .seconds
         case .library, .directory: .text
-        case .preload, .reload, .watch, .terminal: .flag
+        case .preload, .reload, .watch, .terminal, .staticFolders, .jsonLog: .flag
         }
     }
 
@@ -40,6 +42,8 @@ package enum WorkerSetting: String, CaseIterable, Sendable {
         case .reload: "development: end soon, whatever still runs"
         case .watch: "tell when a source file changes"
         case .terminal: "standard input is a terminal where a debugger may be used"
+        case .staticFolders: "tell of the application's static folders"
+        case .jsonLog: "write records of the log as JSON"
         }
     }
 

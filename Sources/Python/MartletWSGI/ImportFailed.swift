@@ -41,10 +41,8 @@ public struct ImportFailed: Error, CustomStringConvertible {
         )
     }
 
-    /// Shows it as it is, below a record that says when.
     func showTraceback(of application: String, _ logger: Logger) {
         guard !traceback.isEmpty else { return }
-        logger.error("the import of \(application) has failed")
-        StandardError.write(traceback)
+        logger.error("the import of \(application) has failed", metadata: [LogDetails.key: "\(traceback)"])
     }
 }

@@ -31,6 +31,18 @@ public final class PythonApplication: DirectApplication {
         eventLoops: [any EventLoop],
         logger: Logger
     ) async throws -> PythonApplication {
+        try await start(configuration, interpreter: interpreter, eventLoops: eventLoops, logger: logger, onFolders: nil)
+    }
+
+    /// - Parameter onFolders: told of the application's static folders, before it has started, and before a reload is over that
+    ///   changes them.
+    package static func start(
+        _ configuration: PythonConfiguration,
+        interpreter: Interpreter,
+        eventLoops: [any EventLoop],
+        logger: Logger,
+        onFolders: (@Sendable (StaticFolders) -> Void)?
+    ) async throws -> PythonApplication {
         OrphanReaper.startIfFirstProcess()
         let memory = try SharedMemory(lanes: eventLoops.count, workers: configuration.workers)
         let queue = RequestQueue(memory: memory, workers: configuration.workers, threads: configuration.threads)
@@ -46,7 +58,8 @@ public final class PythonApplication: DirectApplication {
             memory: memory,
             lanes: lanes,
             queue: queue,
-            logger: logger
+            logger: logger,
+            onFolders: onFolders
         )
         watch.supervisor = pool
         for lane in lanes {

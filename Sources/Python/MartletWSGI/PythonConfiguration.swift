@@ -51,6 +51,8 @@ public struct PythonConfiguration: Sendable {
     public var preload = false
     /// Reloads when a source file changes, and shows an application that cannot be imported in the browser. For development.
     public var reloadsOnChange = false
+    /// Has the server answer for the static folders of Flask and Django, where that is certain to change nothing.
+    public var servesStaticFolders = true
     /// Passes header names with an underscore on, which environ cannot tell from those with a hyphen.
     public var allowsUnderscores = false
 

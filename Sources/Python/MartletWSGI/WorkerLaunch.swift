@@ -2,6 +2,7 @@ internal import CMartletWorker
 internal import Glibc
 internal import MartletControl
 internal import MartletProcesses
+internal import Synchronization
 
 /// How the workers of one application are started.
 struct WorkerLaunch: Sendable {
@@ -21,9 +22,16 @@ struct WorkerLaunch: Sendable {
     let preloads: Bool
     let reloadsOnChange: Bool
     let startTimeout: Duration?
+    let asksForFolders: Bool
     let place: TerminalPlace
 
-    init(_ configuration: PythonConfiguration, interpreter: Interpreter, memory: SharedMemory, lanes: [Lane]) throws {
+    init(
+        _ configuration: PythonConfiguration,
+        interpreter: Interpreter,
+        memory: SharedMemory,
+        lanes: [Lane],
+        asksForFolders: Bool
+    ) throws {
         python = interpreter.path
         hasSafePath = interpreter.minorVersion >= 11
         library = try Self.findLibrary()
@@ -37,6 +45,7 @@ struct WorkerLaunch: Sendable {
         preloads = configuration.preload
         reloadsOnChange = configuration.reloadsOnChange
         startTimeout = configuration.startTimeout
+        self.asksForFolders = asksForFolders
         place = TerminalPlace.current
         identity = try ChildIdentity(configuration)
     }
@@ -59,6 +68,8 @@ struct WorkerLaunch: Sendable {
         if reloadsOnChange { words.append(WorkerSetting.reload.word) }
         // One watcher is enough for all.
         if reloadsOnChange && (place ?? 0) % workers == 0 { words.append(WorkerSetting.watch.word) }
+        if WorkerLog.isJSON.load(ordering: .relaxed) { words.append(WorkerSetting.jsonLog.word) }
+        if asksForFolders { words.append(WorkerSetting.staticFolders.word) }
         if self.place == .foreground { words.append(WorkerSetting.terminal.word) }
         let program = WorkerProgram.start(from: bootstrap)
         return (hasSafePath ? ["-P"] : []) + ["-c", program] + words + [application]

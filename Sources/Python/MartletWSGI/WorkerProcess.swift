@@ -8,7 +8,8 @@ internal import MartletProcesses
 final class WorkerProcess: Sendable {
     /// What becomes known of a worker, in this order; called on the watching thread.
     enum Event: Sendable {
-        case ready
+        /// It takes requests, and has told this of static folders before.
+        case ready(StaticFolders)
         /// The application could not be imported.
         case failed(ImportFailed)
         /// A file of the application has changed (`--reload`).
@@ -156,12 +157,15 @@ final class WorkerProcess: Sendable {
     var isReady: Bool {
         stage.withLock { stage in
             var first: UInt8 = 0
-            // What it has said may not have been read yet.
+            // What it has said may not have been read yet. What it tells of static folders stands before that.
             return stage == .ready
                 || recv(control, &first, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
-                    && first == ControlMessage.ready.letter
+                    && Self.words.contains(first)
         }
     }
+
+    /// What a worker says when its application is there.
+    private static let words = [ControlMessage.ready, .staticFolder, .mediaType, .keepsStatic].map(\.letter)
 
     private func receive(_ message: inout [UInt8]) -> Int {
         stage.withLock { stage in
@@ -185,6 +189,7 @@ final class WorkerProcess: Sendable {
             // One byte more than a message may have tells that it is too long.
             var message = [UInt8](repeating: 0, count: ControlMessage.Sender.worker.limit + 1)
             var wasMalformed = false
+            var folders: StaticFolders? = StaticFolders()
             let end = martlet_pidfd_open(pid)
             var startLimit = StartLimit(startTimeout)
             while true {
@@ -210,7 +215,7 @@ final class WorkerProcess: Sendable {
                 // A worker that ends with a command of ours unread resets the socket; what it said before is there still.
                 if count < 0 && (errno == ECONNRESET || errno == EINTR || errno == EAGAIN) { continue }
                 guard count > 0 else { break }
-                let event = Event(message[..<count])
+                guard let event = Event(message[..<count], &folders) else { continue }
                 if case .malformed = event {
                     // An application may send what it likes, as often as it likes.
                     if wasMalformed { continue }
@@ -232,11 +237,17 @@ final class WorkerProcess: Sendable {
 }
 
 extension WorkerProcess.Event {
-    /// What a worker says on its control socket.
-    fileprivate init(_ message: ArraySlice<UInt8>) {
+    /// What a worker says on its control socket; nil for what is said with `ready`.
+    ///
+    /// - Parameter folders: what it has told so far. Nil once it is ready: from then on requests could have a say in it.
+    fileprivate init?(_ message: ArraySlice<UInt8>, _ folders: inout StaticFolders?) {
         do throws(ControlError) {
-            switch try WorkerReport(message) {
-            case .ready: self = .ready
+            let report = try WorkerReport(message)
+            switch report {
+            case .ready: self = .ready(folders.take() ?? StaticFolders())
+            case .staticFolder, .mediaType, .keepsStatic:
+                if folders?.add(report) == true { return nil }
+                self = .malformed(.unknown(letter: message.first ?? 0))
             case .failed(let advice, let traceback): self = .failed(ImportFailed(advice: advice, traceback: traceback))
             case .filesChanged: self = .filesChanged
             case .importing(let seconds, let stack): self = .importing(seconds: seconds, stack: stack)

@@ -1,5 +1,4 @@
 internal import CMartletWorker
-internal import MartletBytes
 
 /// What this library has to say about a thread's request in the error log.
 final class CallLog {
@@ -12,24 +11,25 @@ final class CallLog {
     }
 
     /// Writes a record to the log, as the server writes its own. Lets other threads run; a Python exception that is set stays.
+    ///
+    /// - Parameter text: in ASCII.
     func note(_ level: StaticString, _ text: @autoclosure () -> String) {
         let exception = PythonException()
-        write(LogTime.now() + " \(level) \(text()): \(subject.text)\n")
+        write(intern(level), text(), subject.makeLine(), subject.identifier)
         exception.restore()
     }
 
-    private func write(_ line: String) {
-        guard let errors = py_PyDict_GetItemWithError(worker.prototype, worker.names.errors),
-            let write = py_PyObject_GetAttr(errors, worker.names.writeText)
-        else { return py_PyErr_Clear() }
-        defer { py_Py_DecRef(write) }
-        let bytes = Array(line.utf8)
-        guard let arguments = py_PyTuple_New(1), let text = bytes.withUnsafeBufferPointer(latin1) else {
-            return py_PyErr_Clear()
-        }
+    private func write(_ level: PyObject?, _ text: String, _ line: PyObject?, _ identifier: PyObject?) {
+        guard let arguments = py_PyTuple_New(4) else { return py_PyErr_Clear() }
         defer { py_Py_DecRef(arguments) }
-        _ = py_PyTuple_SetItem(arguments, 0, text)
-        if let done = py_PyObject_Call(write, arguments, nil) { py_Py_DecRef(done) } else { py_PyErr_Clear() }
+        if let level { py_Py_IncRef(level) }
+        if let identifier { py_Py_IncRef(identifier) }
+        let text = Array(text.utf8).withUnsafeBufferPointer(latin1)
+        if line == nil || text == nil { py_PyErr_Clear() }
+        for (index, object) in [level, text, line, identifier].enumerated() {
+            _ = py_PyTuple_SetItem(arguments, index, object ?? none())
+        }
+        if let done = py_PyObject_Call(worker.note, arguments, nil) { py_Py_DecRef(done) } else { py_PyErr_Clear() }
     }
 
     /// Writes an exception of the application, with its traceback. The exception is handed over.
@@ -44,7 +44,7 @@ final class CallLog {
         guard !worker.hasNotedLeftOutFields else { return }
         worker.hasNotedLeftOutFields = true
         note(
-            "warning ",
+            "warning",
             "the application sets the response header \(name), which is about the connection and so the server's "
                 + "(PEP 3333, RFC 9110 section 7.6.1); it is left out, but for \"Connection: close\". Others of its kind "
                 + "are left out without a word"

@@ -66,6 +66,7 @@ nonisolated(unsafe) private var worker: Worker?
 ///     application         the WSGI callable
 ///     environ             what every environ begins as a copy of
 ///     log                 log(type, value, traceback, request, request_id): writes an exception to the log
+///     note                note(level, text, request, request_id): writes a record to the log
 ///     left                left(type, value, traceback): is told what has left a signal handler
 ///     file_wrapper        the type of `wsgi.file_wrapper`
 ///     file_part           file_part(wrapper): the descriptor and the position of its file, or None
@@ -127,13 +128,15 @@ extension Worker.Objects {
             return object
         }
         guard let application = kept("application"), let environ = kept("environ"), let log = kept("log"),
-            let left = kept("left"), let fileWrapper = kept("file_wrapper"), let filePart = kept("file_part"),
+            let note = kept("note"), let left = kept("left"), let fileWrapper = kept("file_wrapper"),
+            let filePart = kept("file_part"),
             let upgradeSocket = kept("upgrade_socket")
         else { return nil }
         self.init(
             application: application,
             environ: environ,
             log: log,
+            note: note,
             left: left,
             fileWrapper: fileWrapper,
             filePart: filePart,

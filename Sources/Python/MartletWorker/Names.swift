@@ -33,8 +33,6 @@ struct Names {
     let headers = intern("headers")
     let responseHeaders = intern("response_headers")
     let excInfo = intern("exc_info")
-    let errors = intern("wsgi.errors")
-    let writeText = intern("write")
     let earlyHints = intern("wsgi.early_hints")
     let werkzeugSocket = intern("werkzeug.socket")
 }

@@ -41,22 +41,5 @@ struct RequestSubject {
         return target
     }
 
-    /// The words of a log line.
-    var text: String {
-        let line = makeLine()
-        defer { py_Py_DecRef(line) }
-        return "\(Self.text(of: line)) (request \(Self.text(of: identifier)))"
-    }
-
-    private static func text(of object: PyObject?) -> String {
-        var count = 0
-        guard let object, let text = py_PyUnicode_AsUTF8AndSize(object, &count) else {
-            py_PyErr_Clear()
-            return "?"
-        }
-        let shown = UnsafeBufferPointer(start: text, count: min(count, 500)).map { $0 < 0 ? 0x3F : UInt8($0) }
-        return String(decoding: shown, as: UTF8.self)
-    }
-
     nonisolated(unsafe) private static let space = intern(" ")
 }

@@ -239,7 +239,7 @@ final class ResponseSender {
     private func saySurplus(bytes: Int, isCutShort: Bool = false) {
         guard head.contentLength >= 0, !hasNoBody else { return }
         log.note(
-            "warning ",
+            "warning",
             "the application's body is \(isCutShort ? "at least " : "")\(bytes) bytes longer than the Content-Length of "
                 + "\(head.contentLength) that it announced; they are left out"
                 + "\(isCutShort ? ", and as it goes on and on it was closed" : "")"

@@ -122,7 +122,7 @@ final class WSGICall {
         response.answerFailure(isClients: isClients)
         if isClients || upgrade.isEnd(exception) {
             exception.release()
-            if isClients { log.note("info    ", input.lastBreak?.text ?? "the client closed the connection") }
+            if isClients { log.note("info", input.lastBreak?.text ?? "the client closed the connection") }
         } else {
             log.write(exception)
         }

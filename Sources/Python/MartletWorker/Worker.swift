@@ -12,6 +12,8 @@ final class Worker {
     let prototype: PyObject
     /// `log(type, value, traceback, what, request_id)`: writes an exception to the log.
     let log: PyObject
+    /// `note(level, text, what, request_id)`: writes a record to the log.
+    let note: PyObject
     /// `left(type, value, traceback)`: is told what has left a signal handler.
     private let left: PyObject
     let bell: SignalBell
@@ -44,6 +46,7 @@ final class Worker {
         application = objects.application
         prototype = objects.environ
         log = objects.log
+        note = objects.note
         left = objects.left
         fileWrapper = objects.fileWrapper
         filePart = objects.filePart
@@ -64,6 +67,7 @@ final class Worker {
         let application: PyObject
         let environ: PyObject
         let log: PyObject
+        let note: PyObject
         let left: PyObject
         let fileWrapper: PyObject
         let filePart: PyObject

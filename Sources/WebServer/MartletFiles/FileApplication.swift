@@ -16,27 +16,39 @@ package import NIOCore
 ///    ahead.
 /// 4. A name is decoded once (``FilePath``), and looked up below the folder by the kernel (``FolderRoot``).
 /// 5. Whatever is not served does not exist: one 404 for missing, hidden and forbidden files alike; the log has the
-///    reason.
+///    reason. Where an application is behind the folder, it is the application's to answer.
 package final class FileApplication: DirectApplication {
     private let loops: [LoopFiles]
 
-    /// - Parameter eventLoops: the loops that it will be called on.
-    package init(_ configuration: FilesConfiguration, eventLoops: [any EventLoop], logger: Logger) {
-        let budget = CacheBudget(bytes: CacheBudget.usualBytes, descriptors: CacheBudget.usualDescriptors)
+    /// - Parameters:
+    ///   - application: is asked for what is no file here; nil where that does not exist.
+    ///   - budget: how much is kept.
+    ///   - eventLoops: the loops that it will be called on.
+    package init(
+        _ configuration: FilesConfiguration,
+        before application: (any Application)? = nil,
+        keeping budget: CacheBudget = .usual(),
+        eventLoops: [any EventLoop],
+        logger: Logger
+    ) {
         let reader = FolderReader(configuration, budget: budget)
-        loops = eventLoops.map { LoopFiles(loop: $0, reader: reader, logger: logger) }
+        let rest = application.map { EntryPoint($0) }
+        loops = eventLoops.map { LoopFiles(loop: $0, reader: reader, rest: rest, logger: logger) }
     }
 
     /// How many open files it needs: those of the cache, and what the threads that look up have open meanwhile.
-    package static func descriptors(eventLoops: Int) -> Int {
-        CacheBudget.usualDescriptors + 4 * eventLoops
+    package static func descriptors(eventLoops: Int, kept: Int = CacheBudget.usualDescriptors) -> Int {
+        kept + 4 * eventLoops
     }
 
     package func respond(to request: Request) async throws -> Response { try await respondByBeginning(request) }
 
-    package func begin(_ request: Request, for exchange: any Exchange) {
+    package func begin(_ request: Request, for exchange: any Exchange) { begin(request, skipping: 0, for: exchange) }
+
+    /// - Parameter count: how many bytes of the request's path stand before the names of files.
+    package func begin(_ request: Request, skipping count: Int, for exchange: any Exchange) {
         let loop = request.connection.eventLoop
-        for files in loops where files.loop === loop { return files.begin(request, for: exchange) }
+        for files in loops where files.loop === loop { return files.begin(request, skipping: count, for: exchange) }
         exchange.fail(UnknownLoop())
     }
 

@@ -21,6 +21,8 @@ package struct FilesConfiguration: Sendable, Equatable {
     /// The encoding of text files; nil to say none.
     package var charset: String? = "utf-8"
     package var symlinks = SymlinkPolicy.inside
+    /// Whether an application that is behind the folder answers with files whose type is not known here.
+    package var leavesUnknownTypes = false
 
     package static let itself = "{path}"
 
@@ -42,13 +44,17 @@ package struct CacheLifetime: Sendable, Equatable {
     package let seconds: Int
     /// It never changes: its name has a hash, say.
     package let isImmutable: Bool
+    /// It may also be kept for others where the request had a password.
+    package let isPublic: Bool
 
-    package init(seconds: Int, isImmutable: Bool = false) {
+    package init(seconds: Int, isImmutable: Bool = false, isPublic: Bool = false) {
         self.seconds = seconds
         self.isImmutable = isImmutable
+        self.isPublic = isPublic
     }
 
     var field: String {
-        seconds == 0 ? "no-cache" : "max-age=\(seconds)" + (isImmutable ? ", immutable" : "")
+        guard seconds > 0 else { return "no-cache" }
+        return (isPublic ? "public, " : "") + "max-age=\(seconds)" + (isImmutable ? ", immutable" : "")
     }
 }

@@ -11,6 +11,7 @@ import NIOPosix
 ///
 /// 1. Used on its loop only; the work on the pool (``FolderReader``) gets values and returns them.
 /// 2. One look-up for all requests of a path at a time. They all wait for it, so nobody gets what is older than a second.
+/// 3. An application that is behind the folder gets a request as it came.
 final class LoopFiles: @unchecked Sendable {
     private struct Waiter {
         let request: Request
@@ -19,26 +20,34 @@ final class LoopFiles: @unchecked Sendable {
 
     let loop: any EventLoop
     private let reader: FolderReader
+    /// Answers where there is no file.
+    private let rest: EntryPoint?
     private let logger: Logger
     private var cache = FileCache()
     private var waiting: [LookUp: [Waiter]] = [:]
     private var isSweeping = false
     private var lastWarning = Int.min
 
-    init(loop: any EventLoop, reader: FolderReader, logger: Logger) {
+    init(loop: any EventLoop, reader: FolderReader, rest: EntryPoint? = nil, logger: Logger) {
         self.loop = loop
         self.reader = reader
+        self.rest = rest
         self.logger = logger
     }
 
-    func begin(_ request: Request, for exchange: any Exchange) {
+    /// - Parameter count: how many bytes of the path stand before the names of files.
+    func begin(_ request: Request, skipping count: Int, for exchange: any Exchange) {
         let head = request.head
         let method = head.slice(head.method)
         guard method.elementsEqual("GET".utf8) || method.elementsEqual("HEAD".utf8) else {
+            if let rest { return rest.begin(request, for: exchange) }
             return exchange.complete(method.elementsEqual("OPTIONS".utf8) ? Self.options : Self.notAllowed)
         }
         // The memory of the path is the head's.
-        withExtendedLifetime(head) { answer(request.pathBytes, isFallback: false, request, exchange) }
+        withExtendedLifetime(head) {
+            let path = UnsafeRawBufferPointer(rebasing: request.pathBytes.dropFirst(count))
+            answer(path, isFallback: false, request, exchange)
+        }
     }
 
     private static let allow = Headers([(.allow, "GET, HEAD, OPTIONS")])
@@ -65,6 +74,7 @@ final class LoopFiles: @unchecked Sendable {
     }
 
     private func lookUp(_ path: [UInt8], isFallback: Bool, _ request: Request, _ exchange: any Exchange) {
+        if let rest, !reader.serves(path) { return rest.begin(request, for: exchange) }
         let question = LookUp(
             path: path,
             isFallback: isFallback,
@@ -127,7 +137,13 @@ final class LoopFiles: @unchecked Sendable {
     /// There is no such file: the page of the application that has its routes in the browser, if that is served.
     private func missing(_ waiters: [Waiter], _ question: LookUp) {
         guard !question.isFallback, let fallback = reader.fallback(for: question.path) else {
-            for waiter in waiters { waiter.exchange.complete(Self.missing) }
+            for waiter in waiters {
+                guard let rest else {
+                    waiter.exchange.complete(Self.missing)
+                    continue
+                }
+                if !waiter.exchange.isLost { rest.begin(waiter.request, for: waiter.exchange) }
+            }
             return
         }
         fallback.withUnsafeBytes { path in

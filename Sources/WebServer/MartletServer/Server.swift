@@ -33,6 +33,8 @@ public final class Server: Sendable {
         /// Closes the listeners, then tells the loops to stop.
         var closing: Task<Void, Never>?
         var wasToldToStop = false
+        /// Of Unix sockets, since the last reload that changed them.
+        var permissions: SocketPermissions?
         /// Another process serves the same sockets.
         var isHandedOver = false
         /// When the whole stop should be over.
@@ -41,9 +43,11 @@ public final class Server: Sendable {
         var isSecure = false
         var securePort: Int?
 
-        mutating func noteSecurity() {
-            isSecure = sockets.contains { $0.scheme == .https }
-            let ports = sockets.filter { $0.scheme == .https }.compactMap(\.address.port)
+        /// - Parameter left: addresses that will be none in a moment.
+        mutating func noteSecurity(without left: Set<ListenAddress> = []) {
+            let secure = sockets.filter { $0.scheme == .https && !($0.asked.map(left.contains) ?? false) }
+            isSecure = !secure.isEmpty
+            let ports = secure.compactMap(\.address.port)
             securePort = ports.contains(ListenScheme.https.usualPort) ? ListenScheme.https.usualPort : ports.first
         }
     }
@@ -59,7 +63,7 @@ public final class Server: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let executors: [LoopExecutor]
     let state = Mutex(State())
-    private let accessLog = Mutex<AccessLog?>(nil)
+    let accessLog = Mutex<AccessLog?>(nil)
 
     /// The loops that connections are handled on. They exist from the start, so that applications can prepare
     /// themselves on them.

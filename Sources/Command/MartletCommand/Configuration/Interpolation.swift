@@ -17,6 +17,13 @@ struct Interpolation {
             case .file(let path): path
             }
         }
+
+        /// Whether what comes from there may not be shown: that of a file, and of a variable that is named like a secret.
+        var isSecret: Bool {
+            guard case .environment(let name) = self else { return true }
+            let upper = name.uppercased()
+            return ["SECRET", "PASSW", "TOKEN", "KEY", "CREDENTIAL", "_URL", "DSN"].contains { upper.contains($0) }
+        }
     }
 
     /// Far more than a password or a key: systemd's credentials have at most 1 MB.
@@ -24,7 +31,7 @@ struct Interpolation {
 
     private(set) var text = ""
     private(set) var sources: [Source] = []
-    /// What was read from files, which no message may show.
+    /// What was read from secret sources, which no message may show.
     private(set) var secrets = Secrets()
 
     /// - Parameter folder: what paths are relative to.
@@ -62,6 +69,7 @@ struct Interpolation {
         }
         if let value = getenv(name).map({ String(cString: $0) }) {
             sources.append(.environment(name))
+            if Source.environment(name).isSecret { secrets.add(value) }
             return value
         }
         guard let parts else {

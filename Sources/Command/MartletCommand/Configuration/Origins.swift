@@ -27,16 +27,7 @@ struct Origins: Sendable {
     /// Whether the value may not be shown: something of it was read from a file, or from a variable that is named like a
     /// secret.
     func isSecret(_ path: [String]) -> Bool {
-        sources.contains { entry in
-            entry.key.starts(with: path)
-                && entry.value.contains { source in
-                    guard case .environment(let name) = source else { return true }
-                    let upper = name.uppercased()
-                    return ["SECRET", "PASSW", "TOKEN", "KEY", "CREDENTIAL", "_URL", "DSN"].contains {
-                        upper.contains($0)
-                    }
-                }
-        }
+        sources.contains { $0.key.starts(with: path) && $0.value.contains(where: \.isSecret) }
     }
 
     /// Where a setting of the top stands.

@@ -1,4 +1,4 @@
-/// What was read from files: no message may show it.
+/// What was read from files, and from variables that are named like secrets: no message may show it.
 struct Secrets: Sendable, Hashable {
     /// Whatever is shorter is no secret, and would be found in every text.
     private static let shortest = 4

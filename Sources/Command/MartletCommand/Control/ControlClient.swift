@@ -5,11 +5,12 @@ import MartletSettings
 
 /// Asks a running server over its control socket.
 struct ControlClient {
-    /// Which server: chosen by `--pid`, or the only one that runs.
+    /// Which server: chosen by `--pid`, or the only one that runs. After an upgrade it is the process that serves, while the former
+    /// one finishes what it has.
     static func choose(_ wanted: Int32?) throws -> pid_t {
         let running = ControlSocket.servers()
         if let wanted {
-            guard running.contains(wanted) else {
+            guard running.contains(wanted) || ControlSocket.formerServers().contains(wanted) else {
                 throw ValidationError("No server of yours has the process id \(wanted). \(describe(running))")
             }
             return wanted

@@ -43,10 +43,7 @@ struct ControlServer: Application {
     func respond(to request: Request) async throws -> Response {
         switch (request.method, request.path) {
         case (.get, "/status"):
-            var statuses: [TargetStatus] = []
-            for target in reloader.targets {
-                if let status = await target.status() { statuses.append(status) }
-            }
+            let statuses = await reloader.statuses().map(\.status)
             let data = try JSONEncoder().encode(
                 ServerStatus(
                     pid: getpid(),
@@ -75,11 +72,12 @@ struct ControlServer: Application {
                 try await reloader.reload()
                 return .plain(.ok, "reloaded\n")
             } catch {
-                return .plain(.conflict, "\(ReloadRefused(error))\n")
+                return .plain(.conflict, reloader.log.masked("\(ReloadRefused(error))\n"))
             }
         case (.post, "/upgrade"):
             do {
                 let successor = try await upgrader.upgrade()
+                ControlSocket.retire()
                 reloader.end()
                 // The successor has its own.
                 Task { [reloader] in await reloader.commands.stop(within: reloader.running.site.server.shutdownGrace) }
@@ -101,7 +99,10 @@ struct RunningControl: Sendable {
     /// What it has been asked is answered yet.
     func end() { server.beginShutdown() }
 
-    func ended() async { await serving.value }
+    func ended() async {
+        await serving.value
+        ControlSocket.removeRetired()
+    }
 }
 
 /// What `martlet status --json` prints.

@@ -35,9 +35,24 @@ struct ControlSocket {
     }
 
     static func path(of pid: pid_t) -> String {
-        let paths = folders.map { "\($0)/\(pid).sock" }
+        let paths = folders.flatMap { folder in Role.allCases.map { "\(folder)/\(pid)\($0.rawValue)" } }
         return paths.first { access($0, F_OK) == 0 } ?? ownPath(of: pid)
     }
+
+    /// The end of a socket's name.
+    private enum Role: String, CaseIterable {
+        case serving = ".sock"
+        /// Another process has taken its place, and it finishes what it has: who names no process does not mean it.
+        case former = ".former"
+    }
+
+    /// Another process serves now in this one's place.
+    static func retire() { rename(ownPath(of: getpid()), formerPath(of: getpid())) }
+
+    /// Removes what ``retire()`` has left: the server removes its socket by the name that it had.
+    static func removeRetired() { unlink(formerPath(of: getpid())) }
+
+    private static func formerPath(of pid: pid_t) -> String { "\(folder)/\(pid)\(Role.former.rawValue)" }
 
     static func ownPath(of pid: pid_t) -> String { "\(folder)/\(pid).sock" }
 
@@ -62,11 +77,16 @@ struct ControlSocket {
     }
 
     /// The servers that run, by process id. Sockets that dead ones left are removed.
-    static func servers() -> [pid_t] { Set(folders.flatMap(servers(in:))).sorted() }
+    static func servers() -> [pid_t] { processes(.serving) }
 
-    private static func servers(in folder: String) -> [pid_t] {
+    /// Those whose place another one has taken, and that still finish what they have.
+    static func formerServers() -> [pid_t] { processes(.former) }
+
+    private static func processes(_ role: Role) -> [pid_t] { Set(folders.flatMap { processes(role, in: $0) }).sorted() }
+
+    private static func processes(_ role: Role, in folder: String) -> [pid_t] {
         FileSystem.names(in: folder).compactMap { name in
-            guard name.hasSuffix(".sock"), let pid = pid_t(name.dropLast(5)) else { return nil }
+            guard name.hasSuffix(role.rawValue), let pid = pid_t(name.dropLast(role.rawValue.count)) else { return nil }
             if kill(pid, 0) == 0 || errno == EPERM { return pid }
             unlink("\(folder)/\(name)")
             return nil

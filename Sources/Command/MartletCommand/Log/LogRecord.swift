@@ -4,7 +4,7 @@ import MartletBytes
 /// One record of the log, as text.
 ///
 /// A record begins with its time at the start of a line. What comes from outside cannot forge one: further lines of a
-/// message are indented, and control characters are shown as escapes.
+/// message are indented, and control characters are shown as escapes. Details, such as a traceback, stand below it as they are.
 struct LogRecord {
     let time: String
     let level: Logger.Level
@@ -13,10 +13,11 @@ struct LogRecord {
 
     func render(_ style: Style) -> String {
         var text = "\(style.faint(time)) \(paint(level.rawValue.padded(to: 8), style)) \(Self.visible(message))"
-        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where key != LogDetails.key {
             text += style.faint(" \(Self.visible(key))=") + Self.quoted(value.description)
         }
-        return text + "\n"
+        guard let details = metadata[LogDetails.key]?.description, !details.isEmpty else { return text + "\n" }
+        return text + "\n" + details + (details.hasSuffix("\n") ? "" : "\n")
     }
 
     private func paint(_ text: String, _ style: Style) -> String {

@@ -1,18 +1,19 @@
 import Logging
-import MartletBytes
+import MartletSettings
 
 /// The log on standard error: a record a line, written at once.
 struct StandardErrorLog: LogHandler {
-    var logLevel: Logger.Level
-    let style: Style
-    let secrets: KnownSecrets
+    private let state: LogState
+    /// Of a logger that was given a level of its own.
+    private var ownLevel: Logger.Level?
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
 
-    init(logLevel: Logger.Level, style: Style, hiding secrets: KnownSecrets = KnownSecrets(Secrets())) {
-        self.logLevel = logLevel
-        self.secrets = secrets
-        self.style = style
+    init(_ state: LogState) { self.state = state }
+
+    var logLevel: Logger.Level {
+        get { ownLevel ?? state.currentLevel }
+        set { ownLevel = newValue }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -20,16 +21,5 @@ struct StandardErrorLog: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    func log(event: LogEvent) {
-        var values = metadata
-        if let provided = metadataProvider?.get() { values.merge(provided) { $1 } }
-        if let own = event.metadata { values.merge(own) { $1 } }
-        let record = LogRecord(
-            time: LogTime.now(),
-            level: event.level,
-            message: event.message.description,
-            metadata: values
-        )
-        StandardError.write(secrets.masked(record.render(style)))
-    }
+    func log(event: LogEvent) { state.write(event.level, event.message.description, all(of: event)) }
 }

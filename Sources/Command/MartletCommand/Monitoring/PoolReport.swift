@@ -9,9 +9,10 @@ struct PoolReport: Encodable, Sendable {
 }
 
 extension ApplicationReport {
-    init(_ pools: [PoolReport]) {
+    init(_ pools: [PoolReport], _ caches: [CacheReport] = []) {
         self.init()
         self.pools = pools
+        self.caches = caches
         var workers = MetricFamily("martlet_pool_workers", .gauge, "Worker processes, by their state.")
         var bounds = MetricFamily("martlet_pool_workers_bound", .gauge, "How many workers there are at least and at most.")
         var threads = MetricFamily("martlet_pool_threads", .gauge, "Threads of workers that are ready.")
@@ -38,6 +39,6 @@ extension ApplicationReport {
             oldest.add(pool.queueSeconds, labels)
             memory.add(pool.workers.reduce(0) { $0 + $1.memory }, labels)
         }
-        families = [workers, bounds, threads, busy, queue, oldest, memory]
+        families = [workers, bounds, threads, busy, queue, oldest, memory] + caches.families
     }
 }

@@ -120,19 +120,11 @@ extension FilesConfiguration: Configurable {
         Setting(
             "symlinks",
             \.symlinks,
-            .text(
+            .choice(
                 "which",
-                accepts: "`inside` for those that do not leave the folder, or `all`",
-                read: { text in
-                    guard let policy = SymlinkPolicy(rawValue: text) else {
-                        throw SettingError(
-                            description: "symbolic links are followed 'inside' the folder, or 'all' of them"
-                        )
-                    }
-                    return policy
-                },
-                write: { $0.rawValue }
-            ),
+                SymlinkPolicy.allCases,
+                accepts: "`inside` for those that do not leave the folder, or `all`"
+            ) { _ in "symbolic links are followed 'inside' the folder, or 'all' of them" },
             "Which symbolic links are followed",
             details:
                 """

@@ -231,6 +231,18 @@ extension PythonConfiguration: Configurable {
             precedent: "gunicorn --reload, flask run --debug"
         ),
         Setting(
+            "static-folders",
+            \.servesStaticFolders,
+            .onOff,
+            "Have the server itself answer for the static folders of Flask and Django, where it is certain that nothing is lost",
+            details: """
+                No thread of a worker is busy with files then. What the app would do otherwise it goes on doing itself, such as where \
+                functions of its own run before each request; the start says which and why. See \
+                [Files](../guides/files.md#those-of-flask-and-django).
+                """,
+            precedent: "WhiteNoise, uWSGI static-map"
+        ),
+        Setting(
             "allow-underscores",
             \.allowsUnderscores,
             .flag,

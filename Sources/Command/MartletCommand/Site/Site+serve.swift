@@ -1,5 +1,4 @@
 import Logging
-import MartletBytes
 import MartletPolicies
 import MartletSettings
 
@@ -10,9 +9,8 @@ extension Site {
     /// - Throws: the exit code, after the person was told why.
     func serve(as name: String) async throws {
         StartSignals.endProcess()
-        let style = Style.forStandardError()
-        let level = log.level
-        LoggingSystem.bootstrap { _ in StandardErrorLog(logLevel: level, style: style) }
+        let log = LogState(log, style: Style.forStandardError())
+        LoggingSystem.bootstrap { _ in StandardErrorLog(log) }
         var predecessor: Predecessor?
         do {
             let surroundings = try Surroundings.take()
@@ -28,16 +26,17 @@ extension Site {
                     policies: site.allHosts.map { HostPolicies(routes: $0.routes.map { _ in RoutePolicies() }) }
                 ),
                 logger: Logger(label: "martlet"),
+                log: log,
                 surroundings: surroundings
             )
-            try await service.run { [site] addresses in
-                var banner = Banner(name: name, site: site, targets: targets, addresses: addresses)
+            try await service.run { [site] addresses, running in
+                var banner = Banner(name: name, site: site, targets: targets, running: running, addresses: addresses)
                 if let certificate { banner.facts.append(("Certificate", certificate.advice)) }
-                return banner.render(style)
+                return banner.render(log.textStyle)
             }
         } catch {
             let failure = RunFailure(error, application: name)
-            StandardError.write(failure.text)
+            log.say(.critical, failure.text)
             predecessor?.failed(failure.text)
             throw failure.status.code
         }

@@ -30,6 +30,7 @@ final class SiteReloader: Sendable {
     /// What runs beside the applications.
     let commands: AttachedCommands
     private let manager: ServiceManager?
+    let log: LogState
     /// For what a reload reads: a file may be on a disk that does not answer.
     private let files = BlockingWork("reload")
     private let reread: (@Sendable () throws -> PreparedSite)?
@@ -39,6 +40,7 @@ final class SiteReloader: Sendable {
         starter: TargetStarter,
         certificates: AutomaticCertificates,
         manager: ServiceManager?,
+        log: LogState,
         reread: (@Sendable () throws -> PreparedSite)?
     ) {
         state = Mutex(State(running: running))
@@ -46,6 +48,7 @@ final class SiteReloader: Sendable {
         self.certificates = certificates
         commands = AttachedCommands(logger: starter.logger)
         self.manager = manager
+        self.log = log
         self.reread = reread
     }
 
@@ -163,12 +166,16 @@ extension SiteReloader {
         let kept = Self.kept(of: old, for: next.site)
         var settings = next.server
         settings.listen(at: starter.sockets)
-        let rebinding = try Rebinding(of: starter.server, for: settings)
+        let change = try ServerChange(of: starter.server, for: settings)
+        // Workers that are started for it write as it says.
+        let formerLog = log.configuration
+        log.configuration = next.site.log
         let new: RunningSite
         do {
             new = try await starter.start(next, keeping: kept.mapValues { old.targets[$0] }, inPlaceOf: old)
         } catch {
-            rebinding.discard()
+            log.configuration = formerLog
+            change.discard()
             throw error
         }
         let started = new.targets.enumerated().filter { kept[$0.offset] == nil }.map(\.element)
@@ -179,20 +186,18 @@ extension SiteReloader {
                 state.running = new
             }
         } catch {
+            log.configuration = formerLog
             await started.stop(within: next.site.server.shutdownGrace)
-            rebinding.discard()
+            change.discard()
             throw error
         }
         await certificates.prepare(next.site)
         let application = certificates.answering(new.application, of: next.site)
-        await starter.server.replace(application, next.server)
-        await rebinding.commit(to: starter.server)
-        // What encrypted addresses ask of requests depends on whether there are any.
-        if rebinding.summary != nil { await starter.server.replace(application, next.server) }
+        await starter.server.replace(application, next.server, change)
         await certificates.keep(next.site)
         followTouches()
         await runCommands(isReload: true)
-        starter.logger.info("The site was reloaded\(rebinding.summary.map { ": \($0)" } ?? "").")
+        starter.logger.info("The site was reloaded\(change.summary.map { ": \($0)" } ?? "").")
         for concern in next.concerns { starter.logger.warning("\(concern).") }
         warn(of: old.site, next.site)
         let left = old.targets.enumerated().filter { !kept.values.contains($0.offset) }.map(\.element)
@@ -211,7 +216,7 @@ extension SiteReloader {
     /// What changes with a start only.
     private func warn(of old: Site, _ new: Site) {
         let changed = ServerConfiguration.settings.filter {
-            !ServerConfiguration.replaceable.contains($0.path) && $0.text(in: old.server) != $0.text(in: new.server)
+            !ServerConfiguration.reloadable.contains($0.path) && $0.text(in: old.server) != $0.text(in: new.server)
         }
         guard !changed.isEmpty else { return }
         let names = changed.map(\.key).joined(separator: ", ")

@@ -1,5 +1,4 @@
 import Logging
-import MartletBytes
 import MartletGateway
 import MartletMonitoring
 import MartletPolicies
@@ -11,6 +10,7 @@ import MartletWSGI
 struct SiteService: Sendable {
     let prepared: PreparedSite
     let logger: Logger
+    let log: LogState
     let surroundings: Surroundings
     /// Reads the site anew for a reload; nil where it came from a command line.
     var reread: (@Sendable () throws -> PreparedSite)?
@@ -22,7 +22,7 @@ struct SiteService: Sendable {
     ///
     /// - Parameter banner: makes what is said, when the addresses are known.
     /// - Throws: ``SiteStartFailure`` where targets cannot be started; and what binding and serving throw.
-    func run(banner: @Sendable ([BoundAddress]) -> String) async throws {
+    func run(banner: @Sendable ([BoundAddress], RunningSite) -> String) async throws {
         var settings = prepared.server
         settings.listen(at: surroundings.sockets)
         settings.handedSockets = surroundings.predecessor?.sockets ?? []
@@ -53,6 +53,7 @@ struct SiteService: Sendable {
             starter: starter,
             certificates: certificates,
             manager: manager,
+            log: log,
             reread: reread
         )
         server.readiness.require { [weak reloader] in reloader?.problem }
@@ -71,7 +72,7 @@ struct SiteService: Sendable {
             certificates.answering(running.application, of: prepared.site),
             onReady: {
                 surroundings.predecessor?.ready()
-                StandardError.write(banner(addresses) + monitors.banner)
+                log.say(.notice, banner(addresses, running) + monitors.banner)
                 manager?.ready(
                     "Serving at \(addresses.map(\.url).joined(separator: ", "))",
                     loops: server.eventLoops

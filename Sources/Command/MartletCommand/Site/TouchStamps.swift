@@ -1,18 +1,13 @@
-import Glibc
+import MartletServer
 
 /// When some files were last changed.
 struct TouchStamps: Sendable, Equatable {
-    private struct Stamp: Equatable {
-        let inode: UInt64
-        let seconds, nanoseconds: Int
-    }
-
     private let files: [String]
-    private var stamps: [Stamp?]
+    private var stamps: [FileStamp]
 
     init(_ files: [String]) {
         self.files = files
-        stamps = files.map(Self.stamp)
+        stamps = files.map { FileStamp([$0]) }
     }
 
     /// Looks again.
@@ -22,20 +17,11 @@ struct TouchStamps: Sendable, Equatable {
     mutating func look() -> String? {
         var touched: String?
         for (index, file) in files.enumerated() {
-            guard let stamp = Self.stamp(of: file), stamp != stamps[index] else { continue }
+            let stamp = FileStamp([file])
+            guard stamp.isWhole, stamp != stamps[index] else { continue }
             stamps[index] = stamp
             touched = touched ?? file
         }
         return touched
-    }
-
-    private static func stamp(of path: String) -> Stamp? {
-        var facts = stat()
-        guard stat(path, &facts) == 0 else { return nil }
-        return Stamp(
-            inode: UInt64(facts.st_ino),
-            seconds: facts.st_mtim.tv_sec,
-            nanoseconds: facts.st_mtim.tv_nsec
-        )
     }
 }

@@ -17,6 +17,7 @@ extension UnmanagedTarget {
 protocol FixedTarget: PreparedTarget, UnmanagedTarget, DirectApplication {}
 
 extension FixedTarget {
+    /// As a target that is prepared, and as one that runs.
     var facts: [(title: String, text: String)] { [] }
     var threads: Int { 0 }
     func descriptors(eventLoops: Int) -> Int { 0 }

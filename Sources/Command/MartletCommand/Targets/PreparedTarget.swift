@@ -42,6 +42,8 @@ protocol RunningTarget: Application {
     func reloadAndLog() async -> Bool
     /// Why it cannot answer requests at the moment; nil if it can. Asked on event loops.
     var problem: String? { get }
+    /// What the start banner says of it that was not known before, a title and a text each.
+    var facts: [(title: String, text: String)] { get }
     /// What it does, for those who ask; nil where there is nothing to say.
     func status() async -> TargetStatus?
     /// Lets the requests that it has end, for at most `grace`, and ends what it has started.
@@ -52,4 +54,5 @@ protocol RunningTarget: Application {
 
 extension RunningTarget {
     var problem: String? { nil }
+    var facts: [(title: String, text: String)] { [] }
 }

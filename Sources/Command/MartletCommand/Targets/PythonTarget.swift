@@ -40,6 +40,7 @@ struct PythonTarget: PreparedTarget {
 
     func descriptors(eventLoops: Int) -> Int {
         PythonApplication.descriptors(for: configuration, eventLoops: eventLoops)
+            + (configuration.servesStaticFolders ? StaticFolderTable.descriptors(eventLoops: eventLoops) : 0)
     }
 
     var threads: Int { PythonApplication.threads(for: configuration) }
@@ -47,12 +48,30 @@ struct PythonTarget: PreparedTarget {
     func start(on eventLoops: [any EventLoop], grace: Duration, logger: Logger) async throws -> any RunningTarget {
         var configuration = configuration
         configuration.grace = grace
-        return try await PythonApplication.start(
+        guard configuration.servesStaticFolders else {
+            return try await PythonApplication.start(
+                configuration,
+                interpreter: interpreter,
+                eventLoops: eventLoops,
+                logger: logger
+            )
+        }
+        let table = StaticFolderTable(eventLoops: eventLoops, refusal: refusal, logger: logger)
+        let application = try await PythonApplication.start(
             configuration,
             interpreter: interpreter,
             eventLoops: eventLoops,
-            logger: logger
+            logger: logger,
+            onFolders: { table.take($0) }
         )
+        await table.begin(before: application)
+        return StaticFront(application, table)
+    }
+
+    /// Why the server answers for no static folder, whichever there are. Asked when the server has become its own user.
+    private var refusal: String? {
+        if configuration.reloadsOnChange { return "what is saved has to be there at once" }
+        return configuration.runsAsOwnUser ? nil : "it runs as another user, who may not read what the server may"
     }
 }
 

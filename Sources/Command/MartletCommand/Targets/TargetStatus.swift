@@ -35,6 +35,19 @@ enum TargetStatus: Codable, Sendable {
         }
     }
 
+    /// Without what the file of the site keeps to itself.
+    func masked(by log: LogState) -> TargetStatus {
+        switch self {
+        case .wsgi(var pool):
+            pool.application = log.masked(pool.application)
+            pool.python = log.masked(pool.python)
+            return .wsgi(pool)
+        case .proxy(var proxy):
+            for index in proxy.upstreams.indices { proxy.upstreams[index].url = log.masked(proxy.upstreams[index].url) }
+            return .proxy(proxy)
+        }
+    }
+
     /// As a person reads it.
     var lines: [String] {
         switch self {

@@ -40,11 +40,17 @@ struct Banner {
 }
 
 extension Banner {
-    init(name: String, site: Site, targets: [any PreparedTarget], addresses: [BoundAddress]) {
+    init(
+        name: String,
+        site: Site,
+        targets: [any PreparedTarget],
+        running: RunningSite,
+        addresses: [BoundAddress]
+    ) {
         self.init(
             name: name,
-            facts: zip(site.routes, targets).flatMap { route, target in
-                route.path.depth == 0 ? target.facts : [("\(route.path)", target.summary)]
+            facts: zip(site.routes, zip(targets, running.targets)).flatMap { route, target in
+                route.path.depth == 0 ? target.0.facts + target.1.facts : [("\(route.path)", target.0.summary)]
             },
             limits: site.server.limits.summary,
             listeners: addresses.map(Listener.init)

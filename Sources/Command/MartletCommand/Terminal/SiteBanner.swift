@@ -5,13 +5,14 @@ import MartletSettings
 struct SiteBanner {
     let file: String
     let prepared: PreparedSite
+    let running: RunningSite
     let addresses: [BoundAddress]
 
     func render(_ style: Style) -> String {
         var lines = ["\(style.bold("martlet \(Version.current)")) serves \(style.bold(file))"]
-        for (route, target) in zip(prepared.site.routes, prepared.targets) {
+        for (route, (target, running)) in zip(prepared.site.routes, zip(prepared.targets, running.targets)) {
             lines.append(Banner.line(route.name, style.bold(route.target.name), style))
-            lines += target.facts.map { Banner.line("", "\($0.title) \($0.text)", style) }
+            lines += (target.facts + running.facts).map { Banner.line("", "\($0.title) \($0.text)", style) }
         }
         for entry in prepared.site.commands {
             let when = entry.command.schedule.map { " (\($0.text))" } ?? ""

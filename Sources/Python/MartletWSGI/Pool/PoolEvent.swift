@@ -20,7 +20,7 @@ extension PoolMachine {
         case spawned(WorkerID, pid: Int32)
         case spawnFailed(WorkerID, any Error)
         /// It has imported the application and takes requests.
-        case ready(WorkerID)
+        case ready(WorkerID, StaticFolders = StaticFolders())
         case importFailed(WorkerID, ImportFailed)
         case ended(WorkerID, ExitStatus)
         /// Every event loop has dealt with the death of the worker; `lost` of its requests were not answered.
@@ -71,6 +71,8 @@ extension PoolMachine {
         case announceImport(String)
         /// What the browser is shown in development.
         case showFailure(ImportFailed?)
+        /// All workers that serve have told this of static folders.
+        case serveFolders(StaticFolders)
         /// The first workers are ready, or are not going to be.
         case started((any Error)?)
         case reloaded(ticket: Int, (any Error)?)

@@ -23,10 +23,11 @@ extension PoolMachine {
         }
     }
 
-    mutating func ready(_ id: WorkerID) {
+    mutating func ready(_ id: WorkerID, _ folders: StaticFolders) {
         guard places[id.place].stage == .starting, places[id.place].failure == nil else { return }
         processes.places[id.place].stage = .ready
         growthIsReady(id.place)
+        processes.places[id.place].folders = folders
         // It has imported the source that is there now, whatever an earlier worker met.
         if isDevelopment { emit(.showFailure(nil)) }
         if places[id.place].failures > 0 { emit(.log(.notice, "\(id) is back")) }

@@ -18,6 +18,8 @@ internal import Logging
 ///    needs it; a wish to recycle a worker stays until that worker is gone.
 /// 7. A worker with a limit on requests asks for its successor before it has reached it. The successor is held until then: the
 ///    limit is exact, and no request waits for an import.
+/// 8. What workers tell of static folders counts where all that serve say the same: after a reload, from the moment on when its
+///    workers have taken over.
 struct PoolMachine: Sendable {
     enum Phase: Equatable, Sendable {
         case idle
@@ -39,6 +41,7 @@ struct PoolMachine: Sendable {
     var processes: PoolProcesses
     var replacements: Replacements
     var scaling: PoolScaling
+    private var folders = StaticFolders()
 
     /// - Parameter scaling: between which numbers of workers it moves.
     init(
@@ -58,12 +61,36 @@ struct PoolMachine: Sendable {
         replacements = Replacements(preloads: preloads, isDevelopment: isDevelopment)
     }
 
+    init(of configuration: PythonConfiguration, python: String) {
+        self.init(
+            application: configuration.application,
+            python: python,
+            scaling: configuration.scaling,
+            preloads: configuration.preload,
+            isDevelopment: configuration.reloadsOnChange,
+            grace: configuration.grace
+        )
+    }
+
     /// - Parameter now: the time since any fixed moment.
     mutating func handle(_ event: Event, at now: Duration) -> [Action] {
         processes.now = now
         apply(event)
         advance()
-        return processes.takeActions()
+        let actions = processes.takeActions()
+        guard let told = agreedFolders, told != folders else { return actions }
+        folders = told
+        // First: whoever waits for a reload finds what it has changed.
+        return [.serveFolders(told)] + actions
+    }
+
+    /// Nil where nobody serves at the moment.
+    private var agreedFolders: StaticFolders? {
+        guard phase == .serving else { return nil }
+        let told = processes.current.map { places[$0] }.filter { $0.stage == .ready }.map(\.folders)
+        guard let first = told.first else { return nil }
+        return told.allSatisfy { $0 == first }
+            ? first : StaticFolders(reason: "its workers do not say the same of them")
     }
 
     var places: [WorkerPlace] { processes.places }
@@ -75,7 +102,7 @@ struct PoolMachine: Sendable {
         case .start: start()
         case .spawned(let id, let pid): if processes.knows(id) { spawned(id, pid) }
         case .spawnFailed(let id, let error): if processes.knows(id) { spawnFailed(id, error) }
-        case .ready(let id): if processes.knows(id) { ready(id) }
+        case .ready(let id, let folders): if processes.knows(id) { ready(id, folders) }
         case .importFailed(let id, let failure): if processes.knows(id) { importFailed(id, failure) }
         case .ended(let id, let status): if processes.knows(id) { ended(id, status) }
         case .settled(let id, let lost): if processes.knows(id) { settled(id, lost: lost) }

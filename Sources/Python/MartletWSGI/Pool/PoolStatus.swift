@@ -28,8 +28,8 @@ public struct PoolStatus: Codable, Sendable {
         public let isStreaming: Bool
     }
 
-    public let application: String
-    public let python: String
+    public package(set) var application: String
+    public package(set) var python: String
     public let generation: Int
     public let threads: Int
     /// How many workers there are at least and at most, by the load.

@@ -39,6 +39,8 @@ struct WorkerPlace: Sendable {
     var death: Death?
     /// Why it could not become ready.
     var failure: ImportFailed?
+    /// What it has told of static folders.
+    var folders = StaticFolders()
     var count = Count.within
     /// It takes no request until its predecessor has reached its limit.
     var isHeld = false
@@ -69,6 +71,7 @@ struct WorkerPlace: Sendable {
         startedAt = now
         self.generation = generation
         failure = nil
+        folders = StaticFolders()
         count = .within
         self.isHeld = isHeld
         recycling = nil

@@ -25,6 +25,7 @@ extension WorkerPool {
         case .showTraceback(let failure): failure.showTraceback(of: configuration.application, logger)
         case .announceImport(let how): imports.begins(how)
         case .showFailure(let failure): importFailure.withLock { $0 = failure }
+        case .serveFolders(let folders): onFolders?(folders)
         case .started(let error): waiters.started(error)
         case .reloaded(let ticket, let error): waiters.reloaded(ticket, error)
         case .stopped: waiters.stopped()

@@ -6,7 +6,7 @@ import Synchronization
 extension WorkerPool {
     func worker(_ id: WorkerID, says event: WorkerProcess.Event, limit: Int) {
         switch event {
-        case .ready: tell(.ready(id))
+        case .ready(let folders): tell(.ready(id, folders))
         case .failed(let failure): tell(.importFailed(id, failure.rendered(configuration.names)))
         case .filesChanged: tell(.reload(ticket: nil, follows: true))
         case .importing(let seconds, let stack): imports.stands(after: seconds, stack, at: now)

@@ -27,6 +27,8 @@ final class WorkerPool: Sendable {
     let isDebugged = Atomic(false)
     let imports: ImportReport
     let waiters = PoolWaiters()
+    /// Is told of the application's static folders, whenever they are others.
+    let onFolders: (@Sendable (StaticFolders) -> Void)?
     private let events: AsyncStream<PoolMachine.Event>.Continuation
     private let clock = ContinuousClock()
     private let beginning = ContinuousClock().now
@@ -49,25 +51,24 @@ final class WorkerPool: Sendable {
         memory: SharedMemory,
         lanes: [Lane],
         queue: RequestQueue,
-        logger: Logger
+        logger: Logger,
+        onFolders: (@Sendable (StaticFolders) -> Void)?
     ) throws {
         self.configuration = configuration
-        launch = try WorkerLaunch(configuration, interpreter: interpreter, memory: memory, lanes: lanes)
+        self.onFolders = onFolders
+        launch = try WorkerLaunch(
+            configuration,
+            interpreter: interpreter,
+            memory: memory,
+            lanes: lanes,
+            asksForFolders: onFolders != nil
+        )
         self.memory = memory
         self.lanes = lanes
         self.queue = queue
         self.logger = logger
         imports = ImportReport(of: configuration.application, logger)
-        machine = Mutex(
-            PoolMachine(
-                application: configuration.application,
-                python: interpreter.path,
-                scaling: configuration.scaling,
-                preloads: configuration.preload,
-                isDevelopment: configuration.reloadsOnChange,
-                grace: configuration.grace
-            )
-        )
+        machine = Mutex(PoolMachine(of: configuration, python: interpreter.path))
         running = Mutex(Array(repeating: nil, count: configuration.workers * 2))
         let (stream, continuation) = AsyncStream.makeStream(of: PoolMachine.Event.self)
         events = continuation

@@ -1,11 +1,11 @@
 import Synchronization
 
 /// How much all loops together may keep.
-final class CacheBudget: Sendable {
+package final class CacheBudget: Sendable {
     /// Of bodies. nginx keeps descriptors only, and leaves the bytes to the system.
-    static let usualBytes = 32 << 20
+    private static let usualBytes = 32 << 20
     /// Of files that are too large to keep their bytes; nginx's examples have `open_file_cache max=1000`, bytes and all.
-    static let usualDescriptors = 256
+    package static let usualDescriptors = 256
 
     let bytes: Allowance
     let descriptors: Allowance
@@ -13,6 +13,10 @@ final class CacheBudget: Sendable {
     init(bytes: Int, descriptors: Int) {
         self.bytes = Allowance(bytes)
         self.descriptors = Allowance(descriptors)
+    }
+
+    package static func usual(descriptors: Int = usualDescriptors) -> CacheBudget {
+        CacheBudget(bytes: usualBytes, descriptors: descriptors)
     }
 }
 

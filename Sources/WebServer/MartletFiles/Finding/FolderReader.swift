@@ -57,6 +57,9 @@ struct FolderReader: Sendable {
         return fallbackPath
     }
 
+    /// Whether files of such a name are answered here: of others the application behind the folder knows better what they are.
+    func serves(_ path: [UInt8]) -> Bool { !configuration.leavesUnknownTypes || types.tellsAll(of: path) }
+
     private func find(
         _ path: FilePath,
         _ question: LookUp,

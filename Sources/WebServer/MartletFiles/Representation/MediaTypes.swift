@@ -26,6 +26,17 @@ struct MediaTypes: Sendable {
         Self.suffix(of: name).map { byExtension[$0] != nil } ?? false
     }
 
+    /// Whether its type says all that there is to say of it. Of `a.js.gz` it does not: whoever takes it for a script that is
+    /// compressed says so in Content-Encoding, as Python's `mimetypes` does, and others call it an archive.
+    func tellsAll(of name: [UInt8]) -> Bool {
+        guard let suffix = Self.suffix(of: name) else { return false }
+        return byExtension[suffix] != nil && !Self.compressed.contains(suffix)
+    }
+
+    private static let compressed: Set = [
+        "br", "bz2", "gz", "svgz", "taz", "tbz2", "tgz", "txz", "tz", "xz", "z", "zst",
+    ]
+
     /// Of `a/b.TAR.GZ`, `gz`. A name that begins with its only dot has none.
     private static func suffix(of path: [UInt8]) -> String? {
         let name = path.lastIndex(of: UInt8(ascii: "/")).map { path[($0 + 1)...] } ?? path[...]

@@ -24,6 +24,7 @@ package struct ApplicationReport: Sendable {
     package var families: [MetricFamily] = []
     /// For the status page, as JSON.
     package var pools: [any Encodable & Sendable] = []
+    package var caches: [any Encodable & Sendable] = []
 
     package init() {}
 }

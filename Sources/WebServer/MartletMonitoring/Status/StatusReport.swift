@@ -40,10 +40,11 @@ struct StatusReport: Encodable {
         let threads: Int
     }
 
-    struct Pool: Encodable {
-        let pool: any Encodable & Sendable
+    /// Of an application, in its own words.
+    struct Part: Encodable {
+        let part: any Encodable & Sendable
 
-        func encode(to encoder: any Encoder) throws { try pool.encode(to: encoder) }
+        func encode(to encoder: any Encoder) throws { try part.encode(to: encoder) }
     }
 
     let version: String
@@ -55,7 +56,8 @@ struct StatusReport: Encodable {
     let connections: Int
     let points: [NumberHistory.Point]
     let routes: [Route]
-    let pools: [Pool]
+    let pools: [Part]
+    let caches: [Part]
     let listeners: [Listener]
     let certificates: [Certificate]
     let process: Process
@@ -66,6 +68,7 @@ extension MonitoredServer {
     func report(_ history: NumberHistory, since time: Int64) async -> StatusReport {
         let numbers = await server.numbers()
         let process = ProcessNumbers()
+        let applications = await applications()
         return StatusReport(
             version: version,
             pid: getpid(),
@@ -75,7 +78,8 @@ extension MonitoredServer {
             connections: numbers.openConnections,
             points: history.points(since: time),
             routes: Self.routes(numbers, history),
-            pools: await applications().pools.map { StatusReport.Pool(pool: $0) },
+            pools: applications.pools.map { StatusReport.Part(part: $0) },
+            caches: applications.caches.map { StatusReport.Part(part: $0) },
             listeners: numbers.listeners.map { StatusReport.Listener($0, $1) },
             certificates: server.certificates.overview.map {
                 StatusReport.Certificate(site: $0.site, names: $0.names, notAfter: $0.notAfter)

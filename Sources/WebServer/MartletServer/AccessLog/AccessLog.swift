@@ -23,7 +23,7 @@ final class AccessLog: Sendable {
         var problem: String?
     }
 
-    private let target: AccessLogTarget
+    let target: AccessLogTarget
     private let logger: Logger
     private let queue = DispatchQueue(label: "martlet.access-log")
     private let state = Mutex(State())

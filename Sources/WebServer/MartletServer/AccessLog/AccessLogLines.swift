@@ -7,11 +7,11 @@ struct AccessLogLines {
 
     private var lines: [UInt8] = []
     private var count = 0
-    private let format: AccessLogFormat
+    private var format: AccessLogFormat
     private var sample: LogSample
     private var secrets: SecretNames
     private var combined = CombinedLogFormat()
-    private let log: AccessLog
+    let log: AccessLog
 
     init(log: AccessLog, _ configuration: ServerConfiguration) {
         self.log = log
@@ -23,6 +23,7 @@ struct AccessLogLines {
 
     /// Takes up what a reload may change.
     mutating func configure(_ configuration: ServerConfiguration) {
+        format = configuration.accessLogFormat
         sample = LogSample(configuration.accessLogSample)
         secrets = configuration.secrets
     }

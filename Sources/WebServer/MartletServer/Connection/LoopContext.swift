@@ -28,13 +28,6 @@ final class LoopContext: @unchecked Sendable {
     let logger: Logger
     let gauge: ConnectionGauge
     let tickInterval: Duration
-    let isLogging: Bool
-    /// Whether somebody wants numbers.
-    let isCounting: Bool
-    /// Whether exchanges are noted when they are over.
-    let isNoting: Bool
-    /// Whether somebody wants to know how long requests take.
-    let isTiming: Bool
     @exclusivity(unchecked) var numbers = LoopNumbers()
     /// What was read of a file last. Its memory is used again where nobody holds it: many would leave holes in the heap.
     @exclusivity(unchecked) var filePiece = ByteBuffer()
@@ -42,7 +35,7 @@ final class LoopContext: @unchecked Sendable {
 
     @exclusivity(unchecked) var encoder = ResponseEncoder()
     @exclusivity(unchecked) var http2Encoder = HTTP2ResponseEncoder()
-    var logLines: AccessLogLines?
+    @exclusivity(unchecked) var notes: LoopNotes
     /// No new requests: connections close when they become idle.
     private(set) var isEnding = false
     /// Another process serves: idle clients are not refused, but have a moment, as with nginx's keepalive_min_timeout.
@@ -90,22 +83,19 @@ final class LoopContext: @unchecked Sendable {
         waits = ClientWaits(configuration.limits, tick: tick)
         turns = LoopTurns(loop)
         self.whenEmpty = whenEmpty
-        logLines = accessLog.map { AccessLogLines(log: $0, configuration) }
-        isLogging = accessLog != nil
-        isCounting = configuration.monitoring.wantsNumbers
-        isNoting = isLogging || isCounting
-        isTiming = isCounting || isLogging && configuration.accessLogFormat == .json
+        notes = LoopNotes(accessLog, configuration)
     }
 
     /// Has another application answer, with other limits. Requests in flight end as they began.
-    func replace(_ application: any Application, _ configuration: ServerConfiguration) {
+    func replace(_ application: any Application, _ configuration: ServerConfiguration, loggingTo accessLog: AccessLog?)
+    {
         entryPoint = EntryPoint(application)
         limits = configuration.limits
         forwarded = ForwardedResolver(trusted: configuration.trustedProxies, fields: configuration.forwardedFields)
         proxies = configuration.proxyProtocolPeers
         waits = ClientWaits(limits, tick: tick)
         traceContext = configuration.traceContext
-        logLines?.configure(configuration)
+        notes.change(to: accessLog, configuration)
         for connection in connections { retire(connection) }
     }
 
@@ -194,7 +184,7 @@ extension LoopContext {
         }
         gauge.open.wrappingSubtract(1, ordering: .relaxed)
         if connections.isEmpty {
-            logLines?.handOver()
+            notes.handOver()
             if isEnding { reportEmpty() }
         }
     }
@@ -251,7 +241,7 @@ extension LoopContext {
             held &+= connection.heldBytes
         }
         if tide.hasEbbed(to: held) { Memory.giveBack() }
-        logLines?.handOver()
+        notes.handOver()
         if spareExchanges.count > 64 { spareExchanges.removeLast(spareExchanges.count - 64) }
         isTicking = !connections.isEmpty
         if isTicking { loop.scheduleTask(in: tick) { self.ticked() } }

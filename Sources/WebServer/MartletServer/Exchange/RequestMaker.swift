@@ -8,14 +8,20 @@ import NIOCore
 struct RequestMaker {
     let info: ConnectionInfo
     let services: LoopContext
-    private let clientText: [UInt8]
+    /// Empty while nobody logs.
+    private var clientText: [UInt8] = []
     /// How many requests there were.
     private(set) var count: UInt64 = 0
 
     init(_ info: ConnectionInfo, services: LoopContext) {
         self.info = info
         self.services = services
-        clientText = services.isLogging ? Self.text(info) : []
+    }
+
+    /// The client's address for the log. Made once; a reload may begin to log while connections are open.
+    private mutating func client() -> [UInt8] {
+        if clientText.isEmpty, services.notes.isLogging { clientText = Self.text(info) }
+        return clientText
     }
 
     /// The request whose head the exchange has.
@@ -28,7 +34,7 @@ struct RequestMaker {
     mutating func make(_ exchange: ServerExchange, _ body: HTTP1Body, _ said: CGIRequest) -> Request {
         note(exchange)
         let told = info(saying: said.origin)
-        if let told, services.isLogging { exchange.record.client = Self.text(told) }
+        if let told, services.notes.isLogging { exchange.record.client = Self.text(told) }
         var request = make(
             exchange,
             body,
@@ -46,8 +52,8 @@ struct RequestMaker {
     private mutating func note(_ exchange: ServerExchange) {
         count &+= 1
         exchange.record.hasHead = true
-        exchange.record.client = clientText
-        if services.isTiming { exchange.record.started = .now() }
+        exchange.record.client = client()
+        if services.notes.isTiming { exchange.record.started = .now() }
         exchange.head.settleTrace(drops: services.traceContext == .drop, creates: services.traceContext == .create)
     }
 
@@ -99,7 +105,7 @@ struct RequestMaker {
     /// Prepares an exchange that has no request to be given to the application, as its bytes broke the rules.
     mutating func makeNone(_ exchange: ServerExchange) {
         count &+= 1
-        exchange.record.client = clientText
+        exchange.record.client = client()
         exchange.beginWithoutRequest(info.number, count)
     }
 }

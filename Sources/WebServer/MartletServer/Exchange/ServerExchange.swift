@@ -82,9 +82,9 @@ extension ServerExchange {
     }
 
     func belongs(to route: RouteNumber) {
-        guard services.isNoting, progress == .waiting, record.route == .none else { return }
+        guard services.notes.isNoting, progress == .waiting, record.route == .none else { return }
         record.route = route
-        if services.isCounting { services.numbers.began(route) }
+        if services.notes.isCounting { services.numbers.began(route) }
     }
 
     /// Begins without a request, since its head was invalid.
@@ -239,7 +239,9 @@ extension ServerExchange {
         guard progress != .over, progress != .new else { return }
         let wasUpgraded = progress == .upgraded
         progress = .over
-        if services.isNoting { services.note(record, head, connection: connectionNumber, wasUpgraded: wasUpgraded) }
+        if services.notes.isNoting {
+            services.note(record, head, connection: connectionNumber, wasUpgraded: wasUpgraded)
+        }
         task = nil
         lossObserver = nil
         transfer.take()?.end()

@@ -59,11 +59,10 @@ extension ListeningSocket {
 
     /// Removes the file of a Unix socket. Only the server that made it does so.
     func removeFile() {
-        guard !isInherited, !address.isAbstract, case .unix(let path) = address else { return }
-        unlink(path)
+        if let ownPath { unlink(ownPath) }
     }
 
-    private static func reason(_ problem: CInt) -> String {
+    static func reason(_ problem: CInt) -> String {
         problem == EPERM
             ? "only root can give it to another user, and a group must be one of the server's own"
             : String(cString: strerror(problem))

@@ -31,29 +31,13 @@ public struct SocketPermissions: Sendable, Hashable {
         return bind()
     }
 
-    /// Sets the mode of a socket that is there.
-    func setMode(_ path: String) {
-        let file = open(path, LinuxFlags.path | O_NOFOLLOW | O_CLOEXEC)
-        guard file >= 0 else { return }
-        defer { close(file) }
-        var facts = stat()
-        guard fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFSOCK else { return }
-        chmod("/proc/self/fd/\(file)", mode)
-    }
-
     /// Gives the socket at a path to its owner and its group.
     ///
     /// - Returns: the errno, or nil.
     func giveAway(_ path: String) -> CInt? {
         guard owner != nil || group != nil else { return nil }
-        // The path could name another file by now; a descriptor stays with the file that was checked.
-        let file = open(path, LinuxFlags.path | O_NOFOLLOW | O_CLOEXEC)
-        guard file >= 0 else { return errno }
-        defer { close(file) }
-        var facts = stat()
-        guard fstat(file, &facts) == 0 else { return errno }
-        guard facts.st_mode & S_IFMT == S_IFSOCK, facts.st_uid == geteuid() else { return ENOTSOCK }
+        guard let file = SocketFile(path), file.owner == geteuid() else { return ENOTSOCK }
         let unchanged = uid_t.max
-        return fchownat(file, "", owner ?? unchanged, group ?? unchanged, LinuxFlags.emptyPath) == 0 ? nil : errno
+        return file.give(to: owner ?? unchanged, group ?? unchanged)
     }
 }

@@ -4,11 +4,11 @@ import MartletGateway
 /// What is noted when an exchange is over.
 extension LoopContext {
     func note(_ record: ExchangeRecord, _ head: RequestHead, connection: UInt64, wasUpgraded: Bool) {
-        if isCounting {
+        if notes.isCounting {
             let method = record.hasHead ? CountedMethod(head.slice(head.method)) : .other
             numbers.ended(record, method, wasUpgraded: wasUpgraded)
         }
-        guard isLogging, record.route != .health else { return }
+        guard notes.isLogging, record.route != .health else { return }
         let entry = AccessLogEntry(
             client: record.client,
             head: record.hasHead ? head : nil,
@@ -19,6 +19,6 @@ extension LoopContext {
             sequence: record.sequence,
             started: record.started
         )
-        logLines?.append(entry, second: second)
+        notes.append(entry, second: second)
     }
 }

@@ -48,17 +48,7 @@ extension CompressionConfiguration: PolicyConfiguration {
         Setting(
             "breach",
             \.breach,
-            .text(
-                "which",
-                accepts: "`cross-site`, `credentials` or `off`",
-                read: { text in
-                    guard let guarded = BreachGuard(rawValue: text) else {
-                        throw SettingError(description: "it is cross-site, credentials or off")
-                    }
-                    return guarded
-                },
-                write: { $0.rawValue }
-            ),
+            .choice("which", BreachGuard.allCases) { "it is one of \($0.joined(separator: ", "))" },
             "Which answers are not compressed, since their length could tell a secret",
             details: """
                 An answer that holds a secret and something of the request, compressed, tells the secret to whoever can have a \

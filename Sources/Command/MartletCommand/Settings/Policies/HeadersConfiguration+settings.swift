@@ -16,17 +16,9 @@ extension HeadersConfiguration: PolicyConfiguration {
         Setting(
             "preset",
             \.preset,
-            .text(
-                "word",
-                accepts: "`secure`",
-                read: { text in
-                    guard let preset = Preset(rawValue: text) else {
-                        throw SettingError(description: "there is no '\(text)'; it is secure, or a table of rules")
-                    }
-                    return preset
-                },
-                write: { $0.rawValue }
-            ),
+            .choice("word", Preset.allCases, accepts: "`secure`, or `none`") { _ in
+                "it is secure or none, or a table of rules"
+            },
             "The fields that make browsers careful, in one word; an application's own value of each counts",
             details: """
                 `X-Content-Type-Options: nosniff`, `Referrer-Policy: strict-origin-when-cross-origin`, `X-Frame-Options` and, over https, \
@@ -61,17 +53,7 @@ extension HeadersConfiguration: PolicyConfiguration {
         Setting(
             "frames",
             \.frames,
-            .text(
-                "who",
-                accepts: "`deny`, `same-origin` or `any`",
-                read: { text in
-                    guard let frames = SecurityHeaders.Frames(rawValue: text) else {
-                        throw SettingError(description: "it is deny, same-origin or any")
-                    }
-                    return frames
-                },
-                write: { $0.rawValue }
-            ),
+            .choice("who", SecurityHeaders.Frames.allCases) { "it is one of \($0.joined(separator: ", "))" },
             "Which pages may show the site in a frame, with the preset",
             precedent: "Django X_FRAME_OPTIONS DENY"
         ),

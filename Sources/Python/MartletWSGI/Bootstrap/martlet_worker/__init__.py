@@ -10,6 +10,7 @@ application, which may have modules alike.
     application     finding and importing the application; wsgi_callable says whether it is one
     start_watch     an import that takes long
     preload         forking workers of an application that has been imported
+    static_folders  what the server may answer with itself; flask_folders and django_folders find it, a static_folder each
     serving         a worker's life from the import to its end
     threads         the threads that run the application; commands about their requests
     worker_signals  SIGTERM and SIGINT; terminal: a debugger at the terminal

@@ -11,7 +11,7 @@ from time import monotonic
 from martlet_worker.advice import Advice
 from martlet_worker.application import load_application
 from martlet_worker.control import fail
-from martlet_worker.error_log import errors
+from martlet_worker.error_log import errors, write_json
 from martlet_worker.preload import fork_workers
 from martlet_worker.serving import serve
 from martlet_worker.settings import Settings
@@ -27,6 +27,8 @@ def main():
     settings = Settings(sys.argv[1:])
     name, directory, control = settings.application, settings.directory, settings.control
     sys.argv = [name]
+    if settings.json_log:
+        write_json()
     close_all_but(control)
     for stream in (sys.stdout, sys.stderr):
         try:

@@ -26,7 +26,7 @@ def obey_about_request(martlet, control, command, pool, terminal):
     if command.name == "write_stack":
         if frame is not None and martlet.working(*request):
             say("warning", "slow request, %d s so far, %s (request %s); its stack now:"
-                % (command.seconds, command.line, command.id), stack_text(frame))
+                % (command.seconds, command.line, command.id), stack_text(frame), request=command.id)
     elif terminal.is_debugging(frame) and martlet.working(*request):
         tell(control, "debugged")
     else:

@@ -42,6 +42,13 @@ TO_SERVER = {
     "reached_limit": ("L", ()),
     # A debugger has stopped a request: no time limit may end it.
     "debugged": ("B", ()),
+    # Before `ready`: the application has this folder of files, below this path of its own or of the site (`from_root`).
+    # Where it answers with them itself (`has_view`), it does so in the usual way. `max_age` in seconds.
+    "static_folder": ("A", (("prefix", str), ("from_root", int), ("has_view", int), ("max_age", int), ("folder", str))),
+    # Before `ready`: the application has said so of files whose name ends with a dot and this.
+    "media_type": ("Y", (("suffix", str), ("type", str))),
+    # Before `ready`: why not all of the application's folders can be told for certain.
+    "keeps_static": ("E", (("reason", str),)),
 }
 
 SETTINGS = {
@@ -69,4 +76,8 @@ SETTINGS = {
     "watch": bool,
     # standard input is a terminal where a debugger may be used
     "terminal": bool,
+    # tell of the application's static folders
+    "static": bool,
+    # write records of the log as JSON
+    "json-log": bool,
 }

@@ -1,4 +1,4 @@
-"""The log of a worker: standard error, in records as the server's own."""
+"""The log of a worker: standard error, in records as the server's own, for people or as JSON (JSONLogRecord.swift)."""
 import io
 import os
 import time
@@ -14,21 +14,42 @@ def open_error_log():
 
 
 errors = open_error_log()
+# json.dumps, where records are JSON. The module is imported before the application, which may have one of that name.
+encode = None
 
 
-def say(level, text, details=""):
-    """Writes a record: its time, its level, the text; then details as they are, such as a traceback."""
-    now = time.time()
-    local = time.localtime(now)
-    moment = "%s.%03d %s" % (time.strftime("%Y-%m-%d %H:%M:%S", local), now % 1 * 1000, time.strftime("%z", local))
+def write_json():
+    global encode
+    from json import dumps
+    encode = dumps
+
+
+def say(level, text, details="", request=None):
+    """Writes a record: its time, its level, the text; then details as they are, such as a traceback. `request` is its id."""
     try:
-        errors.write("%s %-8s %s\n%s" % (moment, level, text, details))
+        errors.write(json_record(level, text, details, request) if encode else text_record(level, text, details))
         errors.flush()
     except OSError:
         pass  # nobody reads it
     except ValueError:
         if not errors.closed:
             raise  # not of this file: a signal has come, and its handler has raised it
+
+
+def text_record(level, text, details):
+    now = time.time()
+    local = time.localtime(now)
+    moment = "%s.%03d %s" % (time.strftime("%Y-%m-%d %H:%M:%S", local), now % 1 * 1000, time.strftime("%z", local))
+    return "%s %-8s %s\n%s" % (moment, level, text, details)
+
+
+def json_record(level, text, details, request):
+    now = time.time()
+    moment = "%s.%03dZ" % (time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)), now % 1 * 1000)
+    # What is no text for UTF-8 is none for JSON.
+    text, details = (part.encode("utf-8", "backslashreplace").decode() for part in (text, details))
+    return encode({"time": moment, "level": level, "source": "worker", "pid": os.getpid(), "message": text, "request_id": request,
+                   "trace_id": None, "details": details or None, "fields": {}}, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def say_exception(text, error):

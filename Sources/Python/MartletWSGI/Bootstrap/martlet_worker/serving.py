@@ -9,6 +9,7 @@ from martlet_worker.ending import leave
 from martlet_worker.error_log import errors, say
 from martlet_worker.file_wrapper import FileWrapper, file_part
 from martlet_worker.source_watch import watch_files
+from martlet_worker.static_folders import tell_static_folders
 from martlet_worker.threads import MainThread, start_threads
 from martlet_worker.upgrade_socket import UpgradeSocket
 
@@ -20,12 +21,16 @@ def serve(martlet, control, application, settings, terminal, signals, seen, seco
 
     def log(kind, value, trace, request, identifier):
         say("error", "exception in the application, %s (request %s)" % (request, identifier),
-            "".join(traceback.format_exception(kind, value, trace)))
+            "".join(traceback.format_exception(kind, value, trace)), request=identifier)
+
+    def note(level, text, request, identifier):
+        shown = (request or "?")[:500].encode("ascii", "replace").decode()
+        say(level, "%s: %s (request %s)" % (text, shown, identifier), request=identifier)
 
     own = martlet.start(
         memory=memory, descriptors=lanes, lanes=settings.lanes, places=settings.places, place=order.place, control=control,
         requests=order.requests, start_nanoseconds=int(seconds * 1e9),
-        application=application, environ=make_environ(threads, settings.places), log=log, left=signals.left,
+        application=application, environ=make_environ(threads, settings.places), log=log, note=note, left=signals.left,
         file_wrapper=FileWrapper, file_part=file_part, upgrade_socket=UpgradeSocket,
     )
     signals.descriptors = [control, *own]
@@ -66,6 +71,8 @@ def serve(martlet, control, application, settings, terminal, signals, seen, seco
         start_new_thread(terminal.watch, (control, pool))
     if seen is not None:
         start_new_thread(watch_files, (control, settings.directory, seen))
+    if settings.static:
+        tell_static_folders(control, application)
 
     def work():
         # Before the first request is taken: a worker that has said nothing has none that could be lost with it.

@@ -37,6 +37,8 @@ struct CacheShard: ~Copyable {
         var hits = 0
         var stale = 0
         var misses = 0
+        var fills = 0
+        var evictions = 0
     }
 
     /// Of one key: somebody who asks for the same with a million of values must not push out all else. Each costs a comparison.
@@ -142,6 +144,7 @@ extension CacheShard {
         resource.vary = stored.variant.names
         resources[ticket.key] = resource
         passes[ticket.key] = nil
+        numbers.fills &+= 1
         count(stored, 1)
         order.append((ticket.key, stored))
         makeRoom(&gone)
@@ -163,6 +166,7 @@ extension CacheShard {
             resources.values[index].answers.remove(at: place)
             if resources.values[index].isEmpty { resources.remove(at: index) }
             count(stored, -1)
+            numbers.evictions &+= 1
             gone.append(stored)
         }
         // Those that were replaced.

@@ -136,7 +136,7 @@ extension ResponseCache {
     }
 }
 
-/// What a cache has and has done, for `martlet status`.
+/// What a cache has and has done, for `martlet status` and for Prometheus.
 package struct ResponseCacheReport: Sendable, Codable {
     /// The keys of the file that ask for it.
     package let place: String
@@ -150,6 +150,9 @@ package struct ResponseCacheReport: Sendable, Codable {
     package private(set) var stale = 0
     /// … and not at all, or by another request's answer.
     package private(set) var misses = 0
+    /// Answers that were taken in, and those that had to go for others.
+    package private(set) var fills = 0
+    package private(set) var evictions = 0
 
     init(place: String) { self.place = place }
 
@@ -160,5 +163,7 @@ package struct ResponseCacheReport: Sendable, Codable {
         hits &+= numbers.hits
         stale &+= numbers.stale
         misses &+= numbers.misses
+        fills &+= numbers.fills
+        evictions &+= numbers.evictions
     }
 }

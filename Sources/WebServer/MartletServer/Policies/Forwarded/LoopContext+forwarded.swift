@@ -53,7 +53,7 @@ extension LoopContext {
             return ForwardedRequest(
                 info: connection(info, said, head),
                 mountLength: said.prefix.map { head.addMount($0) } ?? 0,
-                client: isLogging ? said.client.map { Array("\($0.address)".utf8) } : nil
+                client: notes.isLogging ? said.client.map { Array("\($0.address)".utf8) } : nil
             )
         }
     }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// What tells whether files have changed since they were read.
-struct FileStamp: Sendable, Hashable {
+package struct FileStamp: Sendable, Hashable {
     private struct Facts: Sendable, Hashable {
         let device, inode: UInt64
         let size, seconds, nanoseconds: Int
@@ -9,7 +9,10 @@ struct FileStamp: Sendable, Hashable {
 
     private var facts: [Facts?]
 
-    init(_ paths: [String]) {
+    /// Whether all of them are there.
+    package var isWhole: Bool { !facts.contains(nil) }
+
+    package init(_ paths: [String]) {
         facts = paths.map { path in
             var status = stat()
             guard stat(path, &status) == 0 else { return nil }
