@@ -10,10 +10,10 @@ private struct Script {
     var moment = 1_795_953_600
     private(set) var log: [String] = []
 
-    init(_ change: (inout AttachedCommand) throws -> Void = { _ in }) rethrows {
+    init(_ change: (inout AttachedCommand) -> Void = { _ in }) {
         var command = AttachedCommand()
         command.name = "celery"
-        try change(&command)
+        change(&command)
         machine = AttachedMachine(command, zone: LocalZone { _ in 0 })
     }
 
@@ -149,7 +149,8 @@ private struct Script {
 
     @Test("a schedule starts a run at its times; one that still runs is not started a second time")
     func schedules() throws {
-        var command = try Script { $0.schedule = try Schedule(parsing: "*/10 * * * *") }
+        let schedule = try Schedule(parsing: "*/10 * * * *")
+        var command = Script { $0.schedule = schedule }
         #expect(command.after(.start) == ["next in 600"])
         // The wait was cut short, or the clock put back.
         command.pass(30)
@@ -168,8 +169,9 @@ private struct Script {
 
     @Test("a run that takes too long is asked to end, and killed; a reload leaves it")
     func timeLimit() throws {
-        var command = try Script {
-            $0.schedule = try Schedule(parsing: "* * * * *")
+        let schedule = try Schedule(parsing: "* * * * *")
+        var command = Script {
+            $0.schedule = schedule
             $0.timeLimit = .seconds(30)
         }
         _ = command.after(.start)

@@ -1,5 +1,6 @@
 import Glibc
 import MartletControl
+import MartletProcesses
 import Testing
 
 @testable import MartletWSGI

@@ -21,15 +21,6 @@ package struct ChildUser: Sendable, Equatable {
     package var environment: [String: String] { ["HOME": account.home, "USER": name, "LOGNAME": name] }
 }
 
-extension PythonConfiguration {
-    /// Whether its workers run as the user that this process runs as now, so that they may read what this one may.
-    package var runsAsOwnUser: Bool {
-        guard let user else { return true }
-        guard let account = try? ProcessUser(user) else { return false }
-        return account.user == geteuid() && account.group == getegid()
-    }
-}
-
 /// Why an application cannot run as a user.
 package enum ChildUserError: Error, Equatable, CustomStringConvertible {
     case unknown(ProcessUserError)

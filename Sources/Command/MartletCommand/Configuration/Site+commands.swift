@@ -1,4 +1,5 @@
 import MartletAttached
+import MartletServer
 import MartletSettings
 
 /// Reading `[command."celery"]`.

@@ -1,3 +1,4 @@
+import MartletAttached
 import MartletGateway
 import MartletProcesses
 import MartletServer

@@ -1,4 +1,5 @@
 import Logging
+import MartletAttached
 import MartletGateway
 import MartletMonitoring
 import MartletPolicies

@@ -1,3 +1,4 @@
+import MartletAttached
 import MartletServer
 import MartletSettings
 

@@ -10,7 +10,7 @@ package struct UpstreamStatus: Codable, Sendable {
         case unhealthy
     }
 
-    package let url: String
+    package var url: String
     package let state: State
     package let requests: Int
     package let failures: Int
@@ -31,7 +31,7 @@ extension UpstreamStatus.State {
 
 /// All upstreams of a target.
 package struct ProxyStatus: Codable, Sendable {
-    package let upstreams: [UpstreamStatus]
+    package var upstreams: [UpstreamStatus]
     /// Requests that wait for one.
     package let waiting: Int
 }
