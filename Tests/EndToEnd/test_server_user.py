@@ -174,14 +174,23 @@ def test_a_key_that_root_alone_can_read(site):
     with serve(site, text + ROUTE) as server:
         server.stderr.wait_for(rf"{re.escape(str(pair.key))} was read as root, and nobody cannot read it")
         assert secure_exchange(server.address, authority.client()).status == 200
-        # The reload reads the file anew and says what is wrong with it; everything goes on.
+        # A reload takes up what it can read, and keeps the certificate.
+        site.write("martlet.toml", text + ROUTE.replace('"/"', '"/new"'))
+        assert command(site, "reload").returncode == 0
+        assert secure_exchange(server.address, authority.client(), "/new").status == 200
+        # Another site has no former certificate to go on with.
+        other = authority.pair("other", ["other.test"])
+        other.key.chmod(0o600)
+        named = f'[site."other.test"]\ntls = {{ certificate = "{other.certificate}", key = "{other.key}" }}\nroute."/".respond = "x"\n'
+        site.write("martlet.toml", text + ROUTE + named)
         refused = command(site, "reload")
         assert refused.returncode == 1
-        assert f"{pair.key} cannot be read by this user" in refused.stderr
+        assert f"{other.key} cannot be read by this user" in refused.stderr
+        site.write("martlet.toml", text + ROUTE)
         pair.become(authority.pair("renewed"))
         pair.key.chmod(0o600)
         server.stderr.wait_for(r"The new certificate of .* is refused, and the former one kept: .* cannot be read by this user")
-        assert secure_exchange(server.address, authority.client()).status == 200
+        assert secure_exchange(server.address, authority.client(), "/new").status == 200
         server.stop()
 
 

@@ -51,8 +51,8 @@ struct ServeCommand: AsyncParsableCommand {
                 logger: Logger(label: "martlet"),
                 log: log,
                 surroundings: surroundings,
-                reread: { [path = name] in
-                    let next = try PreparedSite(try ConfigurationFile(at: path))
+                reread: { [path = name] inUse in
+                    let next = try PreparedSite(try ConfigurationFile(at: path), inUse: inUse)
                     log.hide(next.site.secrets)
                     return next
                 }

@@ -57,13 +57,15 @@ struct HostTLS: Sendable {
     }
 
     /// What is wrong with its files.
-    var problem: ConfigurationProblem? {
+    ///
+    /// - Parameter inUse: files that the running server has read. If it may not read them again, it goes on with what it has.
+    func problem(inUse: Set<String>) -> ConfigurationProblem? {
         CertificateStore.fault(in: site).map { fault in
             let key = fault.subject.rawValue
             return ConfigurationProblem(
                 place: places.settings[key] ?? places.table,
                 message: "\(key): \(fault)",
-                weight: fault.isTolerable ? .toldByServer : .fault
+                weight: fault.isTolerable || fault.isForbidden && inUse.isSuperset(of: site.files) ? .toldByServer : .fault
             )
         }
     }

@@ -25,11 +25,13 @@ extension PreparedSite {
     ///
     /// - Parameters:
     ///   - isStrict: whether it has to be served as it was meant.
+    ///   - inUse: files of certificates that the running server has read.
     ///   - look: finds what else may be wrong.
     /// - Throws: ``ConfigurationError`` with everything that is wrong.
     init(
         _ file: ConfigurationFile,
         isStrict: Bool = false,
+        inUse: Set<String> = [],
         _ look: (Site) -> [ConfigurationProblem] = { _ in [] }
     ) throws(ConfigurationError) {
         let (site, found) = try file.examine()
@@ -39,7 +41,7 @@ extension PreparedSite {
             guard !found.contains(where: { $0.place == problem.place }), !problems.contains(problem) else { return }
             problems.append(problem)
         }
-        (site.allHosts.compactMap { $0.tls?.problem } + site.acmeProblems).forEach(add)
+        (site.allHosts.compactMap { $0.tls?.problem(inUse: inUse) } + site.acmeProblems).forEach(add)
         targets = Self.targets(of: site, add)
         site.commandProblems.forEach(add)
         var policies = site.allHosts.map { Self.policies(of: $0, site, add) }

@@ -33,7 +33,7 @@ final class SiteReloader: Sendable {
     let log: LogState
     /// For what a reload reads: a file may be on a disk that does not answer.
     private let files = BlockingWork("reload")
-    private let reread: (@Sendable () throws -> PreparedSite)?
+    private let reread: (@Sendable (Set<String>) throws -> PreparedSite)?
 
     init(
         _ running: RunningSite,
@@ -41,7 +41,7 @@ final class SiteReloader: Sendable {
         certificates: AutomaticCertificates,
         manager: ServiceManager?,
         log: LogState,
-        reread: (@Sendable () throws -> PreparedSite)?
+        reread: (@Sendable (Set<String>) throws -> PreparedSite)?
     ) {
         state = Mutex(State(running: running))
         self.starter = starter
@@ -129,7 +129,8 @@ final class SiteReloader: Sendable {
         manager?.reloading()
         do {
             if let reread {
-                let next = try await files.run(reread)
+                let inUse = Set(running.site.server.tls.sites.flatMap(\.files))
+                let next = try await files.run { try reread(inUse) }
                 guard !isEnding else { throw ServerStops() }
                 try await take(next, reloadTarget)
             } else {

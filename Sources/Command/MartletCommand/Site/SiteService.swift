@@ -13,8 +13,8 @@ struct SiteService: Sendable {
     let logger: Logger
     let log: LogState
     let surroundings: Surroundings
-    /// Reads the site anew for a reload; nil where it came from a command line.
-    var reread: (@Sendable () throws -> PreparedSite)?
+    /// Reads the site anew for a reload, with the files of certificates that are in use; nil where it came from a command line.
+    var reread: (@Sendable (Set<String>) throws -> PreparedSite)?
 
     /// What the system needs to end processes that were killed. Whatever does not end then is not waited for.
     private static let killTime = Duration.seconds(2)

@@ -74,8 +74,8 @@ extension ServerUser {
         for path in settings.sites.flatMap(\.files) where access(path, R_OK) != 0 {
             logger.warning(
                 """
-                \(path) was read as root, and \(user.name) cannot read it: when it is renewed, or the site reloaded with a change to it, \
-                the former one stays in use. Give it to a group of \(user.name).
+                \(path) was read as root, and \(user.name) cannot read it: when it is renewed, the former one stays in use until a \
+                restart. Give it to a group of \(user.name).
                 """
             )
         }

@@ -54,7 +54,8 @@ enum CertificateFiles {
             case .forbidden:
                 throw TLSFault(
                     subject,
-                    "\(path) cannot be read by this user; give it to the server's user or group, or read it in as root"
+                    "\(path) cannot be read by this user; give it to the server's user or group, or read it in as root",
+                    isForbidden: true
                 )
             case .tooLarge: throw TLSFault(subject, "\(path) is larger than 1 MB: a wrong file?")
             case let problem: throw TLSFault(subject, "\(path) cannot be read: \(problem)")

@@ -29,5 +29,5 @@ package struct FileStamp: Sendable, Hashable {
 
 extension TLSSite {
     /// All that it reads.
-    var files: [String] { [certificate, key, clientAuthority].compactMap { $0 } }
+    package var files: [String] { [certificate, key, clientAuthority].compactMap { $0 } }
 }

@@ -11,11 +11,14 @@ package struct TLSFault: Error, Sendable, Hashable, CustomStringConvertible {
     package let description: String
     /// A server can go on with it, and does: time alone has made it wrong, and may make it right.
     package let isTolerable: Bool
+    /// This process may not read the file, as one that was started by root and is another user now.
+    package let isForbidden: Bool
 
-    init(_ subject: Subject, _ description: String, isTolerable: Bool = false) {
+    init(_ subject: Subject, _ description: String, isTolerable: Bool = false, isForbidden: Bool = false) {
         self.subject = subject
         self.description = description
         self.isTolerable = isTolerable
+        self.isForbidden = isForbidden
     }
 }
 
