@@ -19,6 +19,18 @@ package enum FileSystem {
         return facts.st_mode & S_IFMT == S_IFDIR ? .folder : .file
     }
 
+    /// Whether it is a file, and no pipe, socket or device.
+    package static func isRegularFile(_ path: String) -> Bool {
+        var facts = stat()
+        return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
+    }
+
+    /// Whether anybody may run it: who will is not known yet.
+    package static func isExecutable(_ path: String) -> Bool {
+        var facts = stat()
+        return stat(path, &facts) == 0 && facts.st_mode & 0o111 != 0
+    }
+
     /// Whether it is a folder, no link to one, that belongs to a user, and that no other one may enter.
     package static func isPrivateFolder(_ path: String, of user: UInt32 = geteuid()) -> Bool {
         var facts = stat()

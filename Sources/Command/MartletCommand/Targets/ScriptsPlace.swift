@@ -23,8 +23,8 @@ struct ScriptsPlace {
         case .forbidden(let reason): problem = "\(path) cannot be reached: \(reason)"
         case .file:
             listing = FileSystem.split(path).name
-            if !Self.isFile(path) { problem = "\(path) is neither a folder nor a file" }
-            if !Self.isExecutable(path) { problem = Self.advice(path) }
+            if !FileSystem.isRegularFile(path) { problem = "\(path) is neither a folder nor a file" }
+            if !FileSystem.isExecutable(path) { problem = Self.advice(path) }
         case .missing:
             let (folder, name) = FileSystem.split(path)
             let guess = NearMatch.closest(to: name, among: FileSystem.names(in: folder))
@@ -46,9 +46,9 @@ struct ScriptsPlace {
             let file = FileSystem.join(path, name)
             if FileSystem.kind(of: file) == .folder {
                 hasFolders = true
-            } else if Self.isFile(file), Self.isExecutable(file) {
+            } else if FileSystem.isRegularFile(file), FileSystem.isExecutable(file) {
                 scripts.append(name)
-            } else if Self.isFile(file), Self.isScript(file) {
+            } else if FileSystem.isRegularFile(file), Self.isScript(file) {
                 forgotten.append(file)
             }
         }
@@ -67,17 +67,6 @@ struct ScriptsPlace {
     }
 
     private static func advice(_ path: String) -> String { "\(path) is not executable: chmod +x \(path)" }
-
-    private static func isFile(_ path: String) -> Bool {
-        var facts = stat()
-        return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
-    }
-
-    /// For anybody: who runs it is not known here.
-    private static func isExecutable(_ path: String) -> Bool {
-        var facts = stat()
-        return stat(path, &facts) == 0 && facts.st_mode & 0o111 != 0
-    }
 
     /// Whether it begins as a script does, with the name of its interpreter.
     private static func isScript(_ path: String) -> Bool {
