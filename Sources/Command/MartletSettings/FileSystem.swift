@@ -19,16 +19,16 @@ package enum FileSystem {
         return facts.st_mode & S_IFMT == S_IFDIR ? .folder : .file
     }
 
-    /// Whether it is a file, and no folder, device or pipe.
-    package static func isFile(_ path: String) -> Bool {
+    /// Whether it is a file, and no pipe, socket or device.
+    package static func isRegularFile(_ path: String) -> Bool {
         var facts = stat()
         return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
     }
 
-    /// Whether it is a file that somebody may execute: who will is not known here.
+    /// Whether anybody may run it: who will is not known yet.
     package static func isExecutable(_ path: String) -> Bool {
         var facts = stat()
-        return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG && facts.st_mode & 0o111 != 0
+        return stat(path, &facts) == 0 && facts.st_mode & 0o111 != 0
     }
 
     /// Whether it is a folder, no link to one, that belongs to a user, and that no other one may enter.

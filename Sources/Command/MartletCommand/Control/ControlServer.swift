@@ -24,7 +24,17 @@ struct ControlServer: Application {
         _ upgrader: Upgrader,
         logger: Logger
     ) async -> RunningControl? {
-        guard ControlSocket.makeFolder() else { return nil }
+        guard ControlSocket.makeFolder() else {
+            if ControlSocket.isTaken {
+                logger.warning(
+                    """
+                    martlet status, reload and upgrade cannot reach this server: \(ControlSocket.folder) is not a folder of this user \
+                    alone. Remove it, or set XDG_RUNTIME_DIR (RuntimeDirectory= in a unit of systemd) to a folder that is.
+                    """
+                )
+            }
+            return nil
+        }
         var configuration = ServerConfiguration()
         configuration.addresses = [.unix(path: ControlSocket.ownPath(of: getpid()))]
         configuration.eventLoops = 1

@@ -56,6 +56,9 @@ struct ControlSocket {
 
     static func ownPath(of pid: pid_t) -> String { "\(folder)/\(pid).sock" }
 
+    /// Whether something else has the folder's name: in /tmp anybody can make it first.
+    static var isTaken: Bool { FileSystem.kind(of: folder) != .missing && !FileSystem.isPrivateFolder(folder) }
+
     /// Makes the folder, for its owner alone. False where that cannot be: a read-only or foreign folder is no reason to
     /// complain, for most servers are never asked (benoitc/gunicorn#3551).
     static func makeFolder() -> Bool {

@@ -23,7 +23,7 @@ struct ScriptsPlace {
         case .forbidden(let reason): problem = "\(path) cannot be reached: \(reason)"
         case .file:
             listing = FileSystem.split(path).name
-            if !FileSystem.isFile(path) { problem = "\(path) is neither a folder nor a file" }
+            if !FileSystem.isRegularFile(path) { problem = "\(path) is neither a folder nor a file" }
             if !FileSystem.isExecutable(path) { problem = Self.advice(path) }
         case .missing:
             let (folder, name) = FileSystem.split(path)
@@ -46,9 +46,9 @@ struct ScriptsPlace {
             let file = FileSystem.join(path, name)
             if FileSystem.kind(of: file) == .folder {
                 hasFolders = true
-            } else if FileSystem.isFile(file), FileSystem.isExecutable(file) {
+            } else if FileSystem.isRegularFile(file), FileSystem.isExecutable(file) {
                 scripts.append(name)
-            } else if FileSystem.isFile(file), Self.isScript(file) {
+            } else if FileSystem.isRegularFile(file), Self.isScript(file) {
                 forgotten.append(file)
             }
         }
