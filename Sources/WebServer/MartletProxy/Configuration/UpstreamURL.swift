@@ -5,7 +5,7 @@ import MartletGateway
 package struct UpstreamURL: Sendable, Hashable {
     /// The protocol that it speaks.
     package enum Scheme: String, Sendable, Hashable, CaseIterable {
-        case http, https
+        case http, https, uwsgi, scgi, fastcgi
     }
 
     package enum Place: Sendable, Hashable {
@@ -61,6 +61,20 @@ extension UpstreamURL.Scheme {
         switch self {
         case .http: 80
         case .https: 443
+        // uWSGI's documentation, Python's scgi, php-fpm.
+        case .uwsgi: 3031
+        case .scgi: 4000
+        case .fastcgi: 9000
+        }
+    }
+}
+
+extension UpstreamURL {
+    /// Whether it gets CGI's variables instead of a head of HTTP.
+    package var carriesVariables: Bool {
+        switch scheme {
+        case .http, .https: false
+        case .uwsgi, .scgi, .fastcgi: true
         }
     }
 }

@@ -5,7 +5,7 @@ import NIOCore
 /// Used on its loop only.
 final class ConnectionPool: @unchecked Sendable {
     private var idle: [[UpstreamConnection]]
-    private let limit: Int
+    private let limits: [Int]
     private let idleTime: TimeAmount
     private let group: UpstreamGroup
     /// Nothing is kept any more.
@@ -13,9 +13,9 @@ final class ConnectionPool: @unchecked Sendable {
     /// Told that a connection lies here, whose time has to be watched.
     var whenKept: () -> Void = {}
 
-    init(_ configuration: ProxyConfiguration, group: UpstreamGroup) {
+    init(_ configuration: ProxyConfiguration, group: UpstreamGroup, keepsConnections: Bool = true) {
         idle = configuration.upstreams.map { _ in [] }
-        limit = configuration.idleConnections
+        limits = configuration.upstreams.map { keepsConnections ? configuration.idleConnections(to: $0) : 0 }
         idleTime = TimeAmount(configuration.idleTimeout)
         self.group = group
     }
@@ -32,6 +32,7 @@ final class ConnectionPool: @unchecked Sendable {
     }
 
     func giveBack(_ connection: UpstreamConnection) {
+        let limit = limits[connection.upstream]
         guard !isClosed, limit > 0 else { return connection.close() }
         var time = idleTime
         if let seconds = connection.keepAliveSeconds {

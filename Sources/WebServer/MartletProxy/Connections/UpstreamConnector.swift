@@ -10,6 +10,8 @@ struct UpstreamConnector: Sendable {
     private let timeout: TimeAmount
     private let tls: NIOSSLContext?
     private let serverName: String?
+    /// Of each upstream, whether it is asked to keep connections.
+    private let keeps: [Bool]
 
     /// - Throws: ``UpstreamTLSError`` for certificates that cannot be read.
     init(_ configuration: ProxyConfiguration) throws {
@@ -18,6 +20,7 @@ struct UpstreamConnector: Sendable {
         timeout = TimeAmount(configuration.connectTimeout)
         tls = urls.contains { $0.scheme == .https } ? try UpstreamTLS.context(configuration) : nil
         serverName = configuration.serverName
+        keeps = urls.map { configuration.idleConnections(to: $0) > 0 }
     }
 
     /// - Parameter whenReady: called once, on the loop.
@@ -31,7 +34,7 @@ struct UpstreamConnector: Sendable {
         let makeHandler = {
             UpstreamConnection(
                 upstream,
-                codec: Self.codec(for: url.scheme),
+                codec: codec(for: upstream),
                 pool: pool,
                 isSecure: url.scheme == .https,
                 whenReady: whenReady
@@ -99,9 +102,12 @@ struct UpstreamConnector: Sendable {
         return host
     }
 
-    private static func codec(for scheme: UpstreamURL.Scheme) -> any UpstreamCodec {
-        switch scheme {
+    private func codec(for upstream: Int) -> any UpstreamCodec {
+        switch urls[upstream].scheme {
         case .http, .https: HTTP1Codec()
+        case .uwsgi: OneRequestCodec(.uwsgi)
+        case .scgi: OneRequestCodec(.scgi)
+        case .fastcgi: FastCGICodec(keepsConnection: keeps[upstream])
         }
     }
 }
