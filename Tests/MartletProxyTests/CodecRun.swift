@@ -70,7 +70,11 @@ struct CodecRun {
             case .localRedirect(let path): said.append("redirect \(path)")
             case .data(let bytes):
                 let text = String(buffer: bytes)
-                if said.last?.hasPrefix("data ") == true { said[said.count - 1] += text } else { said.append("data " + text) }
+                if said.last?.hasPrefix("data ") == true {
+                    said[said.count - 1] += text
+                } else {
+                    said.append("data " + text)
+                }
             case .end: said.append("end")
             case .message(let text): said.append("log \(text)")
             case .fault(let fault):

@@ -48,15 +48,30 @@ import Testing
         ),
         Case("a local redirect", out("Location: /x?y\n\n") + end(), ["redirect /x?y"]),
         Case("no answer", end(), ["fault it ended without an answer (end)"]),
-        Case("cut short", out("Status: 200\n\nbo"), ["200 unknown ", "data bo", "fault it closed the connection in the middle of a request"]),
+        Case(
+            "cut short",
+            out("Status: 200\n\nbo"),
+            ["200 unknown ", "data bo", "fault it closed the connection in the middle of a request"]
+        ),
         Case("closed at once", [], ["fault it closed the connection before it began (end)"]),
         Case("overloaded", end(status: 2), ["fault it is overloaded (FCGI_OVERLOADED)"]),
-        Case("HTTP", Array("HTTP/1.1 200 OK".utf8), ["fault it speaks no FastCGI 1: its record begins with the byte 72"]),
-        Case("a stranger's record", record(6, "x", request: 2), ["fault it sent a record for the request 2, which there is not"]),
+        Case(
+            "HTTP",
+            Array("HTTP/1.1 200 OK".utf8),
+            ["fault it speaks no FastCGI 1: its record begins with the byte 72"]
+        ),
+        Case(
+            "a stranger's record",
+            record(6, "x", request: 2),
+            ["fault it sent a record for the request 2, which there is not"]
+        ),
         Case(
             "more than announced",
             out("Content-Type: a/b\nContent-Length: 1\n\na") + out("b") + end(),
-            ["200 length(1) Content-Type=a/b", "data a", "fault it wrote a longer body than its Content-Length of 1 bytes"]
+            [
+                "200 length(1) Content-Type=a/b", "data a",
+                "fault it wrote a longer body than its Content-Length of 1 bytes",
+            ]
         ),
     ]
 
@@ -91,7 +106,11 @@ import Testing
     @Test("A script has its file, its folder and what is behind its name")
     func scripts() throws {
         var request = try CodecRun.outgoing("/app/a.php/in%2Fo?q", route: "/app")
-        request.script = UpstreamScript(folder: Array("/srv".utf8), name: Array("/a.php".utf8), pathInfo: Array("/in/o".utf8))
+        request.script = UpstreamScript(
+            folder: Array("/srv".utf8),
+            name: Array("/a.php".utf8),
+            pathInfo: Array("/in/o".utf8)
+        )
         let variables = try request.variables(over: .fastcgi, limits: CGIVariables.Limits())
         let expected = [
             "SCRIPT_FILENAME": "/srv/a.php", "SCRIPT_NAME": "/app/a.php", "PATH_INFO": "/in/o", "DOCUMENT_ROOT": "/srv",

@@ -27,7 +27,12 @@ import Testing
             ["404 length(4) ", "data body", "end"],
             ends: false
         ),
-        Case("empty", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", ["200 none Content-Length=0", "end"], ends: false),
+        Case(
+            "empty",
+            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+            ["200 none Content-Length=0", "end"],
+            ends: false
+        ),
         Case(
             "HEAD",
             "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n",
@@ -40,7 +45,11 @@ import Testing
             "HTTP/1.1 302 Found\r\nLocation: /x\r\n\r\n",
             ["302 unknown Location=/x", "end"]
         ),
-        Case("about the connection", "HTTP/1.1 200 OK\r\nConnection: close\r\nX: y\r\n\r\n", ["200 unknown X=y", "end"]),
+        Case(
+            "about the connection",
+            "HTTP/1.1 200 OK\r\nConnection: close\r\nX: y\r\n\r\n",
+            ["200 unknown X=y", "end"]
+        ),
         Case("nothing", "", ["fault it ended without an answer (end)"]),
         Case(
             "half a head",

@@ -9,7 +9,9 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
-        for name in ["a.php", "index.php", "B.PHP", "style.css", "upload.jpg", "config.php~", "config.php.bak", ".env.php"] {
+        for name in [
+            "a.php", "index.php", "B.PHP", "style.css", "upload.jpg", "config.php~", "config.php.bak", ".env.php",
+        ] {
             folder.write(name, "")
         }
         for name in ["sub", "empty", ".git", ".well-known"] { folder.makeFolder(name) }

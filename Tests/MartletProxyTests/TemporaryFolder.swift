@@ -22,7 +22,6 @@ final class TemporaryFolder: Sendable {
 
     func link(_ name: String, to target: String) { symlink(target, "\(path)/\(name)") }
 
-
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     private struct Failed: Error {}

@@ -23,9 +23,18 @@ struct ImportCommand: ParsableCommand {
     )
 
     @Argument(help: ArgumentHelp("The file to translate.", valueName: "FILE")) var file: String
-    @Option(name: .shortAndLong, help: ArgumentHelp("Where to write; - for standard output. (default: martlet.toml beside FILE)", valueName: "FILE"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "Where to write; - for standard output. (default: martlet.toml beside FILE)",
+            valueName: "FILE"
+        )
+    )
     var output: String?
-    @Option(name: .customLong("app"), help: ArgumentHelp("The application, which gunicorn's file need not name.", valueName: "APP"))
+    @Option(
+        name: .customLong("app"),
+        help: ArgumentHelp("The application, which gunicorn's file need not name.", valueName: "APP")
+    )
     var application: String?
     @Flag(help: "Write over a file that is there.") var force = false
 
@@ -57,7 +66,8 @@ struct ImportCommand: ParsableCommand {
 
     /// `uwsgi.ini:shop` is a section, where there is no file of that whole name.
     private static func parts(of text: String) -> (path: String, section: String?) {
-        guard FileSystem.kind(of: text) == .missing, let colon = text.lastIndex(of: ":"), colon != text.startIndex else {
+        guard FileSystem.kind(of: text) == .missing, let colon = text.lastIndex(of: ":"), colon != text.startIndex
+        else {
             return (text, nil)
         }
         let section = String(text[text.index(after: colon)...])
@@ -92,7 +102,8 @@ struct ImportCommand: ParsableCommand {
                 throw Failure(description: "\(path) cannot be written: \(String(cString: strerror(errno))).")
             }
             throw Failure(
-                description: "\(path) is there already. Write over it with --force, or somewhere else with --output FILE."
+                description:
+                    "\(path) is there already. Write over it with --force, or somewhere else with --output FILE."
             )
         }
         defer { close(descriptor) }

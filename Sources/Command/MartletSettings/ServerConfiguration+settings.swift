@@ -196,7 +196,7 @@ extension SettingKind where Value == [ListenAddress] {
             "address",
             accepts:
                 "`HOST:PORT`, `PORT` for this machine, `:PORT` or `*:PORT` for every address, `[::1]:PORT`, `unix:PATH`, or "
-                + "`unix:@NAME` for a name without a file; `https://` before it for TLS, `uwsgi://` or `scgi://` "
+                + "`unix:@NAME` for a name without a file; `https://` before it for TLS, `uwsgi://`, `scgi://` or `fastcgi://` "
                 + "for a web server in front that speaks that; port 0 lets the system choose",
             read: { [try ListenAddress(parsing: $0)] },
             write: { $0.map { "\($0)" }.joined(separator: ",") }

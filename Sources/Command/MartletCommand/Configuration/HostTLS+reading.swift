@@ -65,7 +65,8 @@ struct HostTLS: Sendable {
             return ConfigurationProblem(
                 place: places.settings[key] ?? places.table,
                 message: "\(key): \(fault)",
-                weight: fault.isTolerable || fault.isForbidden && inUse.isSuperset(of: site.files) ? .toldByServer : .fault
+                weight: fault.isTolerable || fault.isForbidden && inUse.isSuperset(of: site.files)
+                    ? .toldByServer : .fault
             )
         }
     }

@@ -10,7 +10,9 @@ extension PythonConfiguration {
         names = .keys
         directory = document.folder
         table.read(Self.settings, into: &self)
-        if let problem { document.add(document.places.place(of: table.path + ["workers-min"]), "workers-min: \(problem)") }
+        if let problem {
+            document.add(document.places.place(of: table.path + ["workers-min"]), "workers-min: \(problem)")
+        }
         guard !application.isEmpty else { return }
         do {
             try ApplicationName(parsing: application).check(in: directory ?? ".")

@@ -14,7 +14,11 @@ extension ApplicationReport {
         self.pools = pools
         self.caches = caches
         var workers = MetricFamily("martlet_pool_workers", .gauge, "Worker processes, by their state.")
-        var bounds = MetricFamily("martlet_pool_workers_bound", .gauge, "How many workers there are at least and at most.")
+        var bounds = MetricFamily(
+            "martlet_pool_workers_bound",
+            .gauge,
+            "How many workers there are at least and at most."
+        )
         var threads = MetricFamily("martlet_pool_threads", .gauge, "Threads of workers that are ready.")
         var busy = MetricFamily("martlet_pool_busy_threads", .gauge, "Threads of workers that have a request.")
         var queue = MetricFamily("martlet_pool_queue_requests", .gauge, "Requests that wait for a worker.")

@@ -32,7 +32,10 @@ struct ProxyTarget: PreparedTarget {
         }
         if let root = configuration.root {
             if let other = upstreams.first(where: { $0.scheme != .fastcgi }) {
-                throw TargetProblem(key: "root", description: "root: \(other) does not run scripts; those with fastcgi:// do")
+                throw TargetProblem(
+                    key: "root",
+                    description: "root: \(other) does not run scripts; those with fastcgi:// do"
+                )
             }
             if let problem = FileApplication.problem(with: root) {
                 throw TargetProblem(key: "root", description: "root: the folder \(root) cannot be used: \(problem)")

@@ -8,9 +8,7 @@ import Synchronization
 extension WorkerPool {
     /// Looks at the limits four times a second, where there are any.
     func startMonitor() {
-        guard
-            configuration.maximumLifetime != nil || configuration.maximumMemory != nil
-        else { return }
+        guard configuration.maximumLifetime != nil || configuration.maximumMemory != nil else { return }
         Task { [weak self] in
             while let pool = self, !pool.waiters.isStopped {
                 pool.checkLimits()

@@ -16,12 +16,12 @@ struct FileTransfer {
     var isSending = false
     var share = FairShare()
 
-    init(_ descriptor: OwnedDescriptor, offset: Int, length: Int, pieceBytes: Int) {
+    init(_ descriptor: OwnedDescriptor, of range: FileRange, pieceBytes: Int) {
         self.descriptor = descriptor
         handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: descriptor.number)
-        self.offset = offset
+        offset = range.offset
         self.pieceBytes = pieceBytes
-        remaining = length
+        remaining = range.length
     }
 
     mutating func nextPiece() -> FileRegion? {

@@ -29,12 +29,7 @@ extension ServerExchange {
             record.sentBytes = range.length
             return end()
         }
-        transfer = FileTransfer(
-            descriptor,
-            offset: range.offset,
-            length: range.length,
-            pieceBytes: connection.filePieceBytes
-        )
+        transfer = FileTransfer(descriptor, of: range, pieceBytes: connection.filePieceBytes)
         sendPieces()
     }
 
