@@ -14,20 +14,24 @@ def open_error_log():
 
 
 errors = open_error_log()
-# json.dumps, where records are JSON. The module is imported before the application, which may have one of that name.
-encode = None
+
+
+class RecordFormat:
+    """How records are written: `encode` is json.dumps where they are JSON."""
+
+    encode = None
 
 
 def write_json():
-    global encode
+    """To be called before the application is imported, which may have a module `json` of its own."""
     from json import dumps
-    encode = dumps
+    RecordFormat.encode = dumps
 
 
 def say(level, text, details="", request=None):
     """Writes a record: its time, its level, the text; then details as they are, such as a traceback. `request` is its id."""
     try:
-        errors.write(json_record(level, text, details, request) if encode else text_record(level, text, details))
+        errors.write(json_record(level, text, details, request) if RecordFormat.encode else text_record(level, text, details))
         errors.flush()
     except OSError:
         pass  # nobody reads it
@@ -48,8 +52,9 @@ def json_record(level, text, details, request):
     moment = "%s.%03dZ" % (time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)), now % 1 * 1000)
     # What is no text for UTF-8 is none for JSON.
     text, details = (part.encode("utf-8", "backslashreplace").decode() for part in (text, details))
-    return encode({"time": moment, "level": level, "source": "worker", "pid": os.getpid(), "message": text, "request_id": request,
-                   "trace_id": None, "details": details or None, "fields": {}}, ensure_ascii=False, separators=(",", ":")) + "\n"
+    record = {"time": moment, "level": level, "source": "worker", "pid": os.getpid(), "message": text, "request_id": request,
+              "trace_id": None, "details": details or None, "fields": {}}
+    return RecordFormat.encode(record, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def say_exception(text, error):
