@@ -5,10 +5,18 @@ import X509
 
 /// A certificate that an authority has given, as far as it has to be known: whose it is and how long it is good for.
 struct IssuedCertificate: Sendable, Equatable {
-    enum Fault: Error {
+    enum Fault: Error, CustomStringConvertible {
         case noCertificate
         case wrongKey
         case missingName(String)
+
+        var description: String {
+            switch self {
+            case .noCertificate: "there is no certificate in it"
+            case .wrongKey: "it is for another key than the one that was sent"
+            case .missingName(let name): "it is not for \(name)"
+            }
+        }
     }
 
     let pair: CertificatePair

@@ -66,6 +66,12 @@ struct DirectoryConnector: ACMEConnector {
                 )
             } catch {
                 try Task.checkCancellation()
+                if error is NIOTooManyBytesError {
+                    throw ACMEFailure(
+                        "\(request.url) has answered with more than \(Self.mostBytes >> 10) KB",
+                        isPassing: true
+                    )
+                }
                 throw ACMEFailure("\(request.url) cannot be reached: \(Self.reason(error))", isPassing: true)
             }
         }
@@ -80,6 +86,11 @@ struct DirectoryConnector: ACMEConnector {
             if let failed = error as? NIOConnectionError {
                 return failed.connectionErrors.first.map { reason($0.error) }
                     ?? "its name \(failed.host) has no address"
+            }
+            switch error as? HTTPClientError {
+            case .readTimeout?, .connectTimeout?, .deadlineExceeded?: return "it does not answer in time"
+            case .remoteConnectionClosed?: return "it has closed the connection without an answer"
+            default: break
             }
             return (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? text
         }

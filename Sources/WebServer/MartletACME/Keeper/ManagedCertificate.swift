@@ -191,7 +191,9 @@ extension ManagedCertificate {
         } catch let failure as ACMEFailure {
             throw failure
         } catch {
-            throw ACMEFailure("the authority has given something that is no certificate for \(title): \(error)")
+            // The parser's words are its own insides.
+            let reason = (error as? IssuedCertificate.Fault)?.description ?? "it is not a certificate in PEM"
+            throw ACMEFailure("the certificate that the authority has given for \(title) cannot be used: \(reason)")
         }
     }
 

@@ -172,8 +172,10 @@ extension OrderMachine.Failure: CustomStringConvertible {
             return "the name \(name) was not proved\(how): " + (problem.map { "\($0)" } ?? "it gives no reason")
                 + advice
         case .noMethod(let name, let offered):
-            return
-                "the authority proves \(name) by \(offered.joined(separator: ", ")) alone, which is not possible here"
+            let list = offered.joined(separator: ", ")
+            return offered.contains { ChallengeMethod(rawValue: $0) != nil }
+                ? "what the authority offers to prove \(name) by (\(list)) cannot be used: its tokens are malformed, or nothing listens for it"
+                : "the authority proves \(name) by \(list) alone, which is not possible here"
         case .refused(let problem): return problem.map { "\($0)" } ?? "the authority has given it up without a reason"
         case .timeout: return "the authority has not decided within a quarter of an hour"
         case .confused: return "the authority does not keep to the protocol (RFC 8555)"
