@@ -22,9 +22,10 @@ from bench.peers import Peer
 from bench.results import Results
 from bench.rounds import run_case
 from bench.settings import Settings, cores
+from bench.proxy_cases import PROXY_CASES
 from bench.web_cases import WEB_CASES
 
-CASES = APPLICATION_CASES + WEB_CASES
+CASES = APPLICATION_CASES + WEB_CASES + PROXY_CASES
 
 
 def main() -> int:
@@ -139,9 +140,10 @@ def prepare(cases: "list[Case]", servers: "set[Peer]") -> None:
         nginx=any("nginx" in name for name in names),
         hummingbird="hummingbird" in names,
         caddy="caddy" in names,
+        haproxy="haproxy" in names,
         h2load=any(case.name.startswith("http2-") for case in cases),
     )
-    if any(case in WEB_CASES for case in cases):
+    if any(case in WEB_CASES + PROXY_CASES for case in cases):
         material.make()
 
 

@@ -145,6 +145,8 @@ GOALS = (
         True,
     ),
     Goal("10,000 idle connections", "memory", megabytes("idle-connections"), 100, 80, True, unit=" MB"),
+    Goal("hello through a proxy", "CPU, × nginx", times_nginx("proxy-hello", "cpu_us"), None, 1, True),
+    Goal("100 KB through a proxy", "CPU, × nginx", times_nginx("proxy-100k", "cpu_us"), None, 1, True),
     Goal("file of 1 KB", "CPU, × nginx", against_better_nginx("file-1k"), None, 0.8, True),
     Goal("file of 10 KB", "CPU, × nginx", against_better_nginx("file-10k"), None, 0.8, True),
     Goal("file of 100 KB", "CPU, × nginx", against_better_nginx("file-100k"), None, 0.8, True),

@@ -30,9 +30,10 @@ def install(
     wrk: bool = True,
     caddy: bool = False,
     h2load: bool = False,
+    haproxy: bool = False,
 ) -> None:
     """Installs what is missing of what a run needs; raises `Failure` when something cannot be had."""
-    install_debian(missing_debian(python_peers, nginx, wrk, caddy, h2load))
+    install_debian(missing_debian(python_peers, nginx, wrk, caddy, h2load, haproxy))
     if python_peers:
         install_python()
     if hummingbird:
@@ -50,7 +51,12 @@ def require_martlet(programs: Iterable[Path]) -> None:
 
 
 def missing_debian(
-    python_peers: bool, nginx: bool, wrk: bool, caddy: bool = False, h2load: bool = False
+    python_peers: bool,
+    nginx: bool,
+    wrk: bool,
+    caddy: bool = False,
+    h2load: bool = False,
+    haproxy: bool = False,
 ) -> list[str]:
     """The Debian packages that have to be installed."""
     packages = []
@@ -58,6 +64,8 @@ def missing_debian(
         packages.append("wrk")
     if caddy and not shutil.which("caddy"):
         packages.append("caddy")
+    if haproxy and not shutil.which("haproxy"):
+        packages.append("haproxy")
     if h2load:
         packages += [package for tool, package in H2LOAD if not shutil.which(tool)]
     if nginx and not nginx_program():

@@ -28,6 +28,8 @@ class Launch:
     """How many may be open at once."""
     scratch: Path
     """A folder for configuration files and sockets."""
+    upstream: int = 0
+    """The port of whom a proxy asks."""
     strict: bool = False
     """Correct before fast: what `conformance.py` asks for."""
 
@@ -44,6 +46,8 @@ class Peer:
     """False for who answers by itself: all that it costs is the server's."""
     program: "Path | None" = None
     """What has to be built first; only Martlet's own programs are not installed by the benchmark."""
+    behind: "Callable[[Launch], list[list[str]]] | None" = None
+    """Whom it asks: processes on the core of the load, which are not counted."""
 
 
 def python_package(name: str) -> Callable[[], str]:

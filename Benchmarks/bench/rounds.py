@@ -55,6 +55,7 @@ def server_for(case: Case, peer: Peer, settings: Settings) -> Server:
     launch = Launch(
         app=case.app,
         port=free_port(),
+        upstream=free_port(),
         workers=case.workers,
         threads=settings.threads or case.threads or peer.threads,
         connections=case.connections,
@@ -68,4 +69,6 @@ def server_for(case: Case, peer: Peer, settings: Settings) -> Server:
         ready_path="/hello",
         cores={settings.server_core} if case.pinned else None,
         scheme=case.scheme,
+        behind=peer.behind(launch) if peer.behind else [],
+        behind_core=settings.load_core if case.pinned else None,
     )

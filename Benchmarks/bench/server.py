@@ -11,6 +11,7 @@ import subprocess
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO, Sequence
 
 from . import cpu, places
 from .failure import Failure
@@ -35,8 +36,10 @@ class Server:
         ready_path: str,
         cores: set[int] | None,
         scheme: str = "http",
+        behind: "Sequence[list[str]]" = (),
+        behind_core: "int | None" = None,
     ) -> None:
-        """`scheme`: `http`, `https`, or `h2c` for HTTP/2 alone without TLS."""
+        """`scheme`: `http`, `https`, or `h2c` for HTTP/2 alone without TLS. `behind`: commands whose processes are not counted."""
         self.name = name
         self.scheme = scheme
         self.host = "127.0.0.1"
@@ -46,7 +49,10 @@ class Server:
         self.directory = directory
         self.ready_path = ready_path
         self.cores = cores
+        self.behind = behind
+        self.behind_core = behind_core
         self.processes: list[subprocess.Popen[bytes]] = []
+        self.uncounted: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Server:
         try:
@@ -65,22 +71,24 @@ class Server:
     def start(self) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with open(self.log, "wb") as log:
-            for command in self.commands:
-                self.processes.append(
-                    subprocess.Popen(
-                        command,
-                        cwd=self.directory,
-                        stdin=subprocess.DEVNULL,
-                        stdout=log,
-                        stderr=log,
-                        start_new_session=True,
-                        preexec_fn=self.pin,
-                    )
-                )
+            behind_cores = None if self.behind_core is None else {self.behind_core}
+            for commands, processes, cores in (
+                (self.behind, self.uncounted, behind_cores),
+                (self.commands, self.processes, self.cores),
+            ):
+                for command in commands:
+                    processes.append(self.popen(command, log, cores))
 
-    def pin(self) -> None:
-        if self.cores:
-            os.sched_setaffinity(0, self.cores)
+    def popen(self, command: list[str], log: BinaryIO, cores: "set[int] | None") -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            command,
+            cwd=self.directory,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=lambda: os.sched_setaffinity(0, cores) if cores else None,
+        )
 
     def wait_until_ready(self) -> None:
         """Returns when a request is answered with 200; raises `Failure` with the log when that does not come to be."""
@@ -99,7 +107,7 @@ class Server:
         raise Failure(f"{self.name} was not ready within {START_SECONDS} s ({problem}); its log:\n{self.log_tail()}")
 
     def check_alive(self) -> None:
-        for process in self.processes:
+        for process in [*self.uncounted, *self.processes]:
             if process.poll() is not None:
                 raise Failure(f"{self.name} ended with exit code {process.returncode}; its log:\n{self.log_tail()}")
 
@@ -131,7 +139,7 @@ class Server:
         return int(finished.stderr.decode()), finished.stdout
 
     def stop(self) -> None:
-        for process in reversed(self.processes):
+        for process in reversed([*self.uncounted, *self.processes]):
             if process.poll() is None:
                 process.terminate()
             try:
@@ -144,7 +152,7 @@ class Server:
                 os.killpg(process.pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        self.processes = []
+        self.processes, self.uncounted = [], []
 
     def cpu_seconds(self) -> float:
         return sum(cpu.cpu_seconds(process.pid) for process in self.processes)

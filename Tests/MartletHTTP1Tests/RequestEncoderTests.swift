@@ -19,7 +19,7 @@ import Testing
         let line = RequestEncoder.Line(
             target: Array(target.utf8),
             host: Array(host.utf8),
-            added: added,
+            added: added.block,
             upgrade: upgrade.map { Array($0.utf8) }
         )
         var output = ByteBuffer(string: "before ")

@@ -1,5 +1,6 @@
 import MartletCGI
 import MartletGateway
+import MartletHTTP1
 import NIOCore
 import Testing
 
@@ -78,7 +79,7 @@ import Testing
     @Test("Answers", arguments: cases, [1, 9, 100_000])
     func answers(row: Case, piece: Int) throws {
         let run = try CodecRun(
-            FastCGICodec(keepsConnection: true),
+            FastCGICodec(keepsConnection: true, authority: []),
             CodecRun.outgoing(),
             input: row.input,
             piece: piece,
@@ -94,7 +95,7 @@ import Testing
     func announced() throws {
         let answer = Self.out("Content-Type: a/b\nContent-Length: 4\n\nbody")
         let run = try CodecRun(
-            FastCGICodec(keepsConnection: false),
+            FastCGICodec(keepsConnection: false, authority: []),
             CodecRun.outgoing(),
             input: answer,
             piece: 1,
@@ -111,7 +112,7 @@ import Testing
             name: Array("/a.php".utf8),
             pathInfo: Array("/in/o".utf8)
         )
-        let variables = try request.variables(over: .fastcgi, limits: CGIVariables.Limits())
+        let variables = try request.variables(over: .fastcgi, framing: .none, [], limits: CGIVariables.Limits())
         let expected = [
             "SCRIPT_FILENAME": "/srv/a.php", "SCRIPT_NAME": "/app/a.php", "PATH_INFO": "/in/o", "DOCUMENT_ROOT": "/srv",
             "PATH_TRANSLATED": "/srv/in/o", "REDIRECT_STATUS": "200", "REQUEST_URI": "/app/a.php/in%2Fo?q",

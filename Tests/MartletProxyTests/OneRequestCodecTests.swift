@@ -1,5 +1,6 @@
 import MartletCGI
 import MartletGateway
+import MartletHTTP1
 import NIOCore
 import Testing
 
@@ -73,7 +74,7 @@ import Testing
     func uwsgi(row: Case, piece: Int) throws {
         let request = try CodecRun.outgoing(method: row.method)
         let run = try CodecRun(
-            OneRequestCodec(.uwsgi),
+            OneRequestCodec(.uwsgi, authority: []),
             request,
             input: Array(row.answer.utf8),
             piece: piece,
@@ -102,7 +103,7 @@ import Testing
     )
     func scgi(row: (answer: String, said: [String]), piece: Int) throws {
         let run = try CodecRun(
-            OneRequestCodec(.scgi),
+            OneRequestCodec(.scgi, authority: []),
             CodecRun.outgoing(),
             input: Array(row.answer.utf8),
             piece: piece,
@@ -113,8 +114,8 @@ import Testing
 
     @Test("A request over uwsgi has its variables and its body")
     func requestOfUWSGI() throws {
-        let request = try CodecRun.outgoing(method: "POST", body: "abc")
-        let codec = OneRequestCodec(.uwsgi)
+        let request = try CodecRun.outgoing(method: "POST")
+        let codec = OneRequestCodec(.uwsgi, authority: [])
         #expect(codec.isIdle)
         var run = try CodecRun(codec, request, body: "abc", input: [], piece: 1, ends: false).sent
         let variables = try #require(try UWSGIPacket.read(&run, limits: CGIVariables.Limits()))
@@ -128,7 +129,7 @@ import Testing
 
     @Test("A request over SCGI begins with its length, also without a body")
     func requestOfSCGI() throws {
-        var run = try CodecRun(OneRequestCodec(.scgi), CodecRun.outgoing(), input: [], piece: 1, ends: false).sent
+        var run = try CodecRun(OneRequestCodec(.scgi, authority: []), CodecRun.outgoing(), input: [], piece: 1, ends: false).sent
         let variables = try #require(try SCGIHeaders.read(&run, limits: CGIVariables.Limits()))
         #expect(variables.pairs.first?.name == "CONTENT_LENGTH" && variables.pairs.first?.value == "0")
         #expect(run.readableBytes == 0)
@@ -141,7 +142,7 @@ import Testing
         ]
     )
     func paths(base: String, script: String, info: String, target: String) throws {
-        let variables = try CodecRun.outgoing(base: base).variables(over: .uwsgi, limits: CGIVariables.Limits())
+        let variables = try CodecRun.outgoing(base: base).variables(over: .uwsgi, framing: .none, [], limits: CGIVariables.Limits())
         #expect(variables["SCRIPT_NAME"] == script && variables["PATH_INFO"] == info)
         #expect(variables["REQUEST_URI"] == target && variables["HTTP_X_FORWARDED_PREFIX"] == "/app")
     }
@@ -152,7 +153,7 @@ import Testing
             ("Host", "h"), ("Via", "1.1 a"), ("X-Forwarded-For", "6.6.6.6"), ("X-Forwarded-Prefix", "/evil"),
             ("Forwarded", "for=6.6.6.6"), ("Proxy", "evil"), ("A", "1"), ("a", "2"),
         ]
-        let variables = try CodecRun.outgoing(fields: fields).variables(over: .uwsgi, limits: CGIVariables.Limits())
+        let variables = try CodecRun.outgoing(fields: fields).variables(over: .uwsgi, framing: .none, [], limits: CGIVariables.Limits())
         let names = variables.pairs.map(\.name)
         #expect(Set(names).count == names.count)
         #expect(variables["HTTP_X_FORWARDED_FOR"] == "2001:db8::7" && variables["HTTP_X_FORWARDED_PREFIX"] == nil)
@@ -163,29 +164,31 @@ import Testing
     @Test("What the protocol cannot carry is refused before anything is sent")
     func limits() throws {
         let large = [("Host", "h"), ("A", String(repeating: "a", count: 65_535))]
-        for codec in [OneRequestCodec(.uwsgi), OneRequestCodec(.scgi)] {
+        for codec in [OneRequestCodec(.uwsgi, authority: []), OneRequestCodec(.scgi, authority: [])] {
             #expect(throws: HeadTooLargeForUpstream.self) {
                 try CodecRun(codec, CodecRun.outgoing(fields: large), input: [], piece: 1, ends: false)
             }
         }
         #expect(throws: NULForUpstream.self) {
-            try CodecRun(OneRequestCodec(.scgi), CodecRun.outgoing("/app/%00"), input: [], piece: 1, ends: false)
+            try CodecRun(OneRequestCodec(.scgi, authority: []), CodecRun.outgoing("/app/%00"), input: [], piece: 1, ends: false)
         }
     }
 
     @Test("A body that is not as long as it was announced is none")
     func bodies() throws {
-        let request = try CodecRun.outgoing(body: "abc")
-        let run = try CodecRun(OneRequestCodec(.uwsgi), request, body: "ab", input: [], piece: 1, ends: false)
+        let request = try CodecRun.outgoing(method: "POST")
+        let codec = OneRequestCodec(.uwsgi, authority: [])
+        let run = try CodecRun(codec, request, body: "ab", announced: 3, input: [], piece: 1, ends: false)
         #expect(run.said == ["body is not whole"])
         #expect(throws: (any Error).self) {
-            try CodecRun(OneRequestCodec(.uwsgi), request, body: "abcd", input: [], piece: 1, ends: false)
+            let codec = OneRequestCodec(.uwsgi, authority: [])
+            _ = try CodecRun(codec, request, body: "abcd", announced: 3, input: [], piece: 1, ends: false)
         }
     }
 
     @Test("What comes before anything was asked is a fault")
     func strangers() {
-        var codec = OneRequestCodec(.uwsgi)
+        let codec = OneRequestCodec(.uwsgi, authority: [])
         var input = ByteBuffer(string: "HTTP/1.1 200 OK\r\n\r\n")
         guard case .fault = codec.receive(&input) else {
             Issue.record("it is taken for an answer")

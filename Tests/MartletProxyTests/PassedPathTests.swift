@@ -46,7 +46,7 @@ import Testing
     )
     func aPathIsJoined(route: String, base: String?, sent: String, target: String, prefix: String) throws {
         let path = try PassedPath(of: Self.request(sent, route: route), base: base.map { Array($0.utf8) })
-        #expect(String(decoding: path.target, as: UTF8.self) == target)
+        #expect(path.target.map { String(decoding: $0, as: UTF8.self) } ?? sent == target)
         #expect(String(decoding: path.prefix, as: UTF8.self) == prefix)
     }
 
@@ -75,6 +75,17 @@ import Testing
 
                 """
         )
+    }
+
+    @Test func whatIsKeptOfAConnectionIsForItsHostAndItsPrefix() throws {
+        var cache = ForwardedLinesCache()
+        let requests = try [("a", ""), ("a", ""), ("b", ""), ("a", "/p"), ("a", "")].map {
+            (try Self.request("/", route: "/", fields: [("Host", $0.0)]), Array($0.1.utf8))
+        }
+        for (request, prefix) in requests {
+            #expect(cache.lines(for: request, prefix: prefix) == ForwardedLines.lines(for: request, prefix: prefix))
+            #expect(cache.lines(for: request, prefix: prefix) == ForwardedLines.lines(for: request, prefix: prefix))
+        }
     }
 
     @Test func aRequestThatHasPassedIsKnown() throws {

@@ -43,6 +43,12 @@ public struct Headers: Sendable, Equatable {
         for line in lines { notable.insert(FieldRole(name: line.name)) }
     }
 
+    /// - Parameter notable: what the names of the lines are known to be.
+    package init(validBlock: [UInt8], notable: FieldRole) {
+        block = validBlock
+        self.notable = notable
+    }
+
     public mutating func append(_ name: HTTPField.Name, _ value: String) {
         append(name.rawName, value)
     }

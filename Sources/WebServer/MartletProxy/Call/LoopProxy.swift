@@ -27,6 +27,9 @@ final class LoopProxy: @unchecked Sendable {
     private let connector: UpstreamConnector
     private var calls: [ProxyCall] = []
     private var isTicking = false
+    /// The time of the last tick: a request asks for it several times. It is at most one tick old where something waits.
+    private(set) var now = NIODeadline.now()
+    @exclusivity(unchecked) var forwarded = ForwardedLinesCache()
 
     init(
         loop: any EventLoop,
@@ -52,7 +55,8 @@ final class LoopProxy: @unchecked Sendable {
     func begin(_ request: Request, for exchange: any Exchange) {
         if via.hasPassed(request.head) { return exchange.complete(Self.loopDetected) }
         do throws(PathLeavesRoute) {
-            let outgoing = try OutgoingRequest(request, base: base, host: configuration.host, via: via)
+            let host = configuration.host
+            let outgoing = try OutgoingRequest(request, base: base, host: host, via: via, &forwarded)
             if let scripts { return find(in: scripts, outgoing, for: exchange) }
             ProxyCall(outgoing, for: exchange, of: self).begin()
         } catch {
@@ -149,12 +153,21 @@ extension LoopProxy {
     private func startTicking() {
         guard !isTicking else { return }
         isTicking = true
+        setClock()
         loop.assumeIsolated().scheduleTask(in: Self.tick) { self.ticked() }
     }
 
+    private func setClock() {
+        now = .now()
+        pool.now = now
+    }
+
+    /// When so much time has passed, and not before.
+    func deadline(after time: Duration) -> NIODeadline { now + Self.tick + TimeAmount(time) }
+
     private func ticked() {
         isTicking = false
-        let now = NIODeadline.now()
+        setClock()
         pool.closeExpired(now)
         // A call may go while it is looked at.
         for call in calls where call.deadline <= now { call.deadlineHasPassed() }

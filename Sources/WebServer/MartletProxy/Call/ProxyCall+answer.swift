@@ -16,17 +16,15 @@ extension ProxyCall: UpstreamUser {
     }
 
     func answered(_ answer: UpstreamAnswer) {
-        stage = .collecting(answer, ByteBuffer())
+        self.answer = answer
+        stage = .collecting
         progressed()
     }
 
     func received(_ bytes: ByteBuffer) {
         switch stage {
-        case .collecting(let answer, var collected):
-            // Alone in the stage, it can be written to.
-            stage = .connecting
+        case .collecting:
             if collected.readableBytes == 0 { collected = bytes } else { collected.writeImmutableBuffer(bytes) }
-            stage = .collecting(answer, collected)
         case .streaming(let stream), .tunnel(let stream):
             if !stream.feed(bytes) { holdBack() }
         case .takingBody, .queued, .connecting, .asked, .over: break
@@ -40,28 +38,35 @@ extension ProxyCall: UpstreamUser {
     }
 
     func readCompleted() {
-        guard case .collecting(let answer, let collected) = stage, !answer.isTakenWhole else { return }
+        guard case .collecting = stage, let answer, !answer.isTakenWhole else { return }
         let stream = AnswerStream(self, length: answer.length)
         stage = .streaming(stream)
-        if collected.readableBytes > 0, !stream.feed(collected) { holdBack() }
+        self.answer = nil
+        let bytes = takeCollected()
+        if bytes.readableBytes > 0, !stream.feed(bytes) { holdBack() }
         progressed()
         let limit = configuration.responseBuffering ? configuration.responseBufferingLimit : nil
         complete(answer.response(AnswerReader(stream, of: self), bufferLimit: limit))
     }
 
+    private func takeCollected() -> ByteBuffer {
+        defer { collected = ByteBuffer() }
+        return collected
+    }
+
     func ended(trailer: Headers?) {
         // It has found its next user already.
         connection = nil
-        let stage = stage
         release(.answered)
         switch stage {
-        case .collecting(let answer, let collected):
-            self.stage = .over
+        case .collecting:
+            stage = .over
             proxy.remove(self)
             task?.cancel()
-            complete(answer.response(collected, trailer: trailer))
+            guard let answer = answer.take() else { return }
+            complete(answer.response(takeCollected(), trailer: trailer))
         case .streaming(let stream), .tunnel(let stream):
-            self.stage = .over
+            stage = .over
             proxy.remove(self)
             stream.end(trailer: trailer)
         case .takingBody, .queued, .connecting, .asked, .over: break

@@ -25,8 +25,8 @@ final class ProxyCall: @unchecked Sendable {
         case connecting
         /// The request is sent, or being sent.
         case asked
-        /// The head of the answer is here, and what of its body has come with it.
-        case collecting(UpstreamAnswer, ByteBuffer)
+        /// The head of the answer is here, and what of its body has come with it: ``answer`` and ``collected``.
+        case collecting
         /// The answer is with the client, as far as it has come.
         case streaming(AnswerStream)
         /// The connection has left HTTP.
@@ -36,11 +36,14 @@ final class ProxyCall: @unchecked Sendable {
 
     let proxy: LoopProxy
     let exchange: any Exchange
-    var outgoing: OutgoingRequest
+    let outgoing: OutgoingRequest
     let affinity: Affinity
     var body = PassedBody.none
-    var stage = Stage.takingBody
-    var connection: UpstreamConnection?
+    @exclusivity(unchecked) var stage = Stage.takingBody
+    /// The head of the answer, and what of its body the client has not got.
+    @exclusivity(unchecked) var answer: UpstreamAnswer?
+    @exclusivity(unchecked) var collected = ByteBuffer()
+    @exclusivity(unchecked) var connection: UpstreamConnection?
     /// Which upstream has it.
     private(set) var upstream: Int?
     /// Whether it counts as in flight there.
@@ -75,7 +78,7 @@ final class ProxyCall: @unchecked Sendable {
 
     /// Something is due after so long, or at the end of all time that the request has.
     func setDeadline(_ time: Duration?) {
-        deadline = min(totalDeadline, time.map { .now() + TimeAmount($0) } ?? .distantFuture)
+        deadline = min(totalDeadline, time.map { proxy.deadline(after: $0) } ?? .distantFuture)
     }
 }
 
@@ -119,8 +122,10 @@ extension ProxyCall {
             sticky: affinity.session,
             tried: tried,
             place: place,
+            at: proxy.now
+        ) {
             UpstreamGroup.Waiter(loop: proxy.loop) { [self] in proxy.loop.execute { self.placeIsFree() } }
-        )
+        }
         switch choice {
         case .upstream(let chosen):
             upstream = chosen
@@ -170,10 +175,8 @@ extension ProxyCall {
     private func send(over connection: UpstreamConnection) {
         self.connection = connection
         stage = .asked
-        if outgoing.host.isEmpty, let upstream { outgoing.host = Array(proxy.group.urls[upstream].authority.utf8) }
-        outgoing.framing = body.framing
         do {
-            try connection.begin(outgoing, for: self)
+            try connection.begin(outgoing, framing: body.framing, for: self)
             if case .bytes(let bytes) = body { try connection.write(bytes) }
         } catch {
             request.logger.error("A request cannot be passed on: \(error)")
@@ -337,6 +340,6 @@ extension ProxyCall {
         connection.take()?.close()
         guard isInFlight, let upstream else { return }
         isInFlight = false
-        proxy.group.ended(upstream, outcome)
+        proxy.group.ended(upstream, outcome, at: proxy.now)
     }
 }

@@ -10,7 +10,7 @@ import NIOCore
 /// 1. The answer is over with FCGI_END_REQUEST. Where the connection is not kept, it is with the last byte that was announced too:
 ///    what the application does afterwards is not waited for.
 /// 2. FCGI_STDERR is for the log, line by line and bounded (``ErrorLines``). It comes before the end of the answer.
-struct FastCGICodec: UpstreamCodec {
+final class FastCGICodec: UpstreamCodec {
     private enum State: Sendable, Equatable {
         case idle
         /// - Parameters:
@@ -34,7 +34,11 @@ struct FastCGICodec: UpstreamCodec {
     private var inputIsClosed = false
     private(set) var hasReceived = false
 
-    init(keepsConnection: Bool) {
+    private let authority: [UInt8]
+
+    /// - Parameter authority: the upstream's own name.
+    init(keepsConnection: Bool, authority: [UInt8]) {
+        self.authority = authority
         self.keepsConnection = keepsConnection
         machine = FastCGIClientMachine(keepsConnection: keepsConnection)
     }
@@ -45,18 +49,18 @@ struct FastCGICodec: UpstreamCodec {
     var isSendingBody: Bool { bodyLeft > 0 }
     var keepAliveSeconds: Int? { nil }
 
-    mutating func begin(_ request: OutgoingRequest, into output: inout ByteBuffer) throws {
-        let variables = try request.variables(over: .fastcgi, limits: Self.limits)
+    func begin(_ request: OutgoingRequest, framing: MessageFraming, into output: inout ByteBuffer) throws {
+        let variables = try request.variables(over: .fastcgi, framing: framing, authority, limits: Self.limits)
         machine.begin(variables, into: &output)
         reader = CGIResponseReader(isHead: request.isHead)
         errors = ErrorLines()
         answer = ByteBuffer()
         state = .answer(isWhole: false, hasEnded: false)
         hasReceived = false
-        if case .length(let length) = request.framing { bodyLeft = length } else { bodyLeft = 0 }
+        if case .length(let length) = framing { bodyLeft = length } else { bodyLeft = 0 }
     }
 
-    mutating func encode(_ bytes: ByteBuffer, _ send: (ByteBuffer) -> Void) throws(BodyTooLong) {
+    func encode(_ bytes: ByteBuffer, _ send: (ByteBuffer) -> Void) throws(BodyTooLong) {
         guard bytes.readableBytes <= bodyLeft else { throw BodyTooLong(excess: bytes.readableBytes - bodyLeft) }
         bodyLeft -= bytes.readableBytes
         var records = ByteBuffer()
@@ -64,15 +68,15 @@ struct FastCGICodec: UpstreamCodec {
         if records.readableBytes > 0 { send(records) }
     }
 
-    mutating func endBody(into output: inout ByteBuffer) -> Bool {
+    func endBody(into output: inout ByteBuffer) -> Bool {
         guard bodyLeft == 0 else { return false }
         machine.endBody(into: &output)
         return true
     }
 
-    mutating func inputClosed() { inputIsClosed = true }
+    func inputClosed() { inputIsClosed = true }
 
-    mutating func receive(_ input: inout ByteBuffer) -> UpstreamEvent {
+    func receive(_ input: inout ByteBuffer) -> UpstreamEvent {
         while true {
             if let text = messages.popFirst() { return .message(text) }
             switch state {
@@ -92,7 +96,7 @@ struct FastCGICodec: UpstreamCodec {
         }
     }
 
-    private mutating func receiveIdle(_ input: inout ByteBuffer) -> UpstreamEvent {
+    private func receiveIdle(_ input: inout ByteBuffer) -> UpstreamEvent {
         switch machine.receive(&input) {
         case .fault(let fault): return .fault(UpstreamFault("it \(fault)"))
         case .needsMore, .output, .errors, .end: return inputIsClosed ? .closed : .needsMore
@@ -100,7 +104,7 @@ struct FastCGICodec: UpstreamCodec {
     }
 
     /// - Returns: nil where there is something for the reader of the answer, or a message.
-    private mutating func receiveRecord(_ input: inout ByteBuffer) -> UpstreamEvent? {
+    private func receiveRecord(_ input: inout ByteBuffer) -> UpstreamEvent? {
         if input.readableBytes > 0 { hasReceived = true }
         var event = machine.receive(&input)
         if case .needsMore = event, inputIsClosed {
@@ -122,7 +126,7 @@ struct FastCGICodec: UpstreamCodec {
         return nil
     }
 
-    private mutating func end() -> UpstreamEvent {
+    private func end() -> UpstreamEvent {
         state = .idle
         return .end(trailer: nil)
     }

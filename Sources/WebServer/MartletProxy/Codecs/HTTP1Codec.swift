@@ -4,44 +4,51 @@ import MartletHTTP1
 import NIOCore
 
 /// HTTP/1.1 to an upstream.
-struct HTTP1Codec: UpstreamCodec {
-    private var machine: HTTP1ClientMachine
+final class HTTP1Codec: UpstreamCodec {
+    @exclusivity(unchecked) private var machine: HTTP1ClientMachine
 
     /// An answer's head may be as large as one of a request. nginx: `proxy_buffer_size 4k|8k`, Apache
     /// `ResponseFieldSize 8192`, HAProxy `tune.bufsize 16384`; Django's cookies and CSP make larger ones.
     private static let limits = HeadLimits(headBytes: 65_535, fields: 200)
 
-    init() { machine = HTTP1ClientMachine(limits: Self.limits) }
+    private let authority: [UInt8]
+
+    /// - Parameter authority: the upstream's own name.
+    init(authority: [UInt8]) {
+        self.authority = authority
+        machine = HTTP1ClientMachine(limits: Self.limits)
+    }
 
     var isIdle: Bool { machine.isIdle }
     var hasReceived: Bool { machine.hasReceived }
     var isSendingBody: Bool { machine.isSendingBody }
     var keepAliveSeconds: Int? { machine.keepAliveSeconds }
 
-    mutating func begin(_ request: OutgoingRequest, into output: inout ByteBuffer) throws {
+    func begin(_ request: OutgoingRequest, framing: MessageFraming, into output: inout ByteBuffer) throws {
         var line = RequestEncoder.Line(
             target: request.target,
-            host: request.host,
-            added: request.added,
+            host: request.host(of: authority),
+            added: request.forwarded,
+            via: request.via,
             upgrade: request.upgrade
         )
         line.takesTrailers = request.takesTrailers
         try RequestEncoder.write(
             line,
             of: request.request.head,
-            framing: request.framing,
-            announcesNone: request.expectsBody,
+            framing: framing,
+            announcesNone: framing == .none && request.expectsBody,
             without: ForwardedLines.replaces,
             into: &output
         )
         var message = HTTP1Message()
-        message.framing = request.framing
+        message.framing = framing
         message.isHead = request.isHead
         message.wantsUpgrade = request.upgrade != nil
         machine.begin(message)
     }
 
-    mutating func encode(_ bytes: ByteBuffer, _ send: (ByteBuffer) -> Void) throws(BodyTooLong) {
+    func encode(_ bytes: ByteBuffer, _ send: (ByteBuffer) -> Void) throws(BodyTooLong) {
         guard bytes.readableBytes > 0 else { return }
         var frame = ByteBuffer()
         try machine.beginPiece(bytes.readableBytes, into: &frame)
@@ -52,11 +59,11 @@ struct HTTP1Codec: UpstreamCodec {
         if frame.readableBytes > 0 { send(frame) }
     }
 
-    mutating func endBody(into output: inout ByteBuffer) -> Bool { machine.endBody(into: &output) }
+    func endBody(into output: inout ByteBuffer) -> Bool { machine.endBody(into: &output) }
 
-    mutating func inputClosed() { machine.inputClosed() }
+    func inputClosed() { machine.inputClosed() }
 
-    mutating func receive(_ input: inout ByteBuffer) -> UpstreamEvent {
+    func receive(_ input: inout ByteBuffer) -> UpstreamEvent {
         switch machine.receive(&input) {
         case .needsMore: return .needsMore
         case .informational(let head): return .informational(head.status, head.headers)

@@ -3,6 +3,7 @@ import MartletBytes
 import MartletCGI
 import MartletGateway
 import MartletHTTP1
+import MartletHTTP1
 
 /// A request for upstreams that get CGI's variables.
 extension OutgoingRequest {
@@ -18,10 +19,12 @@ extension OutgoingRequest {
     /// - Throws: ``HeadTooLargeForUpstream``
     func variables(
         over carrier: CGIProtocol,
+        framing: MessageFraming,
+        _ authority: [UInt8],
         limits: CGIVariables.Limits
     ) throws(HeadTooLargeForUpstream) -> CGIVariables {
-        var message = CGIVariables.Message(length: length)
-        message.host = host
+        var message = CGIVariables.Message(length: Self.length(framing))
+        message.host = host(of: authority)
         message.place = place
         message.added = addedFields
         do throws(CGIVariables.Overflow) {
@@ -44,7 +47,7 @@ extension OutgoingRequest {
         }
     }
 
-    private var length: Int? {
+    private static func length(_ framing: MessageFraming) -> Int? {
         switch framing {
         case .none: 0
         case .length(let length): length
@@ -74,21 +77,17 @@ extension OutgoingRequest {
     private var addedFields: Headers {
         let head = request.head
         var block: [UInt8] = []
-        added.forEachLine { name, line in
-            switch name.count {
-            // It is a part of SCRIPT_NAME.
-            case 18 where base == nil && ASCIICase.equals(name, "x-forwarded-prefix"): return
-            case 3 where ASCIICase.equals(name, "via"):
-                // Several lines are one variable.
-                block += Array(bytes: "Via: ")
-                for field in head.fields where Via.isVia(head.slice(field.name)) {
-                    block += head.slice(field.value)
-                    block += Array(bytes: ", ")
-                }
-                block += line.dropFirst(5)
-            default: block += line
-            }
+        Headers(validBlock: forwarded).forEachLine { name, line in
+            // Where the path has not changed, it is a part of SCRIPT_NAME.
+            if base != nil || !ASCIICase.equals(name, "x-forwarded-prefix") { block += line }
         }
+        // Several lines are one variable.
+        block += Array(bytes: "Via: ")
+        for field in head.fields where Via.isVia(head.slice(field.name)) {
+            block += head.slice(field.value)
+            block += Array(bytes: ", ")
+        }
+        block += via.dropFirst(5)
         return Headers(validBlock: block)
     }
 }

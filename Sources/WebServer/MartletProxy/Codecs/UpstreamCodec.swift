@@ -7,7 +7,10 @@ package import NIOCore
 ///
 /// It is all that differs between an HTTP server, uwsgi, SCGI and FastCGI: choosing an upstream, connections, times, retries
 /// and answers are the same for all of them.
-package protocol UpstreamCodec: Sendable {
+///
+/// A class, since it is asked several times for each request through this protocol, which for a value copies all of it. Used on the
+/// loop of its connection.
+package protocol UpstreamCodec: AnyObject {
     /// Whether another request may begin. One that cannot keep connections says no after the first.
     var isIdle: Bool { get }
     /// Whether a byte of an answer has come since the request began: until then the upstream may not have seen it.
@@ -19,20 +22,21 @@ package protocol UpstreamCodec: Sendable {
 
     /// A request begins: writes what comes before its body.
     ///
+    /// - Parameter framing: how its body is delimited.
     /// - Throws: what the client is told, or an error for the log; then nothing was written.
-    mutating func begin(_ request: OutgoingRequest, into output: inout ByteBuffer) throws
+    func begin(_ request: OutgoingRequest, framing: MessageFraming, into output: inout ByteBuffer) throws
     /// Bytes of the request's body, as the pieces that are sent for them.
     ///
     /// - Throws: ``BodyTooLong`` if there are more than were announced; none of them may be sent.
-    mutating func encode(_ bytes: ByteBuffer, _ send: (ByteBuffer) -> Void) throws(BodyTooLong)
+    func encode(_ bytes: ByteBuffer, _ send: (ByteBuffer) -> Void) throws(BodyTooLong)
     /// The request's body is complete.
     ///
     /// - Returns: whether it is as long as was announced; if not, the connection has to be closed.
-    mutating func endBody(into output: inout ByteBuffer) -> Bool
+    func endBody(into output: inout ByteBuffer) -> Bool
     /// Takes the next step over the bytes that have arrived, and removes those that it has handled.
-    mutating func receive(_ input: inout ByteBuffer) -> UpstreamEvent
+    func receive(_ input: inout ByteBuffer) -> UpstreamEvent
     /// The upstream has ended its side.
-    mutating func inputClosed()
+    func inputClosed()
 }
 
 /// What the bytes of an upstream mean.

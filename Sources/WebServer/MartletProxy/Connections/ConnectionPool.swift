@@ -8,8 +8,11 @@ final class ConnectionPool: @unchecked Sendable {
     private let limits: [Int]
     private let idleTime: TimeAmount
     private let group: UpstreamGroup
+    @exclusivity(unchecked) private var spare: ByteBuffer?
     /// Nothing is kept any more.
     private var isClosed = false
+    /// As its ``LoopProxy`` says.
+    var now = NIODeadline.now()
     /// Told that a connection lies here, whose time has to be watched.
     var whenKept: () -> Void = {}
 
@@ -18,6 +21,17 @@ final class ConnectionPool: @unchecked Sendable {
         limits = configuration.upstreams.map { keepsConnections ? configuration.idleConnections(to: $0) : 0 }
         idleTime = TimeAmount(configuration.idleTimeout)
         self.group = group
+    }
+
+    /// A buffer for what is sent next, which most often is sent at once: one for all connections.
+    func takeOutput() -> ByteBuffer { spare.take() ?? ByteBufferAllocator().buffer(capacity: 4096) }
+
+    /// - Parameter buffer: whose bytes are all sent.
+    func giveBack(_ buffer: ByteBuffer) {
+        guard buffer.capacity <= 65_536 else { return }
+        var buffer = buffer
+        buffer.clear()
+        spare = buffer
     }
 
     var isEmpty: Bool { idle.allSatisfy(\.isEmpty) }
@@ -40,7 +54,7 @@ final class ConnectionPool: @unchecked Sendable {
             guard seconds > 1 else { return connection.close() }
             time = min(time, .seconds(Int64(min(seconds - 1, 1 << 32))))
         }
-        connection.idleDeadline = .now() + time
+        connection.idleDeadline = now + time
         let upstream = connection.upstream
         idle[upstream].append(connection)
         if idle[upstream].count > limit { idle[upstream].removeFirst().close() }

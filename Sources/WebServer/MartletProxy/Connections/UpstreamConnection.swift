@@ -1,8 +1,7 @@
-import Glibc
 import HTTPTypes
 import MartletGateway
+import MartletHTTP1
 import NIOCore
-import NIOPosix
 import NIOTLS
 
 /// Who has a connection to an upstream at the moment: told of what comes over it, on its loop.
@@ -35,13 +34,19 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     /// Which of the upstreams it leads to.
     let upstream: Int
     private let pool: ConnectionPool
-    private var codec: any UpstreamCodec
-    private var user: (any UpstreamUser)?
+    private let codec: any UpstreamCodec
+    // These are changed for each request, by code that calls nobody who could come back to them meanwhile.
+    @exclusivity(unchecked) private var user: (any UpstreamUser)?
     private var channel: (any Channel)?
+    /// Nil where something is between the channel and its socket.
+    @exclusivity(unchecked) private var socket: UpstreamSocket?
+    private var isWritable = true
     private let isSecure: Bool
     private var whenReady: ((Result<UpstreamConnection, any Error>) -> Void)?
-    private var inbound = ByteBuffer()
-    private var output: ByteBuffer?
+    @exclusivity(unchecked) private var inbound = ByteBuffer()
+    @exclusivity(unchecked) private var output: ByteBuffer?
+    /// The channel has output that it was not told to send.
+    private var needsFlush = false
     private var isReading = true
     private var writer: UnsafeContinuation<Void, Never>?
     private var failure: (any Error)?
@@ -76,27 +81,25 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     /// Whether a byte of the answer has come.
     var hasReceived: Bool { codec.hasReceived }
     var isSendingBody: Bool { codec.isSendingBody }
-    /// Whether nothing has come that was not read, an end neither: asked of the system, since the loop may not have looked yet.
+    /// Whether nothing has come that was not read, an end neither; of an encrypted one that is not known.
     var isQuiet: Bool {
-        let socket = try? channel?.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self)
-        { $0 }
-        guard let socket else { return true }
-        var byte: UInt8 = 0
-        return recv(socket, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT)) < 0
-            && (errno == EAGAIN || errno == EWOULDBLOCK)
+        guard let channel else { return false }
+        return (socket ?? UpstreamSocket(channel))?.isQuiet ?? true
     }
     /// Whether output waits for the upstream to take it.
-    var isBlocked: Bool { channel?.isWritable == false }
+    var isBlocked: Bool { !isWritable }
 }
 
 // MARK: - Out
 
 extension UpstreamConnection {
     /// Begins a request. Its body follows, then ``endBody()``.
-    func begin(_ request: OutgoingRequest, for user: any UpstreamUser) throws {
-        var head = output.take() ?? ByteBufferAllocator().buffer(capacity: 1024)
+    ///
+    /// - Parameter framing: how its body is delimited.
+    func begin(_ request: OutgoingRequest, framing: MessageFraming, for user: any UpstreamUser) throws {
+        var head = output.take() ?? pool.takeOutput()
         defer { output = head }
-        try codec.begin(request, into: &head)
+        try codec.begin(request, framing: framing, into: &head)
         self.user = user
         requests += 1
     }
@@ -105,31 +108,45 @@ extension UpstreamConnection {
     func write(_ bytes: ByteBuffer) throws {
         try codec.encode(bytes) { piece in
             if piece.readableBytes <= Self.copiedBytes {
-                output = output ?? ByteBufferAllocator().buffer(capacity: Self.copiedBytes)
-                output?.writeImmutableBuffer(piece)
+                var bytes = output.take() ?? pool.takeOutput()
+                bytes.writeImmutableBuffer(piece)
+                output = bytes
             } else {
                 passOutput()
-                channel?.write(piece, promise: nil)
+                pass(piece)
             }
         }
     }
 
     private func passOutput() {
-        if let bytes = output.take(), bytes.readableBytes > 0 { channel?.write(bytes, promise: nil) }
+        guard let bytes = output.take() else { return }
+        if bytes.readableBytes > 0 { pass(bytes) } else { pool.giveBack(bytes) }
+    }
+
+    private func pass(_ bytes: ByteBuffer) {
+        socket?.yieldToChannel()
+        channel?.write(bytes, promise: nil)
+        needsFlush = true
     }
 
     /// The body is complete.
     ///
     /// - Throws: ``UpstreamFault`` if it is shorter than it was announced.
     func endBody() throws {
-        var rest = output.take() ?? ByteBuffer()
+        var rest = output.take() ?? pool.takeOutput()
         let isWhole = codec.endBody(into: &rest)
         output = rest
         if !isWhole { throw UpstreamFault("the request's body is shorter than it was announced") }
     }
 
     func flush() {
+        if !needsFlush, let channel, socket != nil, var bytes = output.take() {
+            socket?.send(&bytes, beside: channel)
+            output = bytes
+        }
         passOutput()
+        guard needsFlush else { return }
+        needsFlush = false
         channel?.flush()
     }
 
@@ -138,7 +155,7 @@ extension UpstreamConnection {
         guard !isClosed else { throw ChannelError.ioOnClosedChannel }
         try write(bytes)
         flush()
-        if channel?.isWritable == false, !isClosed { await withUnsafeContinuation { writer = $0 } }
+        if !isWritable, !isClosed { await withUnsafeContinuation { writer = $0 } }
         guard !isClosed else { throw ChannelError.ioOnClosedChannel }
     }
 
@@ -216,7 +233,9 @@ extension UpstreamConnection {
 
     func channelActive(context: ChannelHandlerContext) {
         pool.connectionOpened(self)
-        if !isSecure { isReady(.success(self)) }
+        guard !isSecure else { return }
+        socket = UpstreamSocket(context.channel)
+        isReady(.success(self))
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -231,7 +250,8 @@ extension UpstreamConnection {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { resumeWriter() }
+        isWritable = context.channel.isWritable
+        if isWritable { resumeWriter() }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -103,11 +103,12 @@ struct UpstreamConnector: Sendable {
     }
 
     private func codec(for upstream: Int) -> any UpstreamCodec {
-        switch urls[upstream].scheme {
-        case .http, .https: HTTP1Codec()
-        case .uwsgi: OneRequestCodec(.uwsgi)
-        case .scgi: OneRequestCodec(.scgi)
-        case .fastcgi: FastCGICodec(keepsConnection: keeps[upstream])
+        let authority = Array(urls[upstream].authority.utf8)
+        return switch urls[upstream].scheme {
+        case .http, .https: HTTP1Codec(authority: authority)
+        case .uwsgi: OneRequestCodec(.uwsgi, authority: authority)
+        case .scgi: OneRequestCodec(.scgi, authority: authority)
+        case .fastcgi: FastCGICodec(keepsConnection: keeps[upstream], authority: authority)
         }
     }
 }

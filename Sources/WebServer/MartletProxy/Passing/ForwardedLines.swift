@@ -1,3 +1,4 @@
+import Glibc
 import MartletBytes
 import MartletGateway
 import MartletHTTP1
@@ -50,6 +51,42 @@ enum ForwardedLines {
         forwarded += Array(bytes: ";proto=") + Array(bytes: scheme)
         add("Forwarded", forwarded)
         return lines
+    }
+}
+
+/// The lines of the connections that requests came over last: those of one connection are the same, as long as it asks for the same
+/// host below the same route.
+struct ForwardedLinesCache: Sendable {
+    private struct Entry: Sendable {
+        let connection: ConnectionInfo
+        let host: [UInt8]
+        let prefix: [UInt8]
+        let lines: [UInt8]
+    }
+
+    /// Busy connections of one loop; those with the same place in it take turns.
+    private static let places = 256
+
+    private var entries = [Entry?](repeating: nil, count: places)
+
+    mutating func lines(for request: Request, prefix: [UInt8]) -> [UInt8] {
+        let place = Int(truncatingIfNeeded: request.connection.number % UInt64(Self.places))
+        let head = request.head
+        let host = head.authority.map { head.slice($0) } ?? UnsafeRawBufferPointer(start: nil, count: 0)
+        if let entry = entries[place], entry.connection === request.connection, entry.prefix == prefix,
+            entry.host.count == host.count, entry.host.withUnsafeBytes({ Self.areEqual($0, host) })
+        {
+            return entry.lines
+        }
+        let lines = ForwardedLines.lines(for: request, prefix: prefix)
+        entries[place] = Entry(connection: request.connection, host: Array(host), prefix: prefix, lines: lines)
+        return lines
+    }
+
+    /// - Parameters: of the same length.
+    private static func areEqual(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) -> Bool {
+        guard let a = first.baseAddress, let b = second.baseAddress else { return true }
+        return memcmp(a, b, first.count) == 0
     }
 }
 

@@ -1,48 +1,59 @@
 import MartletBytes
 package import MartletGateway
-package import MartletHTTP1
 
 /// A request as it is passed on: what does not depend on the protocol of the upstream.
 package struct OutgoingRequest: Sendable {
     /// As it has come.
     package let request: Request
-    /// Path and query for the upstream.
-    package let target: [UInt8]
     /// The path of the upstream's URL.
     let base: [UInt8]?
+    /// Path and query for the upstream; nil for those of the request.
+    package let target: [UInt8]?
     /// What is to run it, where the upstream has a folder of scripts.
     var script: UpstreamScript?
-    /// The value of Host.
-    package var host: [UInt8]
-    /// Fields of this server, behind those of the client.
-    package let added: Headers
+    private let passedHost: PassedHost
+    /// Lines of this server, behind those of the client: what it says of the client, and its own.
+    let forwarded: [UInt8]
+    let via: [UInt8]
     /// The value of Upgrade, where the client wants to leave HTTP.
     package let upgrade: [UInt8]?
     package let takesTrailers: Bool
     package let isHead: Bool
-    /// How its body is delimited.
-    package var framing = MessageFraming.none
 
     /// - Parameter base: the path of the upstream's URL.
     /// - Throws: what the client is told: ``PathLeavesRoute``.
-    init(_ request: Request, base: [UInt8]?, host: PassedHost, via: Via) throws(PathLeavesRoute) {
+    init(
+        _ request: Request,
+        base: [UInt8]?,
+        host: PassedHost,
+        via: Via,
+        _ cache: inout ForwardedLinesCache
+    ) throws(PathLeavesRoute) {
         let path = try PassedPath(of: request, base: base)
         self.request = request
         self.base = base
         target = path.target
-        self.host =
-            switch host {
-            case .client: request.head.authority.map { Array(request.head.slice($0)) } ?? []
-            case .upstream: []
-            case .text(let text): Array(text.utf8)
-            }
-        added = Headers(validBlock: ForwardedLines.lines(for: request, prefix: path.prefix) + via.line(for: request))
+        passedHost = host
+        forwarded = cache.lines(for: request, prefix: path.prefix)
+        self.via = via.line(for: request)
         let head = request.head
-        isHead = head.slice(head.method).elementsEqual("HEAD".utf8)
+        isHead = Self.isMethod("HEAD", head)
         upgrade = request.wantsUpgrade ? Self.upgrade(head) : nil
         takesTrailers = head.fields.contains { field in
             field.name.count == 2 && ASCIICase.equals(head.slice(field.name), "te")
                 && FieldList.contains("trailers", in: head.slice(field.value))
+        }
+    }
+
+    /// The value of Host; nil for that of the request.
+    ///
+    /// - Parameter authority: the upstream's own name.
+    func host(of authority: [UInt8]) -> [UInt8]? {
+        switch passedHost {
+        // A client of HTTP/1.0 may send none.
+        case .client: request.head.authority.map { $0.count > 0 } == true ? nil : authority
+        case .upstream: authority
+        case .text(let text): Array(text.utf8)
         }
     }
 
@@ -62,15 +73,21 @@ package struct OutgoingRequest: Sendable {
 
     /// Whether sending it twice does the same as sending it once (RFC 9110 section 9.2.2).
     var isIdempotent: Bool {
-        let method = request.head.slice(request.head.method)
-        return Self.idempotent.contains { method.elementsEqual($0.utf8) }
+        Self.isMethod("GET", request.head)
+            || Self.idempotent.contains { Self.isMethod($0, request.head) }
     }
 
-    private static let idempotent = ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]
+    private static let idempotent: [StaticString] = ["HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]
 
     /// Whether a request with this method usually has a body, and says so where it has none.
     var expectsBody: Bool {
-        let method = request.head.slice(request.head.method)
-        return ["POST", "PUT", "PATCH"].contains { method.elementsEqual($0.utf8) }
+        !Self.isMethod("GET", request.head) && Self.withBody.contains { Self.isMethod($0, request.head) }
+    }
+
+    private static let withBody: [StaticString] = ["POST", "PUT", "PATCH"]
+
+    private static func isMethod(_ name: StaticString, _ head: RequestHead) -> Bool {
+        head.method.count == name.utf8CodeUnitCount
+            && name.withUTF8Buffer { head.slice(head.method).elementsEqual($0) }
     }
 }

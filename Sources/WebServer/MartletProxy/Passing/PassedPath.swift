@@ -14,7 +14,8 @@ import MartletGateway
 ///    what is there. It is looked at as upstreams might read it: decoded, with backslashes, and with the parameters of a
 ///    segment (`/..;/`), which Tomcat removes.
 struct PassedPath {
-    let target: [UInt8]
+    /// Nil for that of the request.
+    let target: [UInt8]?
     /// The part of the path that was taken away, as a trusted proxy or the client has sent it: what an upstream has to put
     /// before its own links.
     let prefix: [UInt8]
@@ -23,16 +24,20 @@ struct PassedPath {
     /// - Throws: ``PathLeavesRoute``
     init(of request: Request, base: [UInt8]?) throws(PathLeavesRoute) {
         let head = request.head
+        guard withExtendedLifetime(head, { Self.staysBelow(request.pathBytes) }) else { throw PathLeavesRoute() }
+        let sentLength = Self.sentPathLength(head)
+        if base == nil, head.path.count == sentLength, head.slice(head.target).first == UInt8(ascii: "/") {
+            (target, prefix) = (nil, [])
+            return
+        }
         let query = head.query.map { [UInt8(ascii: "?")] + head.slice($0) } ?? []
-        let path = Array(head.slice(head.path))
-        let rest = Array(request.pathBytes)
-        guard rest.withUnsafeBytes(Self.staysBelow) else { throw PathLeavesRoute() }
         if let base {
-            prefix = Array(request.mountBytes)
-            target = Self.join(base, rest) + query
+            prefix = withExtendedLifetime(head) { Array(request.mountBytes) }
+            target = Self.join(base, withExtendedLifetime(head) { Array(request.pathBytes) }) + query
         } else {
             // What a trusted proxy has taken away stands before the path that it has sent.
-            let added = max(0, path.count - Self.sentPathLength(head))
+            let path = Array(head.slice(head.path))
+            let added = max(0, path.count - sentLength)
             prefix = Array(path.prefix(added))
             let sent = path.dropFirst(added)
             target = (sent.isEmpty ? [UInt8(ascii: "/")] : Array(sent)) + query

@@ -7,9 +7,16 @@ struct Via: Sendable {
     /// another site of its own.
     private let name: [UInt8]
 
+    private let line10, line11, line2: [UInt8]
+
     init() {
         var random = SystemRandomNumberGenerator()
-        name = Array("martlet-".utf8) + (0..<8).map { _ in Hex.digit(UInt8.random(in: 0..<16, using: &random)) }
+        let name = Array("martlet-".utf8) + (0..<8).map { _ in Hex.digit(UInt8.random(in: 0..<16, using: &random)) }
+        func line(_ version: StaticString) -> [UInt8] {
+            Array(bytes: "Via: ") + Array(bytes: version) + [0x20] + name + [13, 10]
+        }
+        self.name = name
+        (line10, line11, line2) = (line("1.0"), line("1.1"), line("2"))
     }
 
     /// Whether a request has been here before.
@@ -29,13 +36,11 @@ struct Via: Sendable {
 
     /// The line of this server, which comes behind those that are there.
     func line(for request: Request) -> [UInt8] {
-        let version: StaticString =
-            switch request.version {
-            case .http2: "2"
-            case .http10: "1.0"
-            default: "1.1"
-            }
-        return Array(bytes: "Via: ") + Array(bytes: version) + [0x20] + name + [13, 10]
+        switch request.version {
+        case .http2: line2
+        case .http10: line10
+        default: line11
+        }
     }
 
     static func isVia(_ name: UnsafeRawBufferPointer) -> Bool {

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Logging
 import MartletGateway
+import MartletHTTP1
 import NIOCore
 
 /// Asks each upstream from time to time whether it is well, whether or not there are requests for it.
@@ -78,7 +79,7 @@ final class HealthChecks: @unchecked Sendable {
             logger: logger
         )
         let request = Request(head: head, connection: connection, body: .none, sequence: 0)
-        var outgoing = try OutgoingRequest(request, base: nil, host: .client, via: proxy.via)
+        var outgoing = try OutgoingRequest(request, base: nil, host: .client, via: proxy.via, &proxy.forwarded)
         // What php-fpm answers itself (`ping.path`) it knows by its name.
         outgoing.script = proxy.scripts?.script(Array(path.utf8.prefix { $0 != UInt8(ascii: "?") }))
         return outgoing
@@ -100,7 +101,7 @@ private final class HealthProbe: UpstreamUser {
     func ask(_ connection: UpstreamConnection, _ question: OutgoingRequest) throws {
         guard whenDone != nil else { return connection.close() }
         self.connection = connection
-        try connection.begin(question, for: self)
+        try connection.begin(question, framing: .none, for: self)
         try connection.endBody()
         connection.flush()
     }

@@ -42,17 +42,19 @@ final class UpstreamGroup: Sendable {
         sticky: UInt64?,
         tried: [Int],
         place: UInt64?,
-        _ waiter: Waiter
+        at now: NIODeadline,
+        _ makeWaiter: () -> Waiter
     ) -> (UpstreamMachine.Choice, place: UInt64?) {
         state.withLock { state in
             let choice = state.machine.choose(
-                now: .now(),
+                now: now,
                 key: key,
                 sticky: sticky,
                 tried: tried,
                 isWaiting: place != nil
             )
             guard choice == .wait else { return (choice, nil) }
+            let waiter = makeWaiter()
             // Who has waited before and was woken for nothing is still the next.
             if let place {
                 state.queue.prepend((place, waiter))
@@ -73,10 +75,10 @@ final class UpstreamGroup: Sendable {
     }
 
     /// A request is over at its upstream.
-    func ended(_ upstream: Int, _ outcome: UpstreamMachine.Outcome) {
+    func ended(_ upstream: Int, _ outcome: UpstreamMachine.Outcome, at now: NIODeadline) {
         let (waiter, change) = state.withLock { state in
             let wasUp = state.machine.upstreams[upstream].health == .up
-            state.machine.ended(upstream, outcome, now: .now())
+            state.machine.ended(upstream, outcome, now: now)
             let isUp = state.machine.upstreams[upstream].health == .up
             return (state.queue.popFirst()?.waiter, wasUp == isUp ? nil : isUp)
         }

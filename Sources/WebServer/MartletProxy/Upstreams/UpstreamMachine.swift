@@ -82,6 +82,12 @@ package struct UpstreamMachine: Sendable {
         tried: [Int] = [],
         isWaiting: Bool = false
     ) -> Choice {
+        // One alone is the usual case.
+        if upstreams.count == 1, tried.isEmpty, isUsable(0, now), hasRoom(0) {
+            if isWaiting { waiting -= 1 }
+            upstreams[0].begin()
+            return .upstream(0)
+        }
         let fits = upstreams.indices.map { !tried.contains($0) && isUsable($0, now) && hasRoom($0) }
         if let chosen = pick(fits, now, key, sticky) {
             if isWaiting { waiting -= 1 }

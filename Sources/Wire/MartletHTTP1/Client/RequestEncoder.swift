@@ -13,21 +13,31 @@ package import NIOCore
 package struct RequestEncoder: Sendable {
     /// What the request line and the fields of the connection say.
     package struct Line: Sendable {
-        /// In origin form (RFC 9112 section 3.2.1), or an asterisk.
-        package var target: [UInt8]
-        /// The value of Host.
-        package var host: [UInt8]
-        /// As checked lines, behind the fields of the client.
-        package var added: Headers
+        /// In origin form (RFC 9112 section 3.2.1), or an asterisk; nil for that of the head.
+        package var target: [UInt8]?
+        /// The value of Host; nil for that of the head.
+        package var host: [UInt8]?
+        /// Lines behind the fields of the client, which are known to be well formed: each a token, a colon, a value without control
+        /// bytes, CR LF.
+        package var added: [UInt8]
+        /// More of them.
+        package var via: [UInt8]
         /// The value of Upgrade, where the client wants to leave HTTP.
         package var upgrade: [UInt8]?
         /// Whether trailers are welcome (RFC 9110 section 10.1.4).
         package var takesTrailers = false
 
-        package init(target: [UInt8], host: [UInt8], added: Headers = Headers(), upgrade: [UInt8]? = nil) {
+        package init(
+            target: [UInt8]?,
+            host: [UInt8]?,
+            added: [UInt8] = [],
+            via: [UInt8] = [],
+            upgrade: [UInt8]? = nil
+        ) {
             self.target = target
             self.host = host
             self.added = added
+            self.via = via
             self.upgrade = upgrade
         }
     }
@@ -51,7 +61,8 @@ package struct RequestEncoder: Sendable {
         let start = output.writerIndex
         do throws(RequestNotSendable) {
             let nominated = nominated(by: head)
-            try writeLine(line, head.slice(head.method), into: &output)
+            output.reserveCapacity(minimumWritableBytes: head.count &+ line.added.count &+ line.via.count &+ 256)
+            try writeLine(line, of: head, into: &output)
             for field in head.fields {
                 let name = head.slice(field.name)
                 if isLeftOut(name) || nominated.contains(where: { ASCIICase.equals(name, $0) }) || isUnwanted(name) {
@@ -59,8 +70,8 @@ package struct RequestEncoder: Sendable {
                 }
                 try write(name, head.slice(field.value), into: &output)
             }
-            guard line.added.fault == nil else { throw RequestNotSendable(part: .field) }
-            output.writeBytes(line.added.block)
+            output.writeBytes(line.added)
+            output.writeBytes(line.via)
             writeFraming(framing, announcesNone: announcesNone, into: &output)
             try writeConnection(line, into: &output)
             output.writeInteger(0x0D0A, as: UInt16.self)
@@ -72,21 +83,43 @@ package struct RequestEncoder: Sendable {
 
     private static func writeLine(
         _ line: Line,
-        _ method: UnsafeRawBufferPointer,
+        of head: RequestHead,
         into output: inout ByteBuffer
     ) throws(RequestNotSendable) {
+        let method = head.slice(head.method)
         guard !method.isEmpty, method.allSatisfy(FieldSyntax.isToken) else { throw RequestNotSendable(part: .method) }
-        let isAsterisk = line.target == [UInt8(ascii: "*")]
-        guard isAsterisk || line.target.first == UInt8(ascii: "/"),
-            line.target.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") })
-        else { throw RequestNotSendable(part: .target) }
-        guard line.host.withUnsafeBytes(HostSyntax.isValid) else { throw RequestNotSendable(part: .host) }
         output.writeBytes(method)
         output.writeInteger(0x20, as: UInt8.self)
-        output.writeBytes(line.target)
+        try write(line.target, or: head.slice(head.target), into: &output) { target in
+            guard target.first == UInt8(ascii: "/") || target.elementsEqual([UInt8(ascii: "*")]),
+                target.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") })
+            else { return .target }
+            return nil
+        }
         output.writeStaticString(" HTTP/1.1\r\nHost: ")
-        output.writeBytes(line.host)
+        let own = head.authority.map { head.slice($0) } ?? UnsafeRawBufferPointer(start: nil, count: 0)
+        try write(line.host, or: own, into: &output) { HostSyntax.isValid($0) ? nil : .host }
         output.writeInteger(0x0D0A, as: UInt16.self)
+    }
+
+    /// Writes a text, or that of the head where there is none.
+    ///
+    /// - Parameter problem: what is wrong with it.
+    private static func write(
+        _ text: [UInt8]?,
+        or own: UnsafeRawBufferPointer,
+        into output: inout ByteBuffer,
+        _ problem: (UnsafeRawBufferPointer) -> RequestNotSendable.Part?
+    ) throws(RequestNotSendable) {
+        let part: RequestNotSendable.Part?
+        if let text {
+            part = text.withUnsafeBytes(problem)
+            if part == nil { output.writeBytes(text) }
+        } else {
+            part = problem(own)
+            if part == nil { output.writeBytes(own) }
+        }
+        if let part { throw RequestNotSendable(part: part) }
     }
 
     private static func write(

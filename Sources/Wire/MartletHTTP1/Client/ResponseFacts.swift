@@ -19,9 +19,9 @@ struct ResponseFacts: Sendable {
     mutating func note(
         _ bytes: UnsafeRawBufferPointer,
         _ name: Range<Int>,
-        _ value: Range<Int>
+        _ value: Range<Int>,
+        _ role: FieldRole
     ) throws(ResponseFault) -> Bool {
-        let role = FieldRole(name: bytes[name])
         if role.isDisjoint(with: .aboutConnection.union(.contentLength)) { return true }
         switch role {
         case .contentLength:

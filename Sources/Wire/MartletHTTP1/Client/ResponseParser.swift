@@ -23,6 +23,7 @@ package struct ResponseParser: Sendable {
     private var isHTTP10 = false
     private var facts = ResponseFacts()
     private var block: [UInt8] = []
+    private var notable: FieldRole = []
 
     /// - Parameter limits: those of a head; the length of a target does not matter.
     package init(limits: HeadLimits = HeadLimits()) {
@@ -123,7 +124,11 @@ package struct ResponseParser: Sendable {
         var end = line.upperBound
         while end > start, ASCII.isBlank(bytes[end &- 1]) { end &-= 1 }
         let name = line.lowerBound..<colon
-        guard try facts.note(bytes, name, start..<end) else { return }
+        let role = FieldRole(name: bytes[name])
+        guard try facts.note(bytes, name, start..<end, role) else { return }
+        notable.formUnion(role)
+        // What follows is hardly longer than what is here.
+        if block.isEmpty { block.reserveCapacity(bytes.count) }
         block.append(contentsOf: bytes[name])
         block.append(UInt8(ascii: ":"))
         block.append(0x20)
@@ -145,7 +150,7 @@ package struct ResponseParser: Sendable {
     }
 
     private mutating func complete(_ status: HTTPResponse.Status) throws(ResponseFault) -> Outcome {
-        var head = HTTP1ResponseHead(status: status, headers: Headers(validBlock: block))
+        var head = HTTP1ResponseHead(status: status, headers: Headers(validBlock: block, notable: notable))
         head.isHTTP10 = isHTTP10
         try facts.settle(into: &head)
         // Only with a switch of protocols does Upgrade concern who is asked.
