@@ -162,7 +162,8 @@ import Testing
             "an abort before it is a request",
             Records.begin() + Records.record(4, 1, Records.pairs([("A", "b")])) + Records.record(2, 1)
                 + Records.request([("C", "d")]),
-            ["request none C=d"]
+            ["request none C=d"],
+            sent: Records.end(status: 0)
         ),
         Case(
             "more of a body than announced",

@@ -80,6 +80,30 @@ import Testing
         let outer = Mounts([.init(path: try MountPath(parsing: "/shop"), application: inner)])
         #expect(try await Self.answer(outer, to: "/shop/admin/x") == "/admin [/shop/admin] [/x]")
     }
+
+    @Test(
+        "A path that another server would read as one of another mount is not passed on",
+        arguments: [
+            ("/x/../admin", "400"), ("//admin", "400"), ("/./admin/", "400"), ("/x/%2e%2e/admin", "400"),
+            ("/admin%2fsecret", "400"), ("/admin;a=b/x", "400"), ("/%5cadmin", "400"), ("/a\\..\\admin", "400"),
+            ("/x/..", "/ [] [/x/..]"), ("/a%20b/./c", "/ [] [/a b/./c]"),
+            ("/administrators//x", "/ [] [/administrators//x]"),
+            ("/admin/../x", "400"), ("/admin/..", "400"), ("/admin/x/../y", "/admin [/admin] [/x/../y]"),
+            ("/%252fadmin", "/ [] [/%2fadmin]"),
+        ]
+    )
+    func pathsThatAreReadInTwoWays(target: String, answer: String) async throws {
+        let mounts = Mounts(
+            try ["/", "/admin"].map {
+                Mounts.Mount(
+                    path: try MountPath(parsing: $0),
+                    application: Self.application($0),
+                    passesPathsOn: true
+                )
+            }
+        )
+        #expect(try await Self.answer(mounts, to: target) == answer, "\(target)")
+    }
 }
 
 @Suite struct MountPathTests {

@@ -74,7 +74,9 @@ struct RunningSite: Sendable {
         // One target at the root needs nobody to choose it.
         if let only = applications.first, host.routes.map(\.path.depth) == [0] { return only }
         return Mounts(
-            zip(host.routes, applications).map { .init(path: $0.path, application: $1) },
+            zip(host.routes, applications).map {
+                .init(path: $0.path, application: $1, passesPathsOn: $0.target.passesPathsOn)
+            },
             otherwise: policed(NotFound(), policies.otherwise)
         )
     }

@@ -30,6 +30,14 @@ enum Target: Sendable {
         }
     }
 
+    /// Whether paths are read by a server or a program that may resolve what is in them.
+    var passesPathsOn: Bool {
+        switch self {
+        case .cgi, .proxy: true
+        case .wsgi, .files, .redirect, .respond: false
+        }
+    }
+
     /// Looks whether what it needs is there. Nothing is started.
     ///
     /// - Parameter isOneOfSeveral: whether the site has other targets.

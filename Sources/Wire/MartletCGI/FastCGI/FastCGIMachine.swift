@@ -232,7 +232,7 @@ extension FastCGIMachine {
                 manage(head, content, &replies)
                 return nil
             }
-            if head.type == .abortRequest { return abort() }
+            if head.type == .abortRequest { return abort(&replies) }
             guard let beginning = FastCGIBeginning(content) else { throw .length(.beginRequest, head.length) }
             return try begin(head.request, beginning, &replies)
         }
@@ -257,11 +257,16 @@ extension FastCGIMachine {
         return .begun
     }
 
-    /// One that is not answered yet need not be: the web server has given it up before it was one.
-    private mutating func abort() -> CGIEvent {
-        guard isReadingHead else { return .aborted }
+    /// The web server has given a request up: one that was not begun yet ends here (FastCGI 1.0 section 5.4), another with its answer.
+    private mutating func abort(_ replies: inout ByteBuffer) -> CGIEvent {
+        guard let request = open, isReadingHead else {
+            open?.stage = .over
+            return .aborted
+        }
+        replies.writeRecord(.endRequest, request.number, FastCGIEnding(status: .complete).content)
         open = nil
-        return .discarded
+        isClosed = !request.keepsConnection
+        return isClosed ? .close : .discarded
     }
 
     /// The parameters are whole.
