@@ -14,7 +14,7 @@ FUZZ_TIME ?= 60
 FUZZ_TARGETS ?= http1 answers http2 hpack ranges names hello proxy uwsgi scgi fastcgi fastcgi-answers cgi-heads \
 	configuration import
 
-.PHONY: help run build test test-swift test-end-to-end lint format docs bench soak fuzz install clean
+.PHONY: help run build test test-swift test-end-to-end matrix lint format docs bench soak fuzz install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -36,11 +36,15 @@ test-swift:
 test-end-to-end: build $(E2E)/.venv/.complete
 	$(E2E)/.venv/bin/python -m pytest $(E2E) -m "not soak" -n 2 --dist loadfile $(PYTEST_ARGS)
 
+matrix: build $(E2E)/.venv/.complete ## every listener with every application, as a table
+	$(E2E)/.venv/bin/python -m pytest -p matrix_summary $(E2E)/test_matrix.py -q $(PYTEST_ARGS)
+
 lint: build ## check format, layers, generated pages and the sizes of types
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
 	swift package dump-package | $(PYTHON) Scripts/check-layers
 	Scripts/check-docs $(BIN)/martlet
 	$(PYTHON) Scripts/faults-page --check
+	$(PYTHON) Scripts/matrix-page --check
 	$(PYTHON) Scripts/file-sizes
 
 format: ## format the Swift sources
@@ -50,6 +54,7 @@ docs: build ## write the generated pages
 	$(BIN)/martlet settings --markdown > docs/reference/settings.md
 	$(BIN)/martlet settings --markdown --import > docs/reference/import.md
 	$(PYTHON) Scripts/faults-page > docs/reference/faults.md
+	$(PYTHON) Scripts/matrix-page > docs/reference/matrix.md
 
 bench: build ## measure Martlet and its peers side by side
 	$(PYTHON) Benchmarks/compare.py $(BENCH_ARGS)

@@ -79,6 +79,7 @@ let package = Package(
     products: [
         .executable(name: "martlet", targets: ["MartletCommand"]),
         .executable(name: "swift-hello", targets: ["swift-hello"]),
+        .executable(name: "conformance-app", targets: ["conformance-app"]),
         .library(name: "Martlet", targets: ["Martlet"]),
         .library(name: "MartletGateway", targets: ["MartletGateway"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
@@ -312,6 +313,14 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // The reference application as a program: a stand-in for everybody's Swift app in the end-to-end tests.
+        .executableTarget(
+            name: "conformance-app",
+            dependencies: ["Martlet", "MartletFramework", "MartletGateway", httpTypes, nio],
+            path: "Tests/ConformanceApp",
+            swiftSettings: settings
+        ),
+
         .executableTarget(
             name: "micro-benchmark",
             dependencies: ["MartletGateway", "MartletHTTP1", nio, posix, httpTypes, logging],
@@ -416,7 +425,8 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests",
             dependencies: [
-                "MartletCGI", "MartletFramework", "MartletGateway", "MartletHTTP2", "MartletServer", "MartletTesting",
+                "conformance-app", "MartletCGI", "MartletFramework", "MartletGateway", "MartletHTTP2", "MartletServer",
+                "MartletTesting",
                 "MartletWSGI",
                 nio,
                 posix, httpTypes, logging,

@@ -2,6 +2,7 @@ import MartletCGI
 import MartletGateway
 import MartletTesting
 import Testing
+import conformance_app
 
 /// Every case of the table against every pair of server and application.
 ///

@@ -45,7 +45,10 @@ class Truncated(Exception):
 class Connection:
     """One connection. Everything that is read waits at most `deadline` seconds."""
 
-    def __init__(self, address: Address, deadline: float = DEADLINE, receive_buffer: int | None = None):
+    def __init__(
+        self, address: Address, deadline: float = DEADLINE, receive_buffer: int | None = None, source: str | None = None
+    ):
+        """`source` is the address that it comes from."""
         if isinstance(address, str):
             self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         else:
@@ -54,6 +57,8 @@ class Connection:
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if receive_buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if source is not None:
+            self.socket.bind((source, 0))
         self.socket.settimeout(deadline)
         try:
             self.socket.connect(address)

@@ -186,4 +186,18 @@ struct OneRequestMachineTests {
         machine.leave()
         #expect(Self.events(&machine, [ByteBuffer(string: "ab")], closes: true) == ["data 2", "end"])
     }
+
+    @Test func aBodyMayEndWithTheInput() {
+        var machine = OneRequestMachine(.cgi, limits: .init())
+        let pieces = [Self.request(.cgi, body: "hel"), ByteBuffer(string: "lo")]
+        let events = Self.events(&machine, pieces, length: .open, closes: true)
+        #expect(events == ["open -1 0", "data 3", "data 2", "end"])
+    }
+
+    @Test func aBodyThatEndsWithTheInputHasItsLimit() {
+        var machine = OneRequestMachine(.cgi, limits: .init())
+        let body = String(repeating: "x", count: 101)
+        let events = Self.events(&machine, [Self.request(.cgi, body: body)], length: .open)
+        #expect(events == ["open -1 0", "cut short", "discarded"])
+    }
 }

@@ -15,19 +15,24 @@ extension App {
     /// `--limit-body` and so on; `--help` lists them. What keeps it from starting is said on standard error: bad usage ends the program with code 64, faults in the
     /// app's own registrations with 3, anything else with 1.
     ///
+    /// Where a web server starts the program for one request, as a CGI program (RFC 3875: GATEWAY_INTERFACE is in its environment),
+    /// it answers that request instead. The arguments of its process are not read then: a stranger may have chosen them (section 4.4).
+    ///
     /// - Parameter arguments: those of the command line, without the program's name; by default the process's own.
     public func run(arguments: [String]? = nil) async throws {
         if let problem = ProcessStart.problem() {
             StandardError.write("Error: \(problem)\n")
             ProgramExit.failure.exit()
         }
+        let isForOneRequest = CGIProgram.isThisProcess
         let command: AppCommand
         do {
-            command = try AppCommand.parse(arguments)
+            command = try AppCommand.parse(isForOneRequest ? arguments ?? [] : arguments)
         } catch {
             AppCommand.exit(withError: error)
         }
         do {
+            if isForOneRequest { return try await answerOneRequest(command.server) }
             try prepare()
             try await serve(command.server)
         } catch let error as RegistrationError {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import MartletBytes
 import MartletPolicies
+import MartletServer
 import MartletSettings
 
 /// The program `martlet`.
@@ -32,6 +33,7 @@ struct MartletProgram: AsyncParsableCommand {
             RunCommand.self,
             StaticCommand.self,
             CGIBinCommand.self,
+            CGICommand.self,
             ProxyCommand.self,
             ServeCommand.self,
             CheckCommand.self,
@@ -49,6 +51,10 @@ struct MartletProgram: AsyncParsableCommand {
 
     static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
+        if CGIProgram.isThisProcess, QueryArguments.mayBe(in: arguments, query: CGIProgram.query) {
+            StandardError.write("Error: \(QueryArguments.refusal)\n")
+            ProgramExit.usage.exit()
+        }
         if let hint = UsageHint.hint(for: arguments) {
             StandardError.write("Error: \(hint)\n")
             ProgramExit.usage.exit()

@@ -15,6 +15,7 @@ package enum WorkerSetting: String, CaseIterable, Sendable {
     case terminal
     case staticFolders = "static"
     case jsonLog = "json-log"
+    case once
 
     /// What stands behind the `=`; of a flag that is `yes`, and one that is not given is off.
     package enum Kind: Sendable { case number, seconds, text, flag }
@@ -24,7 +25,7 @@ package enum WorkerSetting: String, CaseIterable, Sendable {
         case .control, .server, .lanes, .places, .threads: .number
         case .startTimeout: .seconds
         case .library, .directory: .text
-        case .preload, .reload, .watch, .terminal, .staticFolders, .jsonLog: .flag
+        case .preload, .reload, .watch, .terminal, .staticFolders, .jsonLog, .once: .flag
         }
     }
 
@@ -44,6 +45,7 @@ package enum WorkerSetting: String, CaseIterable, Sendable {
         case .terminal: "standard input is a terminal where a debugger may be used"
         case .staticFolders: "tell of the application's static folders"
         case .jsonLog: "write records of the log as JSON"
+        case .once: "there is one request, as of a CGI program"
         }
     }
 

@@ -53,6 +53,8 @@ public struct PythonConfiguration: Sendable {
     public var reloadsOnChange = false
     /// Has the server answer for the static folders of Flask and Django, where that is certain to change nothing.
     public var servesStaticFolders = true
+    /// Whether its process ends with its first request, as that of a CGI program: `wsgi.run_once`.
+    public var runsOnce = false
     /// Passes header names with an underscore on, which environ cannot tell from those with a hyphen.
     public var allowsUnderscores = false
 

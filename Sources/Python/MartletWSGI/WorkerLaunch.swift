@@ -21,6 +21,7 @@ struct WorkerLaunch: Sendable {
     let identity: ChildIdentity
     let preloads: Bool
     let reloadsOnChange: Bool
+    let runsOnce: Bool
     let startTimeout: Duration?
     let asksForFolders: Bool
     let place: TerminalPlace
@@ -44,6 +45,7 @@ struct WorkerLaunch: Sendable {
         self.lanes = lanes.map(\.descriptor) + lanes.map(\.handoverSocket.workersEnd)
         preloads = configuration.preload
         reloadsOnChange = configuration.reloadsOnChange
+        runsOnce = configuration.runsOnce
         startTimeout = configuration.startTimeout
         self.asksForFolders = asksForFolders
         place = TerminalPlace.current
@@ -70,6 +72,7 @@ struct WorkerLaunch: Sendable {
         if reloadsOnChange && (place ?? 0) % workers == 0 { words.append(WorkerSetting.watch.word) }
         if WorkerLog.isJSON.load(ordering: .relaxed) { words.append(WorkerSetting.jsonLog.word) }
         if asksForFolders { words.append(WorkerSetting.staticFolders.word) }
+        if runsOnce { words.append(WorkerSetting.once.word) }
         if self.place == .foreground { words.append(WorkerSetting.terminal.word) }
         let program = WorkerProgram.start(from: bootstrap)
         return (hasSafePath ? ["-P"] : []) + ["-c", program] + words + [application]

@@ -150,6 +150,14 @@ extension Server {
     ///
     /// - Throws: what ``bind()`` throws, if that was not called before.
     public func serve(_ application: some Application) async throws {
+        try await serve(application) { try await self.listen($0, contexts: $1) }
+    }
+
+    /// - Parameter open: has connections come.
+    func serve(
+        _ application: some Application,
+        _ open: ([ListeningSocket], [LoopContext]) async throws -> Void
+    ) async throws {
         if case .new = state.withLock({ $0.stage }) { _ = try await bind() }
         let sockets = state.withLock { state -> [ListeningSocket] in
             guard case .bound(let sockets, _) = state.stage else { return [] }
@@ -162,7 +170,7 @@ extension Server {
         let watch = watchCertificates(every: configuration.certificateCheck)
         defer { watch.cancel() }
         let contexts = makeContexts(fronted(application, configuration)) { emptied.yield() }
-        try await listen(sockets, contexts: contexts)
+        try await open(sockets, contexts)
 
         let mustStop = state.withLock { state in
             state.contexts = contexts

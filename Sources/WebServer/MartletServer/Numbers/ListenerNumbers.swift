@@ -26,7 +26,8 @@ package struct ListenerNumbers: Sendable, Equatable {
             case .http1: self = .http1
             case .http2: self = .http2
             case .uwsgi: self = .uwsgi
-            case .scgi: self = .scgi
+            // The one of a process that serves one request is told to nobody.
+            case .scgi, .cgi: self = .scgi
             case .fastcgi: self = .fastcgi
             }
         }

@@ -8,6 +8,8 @@ enum ConnectionProtocol {
     case uwsgi
     case scgi
     case fastcgi
+    /// What a process was started with, for one request: no listener has it.
+    case cgi
 
     /// What is spoken on a listener that does not encrypt.
     init(_ scheme: ListenScheme) {
@@ -39,6 +41,7 @@ enum ConnectionProtocol {
         case .uwsgi: CGIConnection(over: .uwsgi, transport: transport, services: services)
         case .scgi: CGIConnection(over: .scgi, transport: transport, services: services)
         case .fastcgi: CGIConnection(overFastCGI: transport, services: services)
+        case .cgi: CGIConnection(over: .cgi, transport: transport, services: services)
         }
     }
 }

@@ -2,13 +2,13 @@ package import MartletGateway
 package import MartletHTTP1
 package import NIOCore
 
-/// A connection with one request and one answer: uwsgi and SCGI, which differ in how the variables come and how the answer
-/// begins.
+/// A connection with one request and one answer: uwsgi, SCGI and what a CGI program was started with, which differ in how the
+/// variables come and how the answer begins.
 ///
 /// | Reading | Writing |
 /// |---|---|
 /// | `head` | `idle` |
-/// | `body`, `whole` | `head`, then `body` |
+/// | `body`, `openBody`, `whole` | `head`, then `body` |
 /// | `raw` | `raw` |
 /// | `ended` | `head` while a fault is answered, else `ended` |
 ///
@@ -18,6 +18,8 @@ package struct OneRequestMachine: CGIMachine {
         case head(hasBegun: Bool)
         /// So many bytes of the body are missing.
         case body(left: Int)
+        /// The body ends with the input, and may have so many bytes more.
+        case openBody(room: Int, limit: Int)
         case whole
         case raw
         case ended
@@ -30,7 +32,7 @@ package struct OneRequestMachine: CGIMachine {
     private var reading = Reading.head(hasBegun: false)
     private var style: CGIHeadStyle
 
-    /// - Parameter carrier: uwsgi or SCGI.
+    /// - Parameter carrier: any but FastCGI.
     package init(_ carrier: CGIProtocol, limits: CGIVariables.Limits) {
         self.carrier = carrier
         variables = CGIVariables(limits: limits)
@@ -44,7 +46,10 @@ package struct OneRequestMachine: CGIMachine {
     }
 
     package var isReadingBody: Bool {
-        if case .body = reading { true } else { false }
+        switch reading {
+        case .body, .openBody: true
+        case .head, .whole, .raw, .ended: false
+        }
     }
 
     package var isDiscarding: Bool { reading == .ended }
@@ -57,6 +62,7 @@ extension OneRequestMachine {
         switch reading {
         case .head(let hasBegun): return readHead(&input, hasBegun)
         case .body(let left): return readBody(&input, left)
+        case .openBody(let room, let limit): return readOpenBody(&input, room, limit)
         case .raw: return readRaw(&input)
         case .whole, .ended:
             guard input.readableBytes > 0 else { return .needsMore }
@@ -85,8 +91,15 @@ extension OneRequestMachine {
         return .begun
     }
 
-    package mutating func takeBody(_ length: CGIRequest.Length, limit: Int, _ input: inout ByteBuffer) -> HTTP1Body {
-        guard case .known(let length) = length else { return .none }
+    package mutating func takeBody(_ said: CGIRequest.Length, limit: Int, _ input: inout ByteBuffer) -> HTTP1Body {
+        let length: Int
+        switch said {
+        case .none: return .none
+        case .open:
+            reading = .openBody(room: limit, limit: limit)
+            return .open(length: nil, first: ByteBuffer())
+        case .known(let count): length = count
+        }
         if let whole = input.readSlice(length: length) { return .whole(whole) }
         let first = input
         input = ByteBuffer()
@@ -105,6 +118,22 @@ extension OneRequestMachine {
             return .bodyFault(.bodyCutShort)
         }
         reading = .body(left: left &- part.readableBytes)
+        return .data(part)
+    }
+
+    private mutating func readOpenBody(_ input: inout ByteBuffer, _ room: Int, _ limit: Int) -> CGIEvent {
+        guard input.readableBytes > 0 else {
+            guard inputIsClosed else { return .needsMore }
+            reading = .whole
+            return .bodyEnd
+        }
+        guard input.readableBytes <= room else {
+            reading = .ended
+            return .bodyFault(.bodyTooLarge(limit: limit))
+        }
+        let part = input
+        input = ByteBuffer()
+        reading = .openBody(room: room &- part.readableBytes, limit: limit)
         return .data(part)
     }
 

@@ -157,7 +157,7 @@ extension CGIHeadAssembly {
         let length = value(.contentLength)
         guard !length.isEmpty else { return }
         if length.elementsEqual("-1".utf8) {
-            guard carrier == .fastcgi else { throw .http(.invalidContentLength) }
+            guard carrier == .fastcgi || carrier == .cgi else { throw .http(.invalidContentLength) }
             request.length = .open
             return
         }

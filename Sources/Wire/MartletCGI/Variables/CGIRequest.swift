@@ -4,7 +4,7 @@ package struct CGIRequest: Sendable, Equatable {
         /// There is no body.
         case none
         case known(Int)
-        /// There may be one, and only its end will tell (Caddy says -1).
+        /// There may be one, and only its end will tell (Caddy says -1, as ``CGIVariables/init(environment:limits:)`` does).
         case open
     }
 

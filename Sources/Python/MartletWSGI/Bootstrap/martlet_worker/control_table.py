@@ -80,4 +80,6 @@ SETTINGS = {
     "static": bool,
     # write records of the log as JSON
     "json-log": bool,
+    # there is one request, as of a CGI program
+    "once": bool,
 }

@@ -30,7 +30,7 @@ def serve(martlet, control, application, settings, terminal, signals, seen, seco
     own = martlet.start(
         memory=memory, descriptors=lanes, lanes=settings.lanes, places=settings.places, place=order.place, control=control,
         requests=order.requests, start_nanoseconds=int(seconds * 1e9),
-        application=application, environ=make_environ(threads, settings.places), log=log, note=note, left=signals.left,
+        application=application, environ=make_environ(threads, settings.places, settings.once), log=log, note=note, left=signals.left,
         file_wrapper=FileWrapper, file_part=file_part, upgrade_socket=UpgradeSocket,
     )
     signals.descriptors = [control, *own]
@@ -102,13 +102,13 @@ def receive_order(control, lanes):
     return order, descriptors[0], descriptors[1:]
 
 
-def make_environ(threads, places):
+def make_environ(threads, places, is_once):
     """What every environ begins as a copy of (PEP 3333 "environ Variables")."""
     return {
         "REQUEST_METHOD": "GET", "SCRIPT_NAME": "", "PATH_INFO": "", "QUERY_STRING": "", "REQUEST_URI": "", "RAW_URI": "",
         "SERVER_NAME": "", "SERVER_PORT": "", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "", "REMOTE_PORT": "",
         "SERVER_SOFTWARE": "martlet",
         "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.errors": errors,
-        "wsgi.multithread": threads > 1, "wsgi.multiprocess": places > 2, "wsgi.run_once": False,
+        "wsgi.multithread": threads > 1, "wsgi.multiprocess": is_once or places > 2, "wsgi.run_once": is_once,
         "wsgi.input_terminated": True, "wsgi.file_wrapper": FileWrapper, "martlet.request_id": "",
     }

@@ -76,7 +76,8 @@ extension CGIConnection: ExchangeConnection {
     }
 
     func abort(_ exchange: ServerExchange) {
-        endsWithReset = machine.answer.endsWithConnection && Machine.pieceBytes == nil
+        // Also in FastCGI: nginx takes a connection that ends without the last record for the end of the answer.
+        endsWithReset = machine.answer.endsWithConnection
         let mayBeReceiving = isReceiving
         exchange.close()
         finish(mayBeReceiving: mayBeReceiving)

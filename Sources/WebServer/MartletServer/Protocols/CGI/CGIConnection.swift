@@ -59,7 +59,7 @@ final class CGIConnection<Machine: CGIMachine>: ServerConnection {
 }
 
 extension CGIConnection<OneRequestMachine> {
-    /// - Parameter carrier: uwsgi or SCGI.
+    /// - Parameter carrier: any but FastCGI.
     convenience init(over carrier: CGIProtocol, transport: any Transport, services: LoopContext) {
         let reader = CGIRequestReader(limits: services.limits.head, over: carrier)
         let machine = OneRequestMachine(carrier, limits: reader.variableLimits)

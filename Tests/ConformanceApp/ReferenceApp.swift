@@ -1,14 +1,14 @@
 import HTTPTypes
-import MartletFramework
+package import MartletFramework
 import MartletGateway
 
 /// The application of the conformance table, written with the framework. `Tests/Conformance/raw.py` and `flask_app.py` are the
-/// same.
-func referenceApp() -> App {
+/// same. ``MatrixRoutes`` has what the matrix of listeners and applications asks for besides.
+package func referenceApp() -> App {
     let app = App()
     app.get("/hello") { "Hello World!" }
     app.post("/echo") { request in
-        Response(body: .bytes(try await request.body.collect(upTo: 1 << 20)))
+        Response(body: .bytes(try await request.body.collect(upTo: 1 << 24)))
     }
     app.route("/status/<int:code>", methods: [.get, .post]) { (code: Int) in
         "status \(code)".status(HTTPResponse.Status(code: code))

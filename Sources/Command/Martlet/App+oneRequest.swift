@@ -1,0 +1,24 @@
+internal import Logging
+internal import MartletBytes
+internal import MartletFramework
+internal import MartletServer
+internal import MartletSettings
+
+/// An app as a CGI program.
+extension App {
+    func answerOneRequest(_ flags: ServerFlags) async throws {
+        let program = try CGIProgram.take()
+        let isTaken: Bool
+        do {
+            try prepare()
+            var logger = Logger(label: "martlet", factory: StreamLogHandler.standardError(label:))
+            logger.logLevel = flags.log.level
+            let server = Server(configuration: flags.configuration.forOneRequest(), logger: logger)
+            isTaken = try await server.answer(program, with: self)
+        } catch {
+            program.fail()
+            throw error
+        }
+        (isTaken ? ProgramExit.success : .failure).exit()
+    }
+}
