@@ -29,11 +29,12 @@ struct CheckCommand: ParsableCommand {
         do {
             let file = try ConfigurationFile(at: file)
             var addresses: AddressChecks?
-            let prepared = try PreparedSite(file, isStrict: true) { site in
+            func look(_ site: Site) -> [ConfigurationProblem] {
                 let checks = AddressChecks(site)
                 addresses = checks
                 return checks.problems
             }
+            let prepared = try PreparedSite(file, isStrict: true, as: { $0 }, look)
             print("\(file.text.name) is right.")
             for (route, target) in zip(prepared.site.routes, prepared.targets) {
                 print(prepared.site.secrets.masked("  \(route.name)  \(target.summary)"))
