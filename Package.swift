@@ -269,8 +269,10 @@ let package = Package(
         program(
             name: "MartletCommand",
             dependencies: [
-                "MartletACME", "MartletBytes", "MartletCGIScripts", "MartletFiles", "MartletGateway", "MartletMonitoring",
-                "MartletPolicies", "MartletProcesses", "MartletServer", "MartletSettings", "MartletWSGI", crypto, httpTypes, logging, nio, posix, x509,
+                "MartletACME", "MartletBytes", "MartletCGIScripts", "MartletFiles", "MartletGateway",
+                "MartletMonitoring",
+                "MartletPolicies", "MartletProcesses", "MartletServer", "MartletSettings", "MartletWSGI", crypto,
+                httpTypes, logging, nio, posix, x509,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "TOMLKit", package: "TOMLKit"),

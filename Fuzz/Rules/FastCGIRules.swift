@@ -95,7 +95,9 @@ enum FastCGIRules {
             }
         }
         reader.inputEnded()
-        if case .head(let head, _) = reader.next(&answer) { said.append("\(head.status.code) \(head.headers.pairs.count)") }
+        if case .head(let head, _) = reader.next(&answer) {
+            said.append("\(head.status.code) \(head.headers.pairs.count)")
+        }
         return said
     }
 
@@ -141,7 +143,8 @@ extension Seeds {
         let body = record(5, 1, [1, 2, 3]) + record(5, 1)
         return [
             begin + params + body, begin + record(4, 1, pair("A", "b")) + record(4, 1) + body + begin + params + body,
-            begin + params + record(2, 1) + record(9, 0, pair("FCGI_MAX_CONNS", "")) + record(1, 2, [0, 1, 0, 0, 0, 0, 0, 0]),
+            begin + params + record(2, 1) + record(9, 0, pair("FCGI_MAX_CONNS", ""))
+                + record(1, 2, [0, 1, 0, 0, 0, 0, 0, 0]),
             record(1, 1, [0, 2, 0, 0, 0, 0, 0, 0]), record(77, 0, [1]),
         ]
     }()
@@ -151,14 +154,16 @@ extension Seeds {
         let head = Array("Status: 200 OK\r\nContent-Type: text/plain\r\n\r\nhi".utf8)
         let end = record(3, 1, [0, 0, 0, 0, 0, 0, 0, 0])
         return [
-            record(6, 1, head) + record(6, 1) + end, record(7, 1, Array("PHP Warning: x\n".utf8)) + record(6, 1, head) + end,
+            record(6, 1, head) + record(6, 1) + end,
+            record(7, 1, Array("PHP Warning: x\n".utf8)) + record(6, 1, head) + end,
             record(3, 1, [0, 0, 0, 1, 2, 0, 0, 0]), record(6, 2, head),
         ]
     }()
 
     static let scriptHeads = [
         "Content-Type: text/html\n\n<p>", "Status: 404 Not Found\r\nContent-Type: a/b\r\n\r\n", "Location: /a?b\n\n",
-        "Location: http://example.com/\nSet-Cookie: a=b\nSet-Cookie: c=d\n\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+        "Location: http://example.com/\nSet-Cookie: a=b\nSet-Cookie: c=d\n\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
         "Content-Length: 5\nConnection: close\nX: y\n\nhello", "X: a\rb\n\n", "Transfer-Encoding: chunked\n\n", "\n",
     ].map { Array($0.utf8) }
 }

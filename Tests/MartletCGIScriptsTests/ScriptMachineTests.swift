@@ -106,7 +106,8 @@ import Testing
             "it hangs half way",
             [.at(0, .started), .out(5000, hello), .tick(10_000), .tick(15_000)],
             [
-                "head 200", "data hello", "fail: is ended: it neither wrote nor read for 10.0 seconds (timeout)", "TERM",
+                "head 200", "data hello", "fail: is ended: it neither wrote nor read for 10.0 seconds (timeout)",
+                "TERM",
             ]
         ),
         Case(
@@ -121,7 +122,10 @@ import Testing
         ),
         Case(
             "its client goes",
-            [.at(0, .started), .out(5, hello), .at(6, .clientGone), .at(7, .outputEnded), .exit(8), .at(9, .errorsEnded)],
+            [
+                .at(0, .started), .out(5, hello), .at(6, .clientGone), .at(7, .outputEnded), .exit(8),
+                .at(9, .errorsEnded),
+            ],
             ["head 200", "data hello", "TERM", "KILL", "release"]
         ),
         Case(
@@ -129,7 +133,11 @@ import Testing
             [.at(0, .clientGone), .at(1, .started), .at(2, .outputEnded), .at(2, .errorsEnded), .exit(8)],
             ["TERM", "KILL", "release"]
         ),
-        Case("it cannot be started", [.at(0, .failed(.noThread))], ["fail: is not run: the system has no thread left", "release"]),
+        Case(
+            "it cannot be started",
+            [.at(0, .failed(.noThread))],
+            ["fail: is not run: the system has no thread left", "release"]
+        ),
         Case(
             "it closes its output and goes on",
             [.at(0, .started), .out(5, hello), .at(6, .outputEnded), .tick(106), .tick(9000), .exit(9500)],
@@ -142,7 +150,10 @@ import Testing
         ),
         Case(
             "an answer with a length is whole before the output is",
-            [.at(0, .started), .out(5, "Status: 200\nContent-Length: 5\n\nhello"), .tick(9999), .at(9999, .outputEnded), .exit(9999)],
+            [
+                .at(0, .started), .out(5, "Status: 200\nContent-Length: 5\n\nhello"), .tick(9999),
+                .at(9999, .outputEnded), .exit(9999),
+            ],
             ["head 200", "data hello", "end", "release"]
         ),
         Case(

@@ -69,19 +69,37 @@ import Testing
             "hello world\n",
             "fault: wrote a header line without a colon, \"hello world\"; an answer begins with a line such as Content-Type: text/html, and an empty line ends its head"
         ),
-        Case("HTTP/1.1 200 OK\n\n", "fault: answers with a status line of HTTP (\"nph-\"); the line is Status: 200 OK, and the connection is the server's"),
+        Case(
+            "HTTP/1.1 200 OK\n\n",
+            "fault: answers with a status line of HTTP (\"nph-\"); the line is Status: 200 OK, and the connection is the server's"
+        ),
         Case("Status: 99\n\n", "fault: wrote a status that is not a number from 200 to 999: \"99\""),
-        Case("Status: 100 Continue\n\n", "fault: wrote a status that is not a number from 200 to 999: \"100 Continue\""),
+        Case(
+            "Status: 100 Continue\n\n",
+            "fault: wrote a status that is not a number from 200 to 999: \"100 Continue\""
+        ),
         Case("Status: 2000\n\n", "fault: wrote a status that is not a number from 200 to 999: \"2000\""),
         Case("Status: \n\n", "fault: wrote a status that is not a number from 200 to 999: \"\""),
         Case("Status: 200\nStatus: 200\n\n", "fault: wrote the header \"Status\" more than once"),
         Case("Content-Length: 1\nContent-Length: 1\n\n", "fault: wrote the header \"Content-Length\" more than once"),
         Case("Content-Length: -1\n\n", "fault: wrote a Content-Length that is no decimal number: \"-1\""),
         Case("Content-Length: 5, 5\n\n", "fault: wrote a Content-Length that is no decimal number: \"5, 5\""),
-        Case("Transfer-Encoding: chunked\n\n", "fault: wrote Transfer-Encoding: chunked; how a body is sent is for the server to say"),
-        Case("Location: /a b\n\n", "fault: wrote a Location that is no URL: it has blanks or bytes beyond ASCII in it, or is empty"),
-        Case("Location:\n\n", "fault: wrote a Location that is no URL: it has blanks or bytes beyond ASCII in it, or is empty"),
-        Case("Bad Name: x\n\n", "fault: wrote a header whose name is not letters, digits and !#$%&'*+-.^_`|~ only: \"Bad Name\""),
+        Case(
+            "Transfer-Encoding: chunked\n\n",
+            "fault: wrote Transfer-Encoding: chunked; how a body is sent is for the server to say"
+        ),
+        Case(
+            "Location: /a b\n\n",
+            "fault: wrote a Location that is no URL: it has blanks or bytes beyond ASCII in it, or is empty"
+        ),
+        Case(
+            "Location:\n\n",
+            "fault: wrote a Location that is no URL: it has blanks or bytes beyond ASCII in it, or is empty"
+        ),
+        Case(
+            "Bad Name: x\n\n",
+            "fault: wrote a header whose name is not letters, digits and !#$%&'*+-.^_`|~ only: \"Bad Name\""
+        ),
         Case("X : y\n\n", "fault: wrote a header whose name is not letters, digits and !#$%&'*+-.^_`|~ only: \"X \""),
         Case(": y\n\n", "fault: wrote a header whose name is not letters, digits and !#$%&'*+-.^_`|~ only: \"\""),
         Case(" X: y\n\n", "fault: wrote a header line that begins with white space"),
@@ -90,11 +108,22 @@ import Testing
         Case("X: a\u{0}b\n\n", "fault: wrote a control character into the header \"X\""),
         Case("X: \u{1B}[31m\n\n", "fault: wrote a control character into the header \"X\""),
         Case("A: 1\nB: 2\nC: 3\nD: 4\nE: 5\nF: 6\n\n", "fault: wrote more than 5 header lines"),
-        Case("X: " + String(repeating: "y", count: 300), "fault: wrote a head that is larger than 200 bytes; an empty line ends the head"),
-        Case("HTTP/1.1 404 Not Found\r\nContent-Type: a/b\r\n\r\n", "404 Not Found|Content-Type: a/b", form: .statusLine),
+        Case(
+            "X: " + String(repeating: "y", count: 300),
+            "fault: wrote a head that is larger than 200 bytes; an empty line ends the head"
+        ),
+        Case(
+            "HTTP/1.1 404 Not Found\r\nContent-Type: a/b\r\n\r\n",
+            "404 Not Found|Content-Type: a/b",
+            form: .statusLine
+        ),
         Case("HTTP/1.0 200\r\n\r\n", "200 OK|", form: .statusLine),
         Case("HTTP/1.1 302 Found\r\nLocation: /x\r\n\r\n", "302 Found|Location: /x", form: .statusLine),
-        Case("HTTP/1.1\r\n\r\n", "fault: wrote a status that is not a number from 200 to 999: \"HTTP/1.1\"", form: .statusLine),
+        Case(
+            "HTTP/1.1\r\n\r\n",
+            "fault: wrote a status that is not a number from 200 to 999: \"HTTP/1.1\"",
+            form: .statusLine
+        ),
         Case("Status: 200 OK\r\n\r\n", "fault: does not begin with a status line of HTTP", form: .statusLine),
     ]
 

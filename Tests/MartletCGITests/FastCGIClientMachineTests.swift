@@ -23,7 +23,9 @@ import Testing
         machine.endBody(into: &output)
         var (said, buffer) = ([String](), ByteBuffer())
         func add(_ kind: String, _ bytes: ByteBuffer) {
-            if said.last?.hasPrefix(kind) == true { said[said.count - 1] += String(buffer: bytes) } else {
+            if said.last?.hasPrefix(kind) == true {
+                said[said.count - 1] += String(buffer: bytes)
+            } else {
                 said.append(kind + String(buffer: bytes))
             }
         }
@@ -61,12 +63,28 @@ import Testing
         ),
         Case("overloaded", Records.end(status: 2), ["end 0 overloaded"]),
         Case("another status", Records.end(status: 9), ["fault sent a record FCGI_END_REQUEST where there is none"]),
-        Case("another request", answer + Records.record(6, 2, [1]), ["out Status: 200\n\nhi", "fault sent a record for the request 2, which there is not"]),
-        Case("about the connection", Records.record(10, 0), ["fault sent a record FCGI_GET_VALUES_RESULT where there is none"]),
-        Case("output behind its end", Records.record(6, 1) + answer, ["fault sent a record FCGI_STDOUT where there is none"]),
+        Case(
+            "another request",
+            answer + Records.record(6, 2, [1]),
+            ["out Status: 200\n\nhi", "fault sent a record for the request 2, which there is not"]
+        ),
+        Case(
+            "about the connection",
+            Records.record(10, 0),
+            ["fault sent a record FCGI_GET_VALUES_RESULT where there is none"]
+        ),
+        Case(
+            "output behind its end",
+            Records.record(6, 1) + answer,
+            ["fault sent a record FCGI_STDOUT where there is none"]
+        ),
         Case("a record of ours", Records.begin(), ["fault sent a record FCGI_BEGIN_REQUEST where there is none"]),
         Case("an unknown record", Records.record(42, 1), ["fault sent a record of the unknown type 42 for a request"]),
-        Case("HTTP", Records.text("HTTP/1.1 200 OK\r\n\r\n"), ["fault speaks no FastCGI 1: its record begins with the byte 72"]),
+        Case(
+            "HTTP",
+            Records.text("HTTP/1.1 200 OK\r\n\r\n"),
+            ["fault speaks no FastCGI 1: its record begins with the byte 72"]
+        ),
         Case("a short end", Records.record(3, 1, [0]), ["fault sent a record FCGI_END_REQUEST of 1 bytes"]),
         Case(
             "bytes behind the end",
@@ -85,7 +103,10 @@ import Testing
     }
 
     @Test func `a connection that closes breaks the answer off`() {
-        #expect(Self.play(Self.answer, piece: .max, ends: true).said.last == "fault closed the connection in the middle of a request")
+        #expect(
+            Self.play(Self.answer, piece: .max, ends: true).said.last
+                == "fault closed the connection in the middle of a request"
+        )
         #expect(Self.play(Self.answer + Records.end(), piece: .max, ends: true).said.last == "end 0 complete")
     }
 
@@ -119,7 +140,10 @@ import Testing
             switch server.receive(&wire, replies: &output) {
             case .request:
                 names = server.variables.pairs.map { "\($0.name) \($0.value.utf8.count)" }
-                #expect(server.takeBody(.known(100_000), limit: 1 << 20, &wire) == .open(length: 100_000, first: ByteBuffer()))
+                #expect(
+                    server.takeBody(.known(100_000), limit: 1 << 20, &wire)
+                        == .open(length: 100_000, first: ByteBuffer())
+                )
             case .data(let bytes): received += bytes.readableBytes
             case .bodyEnd: break reading
             default: continue

@@ -49,7 +49,9 @@ import Testing
                 machine.refuse(fault)
             case .data(let bytes):
                 // Where it is cut is not what is tested.
-                if said.last?.hasPrefix("data ") == true { said[said.count - 1] += String(buffer: bytes) } else {
+                if said.last?.hasPrefix("data ") == true {
+                    said[said.count - 1] += String(buffer: bytes)
+                } else {
                     said.append("data " + String(buffer: bytes))
                 }
             case .bodyEnd: said.append("end")
@@ -143,7 +145,13 @@ import Testing
             Records.begin() + Records.record(77, 1),
             ["refused 400: The web server in front sent a record of the unknown type 77 for a request."]
         ),
-        Case("another protocol", Records.text("GET / HTTP/1.1\r\n"), ["refused 400: The client speaks HTTP to a listener that speaks fastcgi: open an address with http://, or have nginx use fastcgi_pass."]),
+        Case(
+            "another protocol",
+            Records.text("GET / HTTP/1.1\r\n"),
+            [
+                "refused 400: The client speaks HTTP to a listener that speaks fastcgi: open an address with http://, or have nginx use fastcgi_pass."
+            ]
+        ),
         Case(
             "an abort",
             Records.begin() + Records.record(4, 1, Records.pairs([("CONTENT_LENGTH", "5")])) + Records.record(4, 1)
@@ -152,7 +160,8 @@ import Testing
         ),
         Case(
             "an abort before it is a request",
-            Records.begin() + Records.record(4, 1, Records.pairs([("A", "b")])) + Records.record(2, 1) + Records.request([("C", "d")]),
+            Records.begin() + Records.record(4, 1, Records.pairs([("A", "b")])) + Records.record(2, 1)
+                + Records.request([("C", "d")]),
             ["request none C=d"]
         ),
         Case(
@@ -180,7 +189,11 @@ import Testing
             Records.request((0..<5).map { ("A\($0)", "") }),
             ["refused 431: The request has more than 4 variables."]
         ),
-        Case("too long parameters", Records.request([("A", long), ("B", long)]), ["refused 431: The variables of the request are larger than the limit of 300 bytes."]),
+        Case(
+            "too long parameters",
+            Records.request([("A", long), ("B", long)]),
+            ["refused 431: The variables of the request are larger than the limit of 300 bytes."]
+        ),
         Case(
             "endless parameters",
             Records.begin() + (0..<9).flatMap { _ in Records.record(4, 1, [UInt8](repeating: 1, count: 250)) }
@@ -198,9 +211,21 @@ import Testing
                 + Records.record(4, 1),
             ["refused 400: The web server in front sent names and values that do not end where their lengths say."]
         ),
-        Case("a body first", Records.begin() + Records.record(5, 1), ["refused 400: The web server in front sent a record FCGI_STDIN where there is none."]),
-        Case("data of a filter", Records.begin() + Records.record(8, 1), ["refused 400: The web server in front sent a record FCGI_DATA where there is none."]),
-        Case("a short beginning", Records.record(1, 1, [0, 1]), ["refused 400: The web server in front sent a record FCGI_BEGIN_REQUEST of 2 bytes."]),
+        Case(
+            "a body first",
+            Records.begin() + Records.record(5, 1),
+            ["refused 400: The web server in front sent a record FCGI_STDIN where there is none."]
+        ),
+        Case(
+            "data of a filter",
+            Records.begin() + Records.record(8, 1),
+            ["refused 400: The web server in front sent a record FCGI_DATA where there is none."]
+        ),
+        Case(
+            "a short beginning",
+            Records.record(1, 1, [0, 1]),
+            ["refused 400: The web server in front sent a record FCGI_BEGIN_REQUEST of 2 bytes."]
+        ),
         Case("what belongs to nothing", Records.record(5, 9, [1, 2]) + Records.record(4, 9), []),
     ]
 

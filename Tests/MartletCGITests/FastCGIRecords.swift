@@ -3,7 +3,10 @@
 /// Records as the other side writes them, byte by byte.
 enum FastCGIRecords {
     static func record(_ type: UInt8, _ request: UInt16, _ content: [UInt8] = [], padding: UInt8 = 0) -> [UInt8] {
-        [1, type, UInt8(request >> 8), UInt8(request & 255), UInt8(content.count >> 8), UInt8(content.count & 255), padding, 0]
+        [
+            1, type, UInt8(request >> 8), UInt8(request & 255), UInt8(content.count >> 8), UInt8(content.count & 255),
+            padding, 0,
+        ]
             + content + [UInt8](repeating: 0, count: Int(padding))
     }
 
@@ -29,7 +32,8 @@ enum FastCGIRecords {
         keeps: Bool = true
     ) -> [UInt8] {
         let params = record(4, number, pairs(variables), padding: 5) + record(4, number)
-        return begin(number, keeps: keeps) + params + body.flatMap { record(5, number, $0, padding: 3) } + record(5, number)
+        return begin(number, keeps: keeps) + params + body.flatMap { record(5, number, $0, padding: 3) }
+            + record(5, number)
     }
 
     static func end(_ request: UInt16 = 1, application: UInt8 = 0, status: UInt8 = 0) -> [UInt8] {

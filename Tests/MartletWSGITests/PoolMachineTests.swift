@@ -1,8 +1,8 @@
 import Glibc
+import MartletProcesses
 import Testing
 
 @testable import MartletWSGI
-import MartletProcesses
 
 /// Places 0 and 1 are those of the only seat, or the current ones of two; see ``PoolScript``.
 @Suite struct PoolMachineTests {

@@ -23,7 +23,8 @@ struct MartletProgram: AsyncParsableCommand {
         version: "martlet \(Version.current)\n\(ContentCoding.summary)",
         subcommands: [
             RunCommand.self, StaticCommand.self, CGIBinCommand.self, ServeCommand.self, CheckCommand.self,
-            ExplainCommand.self, ShowCommand.self, StatusCommand.self, ReloadCommand.self, UpgradeCommand.self, PurgeCommand.self,
+            ExplainCommand.self, ShowCommand.self, StatusCommand.self, ReloadCommand.self, UpgradeCommand.self,
+            PurgeCommand.self,
             HashPasswordCommand.self, SettingsCommand.self,
         ]
     )

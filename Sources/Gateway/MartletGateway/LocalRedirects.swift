@@ -55,7 +55,8 @@ extension RequestHead {
         let path = target.utf8.prefix { $0 != UInt8(ascii: "#") }
         guard path.first == UInt8(ascii: "/"), path.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
         let unwanted: [StaticString] = [
-            "content-length", "content-type", "content-encoding", "transfer-encoding", "expect", "upgrade", "connection",
+            "content-length", "content-type", "content-encoding", "transfer-encoding", "expect", "upgrade",
+            "connection",
         ]
         guard let copy = copy(without: { name in unwanted.contains { ASCIICase.equals(name, $0) } }),
             let method = copy.append(Array("GET".utf8)), let span = copy.append(Array(path))

@@ -2,9 +2,9 @@ internal import CMartletWorker
 internal import HTTPTypes
 public import Logging
 public import MartletGateway
+internal import MartletProcesses
 public import NIOCore
 import Synchronization
-internal import MartletProcesses
 
 /// A Python WSGI application as an ``Application``: a pool of worker processes that take requests from shared memory.
 public final class PythonApplication: DirectApplication {

@@ -1,8 +1,8 @@
 internal import CMartletWorker
 internal import Glibc
+internal import MartletProcesses
 internal import NIOCore
 import Synchronization
-internal import MartletProcesses
 
 /// One thread that tells event loops when sockets are ready that workers have handed over.
 ///

@@ -1,8 +1,8 @@
 internal import CMartletWorker
 internal import Glibc
 internal import MartletControl
-import Synchronization
 internal import MartletProcesses
+import Synchronization
 
 /// One worker process and the thread that watches it.
 final class WorkerProcess: Sendable {

@@ -45,7 +45,8 @@ package final class ScriptApplication: Application {
     package static func explanation(of path: [UInt8], with configuration: ScriptsConfiguration) -> String {
         switch ScriptFinder(configuration.path).find(path) {
         case .script(let script):
-            let info = script.pathInfo.isEmpty ? "" : ", PATH_INFO '\(String(decoding: script.pathInfo, as: UTF8.self))'"
+            let info =
+                script.pathInfo.isEmpty ? "" : ", PATH_INFO '\(String(decoding: script.pathInfo, as: UTF8.self))'"
             return String(decoding: script.path, as: UTF8.self) + info
         case .missing: return "none: 404 Not Found"
         case .forbidden(let reason): return "403 Forbidden: \(reason)"

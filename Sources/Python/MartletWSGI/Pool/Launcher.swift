@@ -1,6 +1,6 @@
 internal import Dispatch
-import Synchronization
 internal import MartletProcesses
+import Synchronization
 
 /// The thread that starts the processes of one pool, one after the other.
 ///

@@ -2,9 +2,9 @@ internal import CMartletWorker
 internal import Glibc
 internal import Logging
 internal import MartletControl
+internal import MartletProcesses
 internal import NIOCore
 import Synchronization
-internal import MartletProcesses
 
 extension WorkerPool {
     /// Does what the machine has decided.

@@ -1,9 +1,9 @@
 internal import CMartletWorker
 internal import Glibc
 internal import Logging
+internal import MartletProcesses
 internal import NIOCore
 import Synchronization
-internal import MartletProcesses
 
 /// The worker processes of one application. What happens to them is decided by a ``PoolMachine``; this tells it what has
 /// happened, one event after the other, and does what it says.

@@ -74,7 +74,8 @@ final class ScriptProcess: Sendable {
         let text = String(cString: strerror(error.number)) + (error.user.map { " as user \($0)" } ?? "")
         switch error.number {
         case ENOENT:
-            return "\(text): the interpreter that its first line names is not there, or that line ends with a carriage return"
+            return
+                "\(text): the interpreter that its first line names is not there, or that line ends with a carriage return"
         case ENOEXEC: return "\(text): it is no program, and its first line names no interpreter (#!/bin/sh)"
         case EACCES: return "\(text): it, its interpreter and their folders have to be open to who runs it"
         default: return text

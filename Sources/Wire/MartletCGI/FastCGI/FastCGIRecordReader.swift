@@ -31,7 +31,8 @@ struct FastCGIRecordReader: Sendable {
             switch state {
             case .head:
                 guard let head = try FastCGIRecordHead.read(&input) else { return nil }
-                state = head.length > 0
+                state =
+                    head.length > 0
                     ? .content(left: head.length, padding: head.padding) : .end(padding: head.padding)
                 return .head(head)
             case .content(let left, let padding):

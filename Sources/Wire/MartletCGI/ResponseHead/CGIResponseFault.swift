@@ -27,7 +27,8 @@ package enum CGIResponseFault: Error, Sendable, Hashable, CustomStringConvertibl
     package var description: String {
         switch self {
         case .noHead(0): "ended without an answer"
-        case .noHead(let bytes): "ended within the head of its answer, after \(bytes) bytes; an empty line ends the head"
+        case .noHead(let bytes):
+            "ended within the head of its answer, after \(bytes) bytes; an empty line ends the head"
         case .headTooLarge(let limit): "wrote a head that is larger than \(limit) bytes; an empty line ends the head"
         case .tooManyFields(let limit): "wrote more than \(limit) header lines"
         case .missingColon(let line):
@@ -46,7 +47,8 @@ package enum CGIResponseFault: Error, Sendable, Hashable, CustomStringConvertibl
         case .noField: "wrote neither Content-Type nor Location nor Status (RFC 3875 section 6.2)"
         case .invalidLength(let value): "wrote a Content-Length that is no decimal number: \"\(value)\""
         case .invalidLocation: "wrote a Location that is no URL: it has blanks or bytes beyond ASCII in it, or is empty"
-        case .transferEncoding(let value): "wrote Transfer-Encoding: \(value); how a body is sent is for the server to say"
+        case .transferEncoding(let value):
+            "wrote Transfer-Encoding: \(value); how a body is sent is for the server to say"
         case .bodyTooLong(let length): "wrote a longer body than its Content-Length of \(length) bytes"
         case .bodyTooShort(let length, let missing):
             "ended \(missing) bytes before the end of the body of \(length) bytes that it announced"
