@@ -18,7 +18,7 @@ from rawclient import Address
 COLOURS = r"(?:\x1b\[[\d;]*m)*"
 LISTENER = (
     rf"^  {COLOURS}(?:Listening| {{9}})  {COLOURS}"
-    r"(?:(?:https?|uwsgi|scgi|fastcgi)://(?P<host>\[[0-9a-f:]+\]|[\w.-]+):(?P<port>\d+)|unix:(?P<path>\S+))"
+    r"(?:(?:https?|uwsgi|scgi|fastcgi)://(?P<host>\[[0-9a-f:]+\]|[\w.-]+):(?P<port>\d+)|(?:\w+://)?unix:(?P<path>\S+))"
 )
 """A listener as the banner shows it: what is said of upstreams has addresses in it too."""
 
