@@ -3,6 +3,7 @@
 import glob
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -50,7 +51,12 @@ class SocketProgram:
         self.name = name
         self.path = path
         self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=env,
+            start_new_session=True,
         )
         self.stderr = Output(self.process.stderr, name)
         waiting.until(self._accepts, f"{name} accepts connections")
@@ -65,7 +71,8 @@ class SocketProgram:
                 return False
 
     def stop(self) -> None:
-        self.process.terminate()
+        # fcgiwrap leaves its children to themselves.
+        os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait(30)
         self.stderr.wait_for_end()
 
@@ -86,34 +93,32 @@ def php_fpm(folder: Path, unix: bool, children: int = 4) -> tuple[Front | Socket
     return Front("php-fpm", command, address), f"fastcgi://{listen}"
 
 
-def uwsgi(folder: Path, unix: bool, app: str = "echo:application") -> tuple[Front | SocketProgram, str]:
-    """uWSGI with an application of the tests."""
+def uwsgi(folder: Path, protocol: str, unix: bool) -> tuple[Front | SocketProgram, str]:
+    """uWSGI with an application of the tests, behind each of the protocols."""
     path, address = str(folder / "uwsgi.sock"), free_address()
     listen = path if unix else "{}:{}".format(*address)
-    command = [str(Path(sys.executable).with_name("uwsgi")), "--socket", listen, "--master", "--die-on-term"]
-    command += ["--need-app", "--pythonpath", str(APPS), "--module", app, "--buffer-size", "65535", "--processes", "2"]
+    command = [str(Path(sys.executable).with_name("uwsgi")), f"--{protocol}-socket", listen, "--master", "--die-on-term"]
+    command += ["--need-app", "--pythonpath", str(APPS), "--module", "echo:application", "--buffer-size", "65535", "--processes", "2"]
     if unix:
-        return SocketProgram("uwsgi", command, path), f"uwsgi://unix:{path}"
-    return Front("uwsgi", command, address), f"uwsgi://{listen}"
+        return SocketProgram("uwsgi", command, path), f"{protocol}://unix:{path}"
+    return Front("uwsgi", command, address), f"{protocol}://{listen}"
 
 
 FLUP = """\
 import importlib, sys
 sys.path.insert(0, {apps!r})
-from flup.server import {kind}
-application = importlib.import_module("echo").application
-{kind}.WSGIServer(application, bindAddress={address!r}).run()
+from flup.server import fcgi
+fcgi.WSGIServer(importlib.import_module("echo").application, bindAddress={address!r}).run()
 """
 
 
-def flup(kind: str, unix: str | None) -> tuple[Front | SocketProgram, str]:
-    """flup's server for SCGI or FastCGI."""
+def flup(unix: str | None) -> tuple[Front | SocketProgram, str]:
+    """flup's server for FastCGI; its one for SCGI reads bodies as text with Python 3."""
     address = free_address()
-    command = [sys.executable, "-c", FLUP.format(apps=str(APPS), kind=kind, address=unix or address)]
-    scheme = {"scgi": "scgi", "fcgi": "fastcgi"}[kind]
+    command = [sys.executable, "-c", FLUP.format(apps=str(APPS), address=unix or address)]
     if unix:
-        return SocketProgram("flup", command, unix), f"{scheme}://unix:{unix}"
-    return Front("flup", command, address), "{}://{}:{}".format(scheme, *address)
+        return SocketProgram("flup", command, unix), f"fastcgi://unix:{unix}"
+    return Front("flup", command, address), "fastcgi://{}:{}".format(*address)
 
 
 def fcgiwrap(folder: Path) -> tuple[SocketProgram, str]:

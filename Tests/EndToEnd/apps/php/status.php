@@ -8,6 +8,6 @@ header('Set-Cookie: b=2', false);
 if (isset($_GET['die'])) {
     echo str_repeat('x', 100000);
     flush();
-    posix_kill(getmypid(), 9);
+    exec("kill -9 " . getmypid());
 }
 echo 'body';
