@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Logging
 import MartletBytes
+import MartletGateway
 import MartletPolicies
 import MartletServer
 import MartletSettings
@@ -64,14 +65,12 @@ struct CGICommand: AsyncParsableCommand {
             throw ProgramExit.failure.code
         }
         StartSignals.endProcess()
-        let secrets = KnownSecrets(Secrets())
+        let log = LogState(style: Style.forStandardError())
         do {
             let prepared = try prepare()
-            let level = prepared.site.log.level
-            secrets.add(prepared.site.secrets)
-            LoggingSystem.bootstrap { _ in
-                StandardErrorLog(logLevel: level, style: Style.forStandardError(), hiding: secrets)
-            }
+            log.configuration = prepared.site.log
+            log.hide(prepared.site.secrets)
+            LoggingSystem.bootstrap { _ in StandardErrorLog(log) }
             let service = RequestService(prepared: prepared, logger: Logger(label: "martlet"))
             if try await !service.answer(program) { throw ProgramExit.failure.code }
         } catch let code as ExitCode {
@@ -79,13 +78,13 @@ struct CGICommand: AsyncParsableCommand {
         } catch {
             program.fail()
             let failure = application.map { RunFailure(error, application: $0) } ?? RunFailure(error, in: file ?? "")
-            StandardError.write(secrets.masked(failure.text))
+            log.say(.critical, failure.text)
             throw failure.status.code
         }
     }
 
     private func prepare() throws -> PreparedSite {
-        if let file { return try PreparedSite(try ConfigurationFile(at: file), as: { $0.forOneRequest() }) }
+        if let file { return try PreparedSite(try ConfigurationFile(at: file), isForOneRequest: true) }
         var python = python.value
         python.application = application ?? ""
         python.names = .flags
