@@ -183,7 +183,9 @@ def the_path_is_decoded_once(pair):
 def fields_pass(pair):
     seen = pair.json("/headers", headers=[("X-One", "a b"), ("User-Agent", "table"), ("X-Many", "a"), ("X-Many", "b")])["headers"]
     assert (seen["x-one"], seen["user-agent"], seen["x-many"].replace(" ", "")) == ("a b", "table", "a,b")
-    assert pair.json("/headers", headers=[("Cookie", "a=1"), ("Cookie", "b=2")])["headers"]["cookie"] == "a=1; b=2"
+    seen = pair.json("/headers", headers=[("Cookie", "a=1"), ("Cookie", "b=2")])["headers"]
+    # Two lines stay two over HTTP/1, and gunicorn joins them like those of any other field.
+    assert seen["cookie"] == ("a=1,b=2" if pair.speaks_http else "a=1; b=2")
 
 
 @row()

@@ -44,7 +44,7 @@ def site(tmp_path) -> Path:
     (tmp_path / "files" / "a.txt").write_text("a file")
     file = tmp_path / "martlet.toml"
     file.write_text(
-        'bind = "https://:443"\nuser = "nobody"\naccess-log = "-"\n'
+        'bind = "https://:443"\nuser = "nobody"\naccess-log = "access.log"\n'
         '[route."/"]\nrespond = "hello"\n[route."/cgi-bin/app.cgi/files"]\nfiles = "files"\n'
     )
     return file
@@ -127,8 +127,8 @@ def test_a_site_from_a_file(site):
     assert run(martlet("--file", str(site)), SCRIPT_NAME="", PATH_INFO="/", REQUEST_URI="/")[0].body == b"hello"
     answer, errors = run(martlet("--file", str(site)), SCRIPT_NAME="", PATH_INFO="/cgi-bin/app.cgi/files/a.txt", REQUEST_URI="/cgi-bin/app.cgi/files/a.txt")
     assert (answer.status, answer.body) == (200, b"a file")
-    # The access log that would go to standard output.
-    assert '"GET /cgi-bin/app.cgi/files/a.txt HTTP/1.1" 200 6' in errors and errors.startswith("192.0.2.1 ")
+    log = (site.parent / "access.log").read_text().splitlines()
+    assert log[-1].startswith("192.0.2.1 ") and '"GET /cgi-bin/app.cgi/files/a.txt HTTP/1.1" 200 6' in log[-1] and errors == ""
 
 
 def test_an_app_that_cannot_be_imported_is_a_500():

@@ -1,4 +1,3 @@
-internal import Logging
 internal import MartletBytes
 internal import MartletFramework
 internal import MartletServer
@@ -11,9 +10,7 @@ extension App {
         let isTaken: Bool
         do {
             try prepare()
-            var logger = Logger(label: "martlet", factory: StreamLogHandler.standardError(label:))
-            logger.logLevel = flags.log.level
-            let server = Server(configuration: flags.configuration.forOneRequest(), logger: logger)
+            let server = Server(configuration: flags.configuration.forOneRequest(), logger: Self.logger(flags.log))
             isTaken = try await server.answer(program, with: self)
         } catch {
             program.fail()

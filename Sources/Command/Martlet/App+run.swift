@@ -47,13 +47,18 @@ extension App {
         }
     }
 
-    private func serve(_ flags: ServerFlags) async throws {
-        let log = flags.log
+    static func logger(_ log: LogConfiguration) -> Logger {
         var logger = Logger(label: "martlet") { label -> any LogHandler in
             if log.format == .json { return JSONLog(level: log.level) }
             return StreamLogHandler.standardError(label: label)
         }
         logger.logLevel = log.level
+        return logger
+    }
+
+    private func serve(_ flags: ServerFlags) async throws {
+        let log = flags.log
+        let logger = Self.logger(log)
         let manager = ServiceManager.take()
         var configuration = flags.configuration
         configuration.listen(at: try SocketActivation.take())

@@ -84,7 +84,7 @@ struct CGICommand: AsyncParsableCommand {
     }
 
     private func prepare() throws -> PreparedSite {
-        if let file { return try PreparedSite(try ConfigurationFile(at: file), as: { $0.forOneRequest() }) }
+        if let file { return try PreparedSite(try ConfigurationFile(at: file), isForOneRequest: true) }
         var python = python.value
         python.application = application ?? ""
         python.names = .flags

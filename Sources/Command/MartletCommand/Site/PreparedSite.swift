@@ -26,18 +26,18 @@ extension PreparedSite {
     /// - Parameters:
     ///   - isStrict: whether it has to be served as it was meant.
     ///   - inUse: files of certificates that the running server has read.
-    ///   - change: what is different from the file.
+    ///   - isForOneRequest: whether it is served by a process that was started for one request.
     ///   - look: finds what else may be wrong.
     /// - Throws: ``ConfigurationError`` with everything that is wrong.
     init(
         _ file: ConfigurationFile,
         isStrict: Bool = false,
         inUse: Set<String> = [],
-        as change: (Site) -> Site = { $0 },
+        isForOneRequest: Bool = false,
         _ look: (Site) -> [ConfigurationProblem] = { _ in [] }
     ) throws(ConfigurationError) {
         let (read, found) = try file.examine()
-        let site = change(read)
+        let site = isForOneRequest ? read.forOneRequest() : read
         var problems = found
         // Where something is wrong already, the rest follows from it; and what is said once for many is wrong once.
         func add(_ problem: ConfigurationProblem) {

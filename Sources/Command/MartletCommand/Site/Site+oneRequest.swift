@@ -9,6 +9,7 @@ extension Site {
         var site = self
         site.server = server.forOneRequest()
         site.touch = .defaults
+        site.commands = []
         site.acme = ACMESettings()
         let own = server.user
         func adapt(_ host: inout Host) {

@@ -45,6 +45,8 @@ extension ServerConfiguration {
         configuration.monitoring = MonitoringConfiguration()
         configuration.proxyProtocolPeers = []
         configuration.shutdownDelay = .zero
+        // Standard output is the answer's, and the web server has a log of its own.
+        if accessLog == .standardOutput { configuration.accessLog = .off }
         configuration.tls = TLSSettings()
         configuration.user = nil
         if !trustedProxies.contains(.unix) { configuration.trustedProxies.append(.unix) }
