@@ -58,7 +58,7 @@ enum PassedBody: Sendable {
     /// Sends all of a body that is not at hand.
     ///
     /// - Returns: with the last piece; the end is not said yet.
-    func send(over connection: UpstreamConnection, _ progress: () -> Void) async throws {
+    func send(over connection: any RequestCarrier, _ progress: () -> Void) async throws {
         switch self {
         case .none, .bytes: break
         case .stream(let body):

@@ -45,7 +45,8 @@ extension ProxyCall: UpstreamUser {
         stage = .streaming(stream)
         if collected.readableBytes > 0, !stream.feed(collected) { holdBack() }
         progressed()
-        let limit = configuration.responseBuffering ? configuration.responseBufferingLimit : nil
+        let isBuffered = configuration.responseBuffering && !outgoing.isRPC
+        let limit = isBuffered ? configuration.responseBufferingLimit : nil
         complete(answer.response(AnswerReader(stream, of: self), bufferLimit: limit))
     }
 
@@ -68,7 +69,9 @@ extension ProxyCall: UpstreamUser {
         }
     }
 
-    func failed(_ fault: UpstreamFault) { fail(.fault(fault.description), isEnd: fault.isEnd) }
+    func failed(_ fault: UpstreamFault) {
+        fail(.fault(fault.description), wasSent: !fault.isRefused, isEnd: fault.isEnd, isRefused: fault.isRefused)
+    }
 
     /// The answer is that of the upstream.
     private func complete(_ response: Response) {

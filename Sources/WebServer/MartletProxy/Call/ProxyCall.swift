@@ -40,7 +40,7 @@ final class ProxyCall: @unchecked Sendable {
     let affinity: Affinity
     var body = PassedBody.none
     var stage = Stage.takingBody
-    var connection: UpstreamConnection?
+    var connection: (any RequestCarrier)?
     /// Which upstream has it.
     private(set) var upstream: Int?
     /// Whether it counts as in flight there.
@@ -85,7 +85,7 @@ extension ProxyCall {
     func begin() {
         exchange.observeLoss(by: self)
         proxy.add(self)
-        if let ready = PassedBody(ready: request.body, isBuffered: configuration.requestBuffering) {
+        if let ready = PassedBody(ready: request.body, isBuffered: configuration.requestBuffering && !outgoing.isRPC) {
             body = ready
             return attempt()
         }
@@ -143,10 +143,10 @@ extension ProxyCall {
         if !wantsNewConnection, let kept = keptConnection(upstream) { return send(over: kept) }
         setDeadline(configuration.connectTimeout)
         let generation = generation
-        proxy.connect(upstream) { [self] result in
+        proxy.connect(upstream, alone: outgoing.upgrade != nil) { [self] result in
             guard generation == self.generation, case .connecting = stage else {
                 // Too late for this request; the next one may use it.
-                if case .success(let connection) = result { proxy.pool.giveBack(connection) }
+                if case .success(let connection) = result { connection.leave() }
                 return
             }
             switch result {
@@ -157,19 +157,20 @@ extension ProxyCall {
     }
 
     /// A request that cannot be sent twice gets only one of which is sure that its upstream has not closed it yet.
-    private func keptConnection(_ upstream: Int) -> UpstreamConnection? {
-        while let kept = proxy.pool.take(upstream) {
+    private func keptConnection(_ upstream: Int) -> (any RequestCarrier)? {
+        while let kept = proxy.pool.take(upstream, alone: outgoing.upgrade != nil) {
             if outgoing.isIdempotent && !isStreamingBody || kept.isQuiet { return kept }
             kept.close()
         }
         return nil
     }
 
-    private func send(over connection: UpstreamConnection) {
+    private func send(over connection: any RequestCarrier) {
         self.connection = connection
         stage = .asked
         if outgoing.host.isEmpty, let upstream { outgoing.host = Array(proxy.group.urls[upstream].authority.utf8) }
         outgoing.framing = body.framing
+        outgoing.mayHaveTrailer = isStreamingBody || request.body.trailer != nil
         do {
             try connection.begin(outgoing, for: self)
             if case .bytes(let bytes) = body { try connection.write(bytes) }
@@ -188,7 +189,7 @@ extension ProxyCall {
         }
     }
 
-    private func sendBody(_ connection: UpstreamConnection) {
+    private func sendBody(_ connection: any RequestCarrier) {
         start { [self] in
             do {
                 try await body.send(over: connection) {
@@ -203,8 +204,8 @@ extension ProxyCall {
         }
     }
 
-    private func requestIsComplete(_ connection: UpstreamConnection) {
-        do { try connection.endBody() } catch { return giveUp(error) }
+    private func requestIsComplete(_ connection: any RequestCarrier) {
+        do { try connection.endBody(trailer: request.body.trailer) } catch { return giveUp(error) }
         connection.flush()
         progressed()
     }
@@ -237,12 +238,13 @@ extension ProxyCall {
     /// - Parameters:
     ///   - wasSent: whether it may have got the request.
     ///   - isEnd: whether the connection just ended.
-    func fail(_ failure: UpstreamFailure, wasSent: Bool = true, isEnd: Bool = false) {
+    ///   - isRefused: whether the upstream is well, and takes the request when it is sent again.
+    func fail(_ failure: UpstreamFailure, wasSent: Bool = true, isEnd: Bool = false, isRefused: Bool = false) {
         guard !isOver else { return }
         let wasKept = isEnd && connection?.isKept == true
         let stream = stage.stream
         let mayRetry = mayRetry(wasSent: wasSent)
-        release(wasKept ? .unknown : .failed)
+        release(wasKept || isRefused ? .unknown : .failed)
         if let stream {
             stage = .over
             proxy.remove(self)
@@ -252,7 +254,7 @@ extension ProxyCall {
         request.logger.info("\(failure.sentence(about: upstreamName)) The request is tried again.")
         lastFailure = failure
         stage = .connecting
-        if wasKept { wantsNewConnection = true } else if let upstream { tried.append(upstream) }
+        if wasKept { wantsNewConnection = true } else if let upstream, !isRefused { tried.append(upstream) }
         attempt()
     }
 

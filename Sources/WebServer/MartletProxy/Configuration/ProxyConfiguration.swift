@@ -44,6 +44,7 @@ package struct ProxyConfiguration: Sendable {
     package var authority: String?
     package var verifiesCertificates = true
     package var serverName: String?
+    package var protocols = UpstreamProtocols.both
 
     package init(upstreams: [UpstreamURL] = []) { self.upstreams = upstreams }
 }
@@ -66,6 +67,19 @@ package enum PassedHost: Sendable, Hashable {
             self = .text(text)
         }
     }
+}
+
+/// Which protocols an upstream is offered in the TLS handshake (RFC 7301): it chooses one.
+package enum UpstreamProtocols: String, Sendable, Hashable, CaseIterable {
+    case both = "h2,http/1.1"
+    case http2 = "h2"
+    case http1 = "http/1.1"
+
+    /// In the order of preference.
+    var names: [String] { rawValue.split(separator: ",").map(String.init) }
+
+    /// What is offered for a request that needs a connection of its own, such as a WebSocket.
+    var alone: UpstreamProtocols { self == .both ? .http1 : self }
 }
 
 /// By what one of several upstreams is chosen.

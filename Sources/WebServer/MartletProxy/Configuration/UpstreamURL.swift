@@ -6,6 +6,8 @@ package struct UpstreamURL: Sendable, Hashable {
     /// The protocol that it speaks.
     package enum Scheme: String, Sendable, Hashable, CaseIterable {
         case http, https
+        /// HTTP/2 without TLS, with prior knowledge (RFC 9113 section 3.3).
+        case h2c
     }
 
     package enum Place: Sendable, Hashable {
@@ -59,7 +61,7 @@ extension UpstreamURL: CustomStringConvertible {
 extension UpstreamURL.Scheme {
     var port: Int {
         switch self {
-        case .http: 80
+        case .http, .h2c: 80
         case .https: 443
         }
     }

@@ -1,9 +1,6 @@
-import Glibc
 import HTTPTypes
 import MartletGateway
 import NIOCore
-import NIOPosix
-import NIOTLS
 
 /// Who has a connection to an upstream at the moment: told of what comes over it, on its loop.
 protocol UpstreamUser: AnyObject {
@@ -24,7 +21,7 @@ protocol UpstreamUser: AnyObject {
 ///
 /// Used on its event loop only. It has one user at a time; without one it lies in its ``ConnectionPool``, is read from, and
 /// closes when the upstream closes it.
-final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
+final class UpstreamConnection: ChannelInboundHandler, RequestCarrier, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
 
     /// Up to this size pieces are copied together, which is cheaper than writing them one by one.
@@ -36,7 +33,6 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     private var codec: any UpstreamCodec
     private var user: (any UpstreamUser)?
     private var channel: (any Channel)?
-    private let isSecure: Bool
     private var whenReady: ((Result<UpstreamConnection, any Error>) -> Void)?
     private var inbound = ByteBuffer()
     private var output: ByteBuffer?
@@ -55,13 +51,11 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         _ upstream: Int,
         codec: any UpstreamCodec,
         pool: ConnectionPool,
-        isSecure: Bool,
         whenReady: @escaping (Result<UpstreamConnection, any Error>) -> Void
     ) {
         self.upstream = upstream
         self.codec = codec
         self.pool = pool
-        self.isSecure = isSecure
         self.whenReady = whenReady
     }
 
@@ -71,26 +65,18 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     var isFree: Bool { user == nil && !isClosed && codec.isIdle }
     /// How long the upstream says that it keeps it.
     var keepAliveSeconds: Int? { codec.keepAliveSeconds }
-    /// Whether a byte of the answer has come.
     var hasReceived: Bool { codec.hasReceived }
     var isSendingBody: Bool { codec.isSendingBody }
     /// Whether nothing has come that was not read, an end neither: asked of the system, since the loop may not have looked yet.
     var isQuiet: Bool {
-        let socket = try? channel?.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self)
-        { $0 }
-        guard let socket else { return true }
-        var byte: UInt8 = 0
-        return recv(socket, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT)) < 0
-            && (errno == EAGAIN || errno == EWOULDBLOCK)
+        channel?.unread == nil
     }
-    /// Whether output waits for the upstream to take it.
     var isBlocked: Bool { channel?.isWritable == false }
 }
 
 // MARK: - Out
 
 extension UpstreamConnection {
-    /// Begins a request. Its body follows, then ``endBody()``.
     func begin(_ request: OutgoingRequest, for user: any UpstreamUser) throws {
         var head = output.take() ?? ByteBufferAllocator().buffer(capacity: 1024)
         defer { output = head }
@@ -99,7 +85,6 @@ extension UpstreamConnection {
         requests += 1
     }
 
-    /// Writes a part of the body, to be sent with the next flush.
     func write(_ bytes: ByteBuffer) throws {
         try codec.encode(bytes) { piece in
             if piece.readableBytes <= Self.copiedBytes {
@@ -116,10 +101,7 @@ extension UpstreamConnection {
         if let bytes = output.take(), bytes.readableBytes > 0 { channel?.write(bytes, promise: nil) }
     }
 
-    /// The body is complete.
-    ///
-    /// - Throws: ``UpstreamFault`` if it is shorter than it was announced.
-    func endBody() throws {
+    func endBody(trailer: Headers?) throws {
         var rest = output.take() ?? ByteBuffer()
         let isWhole = codec.endBody(into: &rest)
         output = rest
@@ -131,7 +113,6 @@ extension UpstreamConnection {
         channel?.flush()
     }
 
-    /// Sends bytes and returns when more are welcome.
     func send(_ bytes: ByteBuffer) async throws {
         guard !isClosed else { throw ChannelError.ioOnClosedChannel }
         try write(bytes)
@@ -142,10 +123,10 @@ extension UpstreamConnection {
 
     private func resumeWriter() { writer.take()?.resume() }
 
-    /// Nothing more is sent; the upstream may still send.
     func closeOutput() { channel?.close(mode: .output, promise: nil) }
 
-    /// Ends it at once. Its user is told nothing.
+    func leave() { pool.giveBack(self) }
+
     func close() {
         user = nil
         guard !isClosed else { return }
@@ -159,7 +140,6 @@ extension UpstreamConnection {
 // MARK: - In
 
 extension UpstreamConnection {
-    /// Turns reading on or off.
     func setReading(_ wanted: Bool) {
         guard wanted != isReading, !isClosed else { return }
         isReading = wanted
@@ -208,12 +188,8 @@ extension UpstreamConnection {
     func handlerAdded(context: ChannelHandlerContext) { channel = context.channel }
 
     func channelActive(context: ChannelHandlerContext) {
-        pool.connectionOpened(self)
-        if !isSecure { isReady(.success(self)) }
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if isSecure, case .handshakeCompleted? = event as? TLSUserEvent { isReady(.success(self)) }
+        pool.connectionOpened(to: upstream)
+        isReady(.success(self))
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -233,7 +209,7 @@ extension UpstreamConnection {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        pool.connectionClosed(self)
+        pool.connectionClosed(to: upstream)
         isReady(.failure(failure ?? ChannelError.eof))
         guard !isClosed else { return }
         if let failure {

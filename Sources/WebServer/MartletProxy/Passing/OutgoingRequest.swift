@@ -18,6 +18,10 @@ package struct OutgoingRequest: Sendable {
     package let isHead: Bool
     /// How its body is delimited.
     package var framing = MessageFraming.none
+    /// Whether fields may follow it.
+    package var mayHaveTrailer = false
+    /// Whether it is a call of gRPC: its messages go to and fro as they come, so nothing of it is taken in first.
+    package let isRPC: Bool
 
     /// - Parameter base: the path of the upstream's URL.
     /// - Throws: what the client is told: ``PathLeavesRoute``.
@@ -34,6 +38,10 @@ package struct OutgoingRequest: Sendable {
         added = Headers(validBlock: ForwardedLines.lines(for: request, prefix: path.prefix) + via.line(for: request))
         let head = request.head
         isHead = head.slice(head.method).elementsEqual("HEAD".utf8)
+        isRPC = head.fields.contains { field in
+            field.name.count == 12 && ASCIICase.equals(head.slice(field.name), "content-type")
+                && head.slice(field.value).starts(with: "application/grpc".utf8)
+        }
         upgrade = request.wantsUpgrade ? Self.upgrade(head) : nil
         takesTrailers = head.fields.contains { field in
             field.name.count == 2 && ASCIICase.equals(head.slice(field.name), "te")
