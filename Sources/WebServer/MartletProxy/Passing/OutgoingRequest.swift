@@ -43,10 +43,7 @@ package struct OutgoingRequest: Sendable {
                 && head.slice(field.value).starts(with: "application/grpc".utf8)
         }
         upgrade = request.wantsUpgrade ? Self.upgrade(head) : nil
-        takesTrailers = head.fields.contains { field in
-            field.name.count == 2 && ASCIICase.equals(head.slice(field.name), "te")
-                && FieldList.contains("trailers", in: head.slice(field.value))
-        }
+        takesTrailers = head.takesTrailers
     }
 
     /// The protocol that the client asks for. One that only HTTP servers among each other speak is not passed on: the upstream
