@@ -181,8 +181,8 @@ let package = Package(
         .target(
             name: "MartletProxy",
             dependencies: [
-                "MartletBytes", "MartletBuffering", "MartletGateway", "MartletHTTP1", "MartletHTTP2", nio, posix, ssl,
-                httpTypes, logging,
+                "MartletBytes", "MartletBuffering", "MartletCGI", "MartletFiles", "MartletGateway", "MartletHTTP1",
+                "MartletHTTP2", nio, posix, ssl, httpTypes, logging,
                 .product(name: "NIOTLS", package: "swift-nio"),
             ],
             path: "Sources/WebServer/MartletProxy",
@@ -365,7 +365,7 @@ let package = Package(
         .testTarget(
             name: "MartletProxyTests",
             dependencies: [
-                "MartletGateway", "MartletHTTP1", "MartletProxy", nio, httpTypes, logging,
+                "MartletCGI", "MartletGateway", "MartletHTTP1", "MartletProxy", nio, httpTypes, logging,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: settings

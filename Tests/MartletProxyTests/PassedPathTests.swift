@@ -8,10 +8,13 @@ import Testing
 
 /// Which path an upstream gets.
 @Suite struct PassedPathTests {
-    static func request(_ target: String, route: String, fields: [(String, String)] = [("Host", "h.example:8000")])
-        throws -> Request
-    {
-        let head = RequestHead(method: "GET", target: target, fields: fields)
+    static func request(
+        _ target: String,
+        route: String,
+        method: String = "GET",
+        fields: [(String, String)] = [("Host", "h.example:8000")]
+    ) throws -> Request {
+        let head = RequestHead(method: method, target: target, fields: fields)
         let connection = ConnectionInfo(
             remoteAddress: try SocketAddress(ipAddress: "2001:db8::7", port: 1234),
             localAddress: try SocketAddress(ipAddress: "127.0.0.1", port: 8000),

@@ -11,6 +11,10 @@ import Testing
         ("http://unix:/run/app.sock", "http://unix:/run/app.sock"),
         ("http://unix:/run/app.sock:/base", "http://unix:/run/app.sock:/base"),
         ("http://a:1 weight=3", "http://a:1 weight=3"),
+        ("uwsgi://127.0.0.1", "uwsgi://127.0.0.1"),
+        ("uwsgi://127.0.0.1:3031/v2", "uwsgi://127.0.0.1/v2"),
+        ("scgi://a:1234", "scgi://a:1234"),
+        ("fastcgi://unix:/run/php/php-fpm.sock", "fastcgi://unix:/run/php/php-fpm.sock"),
     ])
     func anAddressIsRead(text: String, written: String) throws {
         #expect("\(try UpstreamURL(parsing: text))" == written)
@@ -25,7 +29,8 @@ import Testing
         ),
         ("/run/app.sock", "'/run/app.sock' is no URL; did you mean http://unix:/run/app.sock?"),
         ("htp://a", "'htp://a': Martlet speaks no htp to upstreams; did you mean http://?"),
-        ("gopher://a", "'gopher://a': Martlet speaks no gopher to upstreams; there are http://, https://"),
+        ("fcgi://a", "'fcgi://a': Martlet speaks no fcgi to upstreams; did you mean scgi://?"),
+        ("gopher://a", "'gopher://a': Martlet speaks no gopher to upstreams; there are http://, https://, uwsgi://, scgi://, fastcgi://"),
         ("http://", "'http://' names no host; write it like http://127.0.0.1:3000, or http://unix:/run/app.sock"),
         ("http://:80", "'http://:80' names no host; write it like http://127.0.0.1:3000, or http://unix:/run/app.sock"),
         ("http://a:0", "'http://a:0': a port is a number from 1 to 65535"),

@@ -1,12 +1,12 @@
 import HTTPTypes
 import MartletBytes
-import MartletGateway
+package import MartletGateway
 
 /// The answer to a folder's path without its slash: relative links in its page would lead elsewhere.
-enum FolderRedirect {
+package enum FolderRedirect {
     /// A location that is relative to the path of the request (RFC 9110 section 10.2.2): it is right behind any proxy and
     /// below any prefix, and can lead to no other host.
-    static func response(to request: Request) -> Response {
+    package static func response(to request: Request) -> Response {
         let head = request.head
         let location = withExtendedLifetime(head) {
             let path = head.slice(head.path)

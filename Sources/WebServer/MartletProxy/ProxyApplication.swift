@@ -1,4 +1,5 @@
 package import Logging
+import MartletFiles
 package import MartletGateway
 package import NIOCore
 
@@ -23,14 +24,20 @@ package final class ProxyApplication: DirectApplication {
         let connector = try UpstreamConnector(configuration)
         let via = Via()
         self.group = group
-        loops = eventLoops.map { LoopProxy(loop: $0, configuration, group: group, connector: connector, via: via) }
+        let files = configuration.root.map {
+            FileApplication(FilesConfiguration(root: $0), eventLoops: eventLoops, logger: logger)
+        }
+        loops = eventLoops.map {
+            LoopProxy(loop: $0, configuration, group: group, connector: connector, files: files, via: via)
+        }
         checks = loops.first.flatMap { HealthChecks(configuration, on: $0, logger: logger) }
         checks?.begin()
     }
 
     /// How many open files it needs: kept connections, and as many again for requests.
     package static func descriptors(_ configuration: ProxyConfiguration, eventLoops: Int) -> Int {
-        2 * configuration.idleConnections * configuration.upstreams.count * eventLoops
+        2 * eventLoops
+            * configuration.upstreams.reduce(0) { $0 + max(32, configuration.idleConnections(to: $1)) }
     }
 
     /// What of a configuration cannot be used; nil if all can.

@@ -6,7 +6,7 @@ import MartletSettings
 extension ProxyConfiguration: Configurable {
     package static let defaults = ProxyConfiguration()
 
-    package static let settings = passing + times + choosing + health + encryption
+    package static let settings = passing + scripts + times + choosing + health + encryption
 
     private static let passing: [Setting<ProxyConfiguration>] = [
         Setting(
@@ -63,6 +63,45 @@ extension ProxyConfiguration: Configurable {
         ),
     ]
 
+    private static let scripts: [Setting<ProxyConfiguration>] = [
+        Setting(
+            "script-root",
+            key: "root",
+            \.root,
+            .optional(.path("DIR", accepts: "a folder"), none: "none"),
+            "The folder whose scripts an upstream with FastCGI runs, such as php-fpm",
+            details: """
+                A request is for the first file that its path names: `/a.php/b` is a.php with `PATH_INFO` /b. What is not there is not asked \
+                of the upstream, and other files are served as they are. Without it, `SCRIPT_NAME` is the route, as for a Python application.
+                """,
+            precedent: "nginx root and try_files, Caddy php_fastcgi root"
+        ),
+        Setting(
+            "script-index",
+            key: "index",
+            \.index,
+            ProxyKinds.fileName,
+            "The script that a folder of it stands for",
+            precedent: "nginx fastcgi_index, Caddy php_fastcgi index index.php"
+        ),
+        Setting(
+            "script-split",
+            key: "split",
+            \.split,
+            ProxyKinds.fileName,
+            "How the names of scripts end",
+            precedent: "Caddy php_fastcgi split .php, nginx fastcgi_split_path_info"
+        ),
+        Setting(
+            "script-fallback",
+            key: "fallback",
+            \.fallback,
+            .optional(ProxyKinds.fileName, none: "none: 404"),
+            "A script of the folder that answers where there is no file, for applications that have their own routes",
+            precedent: "nginx try_files $uri /index.php, Caddy php_fastcgi"
+        ),
+    ]
+
     private static let times: [Setting<ProxyConfiguration>] = [
         Setting(
             "connect-timeout",
@@ -109,9 +148,13 @@ extension ProxyConfiguration: Configurable {
         Setting(
             "keepalive",
             \.idleConnections,
-            .count(0...10_000),
+            .optional(.count(0...10_000), none: "32; 0 for FastCGI"),
             "How many unused connections each event loop keeps to each upstream",
-            precedent: "nginx keepalive 32"
+            details: """
+                uwsgi and SCGI have none. With FastCGI, an unused connection keeps a child of php-fpm from everybody else: all event loops \
+                together should keep less than it has (`pm.max_children`).
+                """,
+            precedent: "nginx keepalive 32, fastcgi_keep_conn off"
         ),
         Setting(
             "keepalive-timeout",

@@ -8,7 +8,8 @@ enum ProxyKinds {
     static var upstreams: SettingKind<[UpstreamURL]> {
         var kind = SettingKind<[UpstreamURL]>.text(
             "URL",
-            accepts: "an address such as `http://127.0.0.1:3000`, `https://example.com` or `http://unix:/run/app.sock`",
+            accepts: "an address such as `http://127.0.0.1:3000`, `https://example.com`, `http://unix:/run/app.sock`, `uwsgi://127.0.0.1:3031`, "
+                + "`scgi://…` or `fastcgi://unix:/run/php/php-fpm.sock`",
             read: { [try UpstreamURL(parsing: $0)] },
             write: { $0.isEmpty ? "none: it must be there" : $0.map { "\($0)" }.joined(separator: ", ") }
         )
@@ -88,6 +89,19 @@ enum ProxyKinds {
             write: { $0 }
         )
     }
+
+    /// A name below a folder.
+    static let fileName: SettingKind<String> = .text(
+        "name",
+        accepts: "a name, such as `index.php`",
+        read: { text in
+            guard !text.isEmpty, !text.hasPrefix("/"), !text.utf8.contains(0), !text.split(separator: "/").contains("..")
+            else { throw SettingError(description: "'\(text)' is no name below the folder, such as index.php") }
+            return text
+        },
+        write: { $0 }
+    )
+
     static let path: SettingKind<String> = .text(
         "path",
         accepts: "a path, such as `/health`",

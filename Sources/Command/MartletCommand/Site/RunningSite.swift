@@ -1,5 +1,6 @@
 import MartletGateway
 import MartletPolicies
+import MartletProxy
 import MartletServer
 
 /// A site whose targets run.
@@ -78,10 +79,16 @@ struct RunningSite: Sendable {
         )
     }
 
-    /// A script may answer by another path of its host.
+    /// A script may answer by another path of its host, and an application behind FastCGI or SCGI too.
     private static func redirecting(_ host: Host, _ application: any Application) -> any Application {
-        let hasScripts = host.routes.contains { if case .cgi = $0.target { true } else { false } }
-        return hasScripts ? LocalRedirects(application) : application
+        let hasRedirects = host.routes.contains { route in
+            switch route.target {
+            case .cgi: true
+            case .proxy(let proxy): proxy.hasLocalRedirects
+            case .wsgi, .files, .redirect, .respond: false
+            }
+        }
+        return hasRedirects ? LocalRedirects(application) : application
     }
 
     private static func cached(

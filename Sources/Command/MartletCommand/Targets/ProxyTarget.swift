@@ -1,4 +1,5 @@
 import Logging
+import MartletFiles
 import MartletGateway
 import MartletProxy
 import MartletServer
@@ -28,6 +29,14 @@ struct ProxyTarget: PreparedTarget {
                 key: "proxy",
                 description: "proxy: \(twice.name) is there twice; to give it more, write weight=2 behind it"
             )
+        }
+        if let root = configuration.root {
+            if let other = upstreams.first(where: { $0.scheme != .fastcgi }) {
+                throw TargetProblem(key: "root", description: "root: \(other) does not run scripts; those with fastcgi:// do")
+            }
+            if let problem = FileApplication.problem(with: root) {
+                throw TargetProblem(key: "root", description: "root: the folder \(root) cannot be used: \(problem)")
+            }
         }
         if let problem = ProxyApplication.problem(with: configuration) {
             throw TargetProblem(key: "tls-ca", description: "tls-ca: \(problem)")

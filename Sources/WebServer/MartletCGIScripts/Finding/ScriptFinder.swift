@@ -25,14 +25,9 @@ struct ScriptFinder: Sendable {
     /// Absolute.
     private let path: String
 
-    init(_ path: String) { self.path = Self.absolute(path) }
-
-    /// A script begins in its own folder, where a relative path would be another one.
-    static func absolute(_ path: String) -> String {
-        guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
-        defer { free(folder) }
-        let base = String(cString: folder)
-        return path == "." ? base : (base == "/" ? "/" : base + "/") + path
+    init(_ path: String) {
+        // A script begins in its own folder, where a relative path would be another one.
+        self.path = FolderRoot.absolute(path)
     }
 
     /// What a configured path is.

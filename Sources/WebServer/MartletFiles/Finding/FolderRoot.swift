@@ -24,6 +24,14 @@ package struct FolderRoot: ~Copyable {
 
     deinit { close(descriptor) }
 
+    /// The path of a folder for whoever may be in another one.
+    package static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+        defer { free(folder) }
+        let base = String(cString: folder)
+        return path == "." ? base : (base == "/" ? "/" : base + "/") + path
+    }
+
     package static func problem(with path: String) -> String? {
         do {
             _ = try FolderRoot(path, symlinks: .inside)

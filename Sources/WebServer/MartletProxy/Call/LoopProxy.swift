@@ -1,6 +1,9 @@
+import HTTPTypes
 import Logging
+import MartletFiles
 import MartletGateway
 import NIOCore
+import NIOPosix
 
 /// What the requests of one event loop to a target's upstreams share: connections, and the clock.
 ///
@@ -18,6 +21,9 @@ final class LoopProxy: @unchecked Sendable {
     let via: Via
     /// The path of the upstreams' URLs.
     let base: [UInt8]?
+    let scripts: ScriptFolder?
+    /// The files beside the scripts.
+    private let files: FileApplication?
     private let connector: UpstreamConnector
     private var calls: [ProxyCall] = []
     private var isTicking = false
@@ -27,6 +33,7 @@ final class LoopProxy: @unchecked Sendable {
         _ configuration: ProxyConfiguration,
         group: UpstreamGroup,
         connector: UpstreamConnector,
+        files: FileApplication?,
         via: Via
     ) {
         self.loop = loop
@@ -35,6 +42,8 @@ final class LoopProxy: @unchecked Sendable {
         self.group = group
         self.connector = connector
         self.via = via
+        self.files = files
+        scripts = configuration.scripts.map(ScriptFolder.init)
         base = configuration.upstreams.first?.path.map { Array($0.utf8) }
         pool = ConnectionPool(configuration, group: group)
         pool.whenKept = { [weak self] in self?.startTicking() }
@@ -44,9 +53,45 @@ final class LoopProxy: @unchecked Sendable {
         if via.hasPassed(request.head) { return exchange.complete(Self.loopDetected) }
         do throws(PathLeavesRoute) {
             let outgoing = try OutgoingRequest(request, base: base, host: configuration.host, via: via)
+            if let scripts { return find(in: scripts, outgoing, for: exchange) }
             ProxyCall(outgoing, for: exchange, of: self).begin()
         } catch {
             exchange.complete(error.response)
+        }
+    }
+
+    /// Finds the script that a request is for.
+    private func find(in scripts: ScriptFolder, _ outgoing: OutgoingRequest, for exchange: any Exchange) {
+        let request = outgoing.request
+        // The memory of the path is the head's.
+        let path = withExtendedLifetime(request.head) { Array(request.pathBytes) }
+        NIOThreadPool.singleton.submit { [self] state in
+            guard case .active = state else { return }
+            let found = scripts.find(path)
+            loop.execute { self.go(on: found, outgoing, for: exchange) }
+        }
+    }
+
+    private func go(on found: ScriptFolder.Found, _ outgoing: OutgoingRequest, for exchange: any Exchange) {
+        let request = outgoing.request
+        switch found {
+        case .script(let script):
+            var outgoing = outgoing
+            outgoing.script = script
+            ProxyCall(outgoing, for: exchange, of: self).begin()
+        case .file:
+            guard let files else { return exchange.complete(.refusal(.notFound, "There is no such file.")) }
+            files.begin(request, for: exchange)
+        case .folder: exchange.complete(FolderRedirect.response(to: request))
+        case .missing: exchange.complete(.refusal(.notFound, "There is no such file."))
+        case .failed(let error):
+            request.logger.error("The script of a request cannot be looked for: \(error).")
+            exchange.complete(
+                .refusal(
+                    error.isShortage ? .serviceUnavailable : .internalServerError,
+                    "The script could not be looked for."
+                )
+            )
         }
     }
 
@@ -69,8 +114,7 @@ final class LoopProxy: @unchecked Sendable {
         let connect: SharedConnections.Connect = { [connector, loop] whenReady in
             connector.connect(upstream, on: loop, pool: pool, alone: alone, whenReady: whenReady)
         }
-        let scheme = group.urls[upstream].scheme
-        if alone || scheme == .http { return connect { whenReady($0.map(\.carrier)) } }
+        if alone || !group.urls[upstream].mayShare { return connect { whenReady($0.map(\.carrier)) } }
         pool.shared.connect(upstream, by: connect, whenReady: whenReady)
     }
 

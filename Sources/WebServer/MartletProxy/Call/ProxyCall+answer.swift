@@ -93,6 +93,29 @@ extension ProxyCall: UpstreamUser {
     }
 }
 
+// MARK: - Local redirects
+
+extension ProxyCall {
+    func redirected(to path: String) {
+        connection = nil
+        release(.answered)
+        stage = .over
+        proxy.remove(self)
+        start { [self] in
+            let problem: String
+            switch await request.followLocalRedirect(to: path) {
+            case .response(let response): return exchange.complete(response)
+            case .failed(let error): return exchange.fail(error)
+            case .tooOften: problem = "it redirects to a path whose answer is a redirect, again and again"
+            case .nowhere: problem = "it redirects to \(path), which is no path of this site"
+            }
+            let failure = UpstreamFailure.fault(problem)
+            request.logger.error("\(failure.sentence(about: upstreamName))")
+            exchange.complete(failure.response)
+        }
+    }
+}
+
 // MARK: - The client
 
 extension ProxyCall: LossObserver {

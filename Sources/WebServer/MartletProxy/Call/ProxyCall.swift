@@ -85,7 +85,11 @@ extension ProxyCall {
     func begin() {
         exchange.observeLoss(by: self)
         proxy.add(self)
-        if let ready = PassedBody(ready: request.body, isBuffered: configuration.requestBuffering && !outgoing.isRPC) {
+        // A body of unknown length is taken in where its length has to be told.
+        let isBuffered =
+            configuration.requestBuffering && !outgoing.isRPC
+            || configuration.tellsLength && request.body.knownLength == nil
+        if let ready = PassedBody(ready: request.body, isBuffered: isBuffered) {
             body = ready
             return attempt()
         }
@@ -177,7 +181,8 @@ extension ProxyCall {
         } catch {
             request.logger.error("A request cannot be passed on: \(error)")
             release(.unknown)
-            return finish(with: .refusal(.badRequest, "The request cannot be passed on."))
+            let refusal = (error as? any ResponseError)?.response
+            return finish(with: refusal ?? .refusal(.badRequest, "The request cannot be passed on."))
         }
         switch body {
         case .none, .bytes:
@@ -276,7 +281,7 @@ extension ProxyCall {
     }
 
     /// The answer is not that of an upstream.
-    private func finish(with response: Response) {
+    func finish(with response: Response) {
         stage = .over
         proxy.remove(self)
         task?.cancel()

@@ -20,7 +20,8 @@ package struct ProxyConfiguration: Sendable {
     package var tunnelTimeout: Duration = .seconds(3600)
 
     // Connections
-    package var idleConnections = 32
+    /// Nil for what suits the protocol.
+    package var idleConnections: Int?
     package var idleTimeout: Duration = .seconds(60)
     package var resolveInterval: Duration = .seconds(30)
 
@@ -40,6 +41,13 @@ package struct ProxyConfiguration: Sendable {
     package var checkInterval: Duration = .seconds(5)
     package var checkTimeout: Duration = .seconds(5)
 
+    // Scripts
+    /// The folder of scripts that upstreams with FastCGI run.
+    package var root: String?
+    package var index = "index.php"
+    package var split = ".php"
+    package var fallback: String?
+
     // TLS
     package var authority: String?
     package var verifiesCertificates = true
@@ -47,6 +55,28 @@ package struct ProxyConfiguration: Sendable {
     package var protocols = UpstreamProtocols.both
 
     package init(upstreams: [UpstreamURL] = []) { self.upstreams = upstreams }
+
+    /// How many unused connections to an upstream are kept. A child of php-fpm has one connection at a time: one that is kept for
+    /// later keeps it from everybody else, so there are none unless they are asked for. The others have room for many.
+    package func idleConnections(to upstream: UpstreamURL) -> Int {
+        switch upstream.scheme {
+        case .http, .https, .h2c: idleConnections ?? 32
+        case .fastcgi: idleConnections ?? 0
+        case .uwsgi, .scgi: 0
+        }
+    }
+
+    package var scripts: ScriptsOfUpstream? {
+        root.map { ScriptsOfUpstream(root: $0, index: index, ending: split, fallback: fallback) }
+    }
+
+    /// Whether some upstream has to be told the length of a body before it.
+    var tellsLength: Bool { upstreams.contains(where: \.carriesVariables) }
+
+    /// Whether an answer may be that of another path of the site (RFC 3875 section 6.2.2).
+    package var hasLocalRedirects: Bool {
+        upstreams.contains { $0.scheme == .scgi || $0.scheme == .fastcgi }
+    }
 }
 
 /// What the Host field of a request says that is passed on.

@@ -8,6 +8,7 @@ package struct UpstreamURL: Sendable, Hashable {
         case http, https
         /// HTTP/2 without TLS, with prior knowledge (RFC 9113 section 3.3).
         case h2c
+        case uwsgi, scgi, fastcgi
     }
 
     package enum Place: Sendable, Hashable {
@@ -63,6 +64,28 @@ extension UpstreamURL.Scheme {
         switch self {
         case .http, .h2c: 80
         case .https: 443
+        // uWSGI's documentation, Python's scgi, php-fpm.
+        case .uwsgi: 3031
+        case .scgi: 4000
+        case .fastcgi: 9000
+        }
+    }
+}
+
+extension UpstreamURL {
+    /// Whether requests may share a connection to it.
+    var mayShare: Bool {
+        switch scheme {
+        case .https, .h2c: true
+        case .http, .uwsgi, .scgi, .fastcgi: false
+        }
+    }
+
+    /// Whether it gets CGI's variables instead of a head of HTTP.
+    package var carriesVariables: Bool {
+        switch scheme {
+        case .http, .https, .h2c: false
+        case .uwsgi, .scgi, .fastcgi: true
         }
     }
 }

@@ -5,7 +5,7 @@ import NIOCore
 /// Used on its loop only.
 final class ConnectionPool: @unchecked Sendable {
     private var idle: [[UpstreamConnection]]
-    private let limit: Int
+    private let limits: [Int]
     let idleTime: TimeAmount
     /// Those that several requests share.
     let shared: SharedConnections
@@ -15,11 +15,11 @@ final class ConnectionPool: @unchecked Sendable {
     /// Told that a connection lies here, whose time has to be watched.
     var whenKept: () -> Void = {}
 
-    init(_ configuration: ProxyConfiguration, group: UpstreamGroup) {
+    init(_ configuration: ProxyConfiguration, group: UpstreamGroup, keepsConnections: Bool = true) {
         idle = configuration.upstreams.map { _ in [] }
-        limit = configuration.idleConnections
+        limits = configuration.upstreams.map { keepsConnections ? configuration.idleConnections(to: $0) : 0 }
         idleTime = TimeAmount(configuration.idleTimeout)
-        shared = SharedConnections(upstreams: configuration.upstreams.count, limit: limit)
+        shared = SharedConnections(limits: limits)
         self.group = group
     }
 
@@ -38,6 +38,7 @@ final class ConnectionPool: @unchecked Sendable {
     }
 
     func giveBack(_ connection: UpstreamConnection) {
+        let limit = limits[connection.upstream]
         guard !isClosed, limit > 0 else { return connection.close() }
         var time = idleTime
         if let seconds = connection.keepAliveSeconds {

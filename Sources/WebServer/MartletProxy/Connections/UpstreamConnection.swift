@@ -7,6 +7,8 @@ protocol UpstreamUser: AnyObject {
     func informed(_ status: HTTPResponse.Status, _ headers: Headers)
     func answered(_ answer: UpstreamAnswer)
     func switched(_ status: HTTPResponse.Status, _ headers: Headers)
+    /// The answer is that of another path of the site.
+    func redirected(to path: String)
     func received(_ bytes: ByteBuffer)
     func noted(_ message: String)
     /// All that has arrived was told: what comes next takes another turn of the loop.
@@ -157,6 +159,11 @@ extension UpstreamConnection {
             case .informational(let status, let headers): user?.informed(status, headers)
             case .answer(let answer): user?.answered(answer)
             case .switched(let status, let headers): user?.switched(status, headers)
+            case .localRedirect(let path):
+                let former = user.take()
+                close()
+                former?.redirected(to: path)
+                return
             case .data(let bytes): user?.received(bytes)
             case .message(let text): user?.noted(text)
             case .end(let trailer): return end(trailer)

@@ -12,6 +12,8 @@ struct UpstreamConnector: Sendable {
     /// For requests that only HTTP/1.1 can carry.
     private let tlsAlone: NIOSSLContext?
     private let serverName: String?
+    /// Of each upstream, whether it is asked to keep connections.
+    private let keeps: [Bool]
 
     /// - Throws: ``UpstreamTLSError`` for certificates that cannot be read.
     init(_ configuration: ProxyConfiguration) throws {
@@ -23,6 +25,7 @@ struct UpstreamConnector: Sendable {
         let alone = configuration.protocols.alone
         tlsAlone = isEncrypted ? try UpstreamTLS.context(configuration, offering: alone) : nil
         serverName = configuration.serverName
+        keeps = urls.map { configuration.idleConnections(to: $0) > 0 }
     }
 
     /// - Parameters:
@@ -38,7 +41,9 @@ struct UpstreamConnector: Sendable {
         let url = urls[upstream]
         let connection = { (speaksHTTP2: Bool) -> any ChannelHandler in
             guard speaksHTTP2 else {
-                return UpstreamConnection(upstream, codec: HTTP1Codec(), pool: pool) { whenReady($0.map { .own($0) }) }
+                return UpstreamConnection(upstream, codec: codec(for: upstream), pool: pool) {
+                    whenReady($0.map { .own($0) })
+                }
             }
             return HTTP2UpstreamConnection(upstream, pool: pool, isSecure: url.scheme == .https, timeout: timeout) {
                 whenReady($0.map { .shared($0) })
@@ -111,5 +116,14 @@ struct UpstreamConnector: Sendable {
         if let serverName { return serverName }
         guard case .tcp(let host, _) = url.place, IPAddress(host.utf8) == nil else { return nil }
         return host
+    }
+
+    private func codec(for upstream: Int) -> any UpstreamCodec {
+        switch urls[upstream].scheme {
+        case .http, .https, .h2c: HTTP1Codec()
+        case .uwsgi: OneRequestCodec(.uwsgi)
+        case .scgi: OneRequestCodec(.scgi)
+        case .fastcgi: FastCGICodec(keepsConnection: keeps[upstream])
+        }
     }
 }

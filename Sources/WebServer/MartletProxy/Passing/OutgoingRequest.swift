@@ -8,6 +8,10 @@ package struct OutgoingRequest: Sendable {
     package let request: Request
     /// Path and query for the upstream.
     package let target: [UInt8]
+    /// The path of the upstream's URL.
+    let base: [UInt8]?
+    /// What is to run it, where the upstream has a folder of scripts.
+    var script: UpstreamScript?
     /// The value of Host.
     package var host: [UInt8]
     /// Fields of this server, behind those of the client.
@@ -28,6 +32,7 @@ package struct OutgoingRequest: Sendable {
     init(_ request: Request, base: [UInt8]?, host: PassedHost, via: Via) throws(PathLeavesRoute) {
         let path = try PassedPath(of: request, base: base)
         self.request = request
+        self.base = base
         target = path.target
         self.host =
             switch host {

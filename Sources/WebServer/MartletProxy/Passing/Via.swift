@@ -38,7 +38,7 @@ struct Via: Sendable {
         return Array(bytes: "Via: ") + Array(bytes: version) + [0x20] + name + [13, 10]
     }
 
-    private static func isVia(_ name: UnsafeRawBufferPointer) -> Bool {
+    static func isVia(_ name: UnsafeRawBufferPointer) -> Bool {
         name.count == 3 && ASCIICase.equals(name, "via")
     }
 }

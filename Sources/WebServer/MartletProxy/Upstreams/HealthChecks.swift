@@ -25,9 +25,7 @@ final class HealthChecks: @unchecked Sendable {
         self.logger = logger
         interval = TimeAmount(configuration.checkInterval)
         timeout = TimeAmount(configuration.checkTimeout)
-        var own = configuration
-        own.idleConnections = 0
-        pool = ConnectionPool(own, group: proxy.group)
+        pool = ConnectionPool(configuration, group: proxy.group, keepsConnections: false)
         isAsking = configuration.upstreams.map { _ in false }
     }
 
@@ -80,7 +78,10 @@ final class HealthChecks: @unchecked Sendable {
             logger: logger
         )
         let request = Request(head: head, connection: connection, body: .none, sequence: 0)
-        return try OutgoingRequest(request, base: nil, host: .client, via: proxy.via)
+        var outgoing = try OutgoingRequest(request, base: nil, host: .client, via: proxy.via)
+        // What php-fpm answers itself (`ping.path`) it knows by its name.
+        outgoing.script = proxy.scripts?.script(Array(path.utf8.prefix { $0 != UInt8(ascii: "?") }))
+        return outgoing
     }
 }
 
@@ -119,6 +120,7 @@ private final class HealthProbe: UpstreamUser {
     func failed(_ fault: UpstreamFault) { end(fault.description) }
     func ended(trailer: Headers?) { end("it has no answer") }
     func switched(_ status: HTTPResponse.Status, _ headers: Headers) { end("it switches protocols") }
+    func redirected(to path: String) { end("it sends to \(path)") }
     func informed(_ status: HTTPResponse.Status, _ headers: Headers) {}
     func received(_ bytes: ByteBuffer) {}
     func noted(_ message: String) {}

@@ -10,6 +10,12 @@ extension CGIVariables {
         package var length: Int?
         /// Whether the fields of an upgrade are passed on.
         package var upgrades = false
+        /// Where the request is for the peer; nil where that is the same place as here.
+        package var place: Place?
+        /// The host, in place of that of the request.
+        package var host: [UInt8]?
+        /// Fields of this server, behind those of the client.
+        package var added = Headers()
 
         package init(length: Int?, upgrades: Bool = false) {
             self.length = length
@@ -17,16 +23,32 @@ extension CGIVariables {
         }
     }
 
+    /// What the path of a request is for a peer, decoded.
+    package struct Place: Sendable, Equatable {
+        package var scriptName: [UInt8]
+        package var pathInfo: [UInt8]
+        /// Path and query as they are sent; nil for the target of the request.
+        package var target: [UInt8]?
+
+        package init(scriptName: [UInt8], pathInfo: [UInt8], target: [UInt8]? = nil) {
+            self.scriptName = scriptName
+            self.pathInfo = pathInfo
+            self.target = target
+        }
+    }
+
     /// The variables of a request, as environ has them, without the fields about the connection.
     ///
     /// CONTENT_LENGTH comes first, as SCGI wants it, and is left out where there is no body, other than in SCGI.
     ///
+    /// - Parameter isUnwanted: fields of the client that are left out beside those about the connection.
     /// - Throws: ``Overflow`` where they are more than the limits allow: the request cannot be passed on.
     package init(
         of request: Request,
         _ message: Message,
         over carrier: CGIProtocol? = nil,
-        limits: Limits = Limits()
+        limits: Limits = Limits(),
+        without isUnwanted: (_ name: UnsafeRawBufferPointer) -> Bool = { _ in false }
     ) throws(Overflow) {
         self.init(limits: limits)
         let isSCGI = carrier == .scgi
@@ -36,23 +58,28 @@ extension CGIVariables {
         if isSCGI { try append(.scgi, "1".utf8) }
         try append(.gatewayInterface, "CGI/1.1".utf8)
         try append(.serverSoftware, "martlet".utf8)
-        try appendLine(of: request)
+        try appendLine(of: request, at: message.place)
         try appendConnection(of: request)
         if let user = request.storage[RemoteUser.self] { try append(.remoteUser, user.utf8) }
-        try appendFields(of: request, upgrades: message.upgrades)
+        try appendFields(of: request, message, without: isUnwanted)
+        for line in message.added.lines { try append(Self.variable(for: line.name), Array(line.value)) }
+    }
+
+    private static func variable(for name: ArraySlice<UInt8>) -> [UInt8] {
+        name.withUnsafeBytes { CGIFieldRole.variable(for: $0) }
     }
 
     package mutating func append(_ name: CGIName, _ value: some Collection<UInt8>) throws(Overflow) {
         try append(name.text, value)
     }
 
-    private mutating func appendLine(of request: Request) throws(Overflow) {
+    private mutating func appendLine(of request: Request, at place: Place?) throws(Overflow) {
         let head = request.head
         try append(.serverProtocol, head.version.description.utf8)
         try append(.requestMethod, head.slice(head.method))
-        try append(.requestURI, head.slice(head.target))
-        try append(.scriptName, PercentEncoding.decoded(request.mountBytes))
-        try append(.pathInfo, PercentEncoding.decoded(request.pathBytes))
+        try append(.requestURI, place?.target ?? Array(head.slice(head.target)))
+        try append(.scriptName, place?.scriptName ?? PercentEncoding.decoded(request.mountBytes))
+        try append(.pathInfo, place?.pathInfo ?? PercentEncoding.decoded(request.pathBytes))
         try append(.queryString, head.query.map { head.slice($0) } ?? UnsafeRawBufferPointer(start: nil, count: 0))
     }
 
@@ -73,18 +100,24 @@ extension CGIVariables {
 
     /// Several lines of one name are one variable (RFC 9110 section 5.3; cookies RFC 9113 section 8.2.3). A name with an underscore
     /// is none, as it would be one with a name that has a hyphen.
-    private mutating func appendFields(of request: Request, upgrades: Bool) throws(Overflow) {
+    private mutating func appendFields(
+        of request: Request,
+        _ message: Message,
+        without isUnwanted: (_ name: UnsafeRawBufferPointer) -> Bool
+    ) throws(Overflow) {
         let head = request.head
         let fields = head.fields
+        if let host = message.host, !host.isEmpty { try append("HTTP_HOST", host) }
         for (index, field) in fields.enumerated() {
             let name = head.slice(field.name)
-            guard !name.contains(UInt8(ascii: "_")) else { continue }
+            guard !name.contains(UInt8(ascii: "_")), !isUnwanted(name) else { continue }
             let role = CGIFieldRole(field: name)
             switch role {
             case .dropped, .hopByHop: continue
-            case .connection, .upgrade: guard upgrades else { continue }
+            case .connection, .upgrade: guard message.upgrades else { continue }
             // RFC 9112 section 3.2.2: the absolute form takes the place of Host.
             case .host:
+                guard message.host == nil else { continue }
                 try append("HTTP_HOST", head.authority.map { head.slice($0) } ?? head.slice(field.value))
                 continue
             case .ordinary, .cookie, .contentType: break

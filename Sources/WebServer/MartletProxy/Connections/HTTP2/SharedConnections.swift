@@ -21,13 +21,13 @@ final class SharedConnections {
     }
 
     private var upstreams: [Upstream]
-    private let limit: Int
+    private let limits: [Int]
     private var isClosed = false
 
-    /// - Parameter limit: how many unused connections are kept to each upstream.
-    init(upstreams count: Int, limit: Int) {
-        upstreams = Array(repeating: Upstream(), count: count)
-        self.limit = limit
+    /// - Parameter limits: how many unused connections are kept to each upstream.
+    init(limits: [Int]) {
+        upstreams = Array(repeating: Upstream(), count: limits.count)
+        self.limits = limits
     }
 
     var isEmpty: Bool { upstreams.allSatisfy(\.connections.isEmpty) }
@@ -95,7 +95,7 @@ final class SharedConnections {
 
     /// Whether a connection is kept that nobody uses at the moment.
     func keeps(_ connection: HTTP2UpstreamConnection) -> Bool {
-        !isClosed && upstreams[connection.upstream].connections.count { $0.isIdle } <= limit
+        !isClosed && upstreams[connection.upstream].connections.count { $0.isIdle } <= limits[connection.upstream]
     }
 
     func closeExpired(_ now: NIODeadline) {

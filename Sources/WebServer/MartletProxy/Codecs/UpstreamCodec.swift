@@ -43,6 +43,8 @@ package enum UpstreamEvent: Sendable {
     case answer(UpstreamAnswer)
     /// The connection belongs to another protocol from now on, whose bytes are data.
     case switched(HTTPResponse.Status, Headers)
+    /// The answer is that of a GET of another path of the site. Nothing follows.
+    case localRedirect(String)
     case data(ByteBuffer)
     /// The answer is complete.
     case end(trailer: Headers?)
