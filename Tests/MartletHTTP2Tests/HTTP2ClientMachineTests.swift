@@ -25,7 +25,10 @@ import Testing
     static let answers = [
         Case(
             "an answer, and another on the next stream",
-            [.get, .answer(1, [("content-length", "2")]), .data(1, 2, ends: true), .get, .answer(3, 204, ends: true)],
+            [
+                .get, .answer(1, 200, [("content-length", "2")]), .data(1, 2, ends: true), .get,
+                .answer(3, 204, ends: true),
+            ],
             [
                 "→ HEADERS 1, end", "1: 200, length(2)", "1: data 2", "1: end", "→ HEADERS 3, end", "3: 204, none",
                 "3: end",
@@ -45,7 +48,11 @@ import Testing
             "what is passed on of a head",
             [
                 .get,
-                .answer(1, [("x-a", "1"), ("proxy-authenticate", "x"), ("content-length", "0"), ("trailer", "y")]),
+                .answer(
+                    1,
+                    200,
+                    [("x-a", "1"), ("proxy-authenticate", "x"), ("content-length", "0"), ("trailer", "y")]
+                ),
                 .data(1, 0, ends: true),
             ],
             ["→ HEADERS 1, end", "1: 200 x-a: 1, none", "1: end"]
@@ -57,12 +64,12 @@ import Testing
         ),
         Case(
             "an answer that is its head alone",
-            [.get, .answer(1, [("grpc-status", "5")], ends: true)],
+            [.get, .answer(1, 200, [("grpc-status", "5")], ends: true)],
             ["→ HEADERS 1, end", "1: 200 grpc-status: 5, none", "1: end"]
         ),
         Case(
             "to HEAD",
-            [.head, .answer(1, [("content-length", "5")], ends: true)],
+            [.head, .answer(1, 200, [("content-length", "5")], ends: true)],
             ["→ HEADERS 1, end", "1: 200, none", "1: end"]
         ),
         Case(
@@ -180,7 +187,7 @@ import Testing
     static let faults = [
         Case(
             "longer than announced",
-            [.get, .answer(1, [("content-length", "1")]), .data(1, 2)],
+            [.get, .answer(1, 200, [("content-length", "1")]), .data(1, 2)],
             [
                 "→ HEADERS 1, end", "1: 200, length(1)", "→ RST_STREAM 1: protocol",
                 "1: its body is not as long as it was announced, or its frames come in a wrong order",
@@ -188,7 +195,7 @@ import Testing
         ),
         Case(
             "shorter than announced",
-            [.get, .answer(1, [("content-length", "3")]), .data(1, 2, ends: true)],
+            [.get, .answer(1, 200, [("content-length", "3")]), .data(1, 2, ends: true)],
             [
                 "→ HEADERS 1, end", "1: 200, length(3)", "→ RST_STREAM 1: protocol",
                 "1: its body is not as long as it was announced, or its frames come in a wrong order",
@@ -204,7 +211,10 @@ import Testing
         ),
         Case(
             "a head that is too large, on a connection that goes on",
-            [.get, .answer(1, [("x", String(repeating: "a", count: 1000))], ends: true), .get, .answer(3, ends: true)],
+            [
+                .get, .answer(1, 200, [("x", String(repeating: "a", count: 1000))], ends: true), .get,
+                .answer(3, ends: true),
+            ],
             [
                 "→ HEADERS 1, end", "→ RST_STREAM 1: protocol", "1: its head is larger than the limit of 1000 bytes",
                 "→ HEADERS 3, end", "3: 200, none", "3: end",
@@ -212,7 +222,7 @@ import Testing
         ),
         Case(
             "too many fields",
-            [.get, .answer(1, (0..<11).map { ("x\($0)", "") }, ends: true)],
+            [.get, .answer(1, 200, (0..<11).map { ("x\($0)", "") }, ends: true)],
             ["→ HEADERS 1, end", "→ RST_STREAM 1: protocol", "1: it has more than 10 header lines"]
         ),
         Case(

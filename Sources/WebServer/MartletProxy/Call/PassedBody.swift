@@ -27,6 +27,9 @@ enum PassedBody: Sendable {
         }
     }
 
+    /// Whether it can be sent only once.
+    var isStream: Bool { if case .stream = self { true } else { false } }
+
     /// How the upstream is told where it ends.
     var framing: MessageFraming {
         switch self {

@@ -45,9 +45,8 @@ extension ProxyCall: UpstreamUser {
         stage = .streaming(stream)
         if collected.readableBytes > 0, !stream.feed(collected) { holdBack() }
         progressed()
-        let isBuffered = configuration.responseBuffering && !outgoing.isRPC
-        let limit = isBuffered ? configuration.responseBufferingLimit : nil
-        complete(answer.response(AnswerReader(stream, of: self), bufferLimit: limit))
+        let reader = AnswerReader(stream, of: self)
+        complete(answer.response(reader, bufferLimit: configuration.bufferLimit(for: outgoing)))
     }
 
     func ended(trailer: Headers?) {
@@ -57,13 +56,11 @@ extension ProxyCall: UpstreamUser {
         release(.answered)
         switch stage {
         case .collecting(let answer, let collected):
-            self.stage = .over
-            proxy.remove(self)
+            leave()
             task?.cancel()
             complete(answer.response(collected, trailer: trailer))
         case .streaming(let stream), .tunnel(let stream):
-            self.stage = .over
-            proxy.remove(self)
+            leave()
             stream.end(trailer: trailer)
         case .takingBody, .queued, .connecting, .asked, .over: break
         }
@@ -77,9 +74,7 @@ extension ProxyCall: UpstreamUser {
     private func complete(_ response: Response) {
         var response = response
         if let name = configuration.stickyCookie, let upstream {
-            let isSecure = request.connection.scheme == "https"
-            let cookie = affinity.cookie(name, for: proxy.group.urls[upstream], isSecure: isSecure)
-            if let cookie { response.headers.append("Set-Cookie", cookie) }
+            affinity.mark(&response, name, by: proxy.group.urls[upstream], of: request)
         }
         exchange.complete(response)
     }

@@ -45,13 +45,9 @@ final class ProxyCall: @unchecked Sendable {
     private(set) var upstream: Int?
     /// Whether it counts as in flight there.
     private var isInFlight = false
-    private var tried: [Int] = []
-    private var attempts = 0
+    private var attempts = Attempts()
     /// Tells what comes late from an attempt that is over.
     private var generation = 0
-    /// The next attempt takes a new connection.
-    private var wantsNewConnection = false
-    private var lastFailure: UpstreamFailure?
     var task: Task<Void, Never>?
     var deadline = NIODeadline.distantFuture
     private let totalDeadline: NIODeadline
@@ -85,11 +81,7 @@ extension ProxyCall {
     func begin() {
         exchange.observeLoss(by: self)
         proxy.add(self)
-        // A body of unknown length is taken in where its length has to be told.
-        let isBuffered =
-            configuration.requestBuffering && !outgoing.isRPC
-            || configuration.tellsLength && request.body.knownLength == nil
-        if let ready = PassedBody(ready: request.body, isBuffered: isBuffered) {
+        if let ready = PassedBody(ready: request.body, isBuffered: configuration.takesIn(outgoing)) {
             body = ready
             return attempt()
         }
@@ -119,7 +111,7 @@ extension ProxyCall {
         let (choice, number) = proxy.group.choose(
             key: affinity.key,
             sticky: affinity.session,
-            tried: tried,
+            tried: attempts.tried,
             place: place,
             UpstreamGroup.Waiter(loop: proxy.loop) { [self] in proxy.loop.execute { self.placeIsFree() } }
         )
@@ -133,7 +125,7 @@ extension ProxyCall {
             if let number { stage = .queued(number) }
         case .refused(let refusal):
             stage = .connecting
-            end(with: refusal == .tried ? lastFailure ?? .refused(refusal) : .refused(refusal))
+            end(with: refusal == .tried ? attempts.lastFailure ?? .refused(refusal) : .refused(refusal))
         }
     }
 
@@ -142,9 +134,9 @@ extension ProxyCall {
     }
 
     private func ask(_ upstream: Int) {
-        attempts += 1
+        attempts.begin()
         stage = .connecting
-        if !wantsNewConnection, let kept = keptConnection(upstream) { return send(over: kept) }
+        if !attempts.wantsNewConnection, let kept = keptConnection(upstream) { return send(over: kept) }
         setDeadline(configuration.connectTimeout)
         let generation = generation
         proxy.connect(upstream, alone: outgoing.upgrade != nil) { [self] result in
@@ -163,7 +155,7 @@ extension ProxyCall {
     /// A request that cannot be sent twice gets only one of which is sure that its upstream has not closed it yet.
     private func keptConnection(_ upstream: Int) -> (any RequestCarrier)? {
         while let kept = proxy.pool.take(upstream, alone: outgoing.upgrade != nil) {
-            if outgoing.isIdempotent && !isStreamingBody || kept.isQuiet { return kept }
+            if outgoing.isIdempotent && !body.isStream || kept.isQuiet { return kept }
             kept.close()
         }
         return nil
@@ -174,7 +166,7 @@ extension ProxyCall {
         stage = .asked
         if outgoing.host.isEmpty, let upstream { outgoing.host = Array(proxy.group.urls[upstream].authority.utf8) }
         outgoing.framing = body.framing
-        outgoing.mayHaveTrailer = isStreamingBody || request.body.trailer != nil
+        outgoing.mayHaveTrailer = body.isStream || request.body.trailer != nil
         do {
             try connection.begin(outgoing, for: self)
             if case .bytes(let bytes) = body { try connection.write(bytes) }
@@ -225,14 +217,12 @@ extension ProxyCall {
                 setDeadline(configuration.sendTimeout)
             } else {
                 // Nothing is due of an upstream that waits for what the client sends.
-                setDeadline(connection.isSendingBody && isStreamingBody ? nil : configuration.answerTimeout)
+                setDeadline(connection.isSendingBody && body.isStream ? nil : configuration.answerTimeout)
             }
         case .collecting, .streaming: setDeadline(isHeldBack ? nil : configuration.readTimeout)
         case .tunnel: setDeadline(configuration.tunnelTimeout)
         }
     }
-
-    private var isStreamingBody: Bool { if case .stream = body { true } else { false } }
 }
 
 // MARK: - What goes wrong
@@ -248,30 +238,26 @@ extension ProxyCall {
         guard !isOver else { return }
         let wasKept = isEnd && connection?.isKept == true
         let stream = stage.stream
-        let mayRetry = mayRetry(wasSent: wasSent)
+        let mayRetry = !failure.isFinal && mayRetry(wasSent: wasSent)
         release(wasKept || isRefused ? .unknown : .failed)
         if let stream {
-            stage = .over
-            proxy.remove(self)
+            leave()
             return stream.breakOff(BrokenUpstreamAnswer(failure: failure, upstream: upstreamName))
         }
         guard mayRetry else { return end(with: failure) }
         request.logger.info("\(failure.sentence(about: upstreamName)) The request is tried again.")
-        lastFailure = failure
+        attempts.failed(failure, at: upstream, wasKept: wasKept, isRefused: isRefused)
         stage = .connecting
-        if wasKept { wantsNewConnection = true } else if let upstream, !isRefused { tried.append(upstream) }
         attempt()
     }
 
     private func mayRetry(wasSent: Bool) -> Bool {
-        guard attempts <= configuration.retries, !exchange.isLost else { return false }
+        guard attempts.count <= configuration.retries, !exchange.isLost else { return false }
         switch stage {
         case .connecting: return true
-        case .asked: break
+        case .asked where connection?.hasReceived != true && !body.isStream: return !wasSent || outgoing.isIdempotent
         default: return false
         }
-        guard connection?.hasReceived != true, !isStreamingBody else { return false }
-        return !wasSent || outgoing.isIdempotent
     }
 
     /// Ends it with an answer that says what is wrong.
@@ -282,8 +268,7 @@ extension ProxyCall {
 
     /// The answer is not that of an upstream.
     func finish(with response: Response) {
-        stage = .over
-        proxy.remove(self)
+        leave()
         task?.cancel()
         exchange.complete(response)
     }
@@ -293,8 +278,7 @@ extension ProxyCall {
         guard !isOver else { return }
         let stream = stage.stream
         release(.unknown)
-        stage = .over
-        proxy.remove(self)
+        leave()
         if let stream { stream.breakOff(error) } else { exchange.fail(error) }
     }
 
@@ -310,14 +294,8 @@ extension ProxyCall {
             stage = .connecting
             end(with: .queueTooSlow(configuration.queueTimeout))
         case .connecting: fail(.connectTooSlow(configuration.connectTimeout), wasSent: false)
-        case .asked:
-            if connection?.isBlocked == true {
-                fail(.takesNothing(configuration.sendTimeout))
-            } else {
-                // A second time it would hardly be faster, and it may be at work on it.
-                attempts = configuration.retries + 1
-                fail(.noAnswer(configuration.answerTimeout))
-            }
+        case .asked where connection?.isBlocked == true: fail(.takesNothing(configuration.sendTimeout))
+        case .asked: fail(.noAnswer(configuration.answerTimeout))
         case .collecting, .streaming: fail(.pauses(configuration.readTimeout))
         case .tunnel: abandon()
         }
@@ -329,10 +307,15 @@ extension ProxyCall {
         if case .queued(let place) = stage { proxy.group.leave(place) }
         let stream = stage.stream
         release(.unknown)
-        stage = .over
-        proxy.remove(self)
+        leave()
         task?.cancel()
         stream?.breakOff(CancellationError())
+    }
+
+    /// It is over.
+    func leave() {
+        stage = .over
+        proxy.remove(self)
     }
 
     /// The upstream is done with the request. A connection that was not given back is closed.

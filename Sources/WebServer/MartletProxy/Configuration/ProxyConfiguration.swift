@@ -1,3 +1,4 @@
+import MartletGateway
 import MartletHTTP1
 
 /// Upstreams, and how requests are passed on to them. The fields are documented where they are set:
@@ -70,8 +71,17 @@ package struct ProxyConfiguration: Sendable {
         root.map { ScriptsOfUpstream(root: $0, index: index, ending: split, fallback: fallback) }
     }
 
-    /// Whether some upstream has to be told the length of a body before it.
-    var tellsLength: Bool { upstreams.contains(where: \.carriesVariables) }
+    /// Whether a request's body is taken in before an upstream is asked.
+    func takesIn(_ request: OutgoingRequest) -> Bool {
+        // A body of unknown length is where its length has to be told.
+        requestBuffering && !request.isRPC
+            || request.request.body.knownLength == nil && upstreams.contains(where: \.carriesVariables)
+    }
+
+    /// How much of an answer is kept for a slow client; nil where the upstream waits for it.
+    func bufferLimit(for request: OutgoingRequest) -> Int? {
+        responseBuffering && !request.isRPC ? responseBufferingLimit : nil
+    }
 
     /// Whether an answer may be that of another path of the site (RFC 3875 section 6.2.2).
     package var hasLocalRedirects: Bool {
