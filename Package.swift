@@ -182,8 +182,8 @@ let package = Package(
         .target(
             name: "MartletProxy",
             dependencies: [
-                "MartletBytes", "MartletBuffering", "MartletCGI", "MartletFiles", "MartletGateway", "MartletHTTP1", nio,
-                posix, ssl, httpTypes, logging,
+                "MartletBytes", "MartletBuffering", "MartletCGI", "MartletFiles", "MartletGateway", "MartletHTTP1",
+                "MartletHTTP2", nio, posix, ssl, httpTypes, logging,
                 .product(name: "NIOTLS", package: "swift-nio"),
             ],
             path: "Sources/WebServer/MartletProxy",

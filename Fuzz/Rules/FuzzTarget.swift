@@ -17,6 +17,7 @@ package struct FuzzTarget: Sendable {
             Seeds.files("answers/valid", "http") + Seeds.files("answers/invalid", "http")
         },
         FuzzTarget(name: "http2", check: HTTP2Rules.check) { Seeds.hexadecimal("http2") },
+        FuzzTarget(name: "http2-answers", check: HTTP2AnswerRules.check) { Seeds.hexadecimal("http2-answers") },
         FuzzTarget(name: "hpack", check: HPACKRules.check) { Seeds.headerBlocks() },
         FuzzTarget(name: "ranges", check: RangeRules.check) { Seeds.ranges },
         FuzzTarget(name: "names", check: NameRules.check) { Seeds.names },

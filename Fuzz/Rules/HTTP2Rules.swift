@@ -83,7 +83,9 @@ struct HTTP2Conversation: ~Copyable {
         case .data(let id, let bytes):
             requests[id]?.body += bytes.readableBytesView
             machine.streams.used(bytes.readableBytes, by: id, into: &output)
-        case .bodyEnd(let id): answer(id)
+        case .bodyEnd(let id, let trailer):
+            if let trailer { events.append("\(id): trailer \(trailer.pairs)") }
+            answer(id)
         case .refused(let id, let fault), .fault(let id, let fault):
             requests[id] = nil
             events.append("\(id): \(fault.status.code)")

@@ -134,7 +134,8 @@ struct HTTP2Script {
                 }
             case .refused(let id, let fault): said.append("\(id): \(fault.status.code)")
             case .data(let id, let bytes): said.append("\(id): data \(bytes.readableBytes)")
-            case .bodyEnd(let id): said.append("\(id): body ends")
+            case .bodyEnd(let id, let trailer):
+                said.append("\(id): body ends" + (trailer.map { " \($0.pairs)" } ?? ""))
             case .fault(let id, let fault): said.append("\(id): fault \(fault.status.code)")
             case .lost(let id): said.append("\(id): lost")
             case .farewell: said.append("client leaves")

@@ -129,7 +129,13 @@ import Testing
 
     @Test("A request over SCGI begins with its length, also without a body")
     func requestOfSCGI() throws {
-        var run = try CodecRun(OneRequestCodec(.scgi, authority: []), CodecRun.outgoing(), input: [], piece: 1, ends: false).sent
+        var run = try CodecRun(
+            OneRequestCodec(.scgi, authority: []),
+            CodecRun.outgoing(),
+            input: [],
+            piece: 1,
+            ends: false
+        ).sent
         let variables = try #require(try SCGIHeaders.read(&run, limits: CGIVariables.Limits()))
         #expect(variables.pairs.first?.name == "CONTENT_LENGTH" && variables.pairs.first?.value == "0")
         #expect(run.readableBytes == 0)
@@ -142,7 +148,12 @@ import Testing
         ]
     )
     func paths(base: String, script: String, info: String, target: String) throws {
-        let variables = try CodecRun.outgoing(base: base).variables(over: .uwsgi, framing: .none, [], limits: CGIVariables.Limits())
+        let variables = try CodecRun.outgoing(base: base).variables(
+            over: .uwsgi,
+            framing: .none,
+            [],
+            limits: CGIVariables.Limits()
+        )
         #expect(variables["SCRIPT_NAME"] == script && variables["PATH_INFO"] == info)
         #expect(variables["REQUEST_URI"] == target && variables["HTTP_X_FORWARDED_PREFIX"] == "/app")
     }
@@ -153,7 +164,12 @@ import Testing
             ("Host", "h"), ("Via", "1.1 a"), ("X-Forwarded-For", "6.6.6.6"), ("X-Forwarded-Prefix", "/evil"),
             ("Forwarded", "for=6.6.6.6"), ("Proxy", "evil"), ("A", "1"), ("a", "2"),
         ]
-        let variables = try CodecRun.outgoing(fields: fields).variables(over: .uwsgi, framing: .none, [], limits: CGIVariables.Limits())
+        let variables = try CodecRun.outgoing(fields: fields).variables(
+            over: .uwsgi,
+            framing: .none,
+            [],
+            limits: CGIVariables.Limits()
+        )
         let names = variables.pairs.map(\.name)
         #expect(Set(names).count == names.count)
         #expect(variables["HTTP_X_FORWARDED_FOR"] == "2001:db8::7" && variables["HTTP_X_FORWARDED_PREFIX"] == nil)
@@ -170,7 +186,13 @@ import Testing
             }
         }
         #expect(throws: NULForUpstream.self) {
-            try CodecRun(OneRequestCodec(.scgi, authority: []), CodecRun.outgoing("/app/%00"), input: [], piece: 1, ends: false)
+            try CodecRun(
+                OneRequestCodec(.scgi, authority: []),
+                CodecRun.outgoing("/app/%00"),
+                input: [],
+                piece: 1,
+                ends: false
+            )
         }
     }
 

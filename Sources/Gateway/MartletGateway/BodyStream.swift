@@ -17,6 +17,7 @@ public final class BodyStream: Sendable {
         var chunks = CircularBuffer<ByteBuffer>(initialCapacity: 2)
         var buffered = 0
         var ending: Ending?
+        var trailer: Headers?
         var reader: UnsafeContinuation<ByteBuffer?, any Error>?
         /// How many bytes may still come, and the limit that says so.
         var allowance: (rest: Int, limit: Int)?
@@ -156,9 +157,14 @@ extension BodyStream {
         return goOn
     }
 
-    package func finish() {
+    /// - Parameter trailer: the fields behind the body.
+    package func finish(trailer: Headers? = nil) {
+        if let trailer { state.withLock { if $0.ending == nil { $0.trailer = trailer } } }
         end(.finished)
     }
+
+    /// The fields behind the body (RFC 9110 section 6.5), known when it has been read to its end.
+    package var trailer: Headers? { state.withLock(\.trailer) }
 
     /// Ends the stream with an error. Bytes that were fed before can still be read.
     package func fail(_ error: any Error) {

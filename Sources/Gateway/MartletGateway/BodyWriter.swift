@@ -34,7 +34,8 @@ public struct BodyWriter: Sendable {
     }
 
     /// Sets the fields that follow the body (RFC 9110 section 6.5), before the closure that writes it returns. They are
-    /// sent over HTTP/2, for a body without an announced length; other clients do not get them.
+    /// sent for a body without an announced length, over HTTP/2 and to clients of HTTP/1.1 that say `TE: trailers`; others
+    /// do not get them.
     public func setTrailer(_ fields: Headers) async { await sink.setTrailer(fields) }
 }
 

@@ -31,6 +31,11 @@ public struct RequestBody: AsyncSequence, Sendable {
         }
     }
 
+    /// The fields behind the body, known when it has been read to its end. Only clients of HTTP/2 have them so far.
+    package var trailer: Headers? {
+        if case .stream(let stream) = storage { stream.trailer } else { nil }
+    }
+
     /// The whole body.
     ///
     /// - Throws: ``BodyTooLarge`` above `limit` bytes; what the connection throws when the client goes away.

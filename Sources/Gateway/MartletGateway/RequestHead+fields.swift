@@ -36,3 +36,13 @@ package enum VariableName {
         return true
     }
 }
+
+extension RequestHead {
+    /// Whether the client wants the fields behind a body (RFC 9110 section 10.1.4).
+    package var takesTrailers: Bool {
+        fields.contains { field in
+            field.name.count == 2 && ASCIICase.equals(slice(field.name), "te")
+                && FieldList.contains("trailers", in: slice(field.value))
+        }
+    }
+}

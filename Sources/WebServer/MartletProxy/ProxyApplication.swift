@@ -43,7 +43,7 @@ package final class ProxyApplication: DirectApplication {
     /// What of a configuration cannot be used; nil if all can.
     package static func problem(with configuration: ProxyConfiguration) -> UpstreamTLSError? {
         guard configuration.authority != nil else { return nil }
-        do { _ = try UpstreamTLS.context(configuration) } catch { return error }
+        do { _ = try UpstreamTLS.context(configuration, offering: configuration.protocols) } catch { return error }
         return nil
     }
 

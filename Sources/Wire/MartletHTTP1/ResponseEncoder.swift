@@ -137,6 +137,17 @@ package struct ResponseEncoder: Sendable {
 extension ResponseEncoder {
     package static let lastChunk = Array("0\r\n\r\n".utf8)
 
+    /// The last chunk with fields behind it (RFC 9112 section 7.1.2), without those about the message or the connection.
+    package static func writeLastChunk(trailer: Headers, into output: inout ByteBuffer) {
+        output.writeStaticString("0\r\n")
+        trailer.forEachLine { name, line in
+            if FieldRole(name: name).isDisjoint(with: .aboutConnection.union(.contentLength)) {
+                output.writeBytes(line)
+            }
+        }
+        output.writeStaticString("\r\n")
+    }
+
     /// The line before the data of a chunk. The data is followed by CR LF.
     package static func writeChunkSize(_ size: Int, into output: inout ByteBuffer) {
         let nibbles = max(1, (Int.bitWidth &- size.leadingZeroBitCount &+ 3) / 4)

@@ -22,7 +22,7 @@ package struct HTTP2Machine: ~Copyable, Sendable {
         /// A request that has to be answered with an error; its head may be incomplete.
         case refused(UInt32, RequestFault)
         case data(UInt32, ByteBuffer)
-        case bodyEnd(UInt32)
+        case bodyEnd(UInt32, trailer: Headers?)
         /// The body of a request breaks a limit: tell its reader.
         case fault(UInt32, RequestFault)
         /// The stream was reset, by the client or because of it: nobody waits for an answer.
@@ -43,14 +43,6 @@ package struct HTTP2Machine: ~Copyable, Sendable {
         case frame
         case data(DataFrame)
         case ended
-    }
-
-    /// A DATA frame of which a part is still to come.
-    struct DataFrame: Sendable {
-        let stream: UInt32
-        var content: Int
-        var padding: Int
-        let ends: Bool
     }
 
     static let preface: StaticString = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -207,7 +199,7 @@ extension HTTP2Machine {
         case .windowUpdate(let id, let increment):
             try streams.growWindow(of: id, by: increment)
             return nil
-        case .reset(let id): return try streams.wasReset(id, &output) ? .lost(id) : nil
+        case .reset(let id, _): return try streams.wasReset(id, &output) ? .lost(id) : nil
         case .goAway: return .farewell
         case .pong(Self.farewellPing) where !hasRefusedRequests: return .heardFarewell
         case .ping(let data): output.writePing(data, isReply: true)
@@ -297,7 +289,7 @@ extension HTTP2Machine {
         builder.reset()
         guard decoder.decode(bytes, into: &builder, head) else { throw .connection(.compression) }
         let ends = flags.contains(.endStream)
-        guard id > streams.last else { return try takeTrailer(id, ends, &output) }
+        guard id > streams.last else { return try takeTrailer(id, ends, head, &output) }
         streams.last = id
         if id > streams.lastServed {
             try streams.spend(.frame)
@@ -330,6 +322,7 @@ extension HTTP2Machine {
     private mutating func takeTrailer(
         _ id: UInt32,
         _ ends: Bool,
+        _ head: RequestHead,
         _ output: inout ByteBuffer
     ) throws(HTTP2Fault) -> Event? {
         guard let index = streams.table.index(of: id) else {
@@ -341,7 +334,7 @@ extension HTTP2Machine {
         }
         if streams.table[index].reading == .ended { throw .stream(id, .streamClosed) }
         guard ends, builder.isTrailer else { throw .stream(id, .protocol) }
-        return try streams.endBody(of: id, &output) ? .bodyEnd(id) : nil
+        return try streams.endBody(of: id, &output) ? .bodyEnd(id, trailer: builder.trailer(head)) : nil
     }
 }
 
@@ -353,24 +346,7 @@ extension HTTP2Machine {
         _ input: inout ByteBuffer,
         _ output: inout ByteBuffer
     ) throws(HTTP2Fault) -> Event? {
-        var padding = 0
-        var overhead = 0
-        if frame.flags.contains(.padded), frame.stream != 0 {
-            guard frame.length > 0 else { throw .connection(.frameSize) }
-            guard let byte = input.getInteger(at: input.readerIndex &+ FrameHead.size, as: UInt8.self) else {
-                return .needsMore
-            }
-            padding = Int(byte)
-            guard padding < frame.length else { throw .connection(.protocol) }
-            overhead = padding &+ 1
-        }
-        input.moveReaderIndex(forwardBy: FrameHead.size &+ overhead &- padding)
-        let data = DataFrame(
-            stream: frame.stream,
-            content: frame.length &- overhead,
-            padding: padding,
-            ends: frame.flags.contains(.endStream)
-        )
+        guard let data = try DataFrame(frame, &input) else { return .needsMore }
         reading = .data(data)
         let isTooLong = try streams.begin(data, count: frame.length, &output)
         return isTooLong ? .fault(frame.stream, .bodyTooLarge(limit: limits.bodyBytes)) : nil
@@ -400,7 +376,7 @@ extension HTTP2Machine {
         }
         reading = .frame
         guard frame.ends, try streams.endBody(of: frame.stream, &output) else { return nil }
-        return .bodyEnd(frame.stream)
+        return .bodyEnd(frame.stream, trailer: nil)
     }
 
     /// A small body that has come with its head, in one frame, need not be a stream of bytes.

@@ -299,6 +299,22 @@ extension ProxyConfiguration: Configurable {
             "The name that an upstream's certificate is to have, and that it is asked for",
             precedent: "nginx proxy_ssl_name"
         ),
+        Setting(
+            "upstream-protocols",
+            key: "tls-protocols",
+            \.protocols,
+            .choice(
+                "protocols",
+                UpstreamProtocols.allCases,
+                accepts: "`h2,http/1.1`, `h2` or `http/1.1`"
+            ) { "they are \($0.joined(separator: ", "))" },
+            "Which protocols upstreams with https are offered; they choose",
+            details: """
+                Over HTTP/2 requests share a connection, and gRPC needs it. WebSockets go over HTTP/1.1 where both are offered. An upstream \
+                that speaks HTTP/2 without TLS has an address with `h2c://`.
+                """,
+            precedent: "Caddy transport http versions 1.1 2, HAProxy alpn"
+        ),
     ]
 
     private static let year = Duration.year

@@ -36,10 +36,11 @@ struct Affinity {
         return nil
     }
 
-    /// The cookie that an answer of an upstream sets; nil where the client has it.
-    func cookie(_ name: String, for upstream: UpstreamURL, isSecure: Bool) -> String? {
-        guard session != upstream.identity else { return nil }
-        return
-            "\(name)=\(String(upstream.identity, radix: 16)); Path=/; HttpOnly; SameSite=Lax\(isSecure ? "; Secure" : "")"
+    /// Sets the cookie that ties a client to an upstream, unless the client has it.
+    func mark(_ response: inout Response, _ name: String, by upstream: UpstreamURL, of request: Request) {
+        guard session != upstream.identity else { return }
+        let identity = String(upstream.identity, radix: 16)
+        let secure = request.connection.scheme == "https" ? "; Secure" : ""
+        response.headers.append("Set-Cookie", "\(name)=\(identity); Path=/; HttpOnly; SameSite=Lax\(secure)")
     }
 }

@@ -105,14 +105,21 @@ final class LoopProxy: @unchecked Sendable {
     )
 
     /// - Parameters:
+    ///   - alone: whether the request needs a connection of its own.
     ///   - other: where the connection goes when its request is over; nil for the pool of the loop.
     ///   - whenReady: called once, on the loop.
     func connect(
         _ upstream: Int,
         from other: ConnectionPool? = nil,
-        whenReady: @escaping (Result<UpstreamConnection, any Error>) -> Void
+        alone: Bool = false,
+        whenReady: @escaping (Result<any RequestCarrier, any Error>) -> Void
     ) {
-        connector.connect(upstream, on: loop, pool: other ?? pool, whenReady: whenReady)
+        let pool = other ?? pool
+        let connect: SharedConnections.Connect = { [connector, loop] whenReady in
+            connector.connect(upstream, on: loop, pool: pool, alone: alone, whenReady: whenReady)
+        }
+        if alone || !group.urls[upstream].mayShare { return connect { whenReady($0.map(\.carrier)) } }
+        pool.shared.connect(upstream, by: connect, whenReady: whenReady)
     }
 
     /// Runs work on the loop; at once where the caller is there, as the tasks of a server are.

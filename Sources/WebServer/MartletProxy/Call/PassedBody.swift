@@ -27,6 +27,9 @@ enum PassedBody: Sendable {
         }
     }
 
+    /// Whether it can be sent only once.
+    var isStream: Bool { if case .stream = self { true } else { false } }
+
     /// How the upstream is told where it ends.
     var framing: MessageFraming {
         switch self {
@@ -58,7 +61,7 @@ enum PassedBody: Sendable {
     /// Sends all of a body that is not at hand.
     ///
     /// - Returns: with the last piece; the end is not said yet.
-    func send(over connection: UpstreamConnection, _ progress: () -> Void) async throws {
+    func send(over connection: any RequestCarrier, _ progress: () -> Void) async throws {
         switch self {
         case .none, .bytes: break
         case .stream(let body):

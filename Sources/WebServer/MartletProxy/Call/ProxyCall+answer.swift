@@ -45,8 +45,8 @@ extension ProxyCall: UpstreamUser {
         let bytes = takeCollected()
         if bytes.readableBytes > 0, !stream.feed(bytes) { holdBack() }
         progressed()
-        let limit = configuration.responseBuffering ? configuration.responseBufferingLimit : nil
-        complete(answer.response(AnswerReader(stream, of: self), bufferLimit: limit))
+        let reader = AnswerReader(stream, of: self)
+        complete(answer.response(reader, bufferLimit: configuration.bufferLimit(for: outgoing)))
     }
 
     private func takeCollected() -> ByteBuffer {
@@ -60,28 +60,26 @@ extension ProxyCall: UpstreamUser {
         release(.answered)
         switch stage {
         case .collecting:
-            stage = .over
-            proxy.remove(self)
+            leave()
             task?.cancel()
             guard let answer = answer.take() else { return }
             complete(answer.response(takeCollected(), trailer: trailer))
         case .streaming(let stream), .tunnel(let stream):
-            stage = .over
-            proxy.remove(self)
+            leave()
             stream.end(trailer: trailer)
         case .takingBody, .queued, .connecting, .asked, .over: break
         }
     }
 
-    func failed(_ fault: UpstreamFault) { fail(.fault(fault.description), isEnd: fault.isEnd) }
+    func failed(_ fault: UpstreamFault) {
+        fail(.fault(fault.description), wasSent: !fault.isRefused, isEnd: fault.isEnd, isRefused: fault.isRefused)
+    }
 
     /// The answer is that of the upstream.
     private func complete(_ response: Response) {
         var response = response
         if let name = configuration.stickyCookie, let upstream {
-            let isSecure = request.connection.scheme == "https"
-            let cookie = affinity.cookie(name, for: proxy.group.urls[upstream], isSecure: isSecure)
-            if let cookie { response.headers.append("Set-Cookie", cookie) }
+            affinity.mark(&response, name, by: proxy.group.urls[upstream], of: request)
         }
         exchange.complete(response)
     }

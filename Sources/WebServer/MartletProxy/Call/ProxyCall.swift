@@ -43,18 +43,14 @@ final class ProxyCall: @unchecked Sendable {
     /// The head of the answer, and what of its body the client has not got.
     @exclusivity(unchecked) var answer: UpstreamAnswer?
     @exclusivity(unchecked) var collected = ByteBuffer()
-    @exclusivity(unchecked) var connection: UpstreamConnection?
+    @exclusivity(unchecked) var connection: (any RequestCarrier)?
     /// Which upstream has it.
     private(set) var upstream: Int?
     /// Whether it counts as in flight there.
     private var isInFlight = false
-    private var tried: [Int] = []
-    private var attempts = 0
+    private var attempts = Attempts()
     /// Tells what comes late from an attempt that is over.
     private var generation = 0
-    /// The next attempt takes a new connection.
-    private var wantsNewConnection = false
-    private var lastFailure: UpstreamFailure?
     var task: Task<Void, Never>?
     var deadline = NIODeadline.distantFuture
     private let totalDeadline: NIODeadline
@@ -88,9 +84,7 @@ extension ProxyCall {
     func begin() {
         exchange.observeLoss(by: self)
         proxy.add(self)
-        // A body of unknown length is taken in where its length has to be told.
-        let isBuffered = configuration.requestBuffering || configuration.tellsLength && request.body.knownLength == nil
-        if let ready = PassedBody(ready: request.body, isBuffered: isBuffered) {
+        if let ready = PassedBody(ready: request.body, isBuffered: configuration.takesIn(outgoing)) {
             body = ready
             return attempt()
         }
@@ -120,7 +114,7 @@ extension ProxyCall {
         let (choice, number) = proxy.group.choose(
             key: affinity.key,
             sticky: affinity.session,
-            tried: tried,
+            tried: attempts.tried,
             place: place,
             at: proxy.now
         ) {
@@ -136,7 +130,7 @@ extension ProxyCall {
             if let number { stage = .queued(number) }
         case .refused(let refusal):
             stage = .connecting
-            end(with: refusal == .tried ? lastFailure ?? .refused(refusal) : .refused(refusal))
+            end(with: refusal == .tried ? attempts.lastFailure ?? .refused(refusal) : .refused(refusal))
         }
     }
 
@@ -145,15 +139,15 @@ extension ProxyCall {
     }
 
     private func ask(_ upstream: Int) {
-        attempts += 1
+        attempts.begin()
         stage = .connecting
-        if !wantsNewConnection, let kept = keptConnection(upstream) { return send(over: kept) }
+        if !attempts.wantsNewConnection, let kept = keptConnection(upstream) { return send(over: kept) }
         setDeadline(configuration.connectTimeout)
         let generation = generation
-        proxy.connect(upstream) { [self] result in
+        proxy.connect(upstream, alone: outgoing.upgrade != nil) { [self] result in
             guard generation == self.generation, case .connecting = stage else {
                 // Too late for this request; the next one may use it.
-                if case .success(let connection) = result { proxy.pool.giveBack(connection) }
+                if case .success(let connection) = result { connection.leave() }
                 return
             }
             switch result {
@@ -164,19 +158,20 @@ extension ProxyCall {
     }
 
     /// A request that cannot be sent twice gets only one of which is sure that its upstream has not closed it yet.
-    private func keptConnection(_ upstream: Int) -> UpstreamConnection? {
-        while let kept = proxy.pool.take(upstream) {
-            if outgoing.isIdempotent && !isStreamingBody || kept.isQuiet { return kept }
+    private func keptConnection(_ upstream: Int) -> (any RequestCarrier)? {
+        while let kept = proxy.pool.take(upstream, alone: outgoing.upgrade != nil) {
+            if outgoing.isIdempotent && !body.isStream || kept.isQuiet { return kept }
             kept.close()
         }
         return nil
     }
 
-    private func send(over connection: UpstreamConnection) {
+    private func send(over connection: any RequestCarrier) {
         self.connection = connection
         stage = .asked
         do {
-            try connection.begin(outgoing, framing: body.framing, for: self)
+            let mayHaveTrailer = body.isStream || request.body.trailer != nil
+            try connection.begin(outgoing, framing: body.framing, mayHaveTrailer: mayHaveTrailer, for: self)
             if case .bytes(let bytes) = body { try connection.write(bytes) }
         } catch {
             request.logger.error("A request cannot be passed on: \(error)")
@@ -194,7 +189,7 @@ extension ProxyCall {
         }
     }
 
-    private func sendBody(_ connection: UpstreamConnection) {
+    private func sendBody(_ connection: any RequestCarrier) {
         start { [self] in
             do {
                 try await body.send(over: connection) {
@@ -209,8 +204,8 @@ extension ProxyCall {
         }
     }
 
-    private func requestIsComplete(_ connection: UpstreamConnection) {
-        do { try connection.endBody() } catch { return giveUp(error) }
+    private func requestIsComplete(_ connection: any RequestCarrier) {
+        do { try connection.endBody(trailer: request.body.trailer) } catch { return giveUp(error) }
         connection.flush()
         progressed()
     }
@@ -225,14 +220,12 @@ extension ProxyCall {
                 setDeadline(configuration.sendTimeout)
             } else {
                 // Nothing is due of an upstream that waits for what the client sends.
-                setDeadline(connection.isSendingBody && isStreamingBody ? nil : configuration.answerTimeout)
+                setDeadline(connection.isSendingBody && body.isStream ? nil : configuration.answerTimeout)
             }
         case .collecting, .streaming: setDeadline(isHeldBack ? nil : configuration.readTimeout)
         case .tunnel: setDeadline(configuration.tunnelTimeout)
         }
     }
-
-    private var isStreamingBody: Bool { if case .stream = body { true } else { false } }
 }
 
 // MARK: - What goes wrong
@@ -243,34 +236,31 @@ extension ProxyCall {
     /// - Parameters:
     ///   - wasSent: whether it may have got the request.
     ///   - isEnd: whether the connection just ended.
-    func fail(_ failure: UpstreamFailure, wasSent: Bool = true, isEnd: Bool = false) {
+    ///   - isRefused: whether the upstream is well, and takes the request when it is sent again.
+    func fail(_ failure: UpstreamFailure, wasSent: Bool = true, isEnd: Bool = false, isRefused: Bool = false) {
         guard !isOver else { return }
         let wasKept = isEnd && connection?.isKept == true
         let stream = stage.stream
-        let mayRetry = mayRetry(wasSent: wasSent)
-        release(wasKept ? .unknown : .failed)
+        let mayRetry = !failure.isFinal && mayRetry(wasSent: wasSent)
+        release(wasKept || isRefused ? .unknown : .failed)
         if let stream {
-            stage = .over
-            proxy.remove(self)
+            leave()
             return stream.breakOff(BrokenUpstreamAnswer(failure: failure, upstream: upstreamName))
         }
         guard mayRetry else { return end(with: failure) }
         request.logger.info("\(failure.sentence(about: upstreamName)) The request is tried again.")
-        lastFailure = failure
+        attempts.failed(failure, at: upstream, wasKept: wasKept, isRefused: isRefused)
         stage = .connecting
-        if wasKept { wantsNewConnection = true } else if let upstream { tried.append(upstream) }
         attempt()
     }
 
     private func mayRetry(wasSent: Bool) -> Bool {
-        guard attempts <= configuration.retries, !exchange.isLost else { return false }
+        guard attempts.count <= configuration.retries, !exchange.isLost else { return false }
         switch stage {
         case .connecting: return true
-        case .asked: break
+        case .asked where connection?.hasReceived != true && !body.isStream: return !wasSent || outgoing.isIdempotent
         default: return false
         }
-        guard connection?.hasReceived != true, !isStreamingBody else { return false }
-        return !wasSent || outgoing.isIdempotent
     }
 
     /// Ends it with an answer that says what is wrong.
@@ -281,8 +271,7 @@ extension ProxyCall {
 
     /// The answer is not that of an upstream.
     func finish(with response: Response) {
-        stage = .over
-        proxy.remove(self)
+        leave()
         task?.cancel()
         exchange.complete(response)
     }
@@ -292,8 +281,7 @@ extension ProxyCall {
         guard !isOver else { return }
         let stream = stage.stream
         release(.unknown)
-        stage = .over
-        proxy.remove(self)
+        leave()
         if let stream { stream.breakOff(error) } else { exchange.fail(error) }
     }
 
@@ -309,14 +297,8 @@ extension ProxyCall {
             stage = .connecting
             end(with: .queueTooSlow(configuration.queueTimeout))
         case .connecting: fail(.connectTooSlow(configuration.connectTimeout), wasSent: false)
-        case .asked:
-            if connection?.isBlocked == true {
-                fail(.takesNothing(configuration.sendTimeout))
-            } else {
-                // A second time it would hardly be faster, and it may be at work on it.
-                attempts = configuration.retries + 1
-                fail(.noAnswer(configuration.answerTimeout))
-            }
+        case .asked where connection?.isBlocked == true: fail(.takesNothing(configuration.sendTimeout))
+        case .asked: fail(.noAnswer(configuration.answerTimeout))
         case .collecting, .streaming: fail(.pauses(configuration.readTimeout))
         case .tunnel: abandon()
         }
@@ -328,10 +310,15 @@ extension ProxyCall {
         if case .queued(let place) = stage { proxy.group.leave(place) }
         let stream = stage.stream
         release(.unknown)
-        stage = .over
-        proxy.remove(self)
+        leave()
         task?.cancel()
         stream?.breakOff(CancellationError())
+    }
+
+    /// It is over.
+    func leave() {
+        stage = .over
+        proxy.remove(self)
     }
 
     /// The upstream is done with the request. A connection that was not given back is closed.

@@ -18,6 +18,14 @@ enum UpstreamFailure: Error, Sendable, Equatable {
     case refused(UpstreamMachine.Refusal)
     case queueTooSlow(Duration)
 
+    /// Whether it is no use to try again: a second time it would hardly be faster, and the upstream may be at work on it.
+    var isFinal: Bool {
+        switch self {
+        case .noAnswer, .takesTooLong: true
+        default: false
+        }
+    }
+
     var status: HTTPResponse.Status {
         switch self {
         case .unreachable, .fault: .badGateway

@@ -3,7 +3,6 @@ import MartletBytes
 import MartletCGI
 import MartletGateway
 import MartletHTTP1
-import MartletHTTP1
 
 /// A request for upstreams that get CGI's variables.
 extension OutgoingRequest {

@@ -79,9 +79,12 @@ package struct UpstreamFault: Error, Sendable, CustomStringConvertible {
     package let description: String
     /// Whether the connection just ended, as one does whose upstream had closed it while nobody used it.
     package let isEnd: Bool
+    /// Whether the upstream says that it has not begun the request.
+    package let isRefused: Bool
 
-    package init(_ description: String, isEnd: Bool = false) {
+    package init(_ description: String, isEnd: Bool = false, isRefused: Bool = false) {
         self.description = description
         self.isEnd = isEnd
+        self.isRefused = isRefused
     }
 }

@@ -1,3 +1,4 @@
+import MartletGateway
 import MartletHTTP1
 
 /// Upstreams, and how requests are passed on to them. The fields are documented where they are set:
@@ -52,6 +53,7 @@ package struct ProxyConfiguration: Sendable {
     package var authority: String?
     package var verifiesCertificates = true
     package var serverName: String?
+    package var protocols = UpstreamProtocols.both
 
     package init(upstreams: [UpstreamURL] = []) { self.upstreams = upstreams }
 
@@ -59,7 +61,7 @@ package struct ProxyConfiguration: Sendable {
     /// later keeps it from everybody else, so there are none unless they are asked for. The others have room for many.
     package func idleConnections(to upstream: UpstreamURL) -> Int {
         switch upstream.scheme {
-        case .http, .https: idleConnections ?? 32
+        case .http, .https, .h2c: idleConnections ?? 32
         case .fastcgi: idleConnections ?? 0
         case .uwsgi, .scgi: 0
         }
@@ -69,8 +71,17 @@ package struct ProxyConfiguration: Sendable {
         root.map { ScriptsOfUpstream(root: $0, index: index, ending: split, fallback: fallback) }
     }
 
-    /// Whether some upstream has to be told the length of a body before it.
-    var tellsLength: Bool { upstreams.contains(where: \.carriesVariables) }
+    /// Whether a request's body is taken in before an upstream is asked.
+    func takesIn(_ request: OutgoingRequest) -> Bool {
+        // A body of unknown length is where its length has to be told.
+        requestBuffering && !request.isRPC
+            || request.request.body.knownLength == nil && upstreams.contains(where: \.carriesVariables)
+    }
+
+    /// How much of an answer is kept for a slow client; nil where the upstream waits for it.
+    func bufferLimit(for request: OutgoingRequest) -> Int? {
+        responseBuffering && !request.isRPC ? responseBufferingLimit : nil
+    }
 
     /// Whether an answer may be that of another path of the site (RFC 3875 section 6.2.2).
     package var hasLocalRedirects: Bool {
@@ -96,6 +107,19 @@ package enum PassedHost: Sendable, Hashable {
             self = .text(text)
         }
     }
+}
+
+/// Which protocols an upstream is offered in the TLS handshake (RFC 7301): it chooses one.
+package enum UpstreamProtocols: String, Sendable, Hashable, CaseIterable {
+    case both = "h2,http/1.1"
+    case http2 = "h2"
+    case http1 = "http/1.1"
+
+    /// In the order of preference.
+    var names: [String] { rawValue.split(separator: ",").map(String.init) }
+
+    /// What is offered for a request that needs a connection of its own, such as a WebSocket.
+    var alone: UpstreamProtocols { self == .both ? .http1 : self }
 }
 
 /// By what one of several upstreams is chosen.

@@ -5,7 +5,10 @@ import MartletGateway
 package struct UpstreamURL: Sendable, Hashable {
     /// The protocol that it speaks.
     package enum Scheme: String, Sendable, Hashable, CaseIterable {
-        case http, https, uwsgi, scgi, fastcgi
+        case http, https
+        /// HTTP/2 without TLS, with prior knowledge (RFC 9113 section 3.3).
+        case h2c
+        case uwsgi, scgi, fastcgi
     }
 
     package enum Place: Sendable, Hashable {
@@ -59,7 +62,7 @@ extension UpstreamURL: CustomStringConvertible {
 extension UpstreamURL.Scheme {
     var port: Int {
         switch self {
-        case .http: 80
+        case .http, .h2c: 80
         case .https: 443
         // uWSGI's documentation, Python's scgi, php-fpm.
         case .uwsgi: 3031
@@ -70,10 +73,18 @@ extension UpstreamURL.Scheme {
 }
 
 extension UpstreamURL {
+    /// Whether requests may share a connection to it.
+    var mayShare: Bool {
+        switch scheme {
+        case .https, .h2c: true
+        case .http, .uwsgi, .scgi, .fastcgi: false
+        }
+    }
+
     /// Whether it gets CGI's variables instead of a head of HTTP.
     package var carriesVariables: Bool {
         switch scheme {
-        case .http, .https: false
+        case .http, .https, .h2c: false
         case .uwsgi, .scgi, .fastcgi: true
         }
     }

@@ -6,7 +6,9 @@ import NIOCore
 final class ConnectionPool: @unchecked Sendable {
     private var idle: [[UpstreamConnection]]
     private let limits: [Int]
-    private let idleTime: TimeAmount
+    let idleTime: TimeAmount
+    /// Those that several requests share.
+    let shared: SharedConnections
     private let group: UpstreamGroup
     @exclusivity(unchecked) private var spare: ByteBuffer?
     /// Nothing is kept any more.
@@ -20,6 +22,7 @@ final class ConnectionPool: @unchecked Sendable {
         idle = configuration.upstreams.map { _ in [] }
         limits = configuration.upstreams.map { keepsConnections ? configuration.idleConnections(to: $0) : 0 }
         idleTime = TimeAmount(configuration.idleTimeout)
+        shared = SharedConnections(limits: limits)
         self.group = group
     }
 
@@ -34,10 +37,13 @@ final class ConnectionPool: @unchecked Sendable {
         spare = buffer
     }
 
-    var isEmpty: Bool { idle.allSatisfy(\.isEmpty) }
+    var isEmpty: Bool { idle.allSatisfy(\.isEmpty) && shared.isEmpty }
 
-    /// The connection that was used last: the others get old, and go.
-    func take(_ upstream: Int) -> UpstreamConnection? {
+    /// A place on a shared connection, or else the connection that was used last: the others get old, and go.
+    ///
+    /// - Parameter alone: whether the request needs a connection of its own.
+    func take(_ upstream: Int, alone: Bool) -> (any RequestCarrier)? {
+        if !alone, let stream = shared.take(upstream) { return stream }
         while let connection = idle[upstream].popLast() {
             if connection.isFree { return connection }
             connection.close()
@@ -63,16 +69,18 @@ final class ConnectionPool: @unchecked Sendable {
 
     func remove(_ connection: UpstreamConnection) { idle[connection.upstream].removeAll { $0 === connection } }
 
-    func connectionOpened(_ connection: UpstreamConnection) { group.count(1, ofConnectionsTo: connection.upstream) }
-    func connectionClosed(_ connection: UpstreamConnection) { group.count(-1, ofConnectionsTo: connection.upstream) }
+    func connectionOpened(to upstream: Int) { group.count(1, ofConnectionsTo: upstream) }
+    func connectionClosed(to upstream: Int) { group.count(-1, ofConnectionsTo: upstream) }
 
     func closeExpired(_ now: NIODeadline) {
         for connection in idle.joined() where connection.idleDeadline <= now { connection.close() }
+        shared.closeExpired(now)
     }
 
     /// Closes what lies here, and from now on what comes back.
     func close() {
         isClosed = true
         for connection in idle.joined() { connection.close() }
+        shared.close()
     }
 }

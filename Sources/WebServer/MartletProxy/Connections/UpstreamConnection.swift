@@ -2,7 +2,6 @@ import HTTPTypes
 import MartletGateway
 import MartletHTTP1
 import NIOCore
-import NIOTLS
 
 /// Who has a connection to an upstream at the moment: told of what comes over it, on its loop.
 protocol UpstreamUser: AnyObject {
@@ -25,7 +24,7 @@ protocol UpstreamUser: AnyObject {
 ///
 /// Used on its event loop only. It has one user at a time; without one it lies in its ``ConnectionPool``, is read from, and
 /// closes when the upstream closes it.
-final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
+final class UpstreamConnection: ChannelInboundHandler, RequestCarrier, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
 
     /// Up to this size pieces are copied together, which is cheaper than writing them one by one.
@@ -78,7 +77,6 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     var isFree: Bool { user == nil && !isClosed && codec.isIdle }
     /// How long the upstream says that it keeps it.
     var keepAliveSeconds: Int? { codec.keepAliveSeconds }
-    /// Whether a byte of the answer has come.
     var hasReceived: Bool { codec.hasReceived }
     var isSendingBody: Bool { codec.isSendingBody }
     /// Whether nothing has come that was not read, an end neither; of an encrypted one that is not known.
@@ -86,17 +84,18 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         guard let channel else { return false }
         return (socket ?? UpstreamSocket(channel))?.isQuiet ?? true
     }
-    /// Whether output waits for the upstream to take it.
     var isBlocked: Bool { !isWritable }
 }
 
 // MARK: - Out
 
 extension UpstreamConnection {
-    /// Begins a request. Its body follows, then ``endBody()``.
-    ///
-    /// - Parameter framing: how its body is delimited.
-    func begin(_ request: OutgoingRequest, framing: MessageFraming, for user: any UpstreamUser) throws {
+    func begin(
+        _ request: OutgoingRequest,
+        framing: MessageFraming,
+        mayHaveTrailer: Bool,
+        for user: any UpstreamUser
+    ) throws {
         var head = output.take() ?? pool.takeOutput()
         defer { output = head }
         try codec.begin(request, framing: framing, into: &head)
@@ -104,7 +103,6 @@ extension UpstreamConnection {
         requests += 1
     }
 
-    /// Writes a part of the body, to be sent with the next flush.
     func write(_ bytes: ByteBuffer) throws {
         try codec.encode(bytes) { piece in
             if piece.readableBytes <= Self.copiedBytes {
@@ -129,10 +127,7 @@ extension UpstreamConnection {
         needsFlush = true
     }
 
-    /// The body is complete.
-    ///
-    /// - Throws: ``UpstreamFault`` if it is shorter than it was announced.
-    func endBody() throws {
+    func endBody(trailer: Headers?) throws {
         var rest = output.take() ?? pool.takeOutput()
         let isWhole = codec.endBody(into: &rest)
         output = rest
@@ -150,7 +145,6 @@ extension UpstreamConnection {
         channel?.flush()
     }
 
-    /// Sends bytes and returns when more are welcome.
     func send(_ bytes: ByteBuffer) async throws {
         guard !isClosed else { throw ChannelError.ioOnClosedChannel }
         try write(bytes)
@@ -161,10 +155,10 @@ extension UpstreamConnection {
 
     private func resumeWriter() { writer.take()?.resume() }
 
-    /// Nothing more is sent; the upstream may still send.
     func closeOutput() { channel?.close(mode: .output, promise: nil) }
 
-    /// Ends it at once. Its user is told nothing.
+    func leave() { pool.giveBack(self) }
+
     func close() {
         user = nil
         guard !isClosed else { return }
@@ -178,7 +172,6 @@ extension UpstreamConnection {
 // MARK: - In
 
 extension UpstreamConnection {
-    /// Turns reading on or off.
     func setReading(_ wanted: Bool) {
         guard wanted != isReading, !isClosed else { return }
         isReading = wanted
@@ -232,14 +225,9 @@ extension UpstreamConnection {
     func handlerAdded(context: ChannelHandlerContext) { channel = context.channel }
 
     func channelActive(context: ChannelHandlerContext) {
-        pool.connectionOpened(self)
-        guard !isSecure else { return }
-        socket = UpstreamSocket(context.channel)
+        pool.connectionOpened(to: upstream)
+        if !isSecure { socket = UpstreamSocket(context.channel) }
         isReady(.success(self))
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if isSecure, case .handshakeCompleted? = event as? TLSUserEvent { isReady(.success(self)) }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -260,7 +248,7 @@ extension UpstreamConnection {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        pool.connectionClosed(self)
+        pool.connectionClosed(to: upstream)
         isReady(.failure(failure ?? ChannelError.eof))
         guard !isClosed else { return }
         if let failure {

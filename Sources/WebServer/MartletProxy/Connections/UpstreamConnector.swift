@@ -9,6 +9,8 @@ struct UpstreamConnector: Sendable {
     private let resolver: NameResolver
     private let timeout: TimeAmount
     private let tls: NIOSSLContext?
+    /// For requests that only HTTP/1.1 can carry.
+    private let tlsAlone: NIOSSLContext?
     private let serverName: String?
     /// Of each upstream, whether it is asked to keep connections.
     private let keeps: [Bool]
@@ -18,30 +20,60 @@ struct UpstreamConnector: Sendable {
         urls = configuration.upstreams
         resolver = NameResolver(interval: TimeAmount(configuration.resolveInterval))
         timeout = TimeAmount(configuration.connectTimeout)
-        tls = urls.contains { $0.scheme == .https } ? try UpstreamTLS.context(configuration) : nil
+        let isEncrypted = urls.contains { $0.scheme == .https }
+        tls = isEncrypted ? try UpstreamTLS.context(configuration, offering: configuration.protocols) : nil
+        let alone = configuration.protocols.alone
+        tlsAlone = isEncrypted ? try UpstreamTLS.context(configuration, offering: alone) : nil
         serverName = configuration.serverName
         keeps = urls.map { configuration.idleConnections(to: $0) > 0 }
     }
 
-    /// - Parameter whenReady: called once, on the loop.
+    /// - Parameters:
+    ///   - alone: whether the request needs a connection of its own.
+    ///   - whenReady: called once, on the loop.
     func connect(
         _ upstream: Int,
         on loop: any EventLoop,
         pool: ConnectionPool,
-        whenReady: @escaping (Result<UpstreamConnection, any Error>) -> Void
+        alone: Bool,
+        whenReady: @escaping (Result<ReadyConnection, any Error>) -> Void
     ) {
         let url = urls[upstream]
-        let makeHandler = {
-            UpstreamConnection(
+        let connection = { (speaksHTTP2: Bool) -> any ChannelHandler in
+            guard speaksHTTP2 else {
+                return UpstreamConnection(
+                    upstream,
+                    codec: codec(for: upstream),
+                    pool: pool,
+                    isSecure: url.scheme == .https
+                ) {
+                    whenReady($0.map { .own($0) })
+                }
+            }
+            return HTTP2UpstreamConnection(
                 upstream,
-                codec: codec(for: upstream),
+                authority: authority(of: upstream),
                 pool: pool,
                 isSecure: url.scheme == .https,
-                whenReady: whenReady
+                timeout: timeout
+            ) {
+                whenReady($0.map { .shared($0) })
+            }
+        }
+        let handlers = { () throws -> [any ChannelHandler] in
+            guard url.scheme == .https, let tls = alone ? tlsAlone : tls else {
+                return [connection(url.scheme == .h2c)]
+            }
+            let encryption = try NIOSSLClientHandler(context: tls, serverHostname: name(of: url))
+            let handshake = UpstreamHandshake(
+                timeout: timeout,
+                whenFailed: { whenReady(.failure($0)) },
+                successor: connection
             )
+            return [encryption, handshake]
         }
         // Of one that is connected, its handler says when it is ready.
-        let bootstrap = bootstrap(url, on: loop, makeHandler)
+        let bootstrap = bootstrap(on: loop, handlers)
         switch url.place {
         case .unix(let path):
             bootstrap.connect(unixDomainSocketPath: path).assumeIsolated().whenFailure { whenReady(.failure($0)) }
@@ -77,20 +109,15 @@ struct UpstreamConnector: Sendable {
     }
 
     private func bootstrap(
-        _ url: UpstreamURL,
         on loop: any EventLoop,
-        _ makeHandler: @escaping () -> UpstreamConnection
+        _ handlers: @escaping () throws -> [any ChannelHandler]
     ) -> ClientBootstrap {
-        let makeHandler = NIOLoopBound(makeHandler, eventLoop: loop)
+        let handlers = NIOLoopBound(handlers, eventLoop: loop)
         return ClientBootstrap(group: loop)
             .connectTimeout(timeout)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    if url.scheme == .https, let tls {
-                        try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name(of: url)))
-                    }
-                    try pipeline.addHandler(makeHandler.value())
+                    try channel.pipeline.syncOperations.addHandlers(handlers.value())
                 }
             }
     }
@@ -102,10 +129,12 @@ struct UpstreamConnector: Sendable {
         return host
     }
 
+    private func authority(of upstream: Int) -> [UInt8] { Array(urls[upstream].authority.utf8) }
+
     private func codec(for upstream: Int) -> any UpstreamCodec {
-        let authority = Array(urls[upstream].authority.utf8)
+        let authority = authority(of: upstream)
         return switch urls[upstream].scheme {
-        case .http, .https: HTTP1Codec(authority: authority)
+        case .http, .https, .h2c: HTTP1Codec(authority: authority)
         case .uwsgi: OneRequestCodec(.uwsgi, authority: authority)
         case .scgi: OneRequestCodec(.scgi, authority: authority)
         case .fastcgi: FastCGICodec(keepsConnection: keeps[upstream], authority: authority)

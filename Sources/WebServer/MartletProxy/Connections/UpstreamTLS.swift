@@ -2,10 +2,13 @@ import NIOSSL
 
 /// How connections to upstreams are encrypted.
 enum UpstreamTLS {
-    static func context(_ configuration: ProxyConfiguration) throws(UpstreamTLSError) -> NIOSSLContext {
+    static func context(
+        _ configuration: ProxyConfiguration,
+        offering protocols: UpstreamProtocols
+    ) throws(UpstreamTLSError) -> NIOSSLContext {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
-        tls.applicationProtocols = ["http/1.1"]
+        tls.applicationProtocols = protocols.names
         tls.certificateVerification = configuration.verifiesCertificates ? .fullVerification : .none
         if let file = configuration.authority {
             do { tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file)) } catch {

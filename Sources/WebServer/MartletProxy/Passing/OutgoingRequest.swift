@@ -19,6 +19,8 @@ package struct OutgoingRequest: Sendable {
     package let upgrade: [UInt8]?
     package let takesTrailers: Bool
     package let isHead: Bool
+    /// Whether it is a call of gRPC: its messages go to and fro as they come, so nothing of it is taken in first.
+    package let isRPC: Bool
 
     /// - Parameter base: the path of the upstream's URL.
     /// - Throws: what the client is told: ``PathLeavesRoute``.
@@ -38,11 +40,12 @@ package struct OutgoingRequest: Sendable {
         self.via = via.line(for: request)
         let head = request.head
         isHead = Self.isMethod("HEAD", head)
-        upgrade = request.wantsUpgrade ? Self.upgrade(head) : nil
-        takesTrailers = head.fields.contains { field in
-            field.name.count == 2 && ASCIICase.equals(head.slice(field.name), "te")
-                && FieldList.contains("trailers", in: head.slice(field.value))
+        isRPC = head.fields.contains { field in
+            field.name.count == 12 && ASCIICase.equals(head.slice(field.name), "content-type")
+                && head.slice(field.value).starts(with: "application/grpc".utf8)
         }
+        upgrade = request.wantsUpgrade ? Self.upgrade(head) : nil
+        takesTrailers = head.takesTrailers
     }
 
     /// The value of Host; nil for that of the request.

@@ -89,7 +89,7 @@ final class HealthChecks: @unchecked Sendable {
 /// One question, and whether its answer says that the upstream is well: any status from 200 to 399, as nginx's and HAProxy's
 /// checks.
 private final class HealthProbe: UpstreamUser {
-    private var connection: UpstreamConnection?
+    private var connection: (any RequestCarrier)?
     private var whenDone: ((_ problem: String?) -> Void)?
     private var deadline: Scheduled<Void>?
 
@@ -98,11 +98,11 @@ private final class HealthProbe: UpstreamUser {
         deadline = loop.assumeIsolated().scheduleTask(in: timeout) { [weak self] in self?.end("it takes too long") }
     }
 
-    func ask(_ connection: UpstreamConnection, _ question: OutgoingRequest) throws {
-        guard whenDone != nil else { return connection.close() }
+    func ask(_ connection: any RequestCarrier, _ question: OutgoingRequest) throws {
+        guard whenDone != nil else { return connection.leave() }
         self.connection = connection
-        try connection.begin(question, framing: .none, for: self)
-        try connection.endBody()
+        try connection.begin(question, framing: .none, mayHaveTrailer: false, for: self)
+        try connection.endBody(trailer: nil)
         connection.flush()
     }
 

@@ -132,8 +132,8 @@ extension ServerExchange {
         self.feed = feed
     }
 
-    func bodyEnded() {
-        feed.take()?.stream.finish()
+    func bodyEnded(trailer: Headers? = nil) {
+        feed.take()?.stream.finish(trailer: trailer)
     }
 
     /// The rest of the request's body will not come.

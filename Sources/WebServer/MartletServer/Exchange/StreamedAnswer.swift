@@ -77,6 +77,17 @@ extension StreamedAnswer {
         trailer = fields
     }
 
+    /// The end of a chunked body, with the fields behind it for a client that has asked for them (RFC 9110 section 6.5.1).
+    func writeLastChunk(to transport: any Transport) {
+        transport.withOutput { output in
+            if let trailer, exchange.head.takesTrailers {
+                ResponseEncoder.writeLastChunk(trailer: trailer, into: &output)
+            } else {
+                output.writeBytes(ResponseEncoder.lastChunk)
+            }
+        }
+    }
+
     private func take(_ bytes: ByteBuffer) throws -> Written {
         guard exchange.isSendingBody, ending == nil, let connection = exchange.connection else {
             throw ClientDisconnected()

@@ -156,7 +156,7 @@ package struct RequestEncoder: Sendable {
     }
 
     /// Fields that are about the connection, or written anew.
-    private static func isLeftOut(_ name: UnsafeRawBufferPointer) -> Bool {
+    package static func isLeftOut(_ name: UnsafeRawBufferPointer) -> Bool {
         switch name.count {
         case 4 where ASCIICase.equals(name, "host"): true
         case 6 where ASCIICase.equals(name, "expect"): true
@@ -165,7 +165,7 @@ package struct RequestEncoder: Sendable {
     }
 
     /// The names, in lower case, that Connection lists.
-    private static func nominated(by head: RequestHead) -> [[UInt8]] {
+    package static func nominated(by head: RequestHead) -> [[UInt8]] {
         var names: [[UInt8]] = []
         for field in head.fields {
             guard field.name.count == 10, ASCIICase.equals(head.slice(field.name), "connection") else { continue }
@@ -189,6 +189,8 @@ package struct RequestNotSendable: Error, Equatable, CustomStringConvertible {
     }
 
     package let part: Part
+
+    package init(part: Part) { self.part = part }
 
     package var description: String { "The \(part.rawValue) of the request has a byte in it that cannot be passed on." }
 }

@@ -11,9 +11,10 @@ enum ControlFrame: Sendable, Equatable {
     case settingsWereRead
     case ping(UInt64)
     case pong(UInt64)
-    case goAway
+    /// - Parameter last: the newest stream that is, or may be, dealt with.
+    case goAway(last: UInt32, code: UInt32)
     case windowUpdate(UInt32, Int)
-    case reset(UInt32)
+    case reset(UInt32, code: UInt32)
     /// RFC 7540's priorities are not used.
     case priority
     case priorityUpdate(UInt32, StreamPriority)
@@ -34,14 +35,14 @@ enum ControlFrame: Sendable, Equatable {
         case .goAway:
             guard frame.stream == 0 else { throw .connection(.protocol) }
             guard payload.count >= 8 else { throw .connection(.frameSize) }
-            self = .goAway
+            self = .goAway(last: Self.word(payload), code: Self.code(UnsafeRawBufferPointer(rebasing: payload[4...])))
         case .windowUpdate:
             guard payload.count == 4 else { throw .connection(.frameSize) }
             self = .windowUpdate(frame.stream, Int(Self.word(payload)))
         case .reset:
             guard frame.stream & 1 == 1 else { throw .connection(.protocol) }
             guard payload.count == 4 else { throw .connection(.frameSize) }
-            self = .reset(frame.stream)
+            self = .reset(frame.stream, code: Self.code(payload))
         case .priority:
             guard frame.stream != 0 else { throw .connection(.protocol) }
             guard payload.count == 5 else { throw .stream(frame.stream, .frameSize) }
@@ -60,6 +61,11 @@ enum ControlFrame: Sendable, Equatable {
     /// The first four bytes without the reserved bit.
     private static func word(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
         bytes.loadUnaligned(as: UInt32.self).bigEndian & 0x7FFF_FFFF
+    }
+
+    /// An error code, known or not.
+    private static func code(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+        bytes.loadUnaligned(as: UInt32.self).bigEndian
     }
 
     /// Whether a priority makes a stream depend on itself.

@@ -1,15 +1,17 @@
 import MartletBytes
 import MartletHTTP1
 
-/// What a field of a request means to the server, by its name. It is found once for a name and kept in the tables, so that
+/// What a field of a message means to who receives it, by its name. It is found once for a name and kept in the tables, so that
 /// it costs nothing for an indexed field.
 enum FieldKind: UInt8, Sendable {
     /// For the application alone.
     case regular
     // Pseudo-header fields (RFC 9113 section 8.3.1, RFC 8441 section 4)
     case method, path, scheme, authority, `protocol`
-    /// No request has it: `:status` and unknown pseudo-header fields, a name that is no token or has upper case letters, a
-    /// field about the connection (RFC 9113 section 8.2).
+    /// Of an answer (RFC 9113 section 8.3.2).
+    case status
+    /// No message has it: an unknown pseudo-header field, a name that is no token or has upper case letters, a field about
+    /// the connection (RFC 9113 section 8.2).
     case malformed
     case te, host, cookie, expect, priority, contentType, contentLength
     /// By which a proxy describes its client.
@@ -34,7 +36,7 @@ enum FieldKind: UInt8, Sendable {
     private static func pseudo(_ name: UnsafeRawBufferPointer) -> FieldKind {
         let known: [(StaticString, FieldKind)] = [
             (":method", .method), (":path", .path), (":scheme", .scheme), (":authority", .authority),
-            (":protocol", .protocol),
+            (":protocol", .protocol), (":status", .status),
         ]
         return known.first { isNamed(name, $0.0) }?.1 ?? .malformed
     }

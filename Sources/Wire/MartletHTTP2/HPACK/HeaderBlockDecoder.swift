@@ -1,21 +1,23 @@
 import MartletBytes
-import MartletGateway
 import MartletHTTP1
 
-/// Decodes header blocks (RFC 7541 section 3) into heads.
+/// Decodes header blocks (RFC 7541 section 3): each field goes to a ``FieldCollector``.
 ///
 /// The rules:
 ///
 /// 1. A fault of the encoding is one of the whole connection, for from then on the two dynamic tables are not the same.
-///    What is wrong with a field is noted in the ``HeadBuilder``, and concerns one request.
+///    What is wrong with a field is noted by its collector, and concerns one stream.
 /// 2. So a block is always decoded to its end, however large its list of fields is: what is too much goes into the table,
-///    but not into the head.
+///    but is not collected.
 struct HeaderBlockDecoder: Sendable {
     private(set) var table = DynamicTable()
 
     /// - Returns: whether the block is valid.
-    mutating func decode(_ block: UnsafeRawBufferPointer, into builder: inout HeadBuilder, _ head: RequestHead) -> Bool
-    {
+    mutating func decode<Fields: FieldCollector & ~Copyable>(
+        _ block: UnsafeRawBufferPointer,
+        into builder: inout Fields,
+        _ head: Fields.Memory
+    ) -> Bool {
         var reader = BlockReader(block)
         var sizeUpdates = 0
         var hasFields = false
@@ -41,7 +43,11 @@ struct HeaderBlockDecoder: Sendable {
     }
 
     @inline(__always)
-    private func addIndexed(_ index: Int, to builder: inout HeadBuilder, _ head: RequestHead) -> Bool {
+    private func addIndexed<Fields: FieldCollector & ~Copyable>(
+        _ index: Int,
+        to builder: inout Fields,
+        _ head: Fields.Memory
+    ) -> Bool {
         if index <= StaticTable.count {
             guard index > 0 else { return false }
             let entry = StaticTable.entries[index]
@@ -58,13 +64,13 @@ struct HeaderBlockDecoder: Sendable {
         return true
     }
 
-    /// Decodes a field behind the bytes that the head has, and takes it in if it is not too much.
-    private mutating func addLiteral(
+    /// Decodes a field behind the bytes that are there, and takes it in if it is not too much.
+    private mutating func addLiteral<Fields: FieldCollector & ~Copyable>(
         name index: Int,
         _ reader: inout BlockReader,
         isIndexed: Bool,
-        to builder: inout HeadBuilder,
-        _ head: RequestHead
+        to builder: inout Fields,
+        _ head: Fields.Memory
     ) -> Bool {
         let nameCount: Int
         let kind: FieldKind

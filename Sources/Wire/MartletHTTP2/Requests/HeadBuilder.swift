@@ -66,7 +66,7 @@ struct HeadBuilder: ~Copyable, Sendable {
 
 // MARK: - Taking fields
 
-extension HeadBuilder {
+extension HeadBuilder: FieldCollector {
     /// Memory for `bytes` more behind those of the head.
     @inline(__always)
     func room(_ bytes: Int, in head: RequestHead) -> UnsafeMutableRawBufferPointer {
@@ -117,7 +117,7 @@ extension HeadBuilder {
     ) {
         switch kind {
         case .regular: break
-        case .malformed: isMalformed = true
+        case .malformed, .status: isMalformed = true
         case .method: if note(.method) { table.method = value }
         case .path: if note(.path) { table.target = value }
         case .scheme: _ = note(.scheme)
@@ -220,7 +220,26 @@ extension HeadBuilder {
 
 extension HeadBuilder {
     /// Whether the fields may stand behind a body (RFC 9113 section 8.1).
-    var isTrailer: Bool { !isMalformed && seen.isDisjoint(with: .pseudo) }
+    var isTrailer: Bool { !isMalformed && !isTooLarge && !hasTooManyFields && seen.isDisjoint(with: .pseudo) }
+
+    /// The fields of a block behind a body, without those that say something about the head or the connection (RFC 9110
+    /// section 6.5.1); nil where none is left.
+    func trailer(_ head: RequestHead) -> Headers? {
+        var block: [UInt8] = []
+        for field in table.fields {
+            let name = head.bytes[field.name.range]
+            guard
+                FieldKind(name: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(head.bytes)[field.name.range]))
+                    == .regular,
+                FieldRole(name: name).isEmpty
+            else { continue }
+            block.append(contentsOf: name)
+            block += [UInt8(ascii: ":"), 0x20]
+            block.append(contentsOf: head.bytes[field.value.range])
+            block += [13, 10]
+        }
+        return block.isEmpty ? nil : Headers(validBlock: block)
+    }
 
     /// The end of the block: checks what depends on several fields, and gives the table to the head.
     mutating func settle(_ head: RequestHead) -> Outcome {

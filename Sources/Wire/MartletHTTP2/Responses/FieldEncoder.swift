@@ -1,15 +1,17 @@
 import MartletBytes
 import MartletGateway
 
-/// Encodes the fields of responses in HPACK without the dynamic table, so that the result is the same for every connection
+/// Encodes fields in HPACK without the dynamic table, so that the result is the same for every connection
 /// and can be kept (decision 14).
 enum FieldEncoder {
+    private static let secrets = ["set-cookie", "cookie", "authorization"]
+
     /// Adds a field: a literal that the client does not index (RFC 7541 section 6.2.2).
     static func append(_ name: some Collection<UInt8>, _ value: some Collection<UInt8>, to block: inout [UInt8]) {
         let name = name.map(ASCIICase.lowercased)
         let index = StaticTable.index(ofName: name)
-        // Nobody on the way may put a cookie into a table either (section 7.1.3).
-        let pattern: UInt8 = name.elementsEqual("set-cookie".utf8) ? 0x10 : 0
+        // Nobody on the way may put a secret into a table either (section 7.1.3).
+        let pattern: UInt8 = secrets.contains { name.elementsEqual($0.utf8) } ? 0x10 : 0
         append(index, prefix: 4, pattern, to: &block)
         if index == 0 { append(text: name, to: &block) }
         append(text: value, to: &block)

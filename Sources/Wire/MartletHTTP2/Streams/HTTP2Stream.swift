@@ -7,9 +7,14 @@ import NIOCore
 /// | `open`, `ended` | `head`, then `body`, then `whole` or `broken` |
 /// | `discarding` | `whole`, `broken`: the answer is made, or nobody reads the body |
 ///
+/// A client has written the head before there is a stream; it reads `head`, then `open`, and forgets the stream with the end of
+/// the answer.
+///
 /// It is over when it has been read to its end and the end of its answer was sent, or when either side resets it.
 struct HTTP2Stream: Sendable {
     enum Reading: Sendable, Equatable {
+        /// As a client: the head of the answer is due.
+        case head
         /// A body is coming, and so many announced bytes of it are missing, if that is known.
         case open(missing: Int?)
         /// The rest of the body is of no use to anybody.
@@ -49,6 +54,8 @@ struct HTTP2Stream: Sendable {
     var isHead: Bool
     var awaitsContinue: Bool
     var isWebSocket: Bool
+    /// As a client: answers that have come ahead of the answer.
+    var informational = 0
     /// For how many ticks the client has not let it go on.
     var waited = 0
 

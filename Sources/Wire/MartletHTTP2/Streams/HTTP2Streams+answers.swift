@@ -63,7 +63,7 @@ extension HTTP2Streams {
     }
 
     /// A client that makes the dynamic table smaller waits to be told so in the next block.
-    private mutating func tellsTableSize() -> Bool {
+    mutating func tellsTableSize() -> Bool {
         guard sender.peer.tableSize < 4096, !hasToldTableSize else { return false }
         hasToldTableSize = true
         return true
@@ -116,7 +116,7 @@ extension HTTP2Streams {
 
     /// Whether more of a body is welcome.
     package func isWritable(_ id: UInt32) -> Bool {
-        table.index(of: id).map { table[$0].pendingBytes < AnswerSender.waitingBytes } ?? true
+        table.index(of: id).map { table[$0].pendingBytes < BodySender.waitingBytes } ?? true
     }
 
     /// How many bytes of an answer, which can be had at any time, to have here: none while some wait, and of those that the windows
@@ -124,7 +124,7 @@ extension HTTP2Streams {
     package func appetite(of id: UInt32) -> Int {
         guard let index = table.index(of: id), table[index].pending == nil else { return 0 }
         let room = min(table[index].window.room, sender.window.room &- sender.waiting)
-        return min(max(room, FrameHead.payloadBytes), AnswerSender.waitingBytes)
+        return min(max(room, FrameHead.payloadBytes), BodySender.waitingBytes)
     }
 
     /// The body is complete.

@@ -5,21 +5,23 @@ package import NIOCore
 package struct HTTP2Streams: ~Copyable, Sendable {
     let limits: HTTP2Limits
     package internal(set) var table = StreamTable()
-    var sender = AnswerSender()
+    var sender: BodySender
     var budget = FloodBudget()
     /// For all bodies together.
     var receiving: ReceiveWindow
     var wasReset = ResetStreams()
     /// The newest stream of the client.
     var last: UInt32 = 0
-    /// No stream after this one is served.
+    /// No stream after this one is served; by a client none is.
     var lastServed = UInt32.max
     /// The client has been told that its dynamic table is not used, or need not be.
     var hasToldTableSize = false
 
-    init(limits: HTTP2Limits) {
+    init(limits: HTTP2Limits, role: EndpointRole = .server) {
         self.limits = limits
+        sender = BodySender(role: role)
         receiving = ReceiveWindow(limits.connectionWindow)
+        if role == .client { lastServed = 0 }
     }
 }
 
@@ -115,7 +117,7 @@ extension HTTP2Streams {
     /// - Parameter content: how much of its `count` bytes is not padding.
     /// - Returns: whether the body is too long.
     mutating func begin(
-        _ frame: HTTP2Machine.DataFrame,
+        _ frame: DataFrame,
         count: Int,
         _ output: inout ByteBuffer
     ) throws(HTTP2Fault) -> Bool {
@@ -134,6 +136,7 @@ extension HTTP2Streams {
         if count > frame.content { used(count &- frame.content, by: id, into: &output) }
         switch table[index].reading {
         case .ended: throw .stream(id, .streamClosed)
+        case .head: throw .stream(id, .protocol)
         case .discarding: return false
         case .open(let missing?):
             guard frame.content <= missing, !frame.ends || frame.content == missing else {

@@ -43,7 +43,7 @@ extension HTTP1Connection: ExchangeConnection {
 
     func end(_ exchange: ServerExchange) -> Int {
         guard machine.missingBytes == 0 else { return machine.missingBytes }
-        if machine.writing == .body(.chunked) { transport.withOutput { $0.writeBytes(ResponseEncoder.lastChunk) } }
+        if machine.writing == .body(.chunked) { exchange.streamed?.writeLastChunk(to: transport) }
         exchange.close()
         switch machine.next(hasInput: inbound.readableBytes > 0) {
         case .request: deadline = services.deadline(.idle)

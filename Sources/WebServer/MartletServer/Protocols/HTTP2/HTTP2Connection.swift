@@ -151,9 +151,9 @@ extension HTTP2Connection {
         case .refused(let id, let fault): requests.refuse(id, fault, next)
         case .data(let id, let chunk):
             if tunnels?.keep(chunk, id) != true { take(chunk, id, exchanges[id]) }
-        case .bodyEnd(let id):
+        case .bodyEnd(let id, let trailer):
             tunnels?.inputEnded(id)
-            exchanges[id]?.bodyEnded()
+            exchanges[id]?.bodyEnded(trailer: trailer)
         case .fault(let id, let fault): exchanges[id]?.bodyFailed(fault)
         case .lost(let id): lose(id)
         case .farewell: clientIsLeaving = true

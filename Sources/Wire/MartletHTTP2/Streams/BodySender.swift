@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Sends bodies of answers within the windows of their streams and of the connection (RFC 9113 section 5.2).
+/// Sends bodies, of answers or as a client of requests, within the windows of their streams and of the connection (RFC 9113 section 5.2).
 ///
 /// The rules:
 ///
@@ -8,10 +8,11 @@ import NIOCore
 ///    it frame by frame in the order of ``SendSchedule``.
 /// 2. A stream is in the schedule exactly if something of it waits and its own window is open.
 /// 3. The last frame of a stream has END_STREAM, unless a trailer follows or the answer is broken.
-struct AnswerSender: Sendable {
+struct BodySender: Sendable {
     /// So much of a stream may wait before its writer has to.
     static let waitingBytes = 65_536
 
+    let role: EndpointRole
     var window = FlowWindow()
     var peer = PeerSettings()
     private(set) var schedule = SendSchedule()
@@ -23,6 +24,8 @@ struct AnswerSender: Sendable {
     private(set) var frames = 0
     /// Streams that are over.
     private(set) var finished: [UInt32] = []
+
+    init(role: EndpointRole) { self.role = role }
 
     /// Whether something could be sent.
     var hasSendable: Bool { !schedule.isEmpty && window.room > 0 }
@@ -119,17 +122,18 @@ struct AnswerSender: Sendable {
             output.writeReset(stream.id, .internal)
             stream.reading = .ended
         } else if let trailer = stream.trailer {
-            output.writeFrameHead(length: trailer.count, .headers, [.endHeaders, .endStream], stream: stream.id)
-            output.writeBytes(trailer)
+            HTTP2ResponseEncoder.writeBlock(trailer, endsStream: true, stream: stream.id, into: &output)
         } else if !hasEnded {
             output.writeFrameHead(length: 0, .data, .endStream, stream: stream.id)
         }
         noteEnd(of: &stream)
     }
 
-    /// The end of the answer was sent: the rest of a body is of no use.
+    /// The end was sent: that of an answer makes the rest of a request's body useless, and to that of a request the answer
+    /// is still to come.
     mutating func noteEnd(of stream: inout HTTP2Stream) {
         stream.waited = 0
+        if role == .client { return }
         let isRead = stream.reading == .ended
         if !isRead { stream.reading = .discarding }
         // A client that may send nothing more gives no other occasion to tell it so.
