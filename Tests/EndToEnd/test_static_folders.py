@@ -198,6 +198,10 @@ def test_the_folders_of_blueprints(start_case):
         ("at_root", "its static folder is at the root"),
         ("rival", "other routes lie below /static"),
         ("hosts", "it answers under some hosts only"),
+        ("signalled", "the signal request_started has receivers"),
+        ("sessions", "its session_interface is not Flask's"),
+        ("requests", "its request_class is not Flask's"),
+        ("mapped", "its url_map is not Flask's"),
     ],
 )
 def test_what_is_not_certain_is_left_to_the_application(start_case, name, reason):

@@ -13,7 +13,7 @@ package struct AttachedStatus: Codable, Sendable, Equatable {
     }
 
     package let name: String
-    package let run: String
+    package var run: String
     package let schedule: String?
     /// When it runs next, in seconds since 1970.
     package let next: Int?

@@ -75,6 +75,27 @@ class Own(flask.Flask):
 
 
 own = Own(__name__, static_folder=FOLDER, static_url_path="/static")
+signalled = make()
+
+
+def note(_):
+    """Would be called for each request."""
+
+
+flask.request_started.connect(note, signalled)
+
+sessions = make()
+sessions.session_interface.open_session = lambda app, request: {}
+
+
+class OwnRequest(flask.Request):
+    pass
+
+
+requests = make()
+requests.request_class = OwnRequest
+mapped = make()
+mapped.url_map.bind_to_environ = lambda *arguments, **options: None
 at_root = flask.Flask(__name__, static_folder=FOLDER, static_url_path="")
 rival = make()
 

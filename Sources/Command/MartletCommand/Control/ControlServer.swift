@@ -60,7 +60,11 @@ struct ControlServer: Application {
                     version: Version.current,
                     file: reloader.running.site.origins?.path,
                     applications: statuses,
-                    commands: reloader.commands.status,
+                    commands: reloader.commands.status.map { status in
+                        var status = status
+                        status.run = reloader.log.masked(status.run)
+                        return status
+                    },
                     certificates: await reloader.certificates.status,
                     caches: reloader.running.caches.map(\.report)
                 )

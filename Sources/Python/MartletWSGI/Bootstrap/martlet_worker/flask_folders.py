@@ -2,11 +2,11 @@
 
 The rules: a folder is told where
 
-1. the application is a `flask.Flask`, and neither it nor its class has anything of its own on the way of such a request;
-   no middleware is around it but werkzeug's ProxyFix, which has no say in paths;
+1. the application is a `flask.Flask`, and neither it nor its class has anything of its own on the way of such a request, nor have
+   its sessions, requests, answers and rules; no middleware is around it but werkzeug's ProxyFix, which has no say in paths;
 2. the view is Flask's, its rule the usual one, and no other rule of the application would be taken before it;
 3. no function of the application runs before or after the view: `before_request`, `after_request`, `url_value_preprocessor`, those of
-   the blueprint too. One that only cleans up (`teardown_request`) has nothing to do where nothing was done;
+   the blueprint too, and the receivers of signals. One that only cleans up (`teardown_request`) has nothing to do where nothing was done;
 4. it is served under every name: no host matching, no subdomains, no TRUSTED_HOSTS;
 5. the folder is there.
 """
@@ -20,6 +20,12 @@ RULE_END = "/<path:filename>"
 # What a class of applications may not have of its own: each has a say in how a file is answered.
 WAY = ("__call__", "wsgi_app", "request_context", "create_url_adapter", "full_dispatch_request", "preprocess_request",
        "dispatch_request", "finalize_request", "make_response", "process_response", "send_static_file", "get_send_file_max_age")
+WAY_OF_SESSIONS = ("open_session", "save_session", "is_null_session", "make_null_session", "should_set_cookie")
+WAY_OF_RULES = ("bind", "bind_to_environ", "iter_rules", "update")
+# What an application may have made of a class of its own.
+MADE = ("request_class", "response_class", "app_ctx_globals_class", "url_rule_class", "aborter_class")
+# Sent on the way; those of the end have nothing to do where nothing was done.
+SIGNALS = ("request_started", "request_finished", "appcontext_pushed")
 WAY_OF_BLUEPRINTS = ("send_static_file", "get_send_file_max_age")
 
 
@@ -67,6 +73,14 @@ def problem_of(app, module):
         own.remove("wsgi_app")
     if own:
         return "the application has a %s of its own" % own[0]
+    own = foreign_part(app, module)
+    if own:
+        return "its %s is not Flask's" % own
+    signals = sys.modules.get("flask.signals")
+    for name in SIGNALS:
+        signal = getattr(signals, name, None)
+        if signal is not None and any(signal.receivers_for(app)):
+            return "the signal %s has receivers" % name
     if app.url_map.host_matching or getattr(app, "subdomain_matching", False):
         return "its routes depend on the host"
     # Since 3.1, which has the other setting, a name of its own refuses no other one.
@@ -76,6 +90,20 @@ def problem_of(app, module):
     if app.url_map.converters.get("path") is not app.url_map.default_converters.get("path"):
         return "it has a path converter of its own"
     return function_around(app, None)
+
+
+def foreign_part(app, module):
+    """What the application has put in the place of a part of Flask that every request passes."""
+    for name in MADE:
+        if getattr(app, name, None) is not getattr(module.Flask, name, None):
+            return name
+    sessions = type(getattr(module.Flask, "session_interface", None))
+    if type(app.session_interface) is not sessions or own_members(app.session_interface, sessions, WAY_OF_SESSIONS):
+        return "session_interface"
+    rules = getattr(module.Flask, "url_map_class", None) or sys.modules["werkzeug.routing"].Map
+    if type(app.url_map) is not rules or own_members(app.url_map, rules, WAY_OF_RULES):
+        return "url_map"
+    return ""
 
 
 def own_members(thing, kind, names):
