@@ -1,4 +1,5 @@
 import HTTPTypes
+import MartletBytes
 import MartletGateway
 import MartletHTTP1
 import MartletHTTP2

@@ -34,7 +34,7 @@ struct CheckCommand: ParsableCommand {
                 addresses = checks
                 return checks.problems
             }
-            let prepared = try PreparedSite(file, isStrict: true, as: { $0 }, look)
+            let prepared = try PreparedSite(file, isStrict: true, look)
             print("\(file.text.name) is right.")
             for (route, target) in zip(prepared.site.routes, prepared.targets) {
                 print(prepared.site.secrets.masked("  \(route.name)  \(target.summary)"))
