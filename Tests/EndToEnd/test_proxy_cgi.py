@@ -44,8 +44,13 @@ def running(peer: str, folder):
 
 
 @pytest.fixture(scope="module", params=PEERS)
-def url(request, tmp_path_factory):
-    with running(request.param, tmp_path_factory.mktemp("peer")) as address:
+def peer(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def url(peer, tmp_path_factory):
+    with running(peer, tmp_path_factory.mktemp("peer")) as address:
         yield address
 
 
@@ -56,9 +61,9 @@ def echo(url):
 
 
 @pytest.fixture(scope="module")
-def kept(url, request):
+def kept(url, peer):
     """With connections that are kept, which counts for FastCGI alone. uWSGI closes them, whatever it is asked."""
-    with proxy(url, keepalive=0 if "uwsgi" in request.node.callspec.id else 4) as server:
+    with proxy(url, keepalive=0 if peer.startswith("uwsgi") else 4) as server:
         yield server
 
 
