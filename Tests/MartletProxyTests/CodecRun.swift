@@ -11,6 +11,7 @@ struct CodecRun {
     private(set) var said: [String] = []
     private(set) var sent = ByteBuffer()
     private(set) var isIdle = false
+    private var isOver = false
 
     static func outgoing(
         _ target: String = "/app/x?q=1",
@@ -59,7 +60,8 @@ struct CodecRun {
     }
 
     private mutating func read(_ codec: any UpstreamCodec, _ input: inout ByteBuffer) {
-        while true {
+        // Whoever has a connection closes it then.
+        while !isOver {
             switch codec.receive(&input) {
             case .needsMore: return
             case .informational(let status, _): said.append("informational \(status.code)")
@@ -79,10 +81,10 @@ struct CodecRun {
             case .message(let text): said.append("log \(text)")
             case .fault(let fault):
                 said.append("fault \(fault)\(fault.isEnd ? " (end)" : "")")
-                return
+                isOver = true
             case .closed:
                 said.append("closed")
-                return
+                isOver = true
             }
         }
     }

@@ -179,7 +179,7 @@ import Testing
 
     @Test("What the protocol cannot carry is refused before anything is sent")
     func limits() throws {
-        let large = [("Host", "h"), ("A", String(repeating: "a", count: 65_535))]
+        let large = [("Host", "h"), ("A", String(repeating: "a", count: 65_200))]
         for codec in [OneRequestCodec(.uwsgi, authority: []), OneRequestCodec(.scgi, authority: [])] {
             #expect(throws: HeadTooLargeForUpstream.self) {
                 try CodecRun(codec, CodecRun.outgoing(fields: large), input: [], piece: 1, ends: false)
