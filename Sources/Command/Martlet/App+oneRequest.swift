@@ -11,7 +11,7 @@ extension App {
         do {
             try prepare()
             let server = Server(configuration: flags.configuration.forOneRequest(), logger: Self.logger(flags.log))
-            isTaken = try await server.answer(program, with: self)
+            isTaken = try await program.answer(by: server, with: self)
         } catch {
             program.fail()
             throw error

@@ -21,7 +21,7 @@ struct RequestService: Sendable {
         let server = Server(configuration: settings, logger: logger)
         for concern in prepared.concerns { logger.warning("\(concern).") }
         let running = try await TargetStarter(server: server, logger: logger).start(prepared)
-        let isTaken = try await server.answer(program, with: running.application)
+        let isTaken = try await program.answer(by: server, with: running.application)
         await running.targets.stop(within: Self.endTime)
         return isTaken
     }

@@ -11,17 +11,16 @@ extension Site {
         site.touch = .defaults
         site.commands = []
         site.acme = ACMESettings()
-        let own = server.user
         func adapt(_ host: inout Host) {
             host.tls = nil
             for index in host.routes.indices {
                 switch host.routes[index].target {
                 case .wsgi(let python):
                     var python = python.forOneRequest()
-                    if python.user == own { python.user = nil }
+                    if python.user == server.user { python.user = nil }
                     host.routes[index].target = .wsgi(python)
                 case .cgi(var scripts):
-                    if scripts.user == own { scripts.user = nil }
+                    if scripts.user == server.user { scripts.user = nil }
                     host.routes[index].target = .cgi(scripts)
                 case .files, .redirect, .respond, .proxy: continue
                 }

@@ -141,7 +141,11 @@ extension ProxyCall {
     private func ask(_ upstream: Int) {
         attempts.begin()
         stage = .connecting
-        if !attempts.wantsNewConnection, let kept = keptConnection(upstream) { return send(over: kept) }
+        let mayBeLost = outgoing.isIdempotent && !body.isStream
+        let isAlone = outgoing.upgrade != nil
+        if !attempts.wantsNewConnection, let kept = proxy.pool.take(upstream, alone: isAlone, isSure: !mayBeLost) {
+            return send(over: kept)
+        }
         setDeadline(configuration.connectTimeout)
         let generation = generation
         proxy.connect(upstream, alone: outgoing.upgrade != nil) { [self] result in
@@ -155,15 +159,6 @@ extension ProxyCall {
             case .failure(let error): fail(.unreachable(ConnectProblem.text(error)), wasSent: false)
             }
         }
-    }
-
-    /// A request that cannot be sent twice gets only one of which is sure that its upstream has not closed it yet.
-    private func keptConnection(_ upstream: Int) -> (any RequestCarrier)? {
-        while let kept = proxy.pool.take(upstream, alone: outgoing.upgrade != nil) {
-            if outgoing.isIdempotent && !body.isStream || kept.isQuiet { return kept }
-            kept.close()
-        }
-        return nil
     }
 
     private func send(over connection: any RequestCarrier) {

@@ -3,19 +3,19 @@ package import MartletGateway
 import NIOCore
 import Synchronization
 
-extension Server {
-    /// Answers the one request of a CGI program, as if it came over a connection, and returns when the answer is out.
+extension CGIProgram {
+    /// Has a server answer the one request, as if it came over a connection, and returns when the answer is out.
     ///
     /// - Returns: whether the web server has taken all of it.
     /// - Throws: what ``bind()`` throws, and ``CGIProgramError``.
-    package func answer(_ program: CGIProgram, with application: some Application) async throws -> Bool {
+    package func answer(by server: Server, with application: some Application) async throws -> Bool {
         var ends: [CInt] = [0, 0]
         guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
             throw CGIProgramError.noDescriptor(reason: String(cString: strerror(errno)))
         }
         let (own, far) = (ends[0], ends[1])
         let isTaken = Mutex(false)
-        try await serve(application) { [self] _, contexts in
+        try await server.serve(application) { _, contexts in
             guard let context = contexts.first else { return }
             let children = Listener.Children(
                 loops: [context.loop],
@@ -26,9 +26,9 @@ extension Server {
                 spoken: .cgi
             )
             await children.adopt(own, 0)
-            CGIRelay(program, far).start { wasTaken in
+            CGIRelay(self, far).start { wasTaken in
                 isTaken.withLock { $0 = wasTaken }
-                self.closeNow()
+                server.closeNow()
             }
         }
         return isTaken.withLock { $0 }
