@@ -141,11 +141,8 @@ extension ProxyCall {
     private func ask(_ upstream: Int) {
         attempts.begin()
         stage = .connecting
-        let mayBeLost = outgoing.isIdempotent && !body.isStream
-        let isAlone = outgoing.upgrade != nil
-        if !attempts.wantsNewConnection, let kept = proxy.pool.take(upstream, alone: isAlone, isSure: !mayBeLost) {
-            return send(over: kept)
-        }
+        let kept = attempts.wantsNewConnection ? nil : proxy.pool.take(upstream, for: outgoing, with: body)
+        if let kept { return send(over: kept) }
         setDeadline(configuration.connectTimeout)
         let generation = generation
         proxy.connect(upstream, alone: outgoing.upgrade != nil) { [self] result in

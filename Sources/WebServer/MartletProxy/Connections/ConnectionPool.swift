@@ -41,11 +41,10 @@ final class ConnectionPool: @unchecked Sendable {
 
     /// A place on a shared connection, or else the connection that was used last: the others get old, and go.
     ///
-    /// - Parameters:
-    ///   - alone: whether the request needs a connection of its own.
-    ///   - isSure: whether it cannot be sent twice, so that it has to be sure that the upstream has not closed the connection yet.
-    func take(_ upstream: Int, alone: Bool, isSure: Bool) -> (any RequestCarrier)? {
-        if !alone, let stream = shared.take(upstream) { return stream }
+    /// A request that cannot be sent twice gets only one of which is sure that the upstream has not closed it yet.
+    func take(_ upstream: Int, for request: OutgoingRequest, with body: PassedBody) -> (any RequestCarrier)? {
+        let isSure = !request.isIdempotent || body.isStream
+        if request.upgrade == nil, let stream = shared.take(upstream) { return stream }
         while let connection = idle[upstream].popLast() {
             if connection.isFree, !isSure || connection.isQuiet { return connection }
             connection.close()

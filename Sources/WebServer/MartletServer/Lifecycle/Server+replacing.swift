@@ -19,11 +19,9 @@ extension Server {
     ///
     /// New addresses are known before: what encrypted ones ask of requests depends on whether there are any. Clients are let in
     /// there afterwards, and until then wait in the queue; what addresses that are left have accepted is answered.
-    package func replace(
-        _ application: any Application,
-        _ configuration: ServerConfiguration,
-        _ change: ServerChange
-    ) async {
+    package func replace(_ application: any Application, _ configuration: ServerConfiguration, _ change: ServerChange)
+        async
+    {
         await BlockingWork("reload").run { [certificates, logger] in
             certificates.replace(configuration.tls, logger: logger)
         }
@@ -33,10 +31,8 @@ extension Server {
         await withTaskGroup { group in
             for context in state.withLock({ $0.contexts }) {
                 group.addTask {
-                    let work = context.loop.submit {
-                        context.replace(application, configuration, loggingTo: change.log.log)
-                    }
-                    try? await work.get()
+                    let log = change.log.log
+                    try? await context.loop.submit { context.replace(application, configuration, loggingTo: log) }.get()
                 }
             }
         }
