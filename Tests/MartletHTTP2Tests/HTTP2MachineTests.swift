@@ -103,7 +103,7 @@ import Testing
                 .post(1), .data(1, 3),
                 .send(Frames.make(.headers, [.endHeaders, .endStream], stream: 1, [0, 1, 0x61, 1, 0x62])),
             ],
-            ["1: POST / with unknown", "1: data 3", "1: body ends"]
+            ["1: POST / with unknown", "1: data 3", "1: body ends [(name: \"a\", value: \"b\")]"]
         ),
         Case(
             "padding",

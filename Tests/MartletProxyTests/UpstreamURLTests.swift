@@ -32,7 +32,7 @@ import Testing
         ("fcgi://a", "'fcgi://a': Martlet speaks no fcgi to upstreams; did you mean scgi://?"),
         (
             "gopher://a",
-            "'gopher://a': Martlet speaks no gopher to upstreams; there are http://, https://, uwsgi://, scgi://, fastcgi://"
+            "'gopher://a': Martlet speaks no gopher to upstreams; there are http://, https://, h2c://, uwsgi://, scgi://, fastcgi://"
         ),
         ("http://", "'http://' names no host; write it like http://127.0.0.1:3000, or http://unix:/run/app.sock"),
         ("http://:80", "'http://:80' names no host; write it like http://127.0.0.1:3000, or http://unix:/run/app.sock"),
