@@ -86,7 +86,9 @@ def status_is(response: Response, status: int) -> None:
 def hello(pair):
     response = pair.ask("/hello")
     status_is(response, 200)
-    assert (response.body, response.header("Content-Length")) == (b"Hello World!", "12")
+    assert response.body == b"Hello World!"
+    # Apache believes no length of a program (since 2.4.59, `ap_trust_cgilike_cl`).
+    assert response.header("Content-Length") == (None if pair.listener == "cgi" else "12")
 
 
 @row()
@@ -184,8 +186,9 @@ def fields_pass(pair):
     seen = pair.json("/headers", headers=[("X-One", "a b"), ("User-Agent", "table"), ("X-Many", "a"), ("X-Many", "b")])["headers"]
     assert (seen["x-one"], seen["user-agent"], seen["x-many"].replace(" ", "")) == ("a b", "table", "a,b")
     seen = pair.json("/headers", headers=[("Cookie", "a=1"), ("Cookie", "b=2")])["headers"]
-    # Two lines stay two over HTTP/1, and gunicorn joins them like those of any other field.
-    assert seen["cookie"] == ("a=1,b=2" if pair.speaks_http else "a=1; b=2")
+    # Two lines stay two over HTTP/1. Apache and gunicorn join them like those of any other field.
+    others = "a=1, b=2" if pair.listener == "cgi" else "a=1,b=2" if pair.speaks_http else "a=1; b=2"
+    assert seen["cookie"] == others
 
 
 @row()
@@ -285,7 +288,7 @@ def clients_that_go_away(pair):
 @row(FILE_ROWS)
 def files(pair):
     response = pair.ask("/hello.txt")
-    assert (response.status, response.body, response.header("Content-Length")) == (200, b"Hello World!", "12")
+    assert (response.status, response.body) == (200, b"Hello World!")
     assert response.header("Content-Type").startswith("text/plain")
     assert pair.ask("/large.bin").body == LARGE
 
