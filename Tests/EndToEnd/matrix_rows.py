@@ -246,7 +246,8 @@ def a_body_that_nobody_reads(pair):
 @row()
 def an_error_says_nothing(pair):
     response = pair.ask("/error")
-    status_is(response, 500)
+    # uWSGI says nothing at all of an application that raises, which is a bad answer of an upstream.
+    assert response.status in (500, 502), (response.status, response.body[:200])
     assert b"secret" not in response.body
 
 

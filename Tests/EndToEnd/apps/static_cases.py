@@ -84,8 +84,14 @@ def note(_):
 
 flask.request_started.connect(note, signalled)
 
+
+
+class OwnSessions(flask.sessions.SecureCookieSessionInterface):
+    pass
+
+
 sessions = make()
-sessions.session_interface.open_session = lambda app, request: {}
+sessions.session_interface = OwnSessions()
 
 
 class OwnRequest(flask.Request):

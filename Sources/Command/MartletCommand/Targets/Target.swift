@@ -30,11 +30,11 @@ enum Target: Sendable {
         }
     }
 
-    /// Whether paths are read by a server or a program that may resolve what is in them.
+    /// Whether paths are read by a server that may resolve what is in them.
     var passesPathsOn: Bool {
         switch self {
-        case .cgi, .proxy: true
-        case .wsgi, .files, .redirect, .respond: false
+        case .proxy: true
+        case .wsgi, .files, .cgi, .redirect, .respond: false
         }
     }
 
