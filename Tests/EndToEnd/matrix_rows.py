@@ -88,7 +88,8 @@ def hello(pair):
     status_is(response, 200)
     assert response.body == b"Hello World!"
     # Apache believes no length of a program (since 2.4.59, `ap_trust_cgilike_cl`).
-    assert response.header("Content-Length") == (None if pair.listener == "cgi" else "12")
+    # Apache leaves it out of a CGI program's answer, or not, as it reads the end of it in time.
+    assert response.header("Content-Length") in ((None, "12") if pair.listener == "cgi" else ("12",))
 
 
 @row()

@@ -173,6 +173,7 @@ def test_a_web_server_that_goes_away_ends_it():
     process.stdout.close()
     process.stdin.close()
     assert process.wait(waiting.DEADLINE) == 1
+    process.stderr.close()
 
 
 def test_term_ends_it_with_its_worker():
