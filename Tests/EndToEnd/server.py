@@ -17,10 +17,10 @@ from rawclient import Address
 
 COLOURS = r"(?:\x1b\[[\d;]*m)*"
 LISTENER = (
-    rf"^  {COLOURS}(?:Listening| {{9}})  {COLOURS}"
+    rf"(?:^|\\n)  {COLOURS}(?:Listening| {{9}})  {COLOURS}"
     r"(?:(?:https?|uwsgi|scgi|fastcgi)://)?(?:unix:(?P<path>\S+)|(?P<host>\[[0-9a-f:]+\]|[\w.-]+):(?P<port>\d+))"
 )
-"""A listener as the banner shows it: what is said of upstreams has addresses in it too."""
+"""A listener as the banner shows it, also in a line of JSON: what is said of upstreams has addresses in it too."""
 
 STOPPING = 90.0
 """Seconds that a graceful stop may take: the 30 that requests in flight are given, and much room for a busy machine."""

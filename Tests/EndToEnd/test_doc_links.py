@@ -25,7 +25,12 @@ def check(tmp_path):
     """Runs the script on a repository with these pages; returns its exit code and what it says."""
 
     def run(readme: str = TEXT, settings: str = PAGE) -> tuple[int, str]:
-        pages = {"README.md": readme, "docs/guide.md": GUIDE, "docs/reference/settings.md": settings}
+        pages = {
+            "README.md": readme,
+            "docs/guide.md": GUIDE,
+            "docs/reference/settings.md": settings,
+            "docs/reference/import.md": PAGE,
+        }
         for name, text in pages.items():
             page: Path = tmp_path / name
             page.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +17,11 @@ VARIABLES = {"SHOP_SECRET": "s", "REDIS": "redis-server", "THREADS": "2", "LIMIT
 
 EXPECTED = {
     "02-flask-vassal.ini": ["access-log: there is no folder /var/log/uwsgi"],
-    "01-django-nginx.ini": ["directory: there is no such folder", "python: there is no"],
+    "01-django-nginx.ini": [
+        "nothing can be made in /run/uwsgi/",
+        "directory: there is no such folder",
+        "'python' /srv/shop/venv/bin/python: there is no such program",
+    ],
 }
 """What is not there on this machine: those files name folders of others."""
 
@@ -25,22 +31,28 @@ def usual_name(name: str) -> str:
 
 
 @pytest.fixture
-def folder(tmp_path):
-    """What the files name."""
+def folder():
+    """What the files name, in a folder that every user can enter."""
+    with tempfile.TemporaryDirectory(prefix="martlet-") as name:
+        Path(name).chmod(0o755)
+        yield filled(Path(name))
+
+
+def filled(folder: Path) -> Path:
     for app in ("app", "."):
-        (tmp_path / app).mkdir(exist_ok=True)
+        (folder / app).mkdir(exist_ok=True)
         for name in ("hello.py", "api.py"):
-            (tmp_path / app / name).write_text(APP)
-    for name in ("static", "public/media", "tls", "templates"):
-        (tmp_path / name).mkdir(parents=True)
-    (tmp_path / "secret.txt").write_text("a secret\n")
+            (folder / app / name).write_text(APP)
+    for name in ("static", "public/media", "tls", "templates", "run"):
+        (folder / name).mkdir(parents=True)
+    (folder / "secret.txt").write_text("a secret\n")
     for name, command in {"tls/site": "tls/site.key", "cert": "key.pem"}.items():
         certificate = f"{name}.crt" if "/" in name else f"{name}.pem"
         os.system(
-            f"cd {tmp_path} && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=a.test "
+            f"cd {folder} && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=a.test "
             f"-addext subjectAltName=DNS:a.test -keyout {command} -out {certificate} 2>/dev/null"
         )
-    return tmp_path
+    return folder
 
 
 def translate(folder, name: str, *options: str):

@@ -26,7 +26,7 @@ def test_a_request_of_http1_is_passed_on():
             asked.append(request)
             peer.answer(request.stream, b"ok", ("x-a", "b"), ("content-length", "2"))
 
-    with http2_upstream(serve) as upstream, proxy(upstream.url) as server:
+    with http2_upstream(serve) as upstream, proxy(upstream.url, one_loop=True) as server:
         headers = [("X-Own", "1"), ("Cookie", "a=1"), ("Connection", "X-Gone"), ("X-Gone", "2"), ("TE", "trailers")]
         response = exchange(server.address, "/a%20b?c", headers=headers, host="site.example:8000")
         assert (response.status, response.body, response.header("X-A")) == (200, b"ok", "b")
@@ -135,6 +135,15 @@ def test_a_large_body_each_way_within_the_windows():
     with http2_upstream(serve) as upstream, proxy(upstream.url) as server:
         response = exchange(server.address, method="POST", body=LARGE)
         assert (response.status, response.body) == (200, LARGE)
+
+
+def test_requests_for_an_upgrade_open_no_connections():
+    """There are no WebSockets over HTTP/2 to upstreams: it answers such a request as any other."""
+    wish = [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA=="), ("Sec-WebSocket-Version", "13")]
+    with http2_upstream(answer_each) as upstream, proxy(upstream.url, one_loop=True) as server:
+        for _ in range(3):
+            assert exchange(server.address, headers=wish).status == 200
+        assert upstream.connections == 1
 
 
 # What goes wrong
@@ -267,8 +276,10 @@ def test_a_flood_ends_the_connection():
         peer.socket.sendall((b"\0\0\x08\x06\0\0\0\0\0" + b"12345678") * 3000)
         peer.until(lambda: False)
 
-    with http2_upstream(serve) as upstream, proxy(upstream.url) as server:
+    with http2_upstream(serve) as upstream, proxy(upstream.url, one_loop=True) as server:
+        assert exchange(server.address).status == 502
         assert exchange(server.address).status == 200
+        assert upstream.connections == 2
         server.stderr.wait_for("it floods the connection with frames that say nothing")
 
 
@@ -309,7 +320,7 @@ def test_caddy(folder, tmp_path):
     address = free_address()
     (tmp_path / "Caddyfile").write_text(
         "{\nadmin off\nauto_https off\nservers {\nprotocols h1 h2c\n}\n}\n"
-        f"http://{address[0]}:{address[1]} {{\nroot {folder}\nfile_server\n}}\n"
+        f"http://:{address[1]} {{\nbind {address[0]}\nroot * {folder}\nfile_server\n}}\n"
     )
     front = Front("caddy", ["caddy", "run", "--config", str(tmp_path / "Caddyfile"), "--adapter", "caddyfile"], address)
     try:

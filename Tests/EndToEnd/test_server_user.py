@@ -191,7 +191,7 @@ def test_a_key_that_root_alone_can_read(site):
         pair.key.chmod(0o600)
         server.stderr.wait_for(r"The new certificate of .* is refused, and the former one kept: .* cannot be read by this user")
         assert secure_exchange(server.address, authority.client(), "/new").status == 200
-        server.stop()
+        server.stop(same_workers=False)
 
 
 def test_unix_sockets_are_the_users(site):

@@ -225,15 +225,22 @@ def test_what_a_killed_server_left_is_no_server(start_app, ask, folder):
     assert not list((folder / "martlet").iterdir())
 
 
-@pytest.mark.parametrize("kind", ["missing", "file", "open to others"])
+def test_a_folder_that_is_open_to_others_is_not_used_and_that_is_said(start_app, folder):
+    runtime = folder / "runtime"
+    (runtime / "martlet").mkdir(parents=True)
+    (runtime / "martlet").chmod(0o777)
+    server = start_app(env={"XDG_RUNTIME_DIR": str(runtime)})
+    assert exchange(server.address, "/pid").status == 200
+    assert f"cannot reach this server: {runtime}/martlet is not a folder of this user alone" in server.stderr.text
+    assert not list((runtime / "martlet").iterdir())
+
+
+@pytest.mark.parametrize("kind", ["missing", "file"])
 def test_without_its_folder_a_server_starts_and_says_nothing(start_app, folder, kind):
     """Read-only containers, foreign folders: most servers are never asked."""
     runtime = folder / "runtime"
     if kind == "file":
         runtime.write_text("no folder")
-    elif kind == "open to others":
-        (runtime / "martlet").mkdir(parents=True)
-        (runtime / "martlet").chmod(0o777)
     server = start_app(env={"XDG_RUNTIME_DIR": str(runtime)})
     assert exchange(server.address, "/pid").status == 200
     assert not re.search(r"(?i)error|warning|runtime|socket|control", server.stderr.text)

@@ -32,7 +32,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup(title: "Application") var python: SettingFlags<PythonConfiguration>
     @OptionGroup(title: "Application") var folders: StaticFlag
     @OptionGroup var server: ServerFlags
-    @OptionGroup(title: "Server") var touch: SettingFlags<TouchConfiguration>
+    @OptionGroup(title: "Application") var touch: SettingFlags<TouchConfiguration>
     @OptionGroup(title: "Development") var development: DevelopmentFlag
 
     func validate() throws {

@@ -13,7 +13,7 @@ import NIOCore
 /// 2. `process()` is the only place that takes what has arrived, and `send()` the only one that hands output to the channel: once
 ///    after `process()`, else once in a turn of the loop.
 /// 3. An answer whose reader is slow holds back its own stream; the connection is always read from.
-/// 4. Where nothing at all has come since a request began that was given up, the connection gets no others until the upstream says
+/// 4. Where nothing at all has come for a while when a request is given up, the connection gets no others until the upstream says
 ///    something: it is asked by a PING.
 final class HTTP2UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
@@ -25,7 +25,7 @@ final class HTTP2UpstreamConnection: ChannelInboundHandler, @unchecked Sendable 
     private static let streams = 128
     /// How much output is gathered before it is handed to the channel.
     private static let outputBytes = 65_536
-    /// A request that is given up sooner says nothing about its connection.
+    /// A shorter silence, or a request that is given up sooner, says nothing about the connection.
     private static let doubtAfter = TimeAmount.seconds(1)
     /// How long the reply to a PING may take on a connection that nobody uses.
     private static let replyTime = TimeAmount.seconds(5)
@@ -52,6 +52,8 @@ final class HTTP2UpstreamConnection: ChannelInboundHandler, @unchecked Sendable 
     /// How often something has come.
     private(set) var reads = 0
     private var lastRead = NIODeadline.now()
+    /// The machine is told of whole seconds.
+    private var lastSecond = NIODeadline.now()
     /// Until when it is kept without a request.
     private(set) var idleDeadline = NIODeadline.distantFuture
 
@@ -154,7 +156,7 @@ extension HTTP2UpstreamConnection {
     func cancel(_ id: UInt32, _ stream: HTTP2UpstreamStream) {
         guard streams.removeValue(forKey: id) != nil, !isClosed else { return }
         machine.streams.cancel(id, .cancel, into: &output)
-        if stream.readsBefore == reads, .now() - stream.begun > Self.doubtAfter, !isDoubtful {
+        if .now() - max(stream.begun, lastRead) > Self.doubtAfter, !isDoubtful {
             isDoubtful = true
             machine.writeProbe(into: &output)
         }
@@ -302,11 +304,11 @@ extension HTTP2UpstreamConnection {
         let bytes = unwrapInboundIn(data)
         reads += 1
         isDoubtful = false
-        let now = NIODeadline.now()
-        let seconds = (now - lastRead).nanoseconds / 1_000_000_000
+        lastRead = .now()
+        let seconds = (lastRead - lastSecond).nanoseconds / 1_000_000_000
         if seconds > 0 {
             machine.passed(seconds: Int(seconds))
-            lastRead = now
+            lastSecond = lastRead
         }
         if inbound.readableBytes == 0 { inbound = bytes } else { inbound.writeImmutableBuffer(bytes) }
         process()
