@@ -79,7 +79,7 @@ def test_a_trace_is_begun_where_that_is_asked_for(start):
     assert environ(exchange(server.address, "/old", headers=[("traceparent", PARENT)]))["HTTP_TRACEPARENT"] == PARENT
     server.stop()
     lines = [json.loads(line) for line in server.stdout.lines()]
-    assert [line["trace_id"] for line in lines] == [match[1], TRACE]
+    assert {line["target"]: line["trace_id"] for line in lines} == {"/new": match[1], "/old": TRACE}
 
 
 def test_a_trace_is_dropped_where_that_is_asked_for(start):

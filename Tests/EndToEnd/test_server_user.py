@@ -194,6 +194,23 @@ def test_a_key_that_root_alone_can_read(site):
         server.stop(same_workers=False)
 
 
+def test_what_a_reload_could_not_read_is_said_at_the_start(site):
+    users = site.folder / "users"
+    hashed = subprocess.run([built("martlet"), "hash-password", "--user", "anna"], input="secret\n", capture_output=True, text=True, check=True)
+    users.write_text(hashed.stdout)
+    users.chmod(0o600)
+    text = 'bind = "127.0.0.1:0"\nuser = "nobody"\n' + ROUTE + f'auth = "{users}"\n'
+    with serve(site, text) as server:
+        server.stderr.wait_for("As user 'nobody' the server would refuse every reload until this is mended:\n")
+        server.stderr.wait_for(rf"auth: {re.escape(str(users))}: this user may not read it")
+        assert exchange(server.address).status == 401
+        refused = command(site, "reload")
+        assert refused.returncode == 1 and "this user may not read it" in refused.stderr
+        users.chmod(0o644)
+        assert command(site, "reload").returncode == 0
+        server.stop(same_workers=False)
+
+
 def test_unix_sockets_are_the_users(site):
     path = site.folder / "own" / "s"
     with serve(site, f'bind = "unix:{path}"\nuser = "nobody"\nsocket-mode = "600"\n' + ROUTE) as server:

@@ -85,8 +85,8 @@ final class SiteReloader: Sendable {
     }
 
     /// Reloads when one of the site's files is touched, from now on.
-    func followTouches() {
-        touched.follow(running.site.touch.files) { [weak self] file in
+    func followTouches() async {
+        await touched.follow(running.site.touch.files) { [weak self] file in
             guard let self else { return }
             starter.logger.notice("\(file) was touched: the site is reloaded.")
             await reloadAndLog()
@@ -196,7 +196,7 @@ extension SiteReloader {
         let application = certificates.answering(new.application, of: next.site)
         await starter.server.replace(application, next.server, change)
         await certificates.keep(next.site)
-        followTouches()
+        await followTouches()
         await runCommands(isReload: true)
         starter.logger.info("The site was reloaded\(change.summary.map { ": \($0)" } ?? "").")
         for concern in next.concerns { starter.logger.warning("\(concern).") }

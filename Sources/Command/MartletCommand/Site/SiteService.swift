@@ -33,6 +33,7 @@ struct SiteService: Sendable {
         await certificates.prepare(prepared.site)
         if let user = settings.user { ControlSocket.makeFolder(for: user) }
         let addresses = try await server.bind()
+        if let user = settings.user { warnOfReloads(as: user) }
         let monitors = try await MonitoringServers(
             binding: settings,
             takingOver: surroundings.predecessor?.monitoring ?? [:],
@@ -68,6 +69,7 @@ struct SiteService: Sendable {
         )
         let control = await ControlServer.start(reloader, upgrader, logger: logger)
         monitors.serve(MonitoredServer(server, version: Version.current) { await reloader.report() })
+        await reloader.followTouches()
         let end = BoundedWait()
         try await server.serveUntilSignalled(
             certificates.answering(running.application, of: prepared.site),
@@ -79,7 +81,6 @@ struct SiteService: Sendable {
                     loops: server.eventLoops
                 )
                 certificates.start(prepared.site)
-                reloader.followTouches()
                 Task { await reloader.runCommands(isReload: false) }
             },
             onHangUp: { Task { await reloader.reloadAndLog() } },
@@ -108,6 +109,16 @@ struct SiteService: Sendable {
                 }
             }
         )
+    }
+
+    /// Root has read everything; a reload reads it again as the user.
+    private func warnOfReloads(as user: String) {
+        guard let reread else { return }
+        do {
+            _ = try reread(Set(prepared.site.server.tls.sites.flatMap(\.files)))
+        } catch {
+            logger.warning("As user '\(user)' the server would refuse every reload until this is mended:\n\(error)")
+        }
     }
 
     /// How long a process that takes this one's place may take to serve: the import of the applications, and time to begin.

@@ -14,26 +14,32 @@ final class TouchWatch: Sendable {
     /// A disk that does not answer holds up nobody else.
     private let work = BlockingWork("touch")
 
-    /// Watches these files from now on, and no others.
+    /// Watches these files from now on, and no others: what changes when this has returned is seen.
     ///
     /// - Parameter onTouch: called with one that has changed, and waited for.
-    func follow(_ files: [String], _ onTouch: @escaping @Sendable (String) async -> Void) {
+    func follow(_ files: [String], _ onTouch: @escaping @Sendable (String) async -> Void) async {
+        guard files != state.withLock(\.files) else { return }
+        let stamps = try? await work.run { () throws -> TouchStamps in TouchStamps(files) }
         state.withLock { state in
-            guard files != state.files else { return }
             state.files = files
             state.task?.cancel()
-            state.task = files.isEmpty ? nil : Task { [work] in await Self.watch(files, on: work, onTouch) }
+            state.task = stamps.map { stamps in Task { [work] in await Self.watch(stamps, on: work, onTouch) } }
         }
     }
 
-    func end() { follow([]) { _ in } }
+    func end() {
+        state.withLock { state in
+            state.files = []
+            state.task.take()?.cancel()
+        }
+    }
 
     private static func watch(
-        _ files: [String],
+        _ first: TouchStamps,
         on work: BlockingWork,
         _ onTouch: @Sendable (String) async -> Void
     ) async {
-        guard var stamps = try? await work.run({ () throws -> TouchStamps in TouchStamps(files) }) else { return }
+        var stamps = first
         while (try? await Task.sleep(for: pause)) != nil {
             let known = stamps
             let look = { @Sendable () throws -> (stamps: TouchStamps, touched: String?) in
