@@ -15,10 +15,11 @@ struct AppCompiler {
         var name = ""
         var middleware: [any Middleware] = []
         var path: [ObjectIdentifier] = []
+        var surroundings: Endpoint.Surroundings
     }
 
-    init(_ contents: Registry.Contents) {
-        add(contents, Scope())
+    init(_ contents: Registry.Contents, _ surroundings: Endpoint.Surroundings) {
+        add(contents, Scope(surroundings: surroundings))
     }
 
     private mutating func add(_ contents: Registry.Contents, _ scope: Scope) {
@@ -44,6 +45,7 @@ struct AppCompiler {
         inner.name += blueprint.name + "."
         inner.middleware += contents.middleware
         inner.path.append(ObjectIdentifier(blueprint))
+        inner.surroundings = scope.surroundings.inside(contents)
         add(contents, inner)
     }
 
@@ -60,7 +62,10 @@ struct AppCompiler {
                 pattern: pattern,
                 matchers: matchers,
                 methods: route.methods,
-                value: .handler(handler, names: pattern.parameters.map(\.name)),
+                value: Endpoint(
+                    target: .handler(handler, names: pattern.parameters.map(\.name)),
+                    surroundings: scope.surroundings
+                ),
                 location: route.location
             )
             faults += router.add(rule).map(\.description)
@@ -91,7 +96,7 @@ struct AppCompiler {
                 pattern: pattern,
                 matchers: [],
                 methods: [],
-                value: .application(application),
+                value: Endpoint(target: .application(application), surroundings: scope.surroundings),
                 location: mount.location
             )
             faults += router.addMount(rule).map(\.description)

@@ -13,13 +13,14 @@ final class CompiledApp: Sendable {
     private let chain: (any Application)?
 
     init(_ contents: Registry.Contents, environment: App.Environment?) {
-        let builder = AppCompiler(contents)
+        let surroundings = Endpoint.Surroundings(contents.hooks, contents.errors)
+        let builder = AppCompiler(contents, surroundings)
         let (read, fault) = environment.map { ($0, nil) } ?? App.Environment.read()
         let faults = (fault.map { [$0] } ?? []) + builder.faults
         names = builder.names
         table = builder.table
         error = faults.isEmpty ? nil : RegistrationError(faults: faults)
-        dispatcher = RouteDispatcher(router: builder.router, hooks: contents.hooks, environment: read)
+        dispatcher = RouteDispatcher(router: builder.router, surroundings: surroundings, environment: read)
         chain = contents.middleware.isEmpty ? nil : contents.middleware.wrapping(dispatcher)
     }
 
@@ -33,7 +34,7 @@ final class CompiledApp: Sendable {
         do {
             return try await chain.respond(to: request)
         } catch {
-            return try await dispatcher.answer(to: error, request)
+            return try await dispatcher.answer(to: error, request, in: dispatcher.surroundings)
         }
     }
 }

@@ -1,7 +1,7 @@
 public import HTTPTypes
 public import MartletGateway
 
-/// The app's own answers to errors.
+/// The answers of an app or a blueprint to errors.
 struct ErrorHooks: Sendable {
     typealias ErrorHook = @Sendable (any Error, Request) async throws -> Response?
 
@@ -18,6 +18,11 @@ struct ErrorHooks: Sendable {
         return try await decorate(answer, request)
     }
 
+    /// Those of a blueprint come before those of what it is registered in.
+    func after(_ inner: ErrorHooks) -> ErrorHooks {
+        ErrorHooks(errors: inner.errors + errors, statuses: inner.statuses + statuses)
+    }
+
     /// Replaces an answer by the page that was registered for its status.
     func decorate(_ answer: Response, _ request: Request) async throws -> Response {
         guard let hook = statuses.first(where: { $0.status.code == answer.status.code })?.hook else { return answer }
@@ -31,9 +36,9 @@ struct ErrorHooks: Sendable {
     }
 }
 
-extension App {
+extension Scaffold {
     /// Answers errors of one type: `app.onError(DatabaseError.self) { error, request in … }`. The first that matches is
-    /// used; register `(any Error).self` last.
+    /// used; register `(any Error).self` last. Those of a blueprint are for its own routes, and come first.
     public func onError<Failure>(
         _ type: Failure.Type,
         file: StaticString = #fileID,
@@ -41,7 +46,7 @@ extension App {
         _ answer: @escaping @Sendable (Failure, Request) async throws -> some ResponseConvertible
     ) {
         registry.change(SourceLocation(file: file, line: line)) { contents in
-            contents.hooks.errors.append { error, request in
+            contents.errors.errors.append { error, request in
                 guard let failure = error as? Failure else { return nil }
                 return try await answer(failure, request).response(to: request)
             }
@@ -57,7 +62,7 @@ extension App {
         _ page: @escaping @Sendable (Request) async throws -> some ResponseConvertible
     ) {
         registry.change(SourceLocation(file: file, line: line)) { contents in
-            contents.hooks.statuses.append((status, { try await page($0).response(to: $0) }))
+            contents.errors.statuses.append((status, { try await page($0).response(to: $0) }))
         }
     }
 }

@@ -13,10 +13,30 @@ enum Handler: Sendable {
     }
 }
 
-/// The destination of a route.
-enum Endpoint: Sendable {
-    case handler(Handler, names: [String])
-    case application(any Application)
+/// The destination of a route, and what runs around it.
+struct Endpoint: Sendable {
+    enum Target: Sendable {
+        case handler(Handler, names: [String])
+        case application(any Application)
+    }
+
+    let target: Target
+    let surroundings: Surroundings
+
+    /// Shared by all that is registered at one place.
+    final class Surroundings: Sendable {
+        let hooks: RequestHooks
+        let errors: ErrorHooks
+
+        init(_ hooks: RequestHooks, _ errors: ErrorHooks) {
+            self.hooks = hooks
+            self.errors = errors
+        }
+
+        func inside(_ contents: Registry.Contents) -> Surroundings {
+            Surroundings(hooks.around(contents.hooks), errors.after(contents.errors))
+        }
+    }
 }
 
 /// A handler with the middleware of its blueprints around it.

@@ -29,7 +29,8 @@ public final class Registry: Sendable {
         var mounts: [Mount] = []
         var middleware: [any Middleware] = []
         var blueprints: [(Blueprint, SourceLocation)] = []
-        var hooks = ErrorHooks()
+        var hooks = RequestHooks()
+        var errors = ErrorHooks()
     }
 
     private struct State {

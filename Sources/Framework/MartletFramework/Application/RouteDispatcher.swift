@@ -6,24 +6,25 @@ internal import MartletGateway
 /// The core of an app: finds the handler, calls it, and answers redirects, unknown routes and errors.
 final class RouteDispatcher: DirectApplication {
     let router: Router<Endpoint>
-    let hooks: ErrorHooks
+    /// Of what nothing matches.
+    let surroundings: Endpoint.Surroundings
     let environment: App.Environment
 
-    init(router: Router<Endpoint>, hooks: ErrorHooks, environment: App.Environment) {
+    init(router: Router<Endpoint>, surroundings: Endpoint.Surroundings, environment: App.Environment) {
         self.router = router
-        self.hooks = hooks
+        self.surroundings = surroundings
         self.environment = environment
     }
 
     func begin(_ request: Request, for exchange: any Exchange) {
         let match = match(request)
-        guard case .found(.handler(.direct(let handler), let names), let values) = match else {
-            return exchange.answer { try await self.respond(to: request, match) }
-        }
+        guard case .found(let endpoint, let values) = match, endpoint.surroundings.hooks.isEmpty,
+            case .handler(.direct(let handler), let names) = endpoint.target
+        else { return exchange.answer { try await self.respond(to: request, match) } }
         do {
             exchange.complete(try handler(request, PathParameters(names: names, values: values)))
         } catch {
-            exchange.answer { try await self.answer(to: error, request) }
+            exchange.answer { try await self.answer(to: error, request, in: endpoint.surroundings) }
         }
     }
 
@@ -34,27 +35,60 @@ final class RouteDispatcher: DirectApplication {
     }
 
     private func respond(to request: Request, _ match: Router<Endpoint>.Outcome) async throws -> Response {
-        do {
-            switch match {
-            case .found(.handler(let handler, let names), let values):
-                return try await handler(request, PathParameters(names: names, values: values))
-            case .mounted(.application(let application), let length):
-                return try await application.respond(to: request.mounted(length: length))
-            case .redirect(let path):
-                return Self.redirect(to: path, request)
-            case .wrongMethod(let allowed):
-                return try await wrongMethod(allowed, request)
-            case .notFound, .found, .mounted:
-                return try await notFound(request)
+        var request = request
+        var surroundings = surroundings
+        var parameters = PathParameters(names: [], values: [])
+        switch match {
+        case .found(let endpoint, let values):
+            surroundings = endpoint.surroundings
+            guard case .handler(_, let names) = endpoint.target else { break }
+            parameters = PathParameters(names: names, values: values)
+            // Hooks see them, too.
+            if !surroundings.hooks.isEmpty { request = parameters.stored(in: request) }
+        case .mounted(let endpoint, _): surroundings = endpoint.surroundings
+        case .redirect, .wrongMethod, .notFound: break
+        }
+        let body = { (request: Request) async throws -> Response in
+            try await self.answer(request, match, parameters, in: surroundings)
+        }
+        guard surroundings.hooks.isEmpty else {
+            return try await surroundings.hooks.run(request, body) { error, request in
+                try await self.answer(to: error, request, in: surroundings)
             }
+        }
+        do {
+            return try await body(request)
         } catch {
-            return try await answer(to: error, request)
+            return try await answer(to: error, request, in: surroundings)
+        }
+    }
+
+    private func answer(
+        _ request: Request,
+        _ match: Router<Endpoint>.Outcome,
+        _ parameters: PathParameters,
+        in surroundings: Endpoint.Surroundings
+    ) async throws -> Response {
+        switch match {
+        case .found(let endpoint, _):
+            guard case .handler(let handler, _) = endpoint.target else { return try await notFound(request) }
+            return try await handler(request, parameters)
+        case .mounted(let endpoint, let length):
+            guard case .application(let application) = endpoint.target else { return try await notFound(request) }
+            return try await application.respond(to: request.mounted(length: length))
+        case .redirect(let path): return Self.redirect(to: path, request)
+        case .wrongMethod(let allowed): return try await wrongMethod(allowed, request)
+        case .notFound: return try await notFound(request)
         }
     }
 
     /// - Throws: the error itself, if no hook was registered for it and it is not a ``ResponseError``.
-    func answer(to error: any Error, _ request: Request) async throws -> Response {
-        if let response = try await hooks.answer(to: error, request) { return response }
+    func answer(
+        to error: any Error,
+        _ request: Request,
+        in surroundings: Endpoint.Surroundings
+    ) async throws -> Response {
+        if let response = try await surroundings.errors.answer(to: error, request) { return response }
         guard environment == .development, !(error is CancellationError), !(error is ClientDisconnected) else {
             throw error
         }
@@ -71,7 +105,7 @@ final class RouteDispatcher: DirectApplication {
         let reason =
             environment == .development
             ? "\(request.path) does not answer \(request.method.rawValue). It answers \(allow)." : nil
-        return try await hooks.decorate(
+        return try await surroundings.errors.decorate(
             Abort(.methodNotAllowed, reason, headers: Headers([(.allow, allow)])).response,
             request
         )
@@ -79,7 +113,7 @@ final class RouteDispatcher: DirectApplication {
 
     private func notFound(_ request: Request) async throws -> Response {
         if request.method == .options, request.target == "*" { return Response(status: .noContent) }
-        return try await hooks.decorate(Abort(.notFound, hint(request)).response, request)
+        return try await surroundings.errors.decorate(Abort(.notFound, hint(request)).response, request)
     }
 
     private func hint(_ request: Request) -> String? {
