@@ -36,6 +36,14 @@ def children_of(pid: int) -> list[int]:
     return sorted(process.pid for process in all_processes() if process.parent == pid)
 
 
+def is_keeper(pid: int) -> bool:
+    """Whether it is the process that ends what commands and scripts leave behind when the server is killed."""
+    try:
+        return Path("/proc", str(pid), "cmdline").read_bytes().endswith(b"\0keep-groups\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def members_of_session(session: int) -> list[int]:
     """The processes that descend from the one that began the session, in whatever process groups they are."""
     return sorted(process.pid for process in all_processes() if process.session == session)

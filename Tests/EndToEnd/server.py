@@ -11,7 +11,7 @@ from pathlib import Path
 
 import waiting
 from output import Output
-from processes import children_of, members_of_session, signal_session
+from processes import children_of, is_keeper, members_of_session, signal_session
 from program import APPS, built
 from rawclient import Address
 
@@ -86,8 +86,11 @@ class Server:
         return self.address if isinstance(self.address, str) else "{}:{}".format(*self.address)
 
     def workers(self) -> list[int]:
-        """The Python processes: all children of the server."""
-        return children_of(self.pid)
+        """The Python processes: all children of the server, but the keeper of groups."""
+        return [pid for pid in children_of(self.pid) if not is_keeper(pid)]
+
+    def keepers(self) -> list[int]:
+        return [pid for pid in children_of(self.pid) if is_keeper(pid)]
 
     def wait_for_workers(self, count: int, other_than: Sequence[int] = ()) -> list[int]:
         """Waits until there are `count` workers, none of them among `other_than`."""
@@ -119,7 +122,10 @@ class Server:
             raise AssertionError(f"still running after {deadline:g} s:\n{self.stderr.text}") from None
 
     def stop(self, code: int = 0, same_workers: bool = True, leaves_nothing: bool = True) -> None:
-        """Asks for a graceful stop. Fails if a worker had been replaced, on another exit code, and on leftovers."""
+        """Asks for a graceful stop. Fails if a worker had been replaced, on another exit code, and on leftovers.
+
+        What runs beside the applications comes and goes: a server with commands or scripts is stopped with `same_workers=False`.
+        """
         try:
             if self.process.poll() is None:
                 unchanged = self._ending or self.workers() == self.first_workers

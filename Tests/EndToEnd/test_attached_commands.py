@@ -48,8 +48,9 @@ def ask(tmp_path):
     return ask
 
 
-def command(name: str, *more: str, kind: str = "") -> str:
-    return "\n".join([f'[command."{name}"]', f'run = "{PROGRAM} {name} {kind}"', *more])
+def command(name: str, *more: str, kind: str = "", shell: str = "") -> str:
+    """`shell` is put behind it, for what only a shell can do."""
+    return "\n".join([f'[command."{name}"]', f'run = "{PROGRAM} {name} {kind}{shell}"', *more])
 
 
 def test_it_runs_with_the_server_and_ends_with_it(serve, site, checkpoints, ask):
@@ -64,7 +65,7 @@ def test_it_runs_with_the_server_and_ends_with_it(serve, site, checkpoints, ask)
     (status,) = json.loads(ask("status", "--json").stdout)["commands"]
     assert status["name"] == name and status["instances"][0]["state"] == "running"
     assert f"running, process {status['instances'][0]['pid']}, since 20" in ask("status").stdout
-    server.stop()
+    server.stop(same_workers=False)
     assert not is_alive(arrival.pid)
     assert f"it was ended by signal 15 (SIGTERM)" in server.stderr.text
 
@@ -88,7 +89,7 @@ def test_several_instances(serve, checkpoints):
     server = serve(command(name, "instances = 3"))
     arrivals = [checkpoints.wait_for(name, count) for count in (1, 2, 3)]
     assert len({arrival.pid for arrival in arrivals}) == 3
-    server.stop()
+    server.stop(same_workers=False)
     assert not any(is_alive(arrival.pid) for arrival in arrivals)
 
 
@@ -99,18 +100,77 @@ def test_one_that_does_not_end_is_killed_after_the_grace_with_all_that_it_has_st
     )
     first, second = checkpoints.wait_for(stubborn), checkpoints.wait_for(parent)
     child = int(second.text)
-    server.stop()
+    server.stop(same_workers=False)
     server.stderr.wait_for(f"it did not end in its time, and is killed command={stubborn}")
     server.stderr.wait_for(f"it exited with status 7 after .* command={parent}")
     waiting.until(lambda: not any(map(is_alive, (first.pid, second.pid, child))), "the end of all three")
 
 
-def test_a_server_that_is_killed_leaves_nothing(serve, checkpoints):
+THROUGH_A_SHELL = "; exit 3"
+
+
+def test_a_shell_between_leaves_the_grace_to_its_program(serve, checkpoints):
+    """The shell ends at once by SIGTERM; what it has started puts things away first."""
+    name = checkpoints.new_name()
+    server = serve(command(name, kind="slow", shell=THROUGH_A_SHELL))
+    arrival = checkpoints.wait_for(name)
+    server.send_signal(signal.SIGTERM)
+    ending = checkpoints.wait_for(name + "-ending")
+    server.stderr.wait_for(r"it was ended by signal 15 \(SIGTERM\); what it has started has still to end")
+    assert is_alive(arrival.pid)
+    ending.go()
+    server.wait()
+    server.stop()
+    assert f"it has put everything away command={name}" in server.stderr.text
+    assert "killed" not in server.stderr.text and not is_alive(arrival.pid)
+
+
+def test_what_a_shell_has_started_is_killed_after_the_grace(serve, checkpoints):
+    name = checkpoints.new_name()
+    server = serve(command(name, kind="stubborn", shell=THROUGH_A_SHELL), top='grace = "500ms"\n' + TOP)
+    arrival = checkpoints.wait_for(name)
+    server.stop(same_workers=False)
+    assert f"what it has started did not end in its time, and is killed command={name}" in server.stderr.text
+    assert not is_alive(arrival.pid)
+
+
+def test_what_is_left_behind_ends_with_the_command(serve, checkpoints):
+    name = checkpoints.new_name()
+    server = serve(command(name, kind="stubborn", shell=" & exit 4"))
+    server.stderr.wait_for("it exited with status 4 and left processes behind, which are killed")
+    server.stderr.wait_for("it exited with status 4 after")
+    server.stop(same_workers=False)
+
+
+def test_no_shell_is_between_where_none_is_needed(serve, checkpoints):
     name = checkpoints.new_name()
     server = serve(command(name))
+    assert checkpoints.wait_for(name).pid in server.workers()
+    server.stop(same_workers=False)
+
+
+@pytest.mark.parametrize("shell", ["", THROUGH_A_SHELL])
+def test_a_server_that_is_killed_leaves_nothing(serve, checkpoints, shell):
+    name = checkpoints.new_name()
+    server = serve(command(name, kind="child", shell=shell))
     arrival = checkpoints.wait_for(name)
+    everything = [*server.workers(), *server.keepers(), arrival.pid, int(arrival.text)]
     os.kill(server.pid, signal.SIGKILL)
-    waiting.until(lambda: not is_alive(arrival.pid), "the end of the command")
+    waiting.until(lambda: not any(map(is_alive, everything)), "the end of all")
+    server.kill()
+
+
+def test_a_keeper_that_is_killed_is_replaced(serve, checkpoints):
+    first, second = checkpoints.new_name(), checkpoints.new_name()
+    server = serve(command(first, kind="child"), command(second))
+    arrival = checkpoints.wait_for(first)
+    (keeper,) = server.keepers()
+    os.kill(keeper, signal.SIGKILL)
+    checkpoints.wait_for(second).go()
+    checkpoints.wait_for(second, 2)
+    assert keeper not in server.keepers() and len(server.keepers()) == 1
+    os.kill(server.pid, signal.SIGKILL)
+    waiting.until(lambda: not any(map(is_alive, (arrival.pid, int(arrival.text)))), "the end of all")
     server.kill()
 
 
@@ -128,14 +188,15 @@ def test_a_reload_starts_anew_what_runs_always_and_takes_up_the_file(serve, site
     site.write("martlet.toml", TOP + command(kept, "nonsense = 1"))
     assert ask("reload").code == 1
     assert len(checkpoints.arrived(kept)) == 2
-    server.stop()
+    server.stop(same_workers=False)
 
 
 def test_what_cannot_be_run_is_said_and_tried_again(serve, site):
     (site.folder / "soon").mkdir()
     server = serve('[command."missing"]\nrun = "no-such-program --x"\ndirectory = "soon"')
-    server.stderr.wait_for("no-such-program: not found command=missing")
-    server.stderr.wait_for("it exited with status 127 after .* command=missing")
+    server.stderr.wait_for(
+        r"it could not be started: there is no program 'no-such-program' in the folders of PATH \(/.*\)\. command=missing"
+    )
     (site.folder / "soon").rmdir()
     server.stderr.wait_for("it could not be started: there is no folder .*soon. command=missing")
 
@@ -166,7 +227,7 @@ def test_another_user(serve, site, checkpoints):
     server = serve('[command."who"]\nrun = "id -un; echo $HOME; sleep 1000"\nuser = "nobody"\ndirectory = "/"')
     server.stderr.wait_for("info +nobody command=who")
     server.stderr.wait_for(f"info +{nobody.pw_dir} command=who")
-    server.stop()
+    server.stop(same_workers=False)
 
 
 FAULTS = {

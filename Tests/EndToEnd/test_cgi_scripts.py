@@ -13,7 +13,7 @@ import pytest
 import waiting
 from memory import MB, Peak
 from needs import requires, requires_root
-from processes import all_processes, is_alive
+from processes import all_processes, children_of, is_alive
 from program import built
 from rawclient import Connection, Truncated, exchange
 from server import Server, martlet_to_its_end
@@ -491,13 +491,18 @@ def test_scripts_of_another_user(tmp_path):
         server.stop(same_workers=False)
 
 
-def test_scripts_end_with_the_server(site):
+@pytest.mark.parametrize("name", ["half.py", "hangs"])
+def test_scripts_end_with_a_server_that_is_killed_and_so_does_what_they_have_started(site, name):
     (site.folder / "pid").unlink(missing_ok=True)
     with Server([built("martlet"), "cgi-bin", str(site.folder / "cgi-bin"), "--bind", "127.0.0.1:0"]) as server:
+        assert not server.keepers()
         with Connection(server.address) as client:
-            client.send(b"GET /half.py HTTP/1.1\r\nHost: a\r\n\r\n")
-            client.read_head()
-            pid = int((site.folder / "pid").read_text())
+            client.send(b"GET /%s HTTP/1.1\r\nHost: a\r\n\r\n" % name.encode())
+            waiting.until(lambda: (site.folder / "pid").exists() and (site.folder / "pid").read_text(), "it has begun")
+            script = int((site.folder / "pid").read_text())
+            started = waiting.until(lambda: children_of(script), "its child") if name == "hangs" else []
+            everything = [script, *started, *server.keepers()]
+            assert len(server.keepers()) == 1
             os.kill(server.pid, 9)
             server.wait()
-            waiting.until(lambda: not is_alive(pid), "it has ended")
+            waiting.until(lambda: not any(map(is_alive, everything)), "all have ended")

@@ -213,8 +213,9 @@ def test_a_traceback_is_below_a_record_with_its_time(start):
     )
 
 
-def test_workers_leave_when_the_server_is_killed(start):
-    server = start("worker_cases:application", workers=WORKERS)
+@pytest.mark.parametrize("options", [[], ["--preload"]])
+def test_workers_leave_when_the_server_is_killed(start, options):
+    server = start("worker_cases:application", *options, workers=WORKERS)
     server.send_signal(signal.SIGKILL)
     assert server.wait() == -signal.SIGKILL
     waiting.until(lambda: not members_of_session(server.pid), "the workers to leave")

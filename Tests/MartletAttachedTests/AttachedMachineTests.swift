@@ -139,6 +139,35 @@ private struct Script {
         #expect(command.after(.ended(instance: 0, broken)) == ["stopped"])
     }
 
+    @Test("what a command has started has the grace of a stop too, and is killed then")
+    func waitsForTheGroup() {
+        var command = Script()
+        _ = command.after(.start, .started(instance: 0, pid: 7), .stop(grace: .seconds(3)))
+        #expect(command.after(.left(instance: 0, broken)) == [])
+        #expect(command.states == ["ending"])
+        #expect(command.after(.due(.grace(instance: 0, life: 1))) == ["kill 0"])
+        // It is said once.
+        #expect(command.after(.left(instance: 0, broken), .left(instance: 9, broken)) == [])
+        command.pass(3)
+        #expect(command.after(.ended(instance: 0, broken)) == ["stopped"])
+        #expect(
+            command.log == [
+                "it exited with status 1; what it has started has still to end",
+                "what it has started did not end in its time, and is killed",
+                "it exited with status 1 after 3.0 s",
+            ]
+        )
+    }
+
+    @Test("what a command leaves behind when it ends by itself is killed")
+    func leavesProcesses() {
+        var command = Script()
+        _ = command.after(.start, .started(instance: 0, pid: 7))
+        #expect(command.after(.left(instance: 0, done)) == ["kill 0"])
+        #expect(command.after(.ended(instance: 0, done)) == ["restart 0 in 1.0 seconds"])
+        #expect(command.log.first == "it exited with status 0 and left processes behind, which are killed")
+    }
+
     @Test("a kill reaches one that is not there yet")
     func killsWhileStarting() {
         var command = Script()

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,6 +47,23 @@ static int keep_open(int descriptor) {
     return flags < 0 ? -1 : fcntl(descriptor, F_SETFD, flags & ~FD_CLOEXEC);
 }
 
+/* A keeper that does not read, or is no more, is one that somebody has stopped or killed: nobody waits for it. */
+static void tell_keeper(int socket) {
+    pid_t self = (pid_t)syscall(SYS_getpid);
+    (void)send(socket, &self, sizeof self, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* Returns only where no program could be started, with errno; as execvp (POSIX): one that may not be run is passed over and remembered. */
+static void execute(const martlet_launch *launch) {
+    int error = ENOENT;
+    for (const char *const *path = launch->paths; *path; path++) {
+        execve(*path, launch->arguments, launch->environment);
+        if (errno == EACCES) error = EACCES;
+        if (errno != EACCES && errno != ENOENT && errno != ENOTDIR) return;
+    }
+    errno = error;
+}
+
 /* Returns only where something has failed, with errno. */
 static void run(const martlet_launch *launch, pid_t server) {
     struct sigaction standard;
@@ -67,6 +85,7 @@ static void run(const martlet_launch *launch, pid_t server) {
     for (size_t i = 0; i < launch->inherited_count; i++) {
         if (keep_open(launch->inherited[i]) != 0) return;
     }
+    if (launch->keeper >= 0) tell_keeper(launch->keeper);
     if (launch->identity && become(launch->identity) != 0) return;
     if (launch->dies_with_thread) { /* after the change of the user, which undoes it */
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return;
@@ -75,7 +94,7 @@ static void run(const martlet_launch *launch, pid_t server) {
     sigemptyset(&none);
     if (launch->in_foreground) sigaddset(&none, SIGINT);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    execve(launch->path, launch->arguments, launch->environment);
+    execute(launch);
 }
 
 pid_t martlet_spawn(const martlet_launch *launch) {

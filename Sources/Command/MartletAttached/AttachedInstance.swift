@@ -24,6 +24,8 @@ package struct AttachedInstance: Sendable {
     /// Runs in a row that did not last.
     var failures = 0
     var isKilled = false
+    /// Whether its first process has ended, and others of its group have not.
+    var hasLeftOthers = false
 
     /// Whether a process may be running.
     var isAlive: Bool { stage == .starting || stage == .running || stage == .ending }
@@ -36,6 +38,7 @@ package struct AttachedInstance: Sendable {
         startedAt = now
         startedMoment = moment
         isKilled = false
+        hasLeftOthers = false
     }
 
     mutating func end() {

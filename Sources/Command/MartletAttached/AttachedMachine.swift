@@ -9,13 +9,17 @@
 /// 3. A run that is longer than its limit is asked to end, and killed ten seconds later.
 /// 4. A reload ends those that run always, as a stop does, and starts them anew. A run of a schedule goes on.
 /// 5. A stop asks all to end (SIGTERM, to the whole process group) and kills them after the grace. Nothing is started any more.
-/// 6. What a command has started and left behind ends with it.
+/// 6. A run has ended when all of its process group has. Where its first process was asked to end, the others have the grace too; where that
+///    has ended by itself, what it has left behind is killed.
 package struct AttachedMachine: Sendable {
     package enum Event: Sendable {
         case start
         case started(instance: Int, pid: Int32)
         /// With the reason.
         case failed(instance: Int, String)
+        /// Its first process has ended, and others of its group go on.
+        case left(instance: Int, AttachedEnd)
+        /// All of its group.
         case ended(instance: Int, AttachedEnd)
         case due(Timer)
         case reload(grace: Duration)
@@ -84,6 +88,7 @@ package struct AttachedMachine: Sendable {
         case .start: start()
         case .started(let index, let pid): started(index, pid)
         case .failed(let index, let reason): failed(index, reason)
+        case .left(let index, let end): left(index, end)
         case .ended(let index, let end): ended(index, end)
         case .due(let timer): due(timer)
         case .reload(let grace): if !isStopping, command.schedule == nil { reload(grace) }
@@ -122,6 +127,17 @@ package struct AttachedMachine: Sendable {
         guard instances.indices.contains(index), instances[index].isAlive else { return }
         actions.append(.log(.error, "it could not be started: \(reason)"))
         over(index, hadLived: false)
+    }
+
+    private mutating func left(_ index: Int, _ end: AttachedEnd) {
+        guard instances.indices.contains(index), instances[index].isAlive, !instances[index].isKilled else { return }
+        instances[index].hasLeftOthers = true
+        if instances[index].stage == .ending {
+            actions.append(.log(.info, "it \(end.text); what it has started has still to end"))
+        } else {
+            actions.append(.log(.warning, "it \(end.text) and left processes behind, which are killed"))
+            kill(index)
+        }
     }
 
     private mutating func ended(_ index: Int, _ end: AttachedEnd) {
@@ -212,7 +228,8 @@ package struct AttachedMachine: Sendable {
             terminate(index, within: Self.graceOfLimit)
         case .grace(let index, let life):
             guard isNow(index, life), instances[index].stage == .ending else { return }
-            actions.append(.log(.error, "it did not end in its time, and is killed"))
+            let what = instances[index].hasLeftOthers ? "what it has started" : "it"
+            actions.append(.log(.error, "\(what) did not end in its time, and is killed"))
             kill(index)
         }
     }

@@ -1,5 +1,6 @@
 import Glibc
 import MartletBytes
+import MartletProcesses
 import MartletServer
 import MartletSettings
 
@@ -8,6 +9,10 @@ import MartletSettings
 @main
 enum Start {
     static func main() {
+        if GroupKeeper.isThisProcess {
+            GroupKeeper.run()
+            ProgramExit.success.exit()
+        }
         if let problem = ProcessStart.problem() {
             StandardError.write("martlet: \(problem)\n")
             ProgramExit.failure.exit()

@@ -13,27 +13,36 @@ package enum ChildProcess {
     ///   - terminal: how the server stands to the terminal.
     ///   - identity: the child's user and environment; nil for the server's own.
     ///   - diesWithThread: whether the child is killed when the calling thread ends.
+    ///   - isKept: whether its process group, which it has to lead, ends with this process: see ``GroupKeeper``. It is told of the group
+    ///     until it is asked to forget it.
+    ///   - name: what the program finds as its own name, where that is not its path.
+    ///   - others: tried in their order where there is no program `path`, or it may not be run.
     /// - Returns: the process id, or the errno.
     package static func start(
         _ path: String,
         _ arguments: [String],
+        name: String? = nil,
+        others: [String] = [],
         inherited: [CInt] = [],
         standard: StandardStreams = StandardStreams(),
         directory: CInt? = nil,
         terminal: TerminalPlace = .none,
         identity: ChildIdentity? = nil,
-        diesWithThread: Bool = false
+        diesWithThread: Bool = false,
+        isKept: Bool = false
     ) -> Result<Int32, SpawnError> {
-        let words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
+        let words: [UnsafeMutablePointer<CChar>?] = ([name ?? path] + arguments).map { strdup($0) } + [nil]
+        let paths: [UnsafeMutablePointer<CChar>?] = ([path] + others).map { strdup($0) } + [nil]
         let variables = identity?.copyEnvironment() ?? []
-        defer { (words + variables).forEach { free($0) } }
-        return OrphanReaper.spawning {
-            let pid = path.withCString { path in
+        defer { (words + paths + variables).forEach { free($0) } }
+        let keeper = isKept ? GroupKeeper.shared.socket() : nil
+        let result = OrphanReaper.spawning { () -> Result<Int32, SpawnError> in
+            let pid = paths.map { UnsafePointer($0) }.withUnsafeBufferPointer { paths in
                 withUnsafeBuffers(words, variables, inherited, identity?.user?.account.groups ?? []) {
                     (words, variables, inherited, groups) -> Int32 in
-                    guard let arguments = words.baseAddress else { return -EINVAL }
+                    guard let arguments = words.baseAddress, let paths = paths.baseAddress else { return -EINVAL }
                     var launch = martlet_launch(
-                        path: path,
+                        paths: paths,
                         arguments: arguments,
                         environment: identity == nil
                             ? environ : UnsafeMutablePointer(mutating: variables.baseAddress) ?? environ,
@@ -43,6 +52,7 @@ package enum ChildProcess {
                         standard_output: standard.output ?? -1,
                         standard_error: standard.error ?? -1,
                         directory: directory ?? -1,
+                        keeper: keeper ?? -1,
                         identity: nil,
                         in_foreground: terminal == .foreground,
                         without_input: terminal == .background,
@@ -64,6 +74,8 @@ package enum ChildProcess {
             guard pid <= 0 else { return .success(pid) }
             return .failure(SpawnError(path: path, number: -pid, user: identity?.user?.name))
         }
+        if keeper != nil, case .success(let pid) = result { GroupKeeper.shared.remember(pid) }
+        return result
     }
 
     private static func withUnsafeBuffers<A, B, C, D, Result>(

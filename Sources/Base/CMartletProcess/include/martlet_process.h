@@ -14,13 +14,14 @@ typedef struct {
 } martlet_identity;
 
 typedef struct {
-    const char *_Nonnull path;
+    const char *_Nullable const *_Nonnull paths; /* tried in their order, as execvp does with those of PATH; NULL behind the last */
     char *_Nullable const *_Nonnull arguments;
     char *_Nullable const *_Nonnull environment;
     const int *_Nullable inherited; /* the descriptors that the program gets, under the same numbers */
     size_t inherited_count;
     int standard_input, standard_output, standard_error; /* -1: the server's own */
     int directory;                              /* the folder that it begins in, open; -1: the server's own */
+    int keeper; /* the socket that learns of the process' group before the program runs; -1: nobody does */
     const martlet_identity *_Nullable identity; /* NULL: the server's own */
     bool in_foreground;    /* stays in the server's process group, with SIGINT blocked */
     bool without_input;    /* reads nothing from standard input */
@@ -43,5 +44,15 @@ pid_t martlet_await_end(pid_t pid);
 
 /* How the child `pid` has ended, as waitpid tells it, and leaves that to be asked for. -1 where it has not ended, or is none. */
 int martlet_end_status(pid_t pid);
+
+/* Whether a process that has not ended is in the group: 1, 0, or -1 where /proc cannot be read.
+ *
+ * A signal of 0 to the group cannot tell that: it also finds those that have ended and were not waited for. */
+int martlet_group_is_alive(pid_t group);
+
+/* What the keeper of process groups does: it reads numbers from the socket `descriptor`, a positive one for a group that has come and a
+ * negative one for a group that has gone, until the socket's other end is closed; and then kills the groups that are there. No signal
+ * but SIGKILL ends it. Returns when all is done. */
+void martlet_keep_groups(int descriptor);
 
 #endif

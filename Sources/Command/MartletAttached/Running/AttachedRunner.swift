@@ -98,6 +98,7 @@ package final class AttachedRunner: Sendable {
             events.yield(.started(instance: index, pid: process.pid))
         case .failed(let reason): events.yield(.failed(instance: index, reason))
         case .line(let line): logger.info("\(line)")
+        case .left(let end): events.yield(.left(instance: index, end))
         case .ended(let end):
             state.withLock { $0.processes[index] = nil }
             events.yield(.ended(instance: index, end))

@@ -12,7 +12,7 @@ extension AttachedCommand: Configurable {
             \.run,
             .text(
                 "command",
-                accepts: "a command line, for `/bin/sh`",
+                accepts: "a command line; `/bin/sh` reads what is more than words and quotes",
                 read: { text in
                     guard text.contains(where: { !$0.isWhitespace }) else {
                         throw SettingError(
@@ -27,7 +27,7 @@ extension AttachedCommand: Configurable {
             details: """
                 It stays in the foreground, and what it writes is in the log with its name. One that ends is started again: at once if \
                 it had lived for ten seconds, else after a second, two, four, up to a minute. A reload asks it to end and starts it anew; \
-                a stop asks its process group to end, by SIGTERM, and kills it after `grace`.
+                a stop asks its process group to end, by SIGTERM, waits until all of it has, and kills it after `grace`.
                 """,
             precedent: "uWSGI attach-daemon, a line of a Procfile"
         ),

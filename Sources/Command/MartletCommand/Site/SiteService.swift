@@ -3,6 +3,7 @@ import MartletAttached
 import MartletGateway
 import MartletMonitoring
 import MartletPolicies
+import MartletProcesses
 import MartletServer
 import MartletSettings
 import MartletWSGI
@@ -28,6 +29,7 @@ struct SiteService: Sendable {
         settings.listen(at: surroundings.sockets)
         settings.handedSockets = surroundings.predecessor?.sockets ?? []
         try requireResources(settings)
+        GroupKeeper.shared.allow { [logger] in logger.warning("\($0)") }
         let server = Server(configuration: settings, logger: logger)
         let certificates = AutomaticCertificates(for: server, settings, logger: logger)
         await certificates.prepare(prepared.site)

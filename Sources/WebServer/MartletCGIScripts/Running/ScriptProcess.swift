@@ -8,7 +8,7 @@ import MartletProcesses
 /// The rules:
 ///
 /// 1. The thread starts the process, since the program may be read from a slow disk, and the system kills the process when the thread
-///    ends, so the server never leaves scripts behind.
+///    ends, and a ``GroupKeeper`` what it has started, so the server never leaves scripts behind.
 /// 2. The process leads a group of its own. Signals go to all of the group, also when the script itself has ended: its number is kept
 ///    until ``release()``, so they never reach anybody else.
 /// 3. It gets three pipes, and no other descriptor.
@@ -66,6 +66,7 @@ final class ScriptProcess: Sendable {
         _ = OrphanReaper.wait(for: pid) {
             onEvent(.ended(ExitStatus(ofEnded: pid) ?? .exited(-1)))
             released.wait()
+            GroupKeeper.shared.forget(pid)
         }
     }
 
@@ -95,7 +96,8 @@ final class ScriptProcess: Sendable {
                 ),
                 directory: launch.folder.number,
                 identity: ChildIdentity(user: launch.user, environment: launch.environment),
-                diesWithThread: true
+                diesWithThread: true,
+                isKept: true
             )
         }
     }
