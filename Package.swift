@@ -133,6 +133,12 @@ let package = Package(
 
         // Wire: sans-IO codecs, bytes in and events out.
         .target(
+            name: "MartletDNS",
+            dependencies: ["MartletBytes"],
+            path: "Sources/Wire/MartletDNS",
+            swiftSettings: settings
+        ),
+        .target(
             name: "MartletHTTP1",
             dependencies: ["MartletBytes", "MartletGateway", nio, httpTypes],
             path: "Sources/Wire/MartletHTTP1",
@@ -180,10 +186,15 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "CMartletResolver",
+            path: "Sources/WebServer/CMartletResolver",
+            linkerSettings: [.linkedLibrary("resolv")]
+        ),
+        .target(
             name: "MartletProxy",
             dependencies: [
                 "MartletBytes", "MartletBuffering", "MartletCGI", "MartletFiles", "MartletGateway", "MartletHTTP1",
-                "MartletHTTP2", nio, posix, ssl, httpTypes, logging,
+                "CMartletResolver", "MartletDNS", "MartletHTTP2", nio, posix, ssl, httpTypes, logging,
                 .product(name: "NIOTLS", package: "swift-nio"),
             ],
             path: "Sources/WebServer/MartletProxy",
@@ -352,6 +363,7 @@ let package = Package(
             dependencies: ["MartletGateway", "MartletHTTP1", "MartletHTTP2", nio, httpTypes],
             swiftSettings: settings
         ),
+        .testTarget(name: "MartletDNSTests", dependencies: ["MartletDNS"], swiftSettings: settings),
         .testTarget(
             name: "MartletCGITests",
             dependencies: [

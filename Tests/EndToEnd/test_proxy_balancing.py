@@ -11,7 +11,7 @@ from proxies import proxy
 from rawclient import Connection, exchange
 from scrape import local_address, scrape
 from sites import Site
-from upstream import OK, Peer, Upstream, answer_everything
+from upstream import OK, Peer, Upstream, answer_everything, answer_once
 
 
 def named(name: str) -> Upstream:
@@ -27,6 +27,12 @@ def status_of(server):
     return json.loads(text)["applications"][0]["upstreams"]
 
 
+def waiting_requests(server):
+    """How many wait in the queue of the only route."""
+    text = subprocess.run([built("martlet"), "status", "--json", "--pid", str(server.pid)], capture_output=True, check=True).stdout
+    return json.loads(text)["applications"][0]["waiting"]
+
+
 def test_in_turn_and_by_weight():
     with named("a") as a, named("b") as b, proxy(f"{a.url}", f"{b.url}") as server:
         assert sorted(names(server, 10)) == ["a"] * 5 + ["b"] * 5
@@ -40,6 +46,27 @@ def test_the_same_for_the_same_header():
             chosen = {tenant: set(names(server, 3, headers=[("X-Tenant", tenant)])) for tenant in map(str, range(30))}
             assert all(len(one) == 1 for one in chosen.values())
             assert set.union(*chosen.values()) == {"a", "b", "c"}
+
+
+def test_the_same_for_the_same_cookie():
+    with named("a") as a, named("b") as b, named("c") as c:
+        with proxy(a.url, b.url, c.url, balance="hash:cookie:user") as server:
+            chosen = {user: set(names(server, 3, headers=[("Cookie", f"x=1; user={user}")])) for user in map(str, range(30))}
+            assert all(len(one) == 1 for one in chosen.values())
+            assert set.union(*chosen.values()) == {"a", "b", "c"}
+            # Without it, each in turn.
+            assert sorted(names(server, 3)) == ["a", "b", "c"]
+
+
+def test_backups_get_what_the_others_cannot_have():
+    a = Upstream(answer_once(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\na"))
+    with named("spare") as spare, proxy(a.url, f"{spare.url} backup", retries=1) as server:
+        assert names(server, 6) == ["a"] * 6
+        a.__exit__(None)
+        assert names(server, 6) == ["spare"] * 6
+        assert status_of(server)[1]["isBackup"]
+    with named("a") as a, named("spare") as spare, proxy(f"{spare.url} backup", a.url, balance="hash:path") as server:
+        assert names(server, 6) == ["a"] * 6
 
 
 def test_a_cookie_keeps_a_client_with_its_upstream():
@@ -131,7 +158,8 @@ def test_where_all_are_busy_some_wait_and_the_rest_is_503():
             first.send(b"GET /1 HTTP/1.1\r\nHost: h\r\n\r\n")
             waiting.until(lambda: upstream.requests, "the first is there")
             second.send(b"GET /2 HTTP/1.1\r\nHost: h\r\n\r\n")
-            waiting.until(lambda: exchange(server.address).status == 503, "the queue is full")
+            waiting.until(lambda: waiting_requests(server) == 1, "the second waits")
+            assert exchange(server.address).status == 503
             assert len(upstream.requests) == 1
             upstream.go.release()
             assert first.read_response().body == b"ok"
@@ -159,8 +187,11 @@ def test_the_status_shows_each_upstream():
         up, down = status_of(server)
         assert (up["requests"], up["failures"], up["state"]) == (5, 0, "up")
         assert down["failures"] > 0
+        assert (up["answers"], up["inFlight"], down["answers"], down["connections"]) == (5, 0, 0, 0)
+        assert 0 < up["recentAnswerSeconds"] <= up["answerSeconds"] and "recentAnswerSeconds" not in down
+        assert "lastFailure" not in up and "cannot be reached: Connection refused" in down["lastFailure"]["text"]
         text = subprocess.run([built("martlet"), "status", "--pid", str(server.pid)], capture_output=True, check=True, text=True).stdout
-        assert a.url in text
+        assert a.url in text and "answers in" in text and " s ago: The upstream http://127.0.0.1:" in text
 
 
 def test_the_metrics_show_each_upstream(tmp_path):
@@ -183,5 +214,7 @@ def test_the_metrics_show_each_upstream(tmp_path):
             labels = {"site": "", "route": "/api", "upstream": a.url}
             assert value("martlet_upstream_requests_total", **labels) == 2
             assert value("martlet_upstream_state", **labels, state="up") == 1
+            assert value("martlet_upstream_answers_total", **labels) == 2
+            assert value("martlet_upstream_answer_seconds_total", **labels) > 0
         finally:
             server.stop()

@@ -8,6 +8,8 @@ import grpc
 import pytest
 import waiting
 from proxies import proxy
+from rawclient import exchange
+from upstream import Peer, Upstream
 
 SERVICE = "martlet.Test"
 LARGE = bytes(range(256)) * 16_384
@@ -215,7 +217,29 @@ def test_a_server_that_is_not_there_is_unavailable():
             with pytest.raises(grpc.RpcError) as failed:
                 channel.unary_unary(f"/{SERVICE}/Echo")(b"x", timeout=waiting.DEADLINE)
     assert failed.value.code() == grpc.StatusCode.UNAVAILABLE
-    assert "502" in failed.value.details()
+    assert failed.value.details() == "The server behind this one gave no usable answer."
+
+
+def test_what_martlet_answers_itself_is_a_status_of_grpc():
+    """A server that hangs, and one that is full, over HTTP/2 and for gRPC-Web over HTTP/1.1."""
+    with Upstream(lambda peer: peer.ends()) as upstream, proxy(upstream.url.replace("http:", "h2c:"), connect_timeout="200ms", retries=0) as server:
+        with grpc.insecure_channel("{}:{}".format(*server.address)) as channel:
+            with pytest.raises(grpc.RpcError) as failed:
+                channel.unary_unary(f"/{SERVICE}/Echo")(b"x", timeout=waiting.DEADLINE)
+    assert failed.value.code() == grpc.StatusCode.UNAVAILABLE
+
+    def silent(peer: Peer) -> None:
+        peer.request()
+        peer.ends()
+
+    with Upstream(silent) as upstream, proxy(upstream.url, answer_timeout="200ms", retries=0) as server:
+        with grpc.insecure_channel("{}:{}".format(*server.address)) as channel:
+            with pytest.raises(grpc.RpcError) as failed:
+                channel.unary_unary(f"/{SERVICE}/Echo")(b"x", timeout=waiting.DEADLINE)
+        assert failed.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+        assert failed.value.details() == "The server behind this one did not answer in time."
+        web = exchange(server.address, method="POST", body=b"\0\0\0\0\0", headers=[("Content-Type", "application/grpc-web+proto")])
+        assert (web.status, web.header("Content-Type"), web.header("grpc-status")) == (200, "application/grpc-web+proto", "4")
 
 
 def test_a_server_that_is_restarted():

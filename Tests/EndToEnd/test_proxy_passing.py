@@ -128,6 +128,7 @@ def test_what_a_stranger_says_of_its_client_is_gone():
         )
         request = upstream.requests[0]
         assert request.header("X-Forwarded-For") == "127.0.0.1"
+        assert request.header("X-Real-IP") == "127.0.0.1"
         assert not any("6.6.6.6" in value or "evil" in value for _, value in request.fields)
 
 
@@ -135,7 +136,70 @@ def test_what_a_trusted_proxy_says_is_passed_on(recorder):
     request = passed(recorder, headers=[("X-Forwarded-For", "203.0.113.9, 192.0.2.7"), ("X-Forwarded-Proto", "https")])
     assert request.header("X-Forwarded-For") == "192.0.2.7"
     assert request.header("X-Forwarded-Proto") == "https"
+    assert passed(recorder, headers=[("X-Forwarded-For", "192.0.2.7"), ("X-Real-IP", "6.6.6.6")]).all("X-Real-IP") == ["192.0.2.7"]
     assert request.header("Forwarded") == 'for=192.0.2.7;host="martlet.test";proto=https'
+
+
+def test_names_with_an_underscore_are_not_passed_on():
+    fields = [("Content_Length", "5"), ("X_Own", "1"), ("X-Own", "2"), ("_", "3")]
+    with Upstream() as upstream:
+        with proxy(upstream.url) as server:
+            assert exchange(server.address, headers=fields).status == 200
+            assert not [name for name, _ in upstream.requests[-1].fields if "_" in name]
+            assert upstream.requests[-1].all("X-Own") == ["2"]
+        with proxy(upstream.url, allow_underscores="on") as server:
+            assert exchange(server.address, headers=fields).status == 200
+            assert upstream.requests[-1].header("X_Own") == "1"
+            # What feigns a proxy is never believed.
+            exchange(server.address, headers=[("X_Real_IP", "6.6.6.6")])
+            assert upstream.requests[-1].header("X_Real_IP") is None
+
+
+@pytest.mark.parametrize("method, sent, passed_on", [("OPTIONS", "5", "4"), ("TRACE", "1", "0"), ("GET", "0", "0"), ("OPTIONS", "x", "x")])
+def test_max_forwards_is_counted_down(recorder, method, sent, passed_on):
+    assert passed(recorder, method=method, headers=[("Max-Forwards", sent)]).header("Max-Forwards") == passed_on
+
+
+def test_max_forwards_of_none_is_answered_here(recorder):
+    before = len(recorder.requests)
+    assert exchange(recorder.server.address, method="OPTIONS", headers=[("Max-Forwards", "0")]).status == 204
+    trace = exchange(recorder.server.address, "/a?b", method="TRACE", headers=[("Max-Forwards", "0"), ("Cookie", "secret"), ("Via", "1.1 x")])
+    assert (trace.status, trace.header("Content-Type")) == (200, "message/http")
+    assert trace.body == b"TRACE /a?b HTTP/1.1\r\nHost: martlet.test\r\nMax-Forwards: 0\r\nVia: 1.1 x\r\n\r\n"
+    assert len(recorder.requests) == before
+
+
+TRAILED = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndata\r\n0\r\n"
+TRAILER = b"X-Sum: 1\r\nContent-Length: 9\r\nX-Forwarded-For: 6.6.6.6\r\nX_Real_IP: 6\r\nCookie: a\r\nTE: x\r\nHost: b\r\nX-Late:  2 \r\n\r\n"
+
+
+@pytest.mark.parametrize("pieces", [1, 2])
+@pytest.mark.parametrize("buffering", ["on", "off"])
+def test_trailers_of_a_request(pieces, buffering):
+    """Those that belong into a head are not passed on."""
+    seen = []
+
+    def serve(peer: Peer) -> None:
+        while head := peer.head():
+            assert b"Transfer-Encoding: chunked" in head and b"Content-Length" not in head
+            body = b""
+            while size := int(peer.line(), 16):
+                body += peer.read(size)
+                assert peer.read(2) == b"\r\n"
+            lines = []
+            while line := peer.line():
+                lines.append(line)
+            seen.append((body, lines))
+            peer.send(OK)
+
+    with Upstream(serve) as upstream, proxy(upstream.url, request_buffering=buffering) as server, Connection(server.address) as client:
+        for _ in range(2):
+            client.send(TRAILED if pieces == 2 else TRAILED + TRAILER)
+            if pieces == 2:
+                waiting.until(lambda: upstream.connections or buffering == "on", "the upstream is asked")
+                client.send(TRAILER)
+            assert client.read_response().body == b"ok"
+        assert seen == [(b"data", [b"X-Sum: 1", b"X-Late:  2 "])] * 2, seen
 
 
 def test_a_request_that_comes_back_is_refused():

@@ -70,6 +70,18 @@ def test_a_certificate_for_another_name_is_502(authority):
             assert exchange(server.address).body == b"ok"
 
 
+@pytest.mark.parametrize("names", [("*",), ("*", "other.test"), ("l*",)])
+def test_an_asterisk_alone_is_no_name(authority, names):
+    with secure(authority.pair("wild", names=names)) as upstream:
+        with proxy(upstream.url.replace("127.0.0.1", "localhost"), upstream_ca=authority.path, retries=0) as server:
+            assert exchange(server.address).status == 502
+            server.stderr.wait_for("its certificate is not one for its name")
+        assert not upstream.requests
+    with secure(authority.pair("named", names=(*names, "LOCALHOST"))) as upstream:
+        with proxy(upstream.url.replace("127.0.0.1", "localhost"), upstream_ca=authority.path) as server:
+            assert exchange(server.address).body == b"ok"
+
+
 def test_tls_with_an_upstream_that_has_none():
     with Upstream(lambda peer: peer.socket.recv(100)) as upstream:
         with proxy(upstream.url.replace("http:", "https:"), retries=0) as server:

@@ -87,7 +87,7 @@ def test_an_upgrade_that_is_refused_is_an_answer():
         assert upstream.connections <= 2
 
 
-@pytest.mark.parametrize("value", ["h2c", "websocket, h2c", "HTTP/2.0", "TLS/1.0"])
+@pytest.mark.parametrize("value", ["h2c", "HTTP/2.0", "TLS/1.0", "h2c, tcp", "spdy/3.1", "nonsense"])
 def test_an_upgrade_of_http_itself_is_not_passed_on(value):
     with Upstream() as upstream, proxy(upstream.url) as server, Connection(server.address) as client:
         client.send(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade, HTTP2-Settings\r\nUpgrade: %s\r\nHTTP2-Settings: AA\r\n\r\n" % value.encode())
@@ -95,6 +95,14 @@ def test_an_upgrade_of_http_itself_is_not_passed_on(value):
         request = upstream.requests[0]
         assert request.header("Upgrade") is None and request.header("Connection") is None
         assert request.header("HTTP2-Settings") is None
+
+
+@pytest.mark.parametrize("value, passed", [("WebSocket", "WebSocket"), ("websocket, h2c", "websocket"), ("tcp, h2c", "tcp"), ("spdy/3.1", "spdy/3.1")])
+def test_only_protocols_that_may_be_are_asked_for(value, passed):
+    with Upstream() as upstream, proxy(upstream.url, upgrades="websocket,tcp,SPDY/3.1") as server, Connection(server.address) as client:
+        client.send(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: %s\r\n\r\n" % value.encode())
+        assert client.read_response().body == b"ok"
+        assert upstream.requests[0].header("Upgrade") == passed
 
 
 def test_a_client_that_leaves_its_tunnel_ends_it_at_the_upstream():

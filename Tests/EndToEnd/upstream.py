@@ -106,7 +106,7 @@ class Peer:
 class Upstream:
     """Calls `serve` with each connection, in a thread of its own; without it, every request is answered with `OK`."""
 
-    def __init__(self, serve: Callable[[Peer], None] | None = None, path: str | None = None):
+    def __init__(self, serve: Callable[[Peer], None] | None = None, path: str | None = None, host: str = "127.0.0.1", port: int = 0):
         self._serve = serve or answer_everything(OK)
         self.requests: list[Request] = []
         self.failures: list[BaseException] = []
@@ -117,9 +117,9 @@ class Upstream:
             self.url = f"http://unix:{path}"
         else:
             self._listener = socket.socket()
-            self._listener.bind(("127.0.0.1", 0))
+            self._listener.bind((host, port))
             self.port = self._listener.getsockname()[1]
-            self.url = f"http://127.0.0.1:{self.port}"
+            self.url = f"http://{host}:{self.port}"
         self._listener.listen(64)
         threading.Thread(target=self._accept, daemon=True).start()
 

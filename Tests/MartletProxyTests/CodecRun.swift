@@ -22,7 +22,13 @@ struct CodecRun {
     ) throws -> OutgoingRequest {
         let request = try PassedPathTests.request(target, route: route, method: method, fields: fields)
         var cache = ForwardedLinesCache()
-        return try OutgoingRequest(request, base: base.map { Array($0.utf8) }, host: .client, via: Via(), &cache)
+        return try OutgoingRequest(
+            request,
+            base: base.map { Array($0.utf8) },
+            PassingRules(ProxyConfiguration()),
+            via: Via(),
+            &cache
+        )
     }
 
     /// - Parameters:

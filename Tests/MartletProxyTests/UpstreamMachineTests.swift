@@ -42,6 +42,18 @@ import Testing
         #expect(machine.choose(now: Self.at(0)) == .upstream(0))
     }
 
+    @Test func aBackupGetsWhatTheOthersCannotHave() {
+        var rules = UpstreamMachine.Rules()
+        rules.maximumRequests = 1
+        let identities = (0..<3).map { (weight: 1, identity: StableHash.of("upstream \($0)".utf8)) }
+        var machine = UpstreamMachine(identities, backups: [0], rules: rules)
+        let begun = (0..<4).map { _ in machine.choose(now: Self.at(0)) }
+        #expect(begun == [.upstream(1), .upstream(2), .upstream(0), .refused(.busy)])
+        for upstream in 0..<3 { machine.ended(upstream, .answered, now: Self.at(0)) }
+        #expect(machine.choose(now: Self.at(0), sticky: identities[0].identity) == .upstream(1))
+        #expect(machine.choose(now: Self.at(0), tried: [2]) == .upstream(0))
+    }
+
     @Test func theSameForTheSameKey() {
         var machine = Self.machine([1, 1, 1, 1]) { $0.balance = .hash(.path) }
         let keys = (0..<400).map { StableHash.of("/\($0)".utf8) }

@@ -11,6 +11,9 @@ import Testing
         ("http://unix:/run/app.sock", "http://unix:/run/app.sock"),
         ("http://unix:/run/app.sock:/base", "http://unix:/run/app.sock:/base"),
         ("http://a:1 weight=3", "http://a:1 weight=3"),
+        ("http://a:1 backup weight=3", "http://a:1 weight=3 backup"),
+        ("srv+http://_web._tcp.example.com", "srv+http://_web._tcp.example.com"),
+        ("SRV+h2c://_grpc._tcp.example.com/base", "srv+h2c://_grpc._tcp.example.com/base"),
         ("uwsgi://127.0.0.1", "uwsgi://127.0.0.1"),
         ("uwsgi://127.0.0.1:3031/v2", "uwsgi://127.0.0.1/v2"),
         ("scgi://a:1234", "scgi://a:1234"),
@@ -45,9 +48,16 @@ import Testing
             "http://u:p@a",
             "'http://u:p@a': no user stands in the address of an upstream; set Authorization by [headers]"
         ),
+        (
+            "srv+http://a:80",
+            "'srv+http://a:80': behind srv+ stands the name of a service without a port, such as _web._tcp.example.com"
+        ),
         ("http://a/?x", "'http://a/?x': no '?' stands in the address of an upstream"),
-        ("http://a b", "'http://a b': behind the address may stand weight=, and a number from 1 to 256"),
-        ("http://a weight=0", "'http://a weight=0': behind the address may stand weight=, and a number from 1 to 256"),
+        ("http://a b", "'http://a b': behind the address may stand backup, and weight= with a number from 1 to 256"),
+        (
+            "http://a weight=0",
+            "'http://a weight=0': behind the address may stand backup, and weight= with a number from 1 to 256"
+        ),
         ("http://ä", "'http://ä' has a character in it that stands percent-encoded in a URL"),
         (
             "http://unix:app.sock",

@@ -11,6 +11,8 @@ public struct Response: Sendable {
     /// How many bytes of a streamed body the server may keep for a slow client instead of making the writer wait; nil
     /// to let the writer wait.
     package var bufferLimit: Int?
+    /// Whether fields may follow a streamed body of a known length, which over HTTP/2 does not end by itself then.
+    package var mayHaveTrailer = false
     /// Whether the server made it, instead of the application: what pages of the site's own stand in for.
     package var isFromServer = false
     /// Whether the body, which is in memory, is that of a file.

@@ -5,8 +5,8 @@ package import NIOCore
 /// Decodes the framing of a body (RFC 9112 sections 6 and 7).
 ///
 /// Each ``next(_:)`` consumes input and returns what it found; data is returned as slices of the input. Trailers are
-/// checked like fields and bounded like a head. Those of requests are dropped: nothing that comes after a body may
-/// change what its head said. Those of answers are kept, to be passed on as what they are.
+/// checked like fields and bounded like a head. Some are kept, to be passed on as what they are (``requestTrailer``, ``trailer``):
+/// nothing that comes after a body may change what its head said.
 package struct BodyDecoder: Sendable {
     package enum Event: Sendable, Equatable {
         case needsMore

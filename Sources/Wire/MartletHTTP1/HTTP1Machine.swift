@@ -58,7 +58,8 @@ package struct HTTP1Machine: ~Copyable, Sendable {
         /// A request; its head is in the ``RequestHead`` that was passed in.
         case request(HTTP1Message, HTTP1Body)
         case data(ByteBuffer)
-        case bodyEnd
+        /// - Parameter trailer: the fields that followed a chunked body.
+        case bodyEnd(trailer: Headers?)
         /// The bytes break the protocol. In a head: call ``refuse(isHead:)`` and answer. In a body: tell its reader.
         case fault(RequestFault)
         /// Bytes of an unread body were discarded.
@@ -162,6 +163,9 @@ extension HTTP1Machine {
             while true {
                 switch decoder.next(&input) {
                 case .data(let chunk): first.writeImmutableBuffer(chunk)
+                // Fields behind a body belong to its stream.
+                case .end where decoder.requestTrailer != nil:
+                    return open(message, decoder, length: nil, first: first, &input)
                 case .end: return .request(message, .whole(first))
                 case .needsMore: return open(message, decoder, length: nil, first: first, &input)
                 case .fault(let fault): return .fault(fault)
@@ -170,7 +174,14 @@ extension HTTP1Machine {
         }
     }
 
-    private var decoder: BodyDecoder { BodyDecoder(framing: message.framing, limit: bodyBytes, limits: limits) }
+    private var decoder: BodyDecoder {
+        BodyDecoder(
+            framing: message.framing,
+            limit: bodyBytes,
+            limits: limits,
+            keepsTrailer: message.framing == .chunked
+        )
+    }
 
     private mutating func open(
         _ message: HTTP1Message,
@@ -197,7 +208,7 @@ extension HTTP1Machine {
             return .data(chunk)
         case .end:
             reading = .whole
-            return .bodyEnd
+            return .bodyEnd(trailer: decoder.requestTrailer)
         case .fault(let fault):
             reading = .broken
             return .fault(fault)
@@ -227,7 +238,7 @@ extension HTTP1Machine {
         }
         guard inputIsClosed else { return .needsMore }
         reading = .ended
-        return .bodyEnd
+        return .bodyEnd(trailer: nil)
     }
 
     /// The client has closed its sending side: no further requests, but it still waits for the answers.

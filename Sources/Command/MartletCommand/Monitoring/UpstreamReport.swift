@@ -2,7 +2,7 @@ import MartletMonitoring
 import MartletProxy
 
 /// The upstreams of a route.
-struct UpstreamReport: Sendable {
+struct UpstreamReport: Encodable, Sendable {
     let site: String
     let route: String
     let status: ProxyStatus
@@ -12,6 +12,7 @@ extension ApplicationReport {
     /// Adds what upstreams do.
     mutating func add(_ reports: [UpstreamReport]) {
         guard !reports.isEmpty else { return }
+        upstreams = reports
         var requests = MetricFamily("martlet_upstream_requests", .counter, "Requests that an upstream has got.")
         var failures = MetricFamily(
             "martlet_upstream_failures",
@@ -20,6 +21,17 @@ extension ApplicationReport {
         )
         var inFlight = MetricFamily("martlet_upstream_in_flight", .gauge, "Requests that an upstream has.")
         var connections = MetricFamily("martlet_upstream_connections", .gauge, "Open connections to an upstream.")
+        var answers = MetricFamily("martlet_upstream_answers", .counter, "Answers that an upstream has begun.")
+        var times = MetricFamily(
+            "martlet_upstream_answer_seconds",
+            .counter,
+            "Seconds from requests to the beginning of their answers, in all; divided by the answers, the mean."
+        )
+        var lasts = MetricFamily(
+            "martlet_upstream_last_failure_timestamp_seconds",
+            .gauge,
+            "When an upstream has failed last, in seconds since 1970; absent where it never has."
+        )
         var states = MetricFamily("martlet_upstream_state", .gauge, "1 for the state that an upstream is in, else 0.")
         var waiting = MetricFamily("martlet_upstream_queue_requests", .gauge, "Requests that wait for an upstream.")
         for report in reports {
@@ -31,6 +43,9 @@ extension ApplicationReport {
                 failures.add(upstream.failures, labels)
                 inFlight.add(upstream.inFlight, labels)
                 connections.add(upstream.connections, labels)
+                answers.add(upstream.answers, labels)
+                times.add(upstream.answerSeconds, labels)
+                if let failure = upstream.lastFailure { lasts.add(failure.time, labels) }
                 for state in UpstreamStatus.State.allCases {
                     states.add(
                         upstream.state == state ? 1 : 0,
@@ -39,6 +54,8 @@ extension ApplicationReport {
                 }
             }
         }
-        families += [requests, failures, inFlight, connections, states, waiting]
+        families += [requests, failures, inFlight, connections, answers, times, lasts, states, waiting].filter {
+            !$0.samples.isEmpty
+        }
     }
 }

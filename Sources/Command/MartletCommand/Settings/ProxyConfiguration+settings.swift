@@ -6,7 +6,7 @@ import MartletSettings
 extension ProxyConfiguration: Configurable {
     package static let defaults = ProxyConfiguration()
 
-    package static let settings = passing + scripts + times + choosing + health + encryption
+    package static let settings = passing + fields + scripts + times + choosing + health + encryption
 
     private static let passing: [Setting<ProxyConfiguration>] = [
         Setting(
@@ -18,7 +18,9 @@ extension ProxyConfiguration: Configurable {
             details: """
                 An address without a path gets the path of the request as it is; a path in the address takes the place of the route's: \
                 with `proxy = "http://127.0.0.1:3000/v2"` of the route `/api`, `/api/x` becomes `/v2/x`, and with \
-                `"http://127.0.0.1:3000/"` it is `/x`. Behind an address may stand ` weight=3`. All of them have the same path.
+                `"http://127.0.0.1:3000/"` it is `/x`. Behind an address may stand ` weight=3`, and ` backup` behind one that gets requests only \
+                while no other can have them. `srv+http://_web._tcp.example.com` is for the servers that DNS names for a service (SRV), \
+                by their priority and weight. All of them have the same path.
                 """,
             precedent: "nginx proxy_pass, Caddy reverse_proxy",
             defaultText: "none"
@@ -60,6 +62,41 @@ extension ProxyConfiguration: Configurable {
             .size(0...1 << 40),
             "How much of one answer is kept so at most; beyond it the upstream waits for the client",
             precedent: "nginx proxy_max_temp_file_size 1024m"
+        ),
+    ]
+
+    private static let fields: [Setting<ProxyConfiguration>] = [
+        Setting(
+            "send-files",
+            \.sentFolders,
+            ProxyKinds.sentFolders,
+            "Folders whose files upstreams may have sent by Martlet, with `X-Accel-Redirect` or `X-Sendfile`; may be given several times",
+            details: """
+                An application that answers with `X-Accel-Redirect: /protected/a.pdf` and no body has Martlet send /srv/files/a.pdf, where \
+                this is `/protected=/srv/files`: with ranges and an ETag. Without a path before the folder it is `X-Accel-Redirect: /a.pdf`. \
+                `X-Sendfile` has the absolute path of a file in one of the folders. Fields of the application stay; those two never reach a \
+                client. Without this setting they mean nothing, and pass.
+                """,
+            precedent: "nginx internal and alias, Apache XSendFile and XSendFilePath",
+            defaultText: "none"
+        ),
+        Setting(
+            "allow-underscores",
+            \.passesUnderscores,
+            .onOff,
+            "Pass on header names with an underscore, which many applications cannot tell from those with a hyphen",
+            details: "Over uwsgi, SCGI and FastCGI they are never passed on.",
+            precedent: "nginx underscores_in_headers off"
+        ),
+        Setting(
+            "upgrades",
+            \.upgrades,
+            ProxyKinds.upgrades,
+            "The protocols that a connection may leave HTTP for, with commas between them",
+            details: """
+                A request for another one is passed on as if it had not asked. Docker's API has `tcp`, Kubernetes `spdy/3.1`.
+                """,
+            precedent: "nginx and HAProxy pass any, Envoy upgrade_configs"
         ),
     ]
 
@@ -167,12 +204,22 @@ extension ProxyConfiguration: Configurable {
             "resolve-interval",
             \.resolveInterval,
             .duration(.seconds(1)...year),
-            "After how long the names of upstreams are looked up again",
+            "After how long at most the names of upstreams are looked up again",
             details: """
-                A name that has no address at the moment does not keep the server from starting; the former addresses are used where a \
-                look-up fails.
+                Sooner, where DNS says that its answer holds for less (TTL). A name that has no address at the moment does not keep the \
+                server from starting; the former addresses are used where a look-up fails.
                 """,
             precedent: "nginx resolver valid=30s, HAProxy hold valid 10s"
+        ),
+        Setting(
+            "resolver",
+            \.resolver,
+            .optional(ProxyKinds.nameServer, none: "those of /etc/resolv.conf"),
+            "The name server that is asked for the names of upstreams",
+            details: """
+                What is in /etc/hosts is not asked of it, and what it does not know is looked up as the system does.
+                """,
+            precedent: "nginx resolver, HAProxy resolvers"
         ),
     ]
 

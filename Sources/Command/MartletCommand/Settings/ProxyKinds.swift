@@ -40,7 +40,7 @@ enum ProxyKinds {
     }
 
     private static var names: [String] {
-        ["round-robin", "least-connections", "hash:address", "hash:path", "hash:header:NAME"]
+        ["round-robin", "least-connections", "hash:address", "hash:path", "hash:header:NAME", "hash:cookie:NAME"]
     }
 
     static var balance: SettingKind<Balance> {
@@ -58,6 +58,12 @@ enum ProxyKinds {
                     if text.hasPrefix(prefix), HTTPField.Name(String(text.dropFirst(prefix.count))) != nil {
                         return .hash(.header(text.dropFirst(prefix.count).lowercased()))
                     }
+                    let cookie = "hash:cookie:"
+                    if text.hasPrefix(cookie), text.count > cookie.count,
+                        text.utf8.dropFirst(cookie.utf8.count).allSatisfy(FieldSyntax.isToken)
+                    {
+                        return .hash(.cookie(String(text.dropFirst(cookie.count))))
+                    }
                     let hint = NearMatch.closest(to: text, among: names).map { "did you mean \($0)?" }
                     throw SettingError(
                         description:
@@ -72,6 +78,7 @@ enum ProxyKinds {
                 case .hash(.address): "hash:address"
                 case .hash(.path): "hash:path"
                 case .hash(.header(let name)): "hash:header:\(name)"
+                case .hash(.cookie(let name)): "hash:cookie:\(name)"
                 }
             }
         )

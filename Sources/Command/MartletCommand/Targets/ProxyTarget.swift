@@ -30,6 +30,27 @@ struct ProxyTarget: PreparedTarget {
                 description: "proxy: \(twice.name) is there twice; to give it more, write weight=2 behind it"
             )
         }
+        if upstreams.allSatisfy(\.isBackup) {
+            throw TargetProblem(
+                key: "proxy",
+                description: "proxy: \(first) is a backup, but there is no other that it could stand in for"
+            )
+        }
+        let needsName = upstreams.first { if case .service = $0.place { $0.scheme == .https } else { false } }
+        if let needsName, configuration.serverName == nil, configuration.verifiesCertificates {
+            throw TargetProblem(
+                key: "tls-name",
+                description:
+                    "proxy: the servers of \(needsName) may have any name; say with tls-name which one their certificates have"
+            )
+        }
+        for sent in configuration.sentFolders {
+            guard let problem = FileApplication.problem(with: sent.folder) else { continue }
+            throw TargetProblem(
+                key: "send-files",
+                description: "send-files: the folder \(sent.folder) cannot be used: \(problem)"
+            )
+        }
         if let root = configuration.root {
             if let other = upstreams.first(where: { $0.scheme != .fastcgi }) {
                 throw TargetProblem(

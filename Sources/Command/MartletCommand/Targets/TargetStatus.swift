@@ -43,7 +43,12 @@ enum TargetStatus: Codable, Sendable {
             pool.python = log.masked(pool.python)
             return .wsgi(pool)
         case .proxy(var proxy):
-            for index in proxy.upstreams.indices { proxy.upstreams[index].url = log.masked(proxy.upstreams[index].url) }
+            for index in proxy.upstreams.indices {
+                proxy.upstreams[index].url = log.masked(proxy.upstreams[index].url)
+                if let text = proxy.upstreams[index].lastFailure?.text {
+                    proxy.upstreams[index].lastFailure?.text = log.masked(text)
+                }
+            }
             return .proxy(proxy)
         }
     }
@@ -54,18 +59,6 @@ enum TargetStatus: Codable, Sendable {
         case .wsgi(let pool): pool.lines
         case .proxy(let proxy): proxy.lines
         }
-    }
-}
-
-extension ProxyStatus {
-    fileprivate var lines: [String] {
-        let waiting = waiting > 0 ? ", \(waiting) waiting" : ""
-        return ["proxy\(waiting)", "  state      requests    failures    in flight  connections  upstream"]
-            + upstreams.map { upstream in
-                "  " + upstream.state.rawValue.padded(to: 11) + "\(upstream.requests)".padded(to: 12)
-                    + "\(upstream.failures)".padded(to: 12) + "\(upstream.inFlight)".padded(to: 11)
-                    + "\(upstream.connections)".padded(to: 13) + upstream.url
-            }
     }
 }
 

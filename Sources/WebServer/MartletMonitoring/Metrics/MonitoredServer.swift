@@ -25,6 +25,7 @@ package struct ApplicationReport: Sendable {
     /// For the status page, as JSON.
     package var pools: [any Encodable & Sendable] = []
     package var caches: [any Encodable & Sendable] = []
+    package var upstreams: [any Encodable & Sendable] = []
 
     package init() {}
 }

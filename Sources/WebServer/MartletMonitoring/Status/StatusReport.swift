@@ -58,6 +58,7 @@ struct StatusReport: Encodable {
     let routes: [Route]
     let pools: [Part]
     let caches: [Part]
+    let upstreams: [Part]
     let listeners: [Listener]
     let certificates: [Certificate]
     let process: Process
@@ -80,6 +81,7 @@ extension MonitoredServer {
             routes: Self.routes(numbers, history),
             pools: applications.pools.map { StatusReport.Part(part: $0) },
             caches: applications.caches.map { StatusReport.Part(part: $0) },
+            upstreams: applications.upstreams.map { StatusReport.Part(part: $0) },
             listeners: numbers.listeners.map { StatusReport.Listener($0, $1) },
             certificates: server.certificates.overview.map {
                 StatusReport.Certificate(site: $0.site, names: $0.names, notAfter: $0.notAfter)

@@ -14,13 +14,14 @@ struct Affinity {
         session = configuration.stickyCookie.flatMap { Self.session(of: request, cookie: $0) }
     }
 
-    private static func key(of request: Request, _ kind: HashKey) -> UInt64 {
+    private static func key(of request: Request, _ kind: HashKey) -> UInt64? {
         let head = request.head
         switch kind {
         case .path: return StableHash.of(head.slice(head.path))
         case .header(let name):
             let value = head.fields.first { ASCIICase.equals(head.slice($0.name), name.utf8) }
             return value.map { StableHash.of(head.slice($0.value)) } ?? 0
+        case .cookie(let name): return value(ofCookie: name, in: request).map { StableHash.of($0.utf8) }
         case .address:
             guard let address = request.connection.remoteAddress.flatMap(IPAddress.init) else { return 0 }
             return StableHash.of("\(address.isIPv4 ? address.low : address.high)".utf8)
@@ -28,10 +29,14 @@ struct Affinity {
     }
 
     private static func session(of request: Request, cookie name: String) -> UInt64? {
+        value(ofCookie: name, in: request).flatMap { UInt64($0, radix: 16) }
+    }
+
+    private static func value(ofCookie name: String, in request: Request) -> Substring? {
         guard let cookies = request.headers[.cookie] else { return nil }
         for cookie in cookies.split(separator: ";") {
             let pair = cookie.drop { $0 == " " }.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if pair.count == 2, pair[0] == name { return UInt64(pair[1], radix: 16) }
+            if pair.count == 2, pair[0] == name { return pair[1] }
         }
         return nil
     }

@@ -19,9 +19,11 @@ final class LoopProxy: @unchecked Sendable {
     let group: UpstreamGroup
     let pool: ConnectionPool
     let via: Via
+    let rules: PassingRules
     /// The path of the upstreams' URLs.
     let base: [UInt8]?
     let scripts: ScriptFolder?
+    let sentFolders: SentFolders?
     /// The files beside the scripts.
     private let files: FileApplication?
     private let connector: UpstreamConnector
@@ -45,8 +47,10 @@ final class LoopProxy: @unchecked Sendable {
         self.group = group
         self.connector = connector
         self.via = via
+        rules = PassingRules(configuration)
         self.files = files
         scripts = configuration.scripts.map(ScriptFolder.init)
+        sentFolders = SentFolders(configuration.sentFolders)
         base = configuration.upstreams.first?.path.map { Array($0.utf8) }
         pool = ConnectionPool(configuration, group: group)
         pool.whenKept = { [weak self] in self?.startTicking() }
@@ -55,8 +59,8 @@ final class LoopProxy: @unchecked Sendable {
     func begin(_ request: Request, for exchange: any Exchange) {
         if via.hasPassed(request.head) { return exchange.complete(Self.loopDetected) }
         do throws(PathLeavesRoute) {
-            let host = configuration.host
-            let outgoing = try OutgoingRequest(request, base: base, host: host, via: via, &forwarded)
+            let outgoing = try OutgoingRequest(request, base: base, rules, via: via, &forwarded)
+            if let answer = outgoing.maxForwards?.answer(to: request) { return exchange.complete(answer) }
             if let scripts { return find(in: scripts, outgoing, for: exchange) }
             ProxyCall(outgoing, for: exchange, of: self).begin()
         } catch {

@@ -17,6 +17,8 @@ extension ProxyCall: UpstreamUser {
 
     func answered(_ answer: UpstreamAnswer) {
         self.answer = answer
+        answerHasBegun()
+        if proxy.sentFolders != nil { takeNamedFile() }
         stage = .collecting
         progressed()
     }
@@ -38,7 +40,9 @@ extension ProxyCall: UpstreamUser {
     }
 
     func readCompleted() {
-        guard case .collecting = stage, let answer, !answer.isTakenWhole else { return }
+        guard case .collecting = stage, let answer else { return }
+        if namedFile != nil, goOnWithNamedFile() { return }
+        guard !answer.isTakenWhole else { return }
         let stream = AnswerStream(self, length: answer.length)
         stage = .streaming(stream)
         self.answer = nil
@@ -59,6 +63,7 @@ extension ProxyCall: UpstreamUser {
         connection = nil
         release(.answered)
         switch stage {
+        case .collecting where namedFile != nil && goOnWithNamedFile(): break
         case .collecting:
             leave()
             task?.cancel()
@@ -72,11 +77,13 @@ extension ProxyCall: UpstreamUser {
     }
 
     func failed(_ fault: UpstreamFault) {
+        // The rest of a body that is not sent may be missing.
+        if namedFile != nil, goOnWithNamedFile() { return }
         fail(.fault(fault.description), wasSent: !fault.isRefused, isEnd: fault.isEnd, isRefused: fault.isRefused)
     }
 
     /// The answer is that of the upstream.
-    private func complete(_ response: Response) {
+    func complete(_ response: Response) {
         var response = response
         if let name = configuration.stickyCookie, let upstream {
             affinity.mark(&response, name, by: proxy.group.urls[upstream], of: request)

@@ -43,12 +43,17 @@ final class ProxyCall: @unchecked Sendable {
     /// The head of the answer, and what of its body the client has not got.
     @exclusivity(unchecked) var answer: UpstreamAnswer?
     @exclusivity(unchecked) var collected = ByteBuffer()
+    /// What is sent in place of the answer's body.
+    var namedFile: SentFolders.Named?
     @exclusivity(unchecked) var connection: (any RequestCarrier)?
     /// Which upstream has it.
     private(set) var upstream: Int?
     /// Whether it counts as in flight there.
     private var isInFlight = false
     private var attempts = Attempts()
+    /// When it was asked, and how long its answer took to begin.
+    private var askedAt = NIODeadline.uptimeNanoseconds(0)
+    private var answerTime: TimeAmount?
     /// Tells what comes late from an attempt that is over.
     private var generation = 0
     var task: Task<Void, Never>?
@@ -161,6 +166,7 @@ extension ProxyCall {
     private func send(over connection: any RequestCarrier) {
         self.connection = connection
         stage = .asked
+        askedAt = .now()
         do {
             let mayHaveTrailer = body.isStream || request.body.trailer != nil
             try connection.begin(outgoing, framing: body.framing, mayHaveTrailer: mayHaveTrailer, for: self)
@@ -169,7 +175,7 @@ extension ProxyCall {
             request.logger.error("A request cannot be passed on: \(error)")
             release(.unknown)
             let refusal = (error as? any ResponseError)?.response
-            return finish(with: refusal ?? .refusal(.badRequest, "The request cannot be passed on."))
+            return finish(with: outgoing.refusal(refusal ?? .refusal(.badRequest, "The request cannot be passed on.")))
         }
         switch body {
         case .none, .bytes:
@@ -201,6 +207,8 @@ extension ProxyCall {
         connection.flush()
         progressed()
     }
+
+    func answerHasBegun() { answerTime = .now() - askedAt }
 
     /// Something has gone to the upstream or come from it: what is due next, and until when.
     func progressed() {
@@ -234,6 +242,9 @@ extension ProxyCall {
         let wasKept = isEnd && connection?.isKept == true
         let stream = stage.stream
         let mayRetry = !failure.isFinal && mayRetry(wasSent: wasSent)
+        if !wasKept, !isRefused, let upstream {
+            proxy.group.note(failure: failure.sentence(about: upstreamName), of: upstream)
+        }
         release(wasKept || isRefused ? .unknown : .failed)
         if let stream {
             leave()
@@ -258,7 +269,7 @@ extension ProxyCall {
     /// Ends it with an answer that says what is wrong.
     private func end(with failure: UpstreamFailure) {
         request.logger.error("\(failure.sentence(about: upstreamName))")
-        finish(with: failure.response)
+        finish(with: outgoing.refusal(failure))
     }
 
     /// The answer is not that of an upstream.
@@ -319,6 +330,6 @@ extension ProxyCall {
         connection.take()?.close()
         guard isInFlight, let upstream else { return }
         isInFlight = false
-        proxy.group.ended(upstream, outcome, at: proxy.now)
+        proxy.group.ended(upstream, outcome, answerTime: answerTime.take(), at: proxy.now)
     }
 }

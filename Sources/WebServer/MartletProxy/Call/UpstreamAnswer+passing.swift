@@ -28,13 +28,16 @@ extension UpstreamAnswer {
 
     /// The response with all of its body.
     func response(_ bytes: ByteBuffer, trailer: Headers?) -> Response {
-        guard body != .none else { return Response(status: status, headers: headers, body: .empty) }
-        guard let trailer else { return Response(status: status, headers: headers, body: .bytes(bytes)) }
+        guard let trailer else {
+            return Response(status: status, headers: headers, body: body == .none ? .empty : .bytes(bytes))
+        }
         let body = Response.Body.stream(length: length) { writer in
             try await writer.write(bytes)
             await writer.setTrailer(trailer)
         }
-        return Response(status: status, headers: headers, body: body)
+        var response = Response(status: status, headers: headers, body: body)
+        response.mayHaveTrailer = true
+        return response
     }
 
     /// The response with a body that is still coming.
@@ -42,6 +45,7 @@ extension UpstreamAnswer {
         let body = Response.Body.stream(length: length) { try await reader.copy(to: $0) }
         var response = Response(status: status, headers: headers, body: body)
         response.bufferLimit = bufferLimit
+        response.mayHaveTrailer = mayHaveTrailer
         return response
     }
 }

@@ -33,12 +33,15 @@ final class HTTP1Codec: UpstreamCodec {
             upgrade: request.upgrade
         )
         line.takesTrailers = request.takesTrailers
+        // Nothing can stand behind a body whose length was said.
+        let hasTrailer = framing != .none && request.request.body.trailer != nil
+        let framing = hasTrailer ? .chunked : framing
         try RequestEncoder.write(
             line,
             of: request.request.head,
             framing: framing,
             announcesNone: framing == .none && request.expectsBody,
-            without: ForwardedLines.replaces,
+            without: request.leavesOut,
             into: &output
         )
         var message = HTTP1Message()
@@ -59,7 +62,11 @@ final class HTTP1Codec: UpstreamCodec {
         if frame.readableBytes > 0 { send(frame) }
     }
 
-    func endBody(into output: inout ByteBuffer) -> Bool { machine.endBody(into: &output) }
+    func endBody(into output: inout ByteBuffer) -> Bool { endBody(trailer: nil, into: &output) }
+
+    func endBody(trailer: Headers?, into output: inout ByteBuffer) -> Bool {
+        machine.endBody(trailer: trailer, into: &output)
+    }
 
     func inputClosed() { machine.inputClosed() }
 

@@ -32,7 +32,7 @@ extension OutgoingRequest {
                 message,
                 over: carrier,
                 limits: limits,
-                without: { ForwardedLines.replaces($0) || Via.isVia($0) }
+                without: { leavesOut($0) || Via.isVia($0) }
             )
             guard let script else { return variables }
             try variables.append("SCRIPT_FILENAME", script.path)

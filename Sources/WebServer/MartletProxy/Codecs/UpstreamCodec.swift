@@ -33,10 +33,16 @@ package protocol UpstreamCodec: AnyObject {
     ///
     /// - Returns: whether it is as long as was announced; if not, the connection has to be closed.
     func endBody(into output: inout ByteBuffer) -> Bool
+    /// The same, with the fields behind the body; not every protocol has room for them.
+    func endBody(trailer: Headers?, into output: inout ByteBuffer) -> Bool
     /// Takes the next step over the bytes that have arrived, and removes those that it has handled.
     func receive(_ input: inout ByteBuffer) -> UpstreamEvent
     /// The upstream has ended its side.
     func inputClosed()
+}
+
+extension UpstreamCodec {
+    package func endBody(trailer: Headers?, into output: inout ByteBuffer) -> Bool { endBody(into: &output) }
 }
 
 /// What the bytes of an upstream mean.
@@ -66,6 +72,8 @@ package struct UpstreamAnswer: Sendable {
     /// Without those about the connection.
     package var headers: Headers
     package var body: HTTP1ResponseBody
+    /// Whether fields may follow a body of a known length.
+    package var mayHaveTrailer = false
 
     package init(status: HTTPResponse.Status, headers: Headers, body: HTTP1ResponseBody) {
         self.status = status

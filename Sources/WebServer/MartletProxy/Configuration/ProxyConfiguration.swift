@@ -1,5 +1,6 @@
 import MartletGateway
 import MartletHTTP1
+package import NIOCore
 
 /// Upstreams, and how requests are passed on to them. The fields are documented where they are set:
 /// `ProxyConfiguration.settings` of the command.
@@ -11,6 +12,11 @@ package struct ProxyConfiguration: Sendable {
     package var requestBuffering = true
     package var responseBuffering = true
     package var responseBufferingLimit = 1 << 30
+    /// Whose files upstreams may have sent.
+    package var sentFolders: [SentFolder] = []
+    package var passesUnderscores = false
+    /// Which protocols a connection may leave HTTP for, in lower case.
+    package var upgrades = ["websocket"]
 
     // Times
     package var connectTimeout: Duration = .seconds(5)
@@ -25,6 +31,8 @@ package struct ProxyConfiguration: Sendable {
     package var idleConnections: Int?
     package var idleTimeout: Duration = .seconds(60)
     package var resolveInterval: Duration = .seconds(30)
+    /// The name server; nil for those of the system.
+    package var resolver: SocketAddress?
 
     // Choosing one of several
     package var balance = Balance.roundRobin
@@ -139,4 +147,6 @@ package enum HashKey: Sendable, Hashable {
     case path
     /// The value of a field, by its name in lower case.
     case header(String)
+    /// The value of a cookie; requests without it go to each in turn.
+    case cookie(String)
 }

@@ -14,6 +14,8 @@ package struct UpstreamURL: Sendable, Hashable {
     package enum Place: Sendable, Hashable {
         /// A name or an IP address, without brackets.
         case tcp(host: String, port: Int)
+        /// The servers that DNS names for a service (RFC 2782), such as `_web._tcp.example.com`.
+        case service(String)
         case unix(path: String)
     }
 
@@ -24,6 +26,8 @@ package struct UpstreamURL: Sendable, Hashable {
     package var path: String?
     /// How many requests it gets, compared with others.
     package var weight = 1
+    /// Whether it gets requests only while none of the others can have them.
+    package var isBackup = false
 
     package init(scheme: Scheme, place: Place, path: String? = nil, weight: Int = 1) {
         self.scheme = scheme
@@ -36,6 +40,7 @@ package struct UpstreamURL: Sendable, Hashable {
     package var authority: String {
         switch place {
         case .unix: return "localhost"
+        case .service(let name): return name
         case .tcp(let host, let port):
             let name = host.contains(":") ? "[\(host)]" : host
             return port == scheme.port ? name : "\(name):\(port)"
@@ -47,6 +52,7 @@ package struct UpstreamURL: Sendable, Hashable {
         switch place {
         case .unix(let path): "\(scheme.rawValue)://unix:\(path)"
         case .tcp: "\(scheme.rawValue)://\(authority)"
+        case .service(let name): "srv+\(scheme.rawValue)://\(name)"
         }
     }
 }
@@ -55,7 +61,7 @@ extension UpstreamURL: CustomStringConvertible {
     /// As it is written.
     package var description: String {
         let path = path.map { if case .unix = place { ":\($0)" } else { $0 } } ?? ""
-        return name + path + (weight == 1 ? "" : " weight=\(weight)")
+        return name + path + (weight == 1 ? "" : " weight=\(weight)") + (isBackup ? " backup" : "")
     }
 }
 
@@ -103,7 +109,7 @@ extension UpstreamURL {
     /// The largest weight. nginx knows no bound, HAProxy 256.
     package static let largestWeight = 256
 
-    /// Reads an address, and behind a space `weight=3`.
+    /// Reads an address, and behind spaces `weight=3` and `backup`.
     package init(parsing text: String) throws(UpstreamURLError) {
         var words = text.split(separator: " ")[...]
         guard let url = words.popFirst() else { throw UpstreamURLError(description: "it is empty; \(Self.advice)") }
@@ -114,7 +120,10 @@ extension UpstreamURL {
         }
         guard let mark = url.firstRange(of: "://") else { throw Self.withoutScheme(String(url)) }
         let name = url[..<mark.lowerBound].lowercased()
-        guard let scheme = Scheme(rawValue: name) else { throw Self.unknown(name, in: String(url)) }
+        let isService = name.hasPrefix(Self.servicePrefix)
+        guard let scheme = Scheme(rawValue: isService ? String(name.dropFirst(Self.servicePrefix.count)) : name) else {
+            throw Self.unknown(name, in: String(url))
+        }
         let rest = url[mark.upperBound...]
         if let bad = rest.first(where: { $0 == "?" || $0 == "#" }) {
             throw UpstreamURLError(description: "'\(url)': no '\(bad)' stands in the address of an upstream")
@@ -123,11 +132,11 @@ extension UpstreamURL {
             (place, path) = try Self.socket(rest.dropFirst(5), of: url)
         } else {
             let slash = rest.firstIndex(of: "/") ?? rest.endIndex
-            place = try Self.host(rest[..<slash], scheme, of: url)
+            place = try isService ? Self.service(rest[..<slash], of: url) : Self.host(rest[..<slash], scheme, of: url)
             path = slash == rest.endIndex ? nil : String(rest[slash...])
         }
         self.scheme = scheme
-        weight = try Self.weight(words, of: text)
+        try readWords(words, of: text)
     }
 
     private static let advice = "write it like http://127.0.0.1:3000, or http://unix:/run/app.sock"
@@ -174,6 +183,19 @@ extension UpstreamURL {
         return (.unix(path: String(file)), path.isEmpty ? nil : String(path))
     }
 
+    private static let servicePrefix = "srv+"
+
+    private static func service(_ name: Substring, of url: Substring) throws(UpstreamURLError) -> Place {
+        let isName = name.utf8.allSatisfy { ASCII.isLetter($0) || ASCII.isDigit($0) || "-._".utf8.contains($0) }
+        guard !name.isEmpty, isName, name.utf8.count <= 253 else {
+            throw UpstreamURLError(
+                description:
+                    "'\(url)': behind srv+ stands the name of a service without a port, such as _web._tcp.example.com"
+            )
+        }
+        return .service(String(name))
+    }
+
     private static func host(
         _ text: Substring,
         _ scheme: Scheme,
@@ -212,15 +234,21 @@ extension UpstreamURL {
         return .tcp(host: String(name), port: port)
     }
 
-    private static func weight(_ words: ArraySlice<Substring>, of text: String) throws(UpstreamURLError) -> Int {
-        guard let word = words.first else { return 1 }
-        guard words.count == 1, word.hasPrefix("weight="), let weight = Int(word.dropFirst(7)),
-            (1...largestWeight).contains(weight)
-        else {
-            throw UpstreamURLError(
-                description: "'\(text)': behind the address may stand weight=, and a number from 1 to \(largestWeight)"
-            )
+    /// What stands behind the address.
+    private mutating func readWords(_ words: ArraySlice<Substring>, of text: String) throws(UpstreamURLError) {
+        for word in words {
+            if word == "backup" {
+                isBackup = true
+            } else if word.hasPrefix("weight="), let weight = Int(word.dropFirst(7)),
+                (1...Self.largestWeight).contains(weight)
+            {
+                self.weight = weight
+            } else {
+                throw UpstreamURLError(
+                    description:
+                        "'\(text)': behind the address may stand backup, and weight= with a number from 1 to \(Self.largestWeight)"
+                )
+            }
         }
-        return weight
     }
 }

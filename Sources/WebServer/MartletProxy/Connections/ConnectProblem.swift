@@ -8,6 +8,7 @@ enum ConnectProblem {
     static func text(_ error: any Error) -> String {
         switch error {
         case let error as NameNotFound: error.description
+        case let error as WildcardName: error.description
         case let error as IOError: String(cString: strerror(error.errnoCode))
         case let error as NIOConnectionError:
             error.connectionErrors.first.map { text($0.error) } ?? error.dnsAError.map(text) ?? "\(error)"

@@ -129,7 +129,7 @@ extension UpstreamConnection {
 
     func endBody(trailer: Headers?) throws {
         var rest = output.take() ?? pool.takeOutput()
-        let isWhole = codec.endBody(into: &rest)
+        let isWhole = codec.endBody(trailer: trailer, into: &rest)
         output = rest
         if !isWhole { throw UpstreamFault("the request's body is shorter than it was announced") }
     }

@@ -12,19 +12,21 @@ struct UpstreamConnector: Sendable {
     /// For requests that only HTTP/1.1 can carry.
     private let tlsAlone: NIOSSLContext?
     private let serverName: String?
+    private let verifies: Bool
     /// Of each upstream, whether it is asked to keep connections.
     private let keeps: [Bool]
 
     /// - Throws: ``UpstreamTLSError`` for certificates that cannot be read.
     init(_ configuration: ProxyConfiguration) throws {
         urls = configuration.upstreams
-        resolver = NameResolver(interval: TimeAmount(configuration.resolveInterval))
+        resolver = NameResolver(interval: TimeAmount(configuration.resolveInterval), server: configuration.resolver)
         timeout = TimeAmount(configuration.connectTimeout)
         let isEncrypted = urls.contains { $0.scheme == .https }
         tls = isEncrypted ? try UpstreamTLS.context(configuration, offering: configuration.protocols) : nil
         let alone = configuration.protocols.alone
         tlsAlone = isEncrypted ? try UpstreamTLS.context(configuration, offering: alone) : nil
         serverName = configuration.serverName
+        verifies = configuration.verifiesCertificates
         keeps = urls.map { configuration.idleConnections(to: $0) > 0 }
     }
 
@@ -67,6 +69,7 @@ struct UpstreamConnector: Sendable {
             let encryption = try NIOSSLClientHandler(context: tls, serverHostname: name(of: url))
             let handshake = UpstreamHandshake(
                 timeout: timeout,
+                for: verifies ? name(of: url) : nil,
                 whenFailed: { whenReady(.failure($0)) },
                 successor: connection
             )
@@ -77,15 +80,24 @@ struct UpstreamConnector: Sendable {
         switch url.place {
         case .unix(let path):
             bootstrap.connect(unixDomainSocketPath: path).assumeIsolated().whenFailure { whenReady(.failure($0)) }
-        case .tcp(let host, let port):
-            resolver.addresses(of: host, port: port, on: loop).assumeIsolated().whenComplete { [resolver] result in
-                switch result {
-                case .failure(let error): whenReady(.failure(error))
-                case .success(let addresses):
-                    Self.connect(bootstrap, to: addresses[...]) { error in
-                        resolver.doubt(host, port: port)
-                        whenReady(.failure(error))
-                    }
+        case .tcp(let host, let port): find(.host(host, port: port), on: loop, bootstrap, whenReady)
+        case .service(let name): find(.service(name), on: loop, bootstrap, whenReady)
+        }
+    }
+
+    private func find(
+        _ question: NameResolver.Question,
+        on loop: any EventLoop,
+        _ bootstrap: ClientBootstrap,
+        _ whenReady: @escaping (Result<ReadyConnection, any Error>) -> Void
+    ) {
+        resolver.addresses(of: question, on: loop).assumeIsolated().whenComplete { [resolver] result in
+            switch result {
+            case .failure(let error): whenReady(.failure(error))
+            case .success(let addresses):
+                Self.connect(bootstrap, to: addresses[...]) { error in
+                    resolver.doubt(question)
+                    whenReady(.failure(error))
                 }
             }
         }

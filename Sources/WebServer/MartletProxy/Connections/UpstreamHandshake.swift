@@ -1,4 +1,5 @@
 import NIOCore
+import NIOSSL
 import NIOTLS
 
 /// A connection to an upstream until it encrypts, and both sides have agreed on a protocol (RFC 7301). The connection in that
@@ -8,16 +9,20 @@ final class UpstreamHandshake: ChannelInboundHandler, RemovableChannelHandler {
 
     private let successor: (_ speaksHTTP2: Bool) -> any ChannelHandler
     private let timeout: TimeAmount
+    /// Whose certificate is expected; nil where none is, or that of an address.
+    private let name: String?
     private var whenFailed: ((any Error) -> Void)?
     private var failure: (any Error)?
     private var deadline: Scheduled<Void>?
 
     init(
         timeout: TimeAmount,
+        for name: String?,
         whenFailed: @escaping (any Error) -> Void,
         successor: @escaping (_ speaksHTTP2: Bool) -> any ChannelHandler
     ) {
         self.timeout = timeout
+        self.name = name
         self.whenFailed = whenFailed
         self.successor = successor
     }
@@ -29,9 +34,13 @@ final class UpstreamHandshake: ChannelInboundHandler, RemovableChannelHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard case .handshakeCompleted(let agreed)? = event as? TLSUserEvent, whenFailed != nil else { return }
+        let pipeline = context.pipeline.syncOperations
+        if let problem = WildcardName(in: try? pipeline.nioSSL_peerCertificate(), for: name) {
+            failure = failure ?? problem
+            return context.close(promise: nil)
+        }
         whenFailed = nil
         deadline?.cancel()
-        let pipeline = context.pipeline.syncOperations
         do {
             try pipeline.addHandler(successor(agreed == "h2"), position: .after(self))
             context.fireChannelActive()

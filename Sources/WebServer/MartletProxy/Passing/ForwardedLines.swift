@@ -15,7 +15,7 @@ enum ForwardedLines {
         else {
             return false
         }
-        return field != .other
+        return field != .other || ASCIICase.equals(name, "x-real-ip")
     }
 
     /// - Parameter prefix: what was taken away of the path.
@@ -34,6 +34,7 @@ enum ForwardedLines {
             lines.append(contentsOf: "\r\n" as StaticString)
         }
         add("X-Forwarded-For", texts.remoteAddress)
+        add("X-Real-IP", texts.remoteAddress)
         add("X-Forwarded-Proto", Array(bytes: scheme))
         add("X-Forwarded-Host", host)
         add("X-Forwarded-Port", texts.serverPort)

@@ -11,7 +11,7 @@ package struct OutgoingRequest: Sendable {
     package let target: [UInt8]?
     /// What is to run it, where the upstream has a folder of scripts.
     var script: UpstreamScript?
-    private let passedHost: PassedHost
+    private let rules: PassingRules
     /// Lines of this server, behind those of the client: what it says of the client, and its own.
     let forwarded: [UInt8]
     let via: [UInt8]
@@ -22,12 +22,15 @@ package struct OutgoingRequest: Sendable {
     /// Whether it is a call of gRPC: its messages go to and fro as they come, so nothing of it is taken in first.
     package let isRPC: Bool
 
+    /// What of Max-Forwards is left, where the request has it and it counts.
+    let maxForwards: MaxForwards?
+
     /// - Parameter base: the path of the upstream's URL.
     /// - Throws: what the client is told: ``PathLeavesRoute``.
     init(
         _ request: Request,
         base: [UInt8]?,
-        host: PassedHost,
+        _ rules: PassingRules,
         via: Via,
         _ cache: inout ForwardedLinesCache
     ) throws(PathLeavesRoute) {
@@ -35,8 +38,10 @@ package struct OutgoingRequest: Sendable {
         self.request = request
         self.base = base
         target = path.target
-        passedHost = host
-        forwarded = cache.lines(for: request, prefix: path.prefix)
+        self.rules = rules
+        maxForwards = MaxForwards(request.head)
+        let lines = cache.lines(for: request, prefix: path.prefix)
+        forwarded = maxForwards.map { lines + $0.line } ?? lines
         self.via = via.line(for: request)
         let head = request.head
         isHead = Self.isMethod("HEAD", head)
@@ -44,7 +49,7 @@ package struct OutgoingRequest: Sendable {
             field.name.count == 12 && ASCIICase.equals(head.slice(field.name), "content-type")
                 && head.slice(field.value).starts(with: "application/grpc".utf8)
         }
-        upgrade = request.wantsUpgrade ? Self.upgrade(head) : nil
+        upgrade = request.wantsUpgrade ? rules.upgrade(head) : nil
         takesTrailers = head.takesTrailers
     }
 
@@ -52,7 +57,7 @@ package struct OutgoingRequest: Sendable {
     ///
     /// - Parameter authority: the upstream's own name.
     func host(of authority: [UInt8]) -> [UInt8]? {
-        switch passedHost {
+        switch rules.host {
         // A client of HTTP/1.0 may send none.
         case .client: request.head.authority.map { $0.count > 0 } == true ? nil : authority
         case .upstream: authority
@@ -60,18 +65,9 @@ package struct OutgoingRequest: Sendable {
         }
     }
 
-    /// The protocol that the client asks for. One that only HTTP servers among each other speak is not passed on: the upstream
-    /// would take what follows for requests that nobody has looked at (h2c smuggling).
-    private static func upgrade(_ head: RequestHead) -> [UInt8]? {
-        var value: [UInt8] = []
-        for field in head.fields where ASCIICase.equals(head.slice(field.name), "upgrade") {
-            if !value.isEmpty { value += Array(bytes: ", ") }
-            value += head.slice(field.value)
-        }
-        guard !value.isEmpty, !FieldList.contains("h2c", in: value), !FieldList.contains("h2", in: value),
-            !value.starts(with: "HTTP/".utf8), !value.starts(with: "TLS/".utf8)
-        else { return nil }
-        return value
+    /// Whether a field of the client is not passed on, beside those about the connection.
+    func leavesOut(_ name: UnsafeRawBufferPointer) -> Bool {
+        ForwardedLines.replaces(name) || rules.leavesOut(name) || maxForwards != nil && MaxForwards.isNamed(name)
     }
 
     /// Whether sending it twice does the same as sending it once (RFC 9110 section 9.2.2).

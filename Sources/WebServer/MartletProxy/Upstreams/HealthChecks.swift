@@ -52,7 +52,7 @@ final class HealthChecks: @unchecked Sendable {
                 isAsking[upstream] = false
                 guard task != nil else { return }
                 if let problem { logger.debug("The check of \(proxy.group.urls[upstream].name) fails: \(problem).") }
-                proxy.group.checked(upstream, isHealthy: problem == nil)
+                proxy.group.checked(upstream, problem)
             }
             proxy.connect(upstream, from: pool) { [self] result in
                 do {
@@ -79,7 +79,13 @@ final class HealthChecks: @unchecked Sendable {
             logger: logger
         )
         let request = Request(head: head, connection: connection, body: .none, sequence: 0)
-        var outgoing = try OutgoingRequest(request, base: nil, host: .client, via: proxy.via, &proxy.forwarded)
+        var outgoing = try OutgoingRequest(
+            request,
+            base: nil,
+            PassingRules(ProxyConfiguration()),
+            via: proxy.via,
+            &proxy.forwarded
+        )
         // What php-fpm answers itself (`ping.path`) it knows by its name.
         outgoing.script = proxy.scripts?.script(Array(path.utf8.prefix { $0 != UInt8(ascii: "?") }))
         return outgoing

@@ -16,6 +16,8 @@ final class UpstreamGroup: Sendable {
         var nextID: UInt64 = 0
         /// How many connections each has.
         var connections: [Int]
+        /// The last failure of each.
+        var failures: [UpstreamStatus.Failure?]
     }
 
     let urls: [UpstreamURL]
@@ -32,8 +34,9 @@ final class UpstreamGroup: Sendable {
         rules.slowStart = TimeAmount(configuration.slowStart)
         rules.maximumRequests = configuration.maximumRequests
         rules.queue = configuration.queue
-        let machine = UpstreamMachine(urls.map { ($0.weight, $0.identity) }, rules: rules)
-        state = Mutex(State(machine: machine, connections: urls.map { _ in 0 }))
+        let backups = Set(configuration.upstreams.indices.filter { configuration.upstreams[$0].isBackup })
+        let machine = UpstreamMachine(urls.map { ($0.weight, $0.identity) }, backups: backups, rules: rules)
+        state = Mutex(State(machine: machine, connections: urls.map { _ in 0 }, failures: urls.map { _ in nil }))
     }
 
     /// - Returns: the choice; of one that waits also the number of its place.
@@ -75,10 +78,15 @@ final class UpstreamGroup: Sendable {
     }
 
     /// A request is over at its upstream.
-    func ended(_ upstream: Int, _ outcome: UpstreamMachine.Outcome, at now: NIODeadline) {
+    func ended(
+        _ upstream: Int,
+        _ outcome: UpstreamMachine.Outcome,
+        answerTime: TimeAmount?,
+        at now: NIODeadline
+    ) {
         let (waiter, change) = state.withLock { state in
             let wasUp = state.machine.upstreams[upstream].health == .up
-            state.machine.ended(upstream, outcome, now: now)
+            state.machine.ended(upstream, outcome, answerTime: answerTime, now: now)
             let isUp = state.machine.upstreams[upstream].health == .up
             return (state.queue.popFirst()?.waiter, wasUp == isUp ? nil : isUp)
         }
@@ -86,7 +94,16 @@ final class UpstreamGroup: Sendable {
         waiter?.goOn()
     }
 
-    func checked(_ upstream: Int, isHealthy: Bool) {
+    /// What has gone wrong with it, for people.
+    func note(failure text: String, of upstream: Int) {
+        let failure = UpstreamStatus.Failure(text)
+        state.withLock { $0.failures[upstream] = failure }
+    }
+
+    /// - Parameter problem: what a check has found; nil where it is well.
+    func checked(_ upstream: Int, _ problem: String?) {
+        if let problem { note(failure: "Its check fails: \(problem).", of: upstream) }
+        let isHealthy = problem == nil
         let change = state.withLock { $0.machine.checked(upstream, isHealthy: isHealthy, now: .now()) }
         guard let change else { return }
         report(upstream, isUp: change)
@@ -118,16 +135,12 @@ final class UpstreamGroup: Sendable {
 
     /// What each does at the moment.
     var status: [UpstreamStatus] {
-        let (records, connections) = state.withLock { ($0.machine.upstreams, $0.connections) }
-        return zip(urls, zip(records, connections)).map { url, known in
-            UpstreamStatus(
-                url: url.name,
-                state: UpstreamStatus.State(known.0),
-                requests: known.0.requests,
-                failures: known.0.failures,
-                inFlight: known.0.inFlight,
-                connections: known.1
-            )
+        let known = state.withLock {
+            zip($0.machine.upstreams, zip($0.connections, $0.failures)).map { ($0, $1.0, $1.1) }
+        }
+        return zip(urls, known).map { url, known in
+            let (record, connections, failure) = known
+            return UpstreamStatus(url, record, connections: connections, lastFailure: failure)
         }
     }
 

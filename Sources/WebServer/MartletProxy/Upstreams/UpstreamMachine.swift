@@ -14,6 +14,7 @@ package import NIOCore
 /// 4. One that comes back gets less at first, where `slowStart` says so: from a tenth of its share to all of it.
 /// 5. An upstream with `maximumRequests` in flight is busy. Where all are busy or down, a request waits, but no more than
 ///    `queue` do at a time.
+/// 6. Backups get a request only where no other upstream can have it now: they are down, busy, or have failed it (nginx `backup`).
 package struct UpstreamMachine: Sendable {
     package struct Rules: Sendable {
         package var balance = Balance.roundRobin
@@ -60,9 +61,13 @@ package struct UpstreamMachine: Sendable {
     package private(set) var waiting = 0
     private let rules: Rules
     private let ring: HashRing?
+    private let backups: Set<Int>
 
-    /// - Parameter upstreams: weight and identity of each.
-    package init(_ upstreams: [(weight: Int, identity: UInt64)], rules: Rules) {
+    /// - Parameters:
+    ///   - upstreams: weight and identity of each.
+    ///   - backups: which of them are kept for when the others cannot have a request.
+    package init(_ upstreams: [(weight: Int, identity: UInt64)], backups: Set<Int> = [], rules: Rules) {
+        self.backups = backups
         self.upstreams = upstreams.map { UpstreamRecord(weight: $0.weight, identity: $0.identity) }
         self.rules = rules
         if case .hash = rules.balance { ring = HashRing(upstreams) } else { ring = nil }
@@ -89,7 +94,7 @@ package struct UpstreamMachine: Sendable {
             return .upstream(0)
         }
         let fits = upstreams.indices.map { !tried.contains($0) && isUsable($0, now) && hasRoom($0) }
-        if let chosen = pick(fits, now, key, sticky) {
+        if let chosen = pickBeforeBackups(fits, now, key, sticky) {
             if isWaiting { waiting -= 1 }
             upstreams[chosen].begin()
             return .upstream(chosen)
@@ -124,6 +129,17 @@ package struct UpstreamMachine: Sendable {
         case .down(let until): return now >= until
         case .tried: return false
         }
+    }
+
+    private mutating func pickBeforeBackups(
+        _ fits: [Bool],
+        _ now: NIODeadline,
+        _ key: UInt64?,
+        _ sticky: UInt64?
+    ) -> Int? {
+        guard !backups.isEmpty else { return pick(fits, now, key, sticky) }
+        let first = fits.enumerated().map { $1 && !backups.contains($0) }
+        return pick(first, now, key, sticky) ?? pick(fits, now, key, sticky)
     }
 
     private mutating func pick(_ fits: [Bool], _ now: NIODeadline, _ key: UInt64?, _ sticky: UInt64?) -> Int? {
@@ -170,8 +186,11 @@ package struct UpstreamMachine: Sendable {
     // MARK: - What becomes of it
 
     /// A request that was given to an upstream is over there.
-    package mutating func ended(_ index: Int, _ outcome: Outcome, now: NIODeadline) {
+    ///
+    /// - Parameter answerTime: how long it took until its answer began; nil where none has.
+    package mutating func ended(_ index: Int, _ outcome: Outcome, answerTime: TimeAmount? = nil, now: NIODeadline) {
         guard upstreams.indices.contains(index) else { return }
+        if let answerTime { upstreams[index].answered(within: answerTime) }
         upstreams[index].inFlight -= 1
         switch outcome {
         case .answered: upstreams[index].succeeded(now)

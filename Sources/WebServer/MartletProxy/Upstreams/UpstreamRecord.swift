@@ -22,6 +22,11 @@ package struct UpstreamRecord: Sendable {
     /// Requests that it has got so far, and how many of them it has failed.
     package private(set) var requests = 0
     package private(set) var failures = 0
+    /// The times from its requests to the heads of its answers: how many, and in all.
+    package private(set) var answers = 0
+    package private(set) var answerTime = TimeAmount.nanoseconds(0)
+    /// The time of the last ones, in which each further one has a share of an eighth; nil before the first.
+    package private(set) var recentAnswerTime: TimeAmount?
     /// What the choice in turn owes it.
     var credit = 0
     private var failuresInARow = 0
@@ -45,6 +50,12 @@ package struct UpstreamRecord: Sendable {
         guard health == .tried else { return }
         health = .up
         backSince = now
+    }
+
+    mutating func answered(within time: TimeAmount) {
+        answers += 1
+        answerTime = answerTime + time
+        recentAnswerTime = recentAnswerTime.map { .nanoseconds(($0.nanoseconds * 7 + time.nanoseconds) / 8) } ?? time
     }
 
     mutating func hasNoOutcome(_ now: NIODeadline) {

@@ -119,11 +119,16 @@ extension HTTP1ClientMachine {
 
     /// The request's body is complete.
     ///
+    /// - Parameter trailer: the fields behind it, for which only a chunked body has room.
     /// - Returns: whether it is as long as was announced. If it is not, the connection has to be closed.
-    package mutating func endBody(into output: inout ByteBuffer) -> Bool {
+    package mutating func endBody(trailer: Headers? = nil, into output: inout ByteBuffer) -> Bool {
         switch writing {
         case .body(.chunked):
-            output.writeBytes(ResponseEncoder.lastChunk)
+            if let trailer {
+                ResponseEncoder.writeLastChunk(trailer: trailer, into: &output)
+            } else {
+                output.writeBytes(ResponseEncoder.lastChunk)
+            }
             writing = .whole
             return true
         case .body: return false

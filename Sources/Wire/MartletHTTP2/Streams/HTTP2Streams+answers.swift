@@ -11,12 +11,14 @@ extension HTTP2Streams {
 
     /// Writes the head of an answer.
     ///
+    /// - Parameter mayHaveTrailer: whether fields may follow the body; else one of a known length ends by itself.
     /// - Returns: whether a body may follow.
     package mutating func writeHead(
         _ id: UInt32,
         status: Int,
         headers: Headers,
         body: ResponseFraming.Body,
+        mayHaveTrailer: Bool = false,
         with encoder: inout HTTP2ResponseEncoder,
         into output: inout ByteBuffer
     ) -> Bool {
@@ -25,7 +27,7 @@ extension HTTP2Streams {
         request.isHead = table[index].isHead
         let framing = ResponseFraming(status: status, headers: headers, body: body, request: request)
         let hasBody = framing.delimiting != .none
-        let ends = !hasBody || framing.delimiting == .length(0)
+        let ends = !hasBody || framing.delimiting == .length(0) && !mayHaveTrailer
         var head = HTTP2ResponseEncoder.Head(
             status: status,
             contentLength: framing.contentLength,
@@ -39,7 +41,7 @@ extension HTTP2Streams {
             sender.noteEnd(of: &table[index])
         } else if case .length(let length) = framing.delimiting {
             table[index].writing = .body(missing: length)
-            table[index].unwritten = length
+            if !mayHaveTrailer { table[index].unwritten = length }
         } else {
             table[index].writing = .body(missing: nil)
         }

@@ -114,7 +114,7 @@ extension HTTP2UpstreamConnection {
             of: head,
             framing: framing,
             announcesNone: request.expectsBody,
-            without: ForwardedLines.replaces
+            without: request.leavesOut
         )
         let id = machine.open(
             block,
@@ -267,7 +267,9 @@ extension HTTP2UpstreamConnection {
         if body == .none, let length = head.announcedLength, length > 0 {
             headers.append("Content-Length", "\(length)")
         }
-        return UpstreamAnswer(status: head.status, headers: headers, body: body)
+        var answer = UpstreamAnswer(status: head.status, headers: headers, body: body)
+        answer.mayHaveTrailer = true
+        return answer
     }
 
     /// What the upstream is told at the end.

@@ -146,7 +146,7 @@ extension HTTP1Connection {
         case .headBegun: deadline = services.deadline(.head)
         case .request(let message, let body): begin(message, body, exchange)
         case .data(let chunk): exchange.take(chunk)
-        case .bodyEnd: exchange.bodyEnded()
+        case .bodyEnd(let trailer): exchange.bodyEnded(trailer: trailer)
         case .fault(let fault):
             if exchange.progress == .new { refuse(fault) } else { exchange.bodyFailed(fault) }
         case .discarded: silence = services.deadline(.silence)

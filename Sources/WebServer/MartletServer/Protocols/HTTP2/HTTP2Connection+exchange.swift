@@ -17,6 +17,7 @@ extension HTTP2Connection: ExchangeConnection {
             status: response.status.code,
             headers: response.headers,
             body: body,
+            mayHaveTrailer: response.mayHaveTrailer,
             with: &services.http2Encoder,
             into: &output
         )
