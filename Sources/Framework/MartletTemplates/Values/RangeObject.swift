@@ -1,0 +1,49 @@
+/// What `range()` gives.
+final class RangeObject: TemplateObject {
+    let start: Int
+    let stop: Int
+    let step: Int
+    let count: Int
+
+    /// - Parameter limit: how many numbers it may have.
+    init(_ arguments: TemplateArguments, limit: Int) throws {
+        guard arguments.keywords.isEmpty, (1...3).contains(arguments.positional.count) else {
+            throw TemplateProblem("range() takes one to three integers: range([start, ]stop[, step])")
+        }
+        let numbers = try arguments.positional.map { value in
+            if case .undefined(let reason) = value { throw reason.problem(in: nil) }
+            guard let integer = value.integer else {
+                throw TemplateProblem("'\(value.typeName)' object cannot be interpreted as an integer")
+            }
+            return integer
+        }
+        start = numbers.count > 1 ? numbers[0] : 0
+        stop = numbers.count > 1 ? numbers[1] : numbers[0]
+        step = numbers.count > 2 ? numbers[2] : 1
+        if step == 0 { throw TemplateProblem("range() arg 3 must not be zero") }
+        let (distance, overflow) = step > 0 ? stop.subtractingReportingOverflow(start) : start.subtractingReportingOverflow(stop)
+        let isBackwards = step > 0 ? stop <= start : start <= stop
+        let width = step.magnitude > UInt(Int.max) ? Int.max : Int(step.magnitude)
+        count = isBackwards ? 0 : overflow ? Int.max : (distance - 1) / width + 1
+        guard count <= limit else {
+            throw TemplateProblem("range() of \(count) numbers; a template may have \(limit)", kind: .limit)
+        }
+    }
+
+    var typeName: String { "range" }
+    var isTrue: Bool { count > 0 }
+    var text: String { step == 1 ? "range(\(start), \(stop))" : "range(\(start), \(stop), \(step))" }
+
+    func elements() throws -> [TemplateValue]? { (0..<count).map { .int(start + $0 * step) } }
+
+    func element(_ key: TemplateValue) throws -> TemplateValue? {
+        guard let index = key.integer, let offset = Access.position(index, in: count) else { return nil }
+        return .int(start + offset * step)
+    }
+
+    func contains(_ number: Int) -> Bool {
+        guard count > 0 else { return false }
+        let (low, high) = step > 0 ? (start, start + (count - 1) * step) : (start + (count - 1) * step, start)
+        return number >= low && number <= high && (number - start) % step == 0
+    }
+}
