@@ -27,4 +27,10 @@ struct Place: Sendable {
         located.steps.append(TemplateError.Step(action: action, template: source.name, line: line))
         return located
     }
+
+    /// As `leading`, where a call within one template needs no word: the place of the error is in it.
+    func leading(_ action: String, to error: any Error, isSame source: TemplateSource) -> any Error {
+        guard let located = error as? TemplateError, located.template != source.name else { return error }
+        return leading(action, to: error)
+    }
 }

@@ -97,7 +97,7 @@ struct FormatSpecification {
         case "e", "E", "f", "F", "g", "G", "%": return try format(Double(number))
         default: throw unknown(.int(number))
         }
-        return try number(isNegative: number < 0, prefix: prefix, digits: digits)
+        return try self.number(isNegative: number < 0, prefix: prefix, digits: digits)
     }
 
     func format(_ number: Double) throws -> String {
