@@ -115,9 +115,7 @@ enum JSONFilter {
                 case 0x09: text += "\\t"
                 case 0x08: text += "\\b"
                 case 0x0C: text += "\\f"
-                case 0x3C, 0x3E, 0x26, 0x27, ..<0x20, 0x7F...:
-                    // Python writes DEL as it is; it is the only one of these.
-                    if unit == 0x7F { text += "\u{7F}" } else { escape(unit) }
+                case 0x3C, 0x3E, 0x26, 0x27, ..<0x20, 0x7F...: escape(unit)
                 default: text.unicodeScalars.append(Unicode.Scalar(UInt8(truncatingIfNeeded: unit)))
                 }
             }

@@ -122,7 +122,10 @@ enum TextFilters {
         guard wrapping.width > 0 else { throw TemplateProblem("invalid width \(wrapping.width) (must be > 0)") }
         let separator = arguments.value(2, "wrapstring") ?? .none
         let mark = separator.string ?? "\n"
-        let lines = StringOperations.lines(text).flatMap { line in [wrapping.lines(of: line).joined(separator: mark)] }
+        let lines = StringOperations.lines(text).map { line in
+            let parts = wrapping.lines(of: line)
+            return (separator.isHTML ? parts.map(HTMLEscaping.escaped) : parts).joined(separator: mark)
+        }
         let result = lines.joined(separator: mark)
         return separator.isHTML ? .safe(result) : .string(result)
     }

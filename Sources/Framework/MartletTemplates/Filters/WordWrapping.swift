@@ -30,7 +30,7 @@ struct WordWrapping {
         _ length: Int
     ) {
         if breaksLongWords {
-            let space = max(1, width - length)
+            let space = width - length
             var end = space
             if breaksOnHyphens, chunk.count > space, let hyphen = chunk.prefix(space).lastIndex(of: "-"), hyphen > 0,
                 chunk.prefix(hyphen).contains(where: { $0 != "-" })

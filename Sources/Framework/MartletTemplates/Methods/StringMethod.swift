@@ -11,10 +11,11 @@ enum StringMethod: String, CaseIterable, Sendable {
         func same(_ text: String) -> TemplateValue { isSafe ? .safe(text) : .string(text) }
         func filler() throws -> String {
             let filler = arguments.value(1, "fillchar") ?? " "
-            guard let text = filler.string, StringOperations.length(text) == 1 else {
+            let text = isSafe ? HTMLEscaping.escaped(filler) : filler.string ?? ""
+            guard StringOperations.length(text) == 1 else {
                 throw TemplateProblem("the fill character must be exactly one character long")
             }
-            return isSafe ? HTMLEscaping.escaped(filler) : text
+            return text
         }
         func padded(_ side: StringOperations.Side) throws -> TemplateValue {
             same(try StringOperations.padded(text, width: try width(arguments), with: try filler(), on: side))

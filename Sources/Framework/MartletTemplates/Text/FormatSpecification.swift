@@ -15,9 +15,11 @@ struct FormatSpecification {
     init(_ text: String) throws {
         var rest = Array(text.unicodeScalars)[...]
         let aligns: Set<Unicode.Scalar> = ["<", ">", "=", "^"]
+        var isFilled = false
         if rest.count > 1, aligns.contains(rest[rest.startIndex + 1]) {
             fill = rest.removeFirst()
             align = rest.removeFirst()
+            isFilled = true
         } else if let first = rest.first, aligns.contains(first) {
             align = rest.removeFirst()
         }
@@ -28,7 +30,8 @@ struct FormatSpecification {
         }
         if rest.first == "0" {
             rest.removeFirst()
-            if align == nil { (fill, align) = ("0", "=") }
+            if !isFilled { fill = "0" }
+            if align == nil { align = "=" }
         }
         width = try Self.number(&rest) ?? 0
         if let first = rest.first, first == "," || first == "_" { grouping = rest.removeFirst() }
