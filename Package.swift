@@ -80,6 +80,7 @@ let package = Package(
         .executable(name: "martlet", targets: ["MartletCommand"]),
         .executable(name: "swift-hello", targets: ["swift-hello"]),
         .executable(name: "conformance-app", targets: ["conformance-app"]),
+        .executable(name: "form-reader", targets: ["form-reader"]),
         .library(name: "Martlet", targets: ["Martlet"]),
         .library(name: "MartletGateway", targets: ["MartletGateway"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
@@ -154,6 +155,12 @@ let package = Package(
             name: "MartletCGI",
             dependencies: ["MartletBytes", "MartletGateway", "MartletHTTP1", nio, httpTypes],
             path: "Sources/Wire/MartletCGI",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MartletForms",
+            dependencies: ["MartletBytes"],
+            path: "Sources/Wire/MartletForms",
             swiftSettings: settings
         ),
 
@@ -331,6 +338,13 @@ let package = Package(
             path: "Tests/ConformanceApp",
             swiftSettings: settings
         ),
+        // What forms, cookies and fields are read as, to be compared with other programs.
+        .executableTarget(
+            name: "form-reader",
+            dependencies: ["MartletForms"],
+            path: "Tests/FormReader",
+            swiftSettings: settings
+        ),
 
         .executableTarget(
             name: "micro-benchmark",
@@ -369,6 +383,11 @@ let package = Package(
             dependencies: [
                 "MartletBytes", "MartletCGI", "MartletGateway", "MartletHTTP1", nio, posix, httpTypes, logging,
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletFormsTests",
+            dependencies: ["form-reader", "MartletForms"],
             swiftSettings: settings
         ),
         .testTarget(
