@@ -16,7 +16,7 @@ enum Start {
         switch arguments.first {
         case "forms":
             for path in arguments.dropFirst() { print(form(path).joined(separator: "\n"), "----", separator: "\n") }
-        case "cookies": answer { line in cookies(line[0]) }
+        case "cookies": answer { line in cookies(line.joined(separator: "\t")) }
         case "set-cookies": answer { line in setCookie(line[0], line.count > 1 ? line[1] : "") }
         case "accept":
             answer { line in
