@@ -276,6 +276,12 @@ let package = Package(
             path: "Sources/Framework/MartletFramework",
             swiftSettings: settings
         ),
+        .target(
+            name: "MartletSessions",
+            dependencies: ["MartletBytes", "MartletForms", crypto],
+            path: "Sources/Framework/MartletSessions",
+            swiftSettings: settings
+        ),
 
         // Command: where the layers are put together.
         .target(
@@ -443,6 +449,11 @@ let package = Package(
         .testTarget(
             name: "MartletFrameworkTests",
             dependencies: ["MartletFramework", "MartletGateway", "MartletTesting", nio, httpTypes],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletSessionsTests",
+            dependencies: ["MartletBytes", "MartletForms", "MartletSessions"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,5 +1,6 @@
 import Crypto
 import FoundationEssentials
+import MartletBytes
 import SwiftASN1
 import X509
 

@@ -1,5 +1,6 @@
 import Crypto
 import FoundationEssentials
+import MartletBytes
 import Testing
 
 @testable import MartletACME

@@ -1,4 +1,5 @@
 import HTTPTypes
+import MartletBytes
 package import MartletGateway
 import NIOPosix
 import Synchronization

@@ -1,3 +1,5 @@
+import MartletBytes
+
 /// The account at an authority: the one of the folder, or a new one. All processes that share a folder have the same.
 struct AccountDesk: Sendable {
     let configuration: ACMEConfiguration

@@ -1,4 +1,5 @@
 import Crypto
+import MartletBytes
 
 /// What is sent to a certificate authority, signed: JWS in its flattened form (RFC 7515 section 7.2.2, RFC 8555 section 6.2).
 struct SignedMessage: Encodable, Equatable {

@@ -1,5 +1,6 @@
 import Crypto
 import FoundationEssentials
+import MartletBytes
 
 /// A public key of P-256 as JSON (RFC 7517, RFC 7518 section 6.2.1).
 struct WebKey: Codable, Equatable {

@@ -1,3 +1,5 @@
+import MartletBytes
+
 /// What is to be put in place so that an authority finds it.
 struct NameProof: Equatable {
     let name: String

@@ -1,3 +1,5 @@
+import MartletBytes
+
 /// Gets a certificate: does what ``OrderMachine`` says.
 struct Orderer: Sendable {
     let configuration: ACMEConfiguration

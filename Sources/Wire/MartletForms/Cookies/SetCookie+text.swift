@@ -1,8 +1,8 @@
 internal import MartletBytes
 
 extension SetCookie {
-    /// RFC 6265 section 6.1: what a browser has to store at least, and Chromium and Firefox store at most.
-    static let longest = 4096
+    /// In bytes, with the attributes. RFC 6265 section 6.1: what a browser has to store at least, and Chromium and Firefox store at most.
+    public static let longest = 4096
 
     /// The value of the Set-Cookie field.
     ///
