@@ -28,6 +28,10 @@ package struct FuzzTarget: Sendable {
         FuzzTarget(name: "fastcgi", check: FastCGIRules.checkServer) { Seeds.fastCGIRequests },
         FuzzTarget(name: "fastcgi-answers", check: FastCGIRules.checkClient) { Seeds.fastCGIAnswers },
         FuzzTarget(name: "cgi-heads", check: FastCGIRules.checkHead) { Seeds.scriptHeads },
+        FuzzTarget(name: "forms", check: FormRules.check) {
+            ["valid", "invalid", "encoders"].flatMap { Seeds.files("forms/\($0)", "http") }.filter { $0.count < 5000 }
+        },
+        FuzzTarget(name: "fields", check: FieldRules.check) { Seeds.fields },
         FuzzTarget(name: "configuration", check: ConfigurationRules.check) {
             Seeds.files("config/valid", "toml") + Seeds.files("config/invalid", "toml")
         },

@@ -58,6 +58,15 @@ enum Seeds {
         "/.well-known/x", "/a%00b", "/%252e", "//a", "/a/", "%C0%AE", "v1.a:b", "xn--bcher-kva.example",
     ].map { Array($0.utf8) }
 
+    /// Values of Cookie, Accept, Accept-Language and Content-Type, and names of files.
+    static let fields = [
+        "a=1; b=\"x \\073\\\"\"; c; =d; __Host-e=f", "text/html, application/json;q=0.5, text/*;q=0.1, */*;q=0",
+        "text/plain;format=flowed;q=0.7, text/html;level=\"1,2\"", "de-AT, en;q=0.8, zh-Hant-TW;q=0.5, *;q=0.1",
+        "multipart/form-data; boundary=\"a \\\"b\"; charset=utf-8", "C:\\Users\\ada\\..\\Plan (1).pdf",
+        "../../etc/passwd",
+        "COM1.txt", "Straße \u{202E} 中.png",
+    ].map { Array($0.utf8) }
+
     /// A ClientHello with a name and a protocol, in one record and in two.
     static let hellos: [[UInt8]] = {
         let name: [UInt8] = [0, 0, 0, 11, 0, 9, 0, 0, 6] + Array("a.test".utf8)

@@ -6,7 +6,9 @@ import Testing
 @Suite struct FuzzTests {
     /// How many mutations of each target: MARTLET_FUZZ_ROUNDS, or what takes a few seconds in a debug build.
     static let rounds = ProcessInfo.processInfo.environment["MARTLET_FUZZ_ROUNDS"].flatMap(Int.init)
-    static let few = ["configuration": 300, "http1": 4000, "http2": 4000, "import": 2000]
+    static let few = [
+        "configuration": 300, "fields": 3000, "forms": 4000, "http1": 4000, "http2": 4000, "import": 2000,
+    ]
 
     /// One target at a time, on a thread of its own: other tests have deadlines, and need those of the concurrency.
     @Test(.serialized, arguments: FuzzTarget.all)
