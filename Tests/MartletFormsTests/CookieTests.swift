@@ -64,6 +64,7 @@ import Testing
     @Test func secureWhereBrowsersDemandIt() throws {
         for cookie in [
             SetCookie("__Host-a", "1"), SetCookie("__secure-a", "1"),
+            SetCookie("__Http-a", "1"),
             SetCookie("a", "1", sameSite: SetCookie.SameSite.none),
             SetCookie("a", "1", partitioned: true),
         ] {
@@ -114,6 +115,10 @@ import Testing
         says(
             SetCookie("__Host-a", "1", path: "/x"),
             "The cookie \"__Host-a\" must have the path \"/\" and no domain, because its name begins with __Host-. Browsers drop it otherwise."
+        )
+        says(
+            SetCookie("__Host-Http-a", "1", httpOnly: false),
+            "The cookie \"__Host-Http-a\" must be hidden from scripts, because its name begins with __Http- or __Host-Http-. Remove `httpOnly: false`."
         )
         says(
             SetCookie("__Secure-a", "1", secure: false),

@@ -54,6 +54,13 @@ import Testing
         #expect(try read("a%FF=%C3%28", rule: .replaced) == ["a\u{FFFD}|\u{FFFD}("])
     }
 
+    @Test func queriesAreReadWithoutLimits() {
+        let query = Array(repeating: "a=1", count: 5000).joined(separator: "&") + "&b=%FF"
+        let values = MultiValues(urlEncoded: query)
+        #expect(values.pairs.count == 5001)
+        #expect(values["b"] == "\u{FFFD}")
+    }
+
     @Test func writing() throws {
         let values: MultiValues = ["a b": "c&d=e", "ü": "1+1\r\n", "~*-._": ""]
         #expect(values.urlEncoded == "a+b=c%26d%3De&%C3%BC=1%2B1%0D%0A&%7E*-._=")

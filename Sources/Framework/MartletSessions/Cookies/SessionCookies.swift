@@ -18,7 +18,7 @@ public struct SessionCookies: Sendable {
         sealer = protection == .sealed ? Sealer(keys, purpose: "session") : nil
     }
 
-    /// The session of a request, or a new one.
+    /// The session of a request, or a new one. An answer that depends on it has to have `Vary: Cookie`.
     ///
     /// - Parameters:
     ///   - cookies: of the request.

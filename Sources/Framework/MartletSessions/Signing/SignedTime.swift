@@ -14,7 +14,7 @@ enum SignedTime {
     }
 
     static func check(_ signedAt: Int, now: Int, maximumAge: Int?) throws(SignatureFault) {
-        let age = now - signedAt
+        let age = max(now, 0) - signedAt
         guard age >= -skew else { throw .fromTheFuture(by: -age) }
         if let maximumAge, age > maximumAge { throw .expired(age: age, maximum: maximumAge) }
     }

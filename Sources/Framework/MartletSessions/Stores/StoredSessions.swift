@@ -22,7 +22,7 @@ public struct StoredSessions<Store: SessionStore>: Sendable {
     }
 
     /// The session of a request, or a new one. An id that the store does not know is not taken: the new session gets
-    /// another one.
+    /// another one. An answer that depends on it has to have `Vary: Cookie`.
     ///
     /// - Parameter now: seconds since 1970.
     /// - Throws: what the store throws.
@@ -62,7 +62,8 @@ public struct StoredSessions<Store: SessionStore>: Sendable {
         guard bytes.count <= longest else { throw SessionFault.tooLargeForStore(count: bytes.count, limit: longest) }
         let id = session.id ?? SessionID()
         // The cookie is signed anew with each saving: it may be as old as what is stored.
-        try await store.save(id.storeKey, bytes, expires: now + options.lifetime)
+        let (end, isForEver) = now.addingReportingOverflow(options.lifetime)
+        try await store.save(id.storeKey, bytes, expires: isForEver ? .max : end)
         return options.cookie(signer.sign(id.bytes, at: now), isPermanent: session.isPermanent)
     }
 }

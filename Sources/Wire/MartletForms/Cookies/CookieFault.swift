@@ -6,6 +6,7 @@ public enum CookieFault: Error, Sendable, Hashable {
     /// The cookie has to be sent over https only, for the reason given.
     case needsSecure(name: String, because: String)
     case hostPrefix(name: String)
+    case httpPrefix(name: String)
     case tooLong(name: String, count: Int)
 }
 
@@ -26,6 +27,9 @@ extension CookieFault: CustomStringConvertible {
         case .hostPrefix(let name):
             "The cookie \(QuotedText.of(name)) must have the path \"/\" and no domain, because its name begins with "
                 + "__Host-. Browsers drop it otherwise."
+        case .httpPrefix(let name):
+            "The cookie \(QuotedText.of(name)) must be hidden from scripts, because its name begins with __Http- or "
+                + "__Host-Http-. Remove `httpOnly: false`."
         case .tooLong(let name, let count):
             "The cookie \(QuotedText.of(name)) has \(count) bytes; browsers drop those of more than \(SetCookie.longest). "
                 + "Keep the data on the server, and only its key in the cookie."

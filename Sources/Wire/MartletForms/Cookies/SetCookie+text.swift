@@ -13,6 +13,7 @@ extension SetCookie {
         let reason = reasonForSecure
         if let reason, secure == false { throw .needsSecure(name: name, because: reason) }
         if hasPrefix("__host-"), path != "/" || domain != nil { throw .hostPrefix(name: name) }
+        if hasPrefix("__http-") || hasPrefix("__host-http-"), !httpOnly { throw .httpPrefix(name: name) }
 
         var text = Array(name.utf8) + [UInt8(ascii: "=")] + CookieQuoting.quoted(Array(value.utf8))
         // In Werkzeug's order.
@@ -32,6 +33,7 @@ extension SetCookie {
     private var reasonForSecure: String? {
         if hasPrefix("__host-") { return "its name begins with __Host-" }
         if hasPrefix("__secure-") { return "its name begins with __Secure-" }
+        if hasPrefix("__http-") { return "its name begins with __Http-" }
         if sameSite == SameSite.none { return "it has SameSite=None" }
         if partitioned { return "it is partitioned" }
         return nil

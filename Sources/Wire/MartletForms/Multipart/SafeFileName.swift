@@ -17,10 +17,10 @@ public enum SafeFileName {
             guard let kept, !(kept == "_" && name.last == "_") else { continue }
             name.append(kept)
         }
-        while let first = name.first, ".-_".unicodeScalars.contains(first) { name.removeFirst() }
-        while let last = name.last, "._".unicodeScalars.contains(last) { name.removeLast() }
-        guard !name.isEmpty else { return nil }
-        let text = shortened(String(name))
+        var rest = name.drop { $0 == "." || $0 == "-" || $0 == "_" }
+        while let last = rest.last, last == "." || last == "_" { rest.removeLast() }
+        guard !rest.isEmpty else { return nil }
+        let text = shortened(String(rest))
         return isDevice(text) ? "_" + text : text
     }
 

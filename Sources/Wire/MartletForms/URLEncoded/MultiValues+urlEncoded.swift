@@ -1,6 +1,15 @@
 internal import MartletBytes
 
 extension MultiValues {
+    /// The values of a query, or of another text of this form, without limits. Bytes that are no UTF-8 are replaced by
+    /// U+FFFD.
+    public init(urlEncoded text: some StringProtocol) {
+        var limits = FormLimits()
+        limits.values = .max
+        limits.memory = .max
+        self = (try? URLEncodedMachine.values(of: text.utf8, limits: limits, rule: .replaced)) ?? [:]
+    }
+
     /// As a query or an `application/x-www-form-urlencoded` body (URL standard section 5.2).
     public var urlEncoded: String {
         pairs.map { "\(Self.encoded($0.name))=\(Self.encoded($0.value))" }.joined(separator: "&")
