@@ -24,6 +24,7 @@ import Testing
         (browser, "application/json image/png", "application/json"),
         ("*/*", "a/a b/b", "a/a"), ("*", "a/a b/b", "a/a"), ("b/*, a/a;q=0.5", "a/a b/b", "b/b"),
         ("*/*, b/b", "a/a b/b", "b/b"), ("a/a;q=0, */*;q=0.1", "a/a b/b", "b/b"), ("a/a;q=0", "a/a", "none"),
+        ("a/a;q=0, a/a, b/b;q=0.1", "a/a b/b", "b/b"),
         ("A/A", "a/a", "a/a"), ("a/a;v=1", "a/a a/a;v=1", "a/a; v=1"),
         ("a/a;v=1;q=0.5, a/a;q=0.1", "a/a a/a;v=1", "a/a; v=1"),
         ("a/a;v=\"x,y;q=0\", b/b;q=0.5", "b/b a/a;v=\"x,y;q=0\"", "a/a; v=\"x,y;q=0\""),

@@ -23,6 +23,9 @@ import Testing
         #expect(name.utf8.count <= 255)
         #expect(name.hasSuffix("ä.jpeg"))
         #expect(try #require(SafeFileName.make(from: String(repeating: "x", count: 400))).utf8.count <= 255)
+        // Nothing is left at the end that would go when the name is made safe again.
+        let cut = try #require(SafeFileName.make(from: String(repeating: "x", count: 253) + " " + "yyy"))
+        #expect(cut == String(repeating: "x", count: 253))
     }
 
     @Test func anyNameIsSafe() {

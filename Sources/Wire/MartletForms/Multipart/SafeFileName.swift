@@ -18,7 +18,7 @@ public enum SafeFileName {
             name.append(kept)
         }
         var rest = name.drop { $0 == "." || $0 == "-" || $0 == "_" }
-        while let last = rest.last, last == "." || last == "_" { rest.removeLast() }
+        rest = withoutEnd(rest)
         guard !rest.isEmpty else { return nil }
         let text = shortened(String(rest))
         return isDevice(text) ? "_" + text : text
@@ -50,7 +50,14 @@ public enum SafeFileName {
             guard count <= room else { break }
             stem.append(scalar)
         }
-        return String(stem) + ending
+        return ending.isEmpty ? String(withoutEnd(stem[...])) : String(stem) + ending
+    }
+
+    /// Windows drops dots at the end of a name.
+    private static func withoutEnd(_ name: Substring.UnicodeScalarView) -> Substring.UnicodeScalarView {
+        var name = name
+        while let last = name.last, last == "." || last == "_" { name.removeLast() }
+        return name
     }
 
     /// Names that Windows takes for devices, whatever their ending.
