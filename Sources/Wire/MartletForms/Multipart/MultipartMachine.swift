@@ -18,12 +18,8 @@ package struct MultipartMachine: Sendable {
     let limits: FormLimits
     let rule: TextRule
 
-    /// CR, LF, `--`, the boundary, and the `-` that may follow. CR and LF are nowhere else in it: if a match breaks
-    /// off, the next one begins at its end or later.
-    private let delimiter: [UInt8]
+    private var delimiter: MultipartDelimiter
     private var state = State.lineStart(matched: 0)
-    /// Where in the delimiter its lines begin: 0 if they end in CRLF, 1 if in LF; nil before the first.
-    private var first: Int?
     private var received = 0
     private var fault: FormFault?
 
@@ -42,10 +38,10 @@ package struct MultipartMachine: Sendable {
         /// At the start of a line before the first delimiter, with so much of `--boundary` read.
         case lineStart(matched: Int)
         case preamble
-        /// Behind a boundary.
-        case boundary
+        /// Behind a boundary. If it goes on, the delimiter is data from its byte `from`.
+        case boundary(from: Int)
         /// Behind a boundary and a hyphen.
-        case hyphen
+        case hyphen(from: Int)
         /// Behind a boundary and a space.
         case padding
         /// Behind a boundary and CR.
@@ -62,7 +58,7 @@ package struct MultipartMachine: Sendable {
     package init(boundary: MultipartBoundary, limits: FormLimits = FormLimits(), rule: TextRule = .refused) {
         self.limits = limits
         self.rule = rule
-        delimiter = Array("\r\n--".utf8) + boundary.bytes + Array("-".utf8)
+        delimiter = MultipartDelimiter(boundary)
     }
 
     /// Reads on, and takes what it has read from the front of `input`. Call it until it needs more.
@@ -94,8 +90,7 @@ package struct MultipartMachine: Sendable {
         switch state {
         case .over, .finished: return
         case .lineStart, .preamble:
-            let boundary = delimiter.dropFirst(4).dropLast()
-            fault = .noDelimiter(boundary: String(decoding: boundary, as: UTF8.self))
+            fault = .noDelimiter(boundary: String(decoding: delimiter.boundary, as: UTF8.self))
         default: fault = .truncated
         }
         if let fault { throw fault }
@@ -124,7 +119,13 @@ package struct MultipartMachine: Sendable {
                 if let bytes = readData(&input, matched: matched, from: from) { return try data(bytes) }
             case .head:
                 guard !input.isEmpty else { return .needsMore }
-                if let head = try head.read(&input, endsInCRLF: first != 1, part: parts, limits: limits, rule: rule) {
+                if let head = try head.read(
+                    &input,
+                    endsInCRLF: delimiter.first != 1,
+                    part: parts,
+                    limits: limits,
+                    rule: rule
+                ) {
                     return try .partBegan(began(head))
                 }
             default:
@@ -137,47 +138,39 @@ package struct MultipartMachine: Sendable {
     /// A byte that is neither of a head nor of data.
     private mutating func readBeside(_ byte: UInt8) throws(FormFault) {
         switch (state, byte) {
-        case (.lineStart(let matched), _) where byte == delimiter[matched + 2]:
-            state = matched + 3 == delimiter.count - 1 ? .boundary : .lineStart(matched: matched + 1)
-        case (.lineStart, _), (.preamble, _):
-            state = byte == UInt8(ascii: "\n") ? .lineStart(matched: 0) : .preamble
-        case (.boundary, UInt8(ascii: "-")): state = .hyphen
+        case (.lineStart(let matched), _) where byte == delimiter.bytes[matched + 2]:
+            state = matched + 3 == delimiter.length ? .boundary(from: 2) : .lineStart(matched: matched + 1)
+        case (.lineStart, _), (.preamble, _): readPreamble(byte)
+        case (.boundary(let from), UInt8(ascii: "-")): state = .hyphen(from: from)
         case (.hyphen, UInt8(ascii: "-")): state = .endOfPart(isLast: true)
         case (.boundary, UInt8(ascii: "\n")), (.padding, UInt8(ascii: "\n")): try endLine(1)
         case (.lineFeed, UInt8(ascii: "\n")): try endLine(0)
         case (.boundary, UInt8(ascii: "\r")), (.padding, UInt8(ascii: "\r")): state = .lineFeed
         case (.boundary, _) where ASCII.isBlank(byte), (.padding, _) where ASCII.isBlank(byte): state = .padding
-        case (.boundary, _): resume(delimiter.count - 1, byte)
-        case (.hyphen, _): resume(delimiter.count, byte)
+        case (.boundary(let from), _): resume(delimiter.bytes[from..<delimiter.length], byte)
+        case (.hyphen(let from), _): resume(delimiter.bytes[from...], byte)
         default: throw .malformedDelimiter
         }
     }
 
+    private mutating func readPreamble(_ byte: UInt8) {
+        state = byte == UInt8(ascii: "\n") ? .lineStart(matched: 0) : .preamble
+    }
+
     /// The line of a delimiter is at its end, in the given way.
     private mutating func endLine(_ found: Int) throws(FormFault) {
-        guard found == first ?? found else { throw .malformedDelimiter }
-        first = found
+        guard found == delimiter.first ?? found else { throw .malformedDelimiter }
+        delimiter.first = found
         state = .endOfPart(isLast: false)
     }
 
-    /// It was no delimiter: so much of it, and the byte behind it, are what they were before.
-    private mutating func resume(_ matched: Int, _ byte: UInt8) {
-        guard let first, parts > 0 else {
-            state = byte == UInt8(ascii: "\n") ? .lineStart(matched: 0) : .preamble
-            return
-        }
-        if byte == delimiter[first] {
-            queued = delimiter[pendingFrom..<matched]
-            state = .data(matched: first + 1, from: first)
-        } else {
-            queued = delimiter[pendingFrom..<matched] + [byte]
-            state = .data(matched: first, from: first)
-        }
-        pendingFrom = first
+    /// What looked like a delimiter was none: it is what was before it, and so is the byte behind it.
+    private mutating func resume(_ bytes: ArraySlice<UInt8>, _ byte: UInt8) {
+        guard let first = delimiter.first, parts > 0 else { return readPreamble(byte) }
+        let isBeginning = byte == delimiter.bytes[first]
+        queued = isBeginning ? bytes : bytes + [byte]
+        state = .data(matched: isBeginning ? first + 1 : first, from: first)
     }
-
-    /// `from` of the state in which the delimiter was read, which the states behind it do not have.
-    private var pendingFrom = 0
 
     /// Reads data up to a delimiter or to the end of the input. Nil if there is none before either.
     private mutating func readData(
@@ -185,59 +178,19 @@ package struct MultipartMachine: Sendable {
         matched: Int,
         from: Int
     ) -> ArraySlice<UInt8>? {
-        let first = first ?? 0
-        var matched = matched
-        var place = input.startIndex
-        // Go on with what was begun in the input before.
-        while matched > first, matched < delimiter.count - 1, place < input.endIndex, input[place] == delimiter[matched]
-        {
-            matched += 1
-            place += 1
-        }
-        if matched == delimiter.count - 1 {
-            pendingFrom = from
-            state = .boundary
-            input = input[place...]
-            return nil
-        }
-        if place == input.endIndex {
-            state = .data(matched: matched, from: from)
-            input = input[place...]
-            return nil
-        }
-        if matched > from {
-            // It broke off: that was data.
+        let first = delimiter.first ?? 0
+        if matched > first {
+            // Go on with what was begun in the input before.
+            let matched = delimiter.match(&input, from: matched)
+            state = matched == delimiter.length ? .boundary(from: from) : .data(matched: matched, from: from)
+            if matched == delimiter.length || input.isEmpty { return nil }
+            // It broke off: what was there of it is data.
             state = .data(matched: first, from: first)
-            input = input[place...]
-            return delimiter[from..<matched]
+            if matched > from { return delimiter.bytes[from..<matched] }
         }
-        let (end, found) = search(input[place...], from: first)
-        let bytes = input[place..<end]
-        state = .data(matched: found, from: first)
-        input = input[(end + found - first)...]
-        if found == delimiter.count - 1 {
-            pendingFrom = first
-            state = .boundary
-        }
+        let (bytes, matched) = delimiter.search(&input)
+        state = matched == delimiter.length ? .boundary(from: first) : .data(matched: matched, from: first)
         return bytes.isEmpty ? nil : bytes
-    }
-
-    /// Where the delimiter, or what is there of it at the end of the bytes, begins, and up to which of its bytes it is
-    /// there.
-    private func search(_ bytes: ArraySlice<UInt8>, from first: Int) -> (place: Int, matched: Int) {
-        let length = delimiter.count - 1
-        let start = delimiter[first]
-        var place = bytes.startIndex
-        while let candidate = bytes[place...].firstIndex(of: start) {
-            var matched = first + 1
-            place = candidate + 1
-            while matched < length, place < bytes.endIndex, bytes[place] == delimiter[matched] {
-                matched += 1
-                place += 1
-            }
-            if matched == length || place == bytes.endIndex { return (candidate, matched) }
-        }
-        return (bytes.endIndex, first)
     }
 }
 
