@@ -116,14 +116,18 @@ def test_curl_urlencoded(catcher, tmp_path):
 
 
 def test_urllib3(tmp_path):
-    multipart = pytest.importorskip("pip._vendor.urllib3.filepost")
+    requires(modules=("pip._vendor.urllib3",))
+    from pip._vendor.urllib3 import encode_multipart_formdata
+
     given = FIELDS + [(name, (file_name, content, kind)) for name, file_name, kind, content in FILES]
-    body, content_type = multipart.encode_multipart_formdata(given)
+    body, content_type = encode_multipart_formdata(given)
     assert_read(tmp_path, Sent(content_type, body))
 
 
 def test_requests(catcher, tmp_path):
-    requests = pytest.importorskip("pip._vendor.requests")
+    requires(modules=("pip._vendor.requests",))
+    from pip._vendor import requests
+
     files = [(name, (file_name, content, kind)) for name, file_name, kind, content in FILES]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -207,6 +211,40 @@ def test_chromium(tmp_path, enctype):
         assert_read(tmp_path, sent, EXPECTED[3:] + names)
     else:
         assert_read(tmp_path, sent, EXPECTED[:3] + [file("not chosen", "", "application/octet-stream", b"")] + EXPECTED[3:])
+
+
+ODD_FILES = [
+    ('q"uote', 'a"b".txt', "text/plain", b"1"),
+    ("back\\slash", "C:\\new\\x.txt", "text/plain", b"2"),
+    ("end", "end\\", "text/plain", b"3"),
+    ("line\r\nend", "line\nend\r.txt", "text/plain", b"4"),
+    ("semi;colon=1", "a; name=b; filename=c.txt", "text/plain", b"5"),
+    ("per%41cent", "per%41%cent%.txt", "text/plain", b"6"),
+    ("", "'.txt", "text/plain", b"7"),
+]
+
+
+@pytest.mark.parametrize("encoder", ["node", "chromium"])
+def test_odd_names_come_back(tmp_path, encoder):
+    """Werkzeug loses some of them: see the corpus. A control whose name ends in a backslash is refused: nothing tells the
+    quote behind it from one within the name."""
+    given = json.dumps(["URL", [], [[*odd[:3], in_base64(odd[3])] for odd in ODD_FILES]])
+    page = """<!doctype html><meta charset="utf-8"><script>
+        const [_, fields, files] = GIVEN;
+        const form = new FormData();
+        for (const [name, file, type, content] of files) form.append(name, new File([atob(content)], file, { type }));
+        fetch("/", { method: "POST", body: form });
+    </script>""".replace("GIVEN", given)
+    with Catcher(page) as catching:
+        if encoder == "chromium":
+            dump(catching.url, tmp_path)
+        else:
+            requires("node")
+            subprocess.run(
+                ["node", "--no-warnings", "--input-type=module", "-e", NODE, given.replace("URL", catching.url)],
+                check=True, timeout=60, capture_output=True,
+            )  # fmt: skip
+    assert read(tmp_path, catching.sent[0]) == [[file(*odd) for odd in ODD_FILES]]
 
 
 def test_random_forms_of_werkzeugs_encoder(tmp_path):
