@@ -20,50 +20,31 @@ package struct FormRecord: Equatable, Sendable {
         limits: FormLimits = FormLimits(),
         rule: TextRule = .refused
     ) -> FormRecord {
-        var record = FormRecord()
         do throws(FormFault) {
-            if contentType.flatMap({ MediaType($0) })?.essence == "application/x-www-form-urlencoded" {
-                var machine = URLEncodedMachine(limits: limits, rule: rule)
-                for piece in pieces { try machine.receive(piece) }
-                record.add(try machine.finish())
-            } else {
-                let boundary = try MultipartBoundary(contentType: contentType)
-                let machine = MultipartMachine(boundary: boundary, limits: limits, rule: rule)
-                record.add(try record.read(machine, pieces, rule))
-            }
+            return try read(FormReader(contentType: contentType, limits: limits, rule: rule), pieces)
         } catch {
-            record = FormRecord()
+            var record = FormRecord()
             record.fault = error
+            return record
         }
-        return record
     }
 
-    private mutating func read(
-        _ machine: MultipartMachine,
-        _ pieces: [ArraySlice<UInt8>],
-        _ rule: TextRule
-    ) throws(FormFault) -> MultiValues {
-        var machine = machine
-        var collector = FormCollector(rule: rule)
+    private static func read(_ reader: FormReader, _ pieces: [ArraySlice<UInt8>]) throws(FormFault) -> FormRecord {
+        var record = FormRecord()
+        var reader = reader
         var file: (head: PartHead, bytes: [UInt8])?
         for piece in pieces {
-            var rest = piece
-            while true {
-                let event = try machine.next(from: &rest)
-                collector.receive(event)
-                if event == .needsMore { break }
+            var input = piece
+            while let event = try reader.next(from: &input) {
                 switch event {
-                case .partBegan(let head): file = head.isFile ? (head, []) : nil
-                case .data(let bytes): file?.bytes += bytes
-                case .partEnded:
-                    if let file { add(file.head, file.bytes) }
-                    file = nil
-                case .finished, .needsMore: break
+                case .fileBegan(let head): file = (head, [])
+                case .fileData(let bytes): file?.bytes += bytes
+                case .fileEnded: if let file { record.add(file.head, file.bytes) }
                 }
             }
         }
-        try machine.finish()
-        return try collector.finish()
+        record.add(try reader.finish())
+        return record
     }
 
     private mutating func add(_ values: MultiValues) {
