@@ -15,7 +15,7 @@ import form_reader
         limits.partFields = 4
         limits.file = 600
         limits.body = 2000
-        for _ in 0..<1000 {
+        for _ in 0..<300 {
             let bytes = Self.mutated(seeds.randomElement(using: &random) ?? [], seeds, &random)
             let file = FormFile(bytes)
             let whole = Outcome(file, [file.body], limits)

@@ -130,10 +130,10 @@ import form_reader
     }
 
     /// What an attacker sends so that a search begins again at every byte. With a cost that grows with
-    /// the square, 200 kB would take minutes.
+    /// the square, 60 kB would take minutes.
     @Test(arguments: ["\r\n--", "\r", "\r\n--XX-", "\r\n--X", "\n", "\r\n--XX\u{0}"])
     func floodsOfNearDelimiters(pattern: String) throws {
-        let flood = String(repeating: pattern, count: 200_000 / pattern.utf8.count)
+        let flood = String(repeating: pattern, count: 60_000 / pattern.utf8.count)
         let bytes = Array((Self.file("a", flood) + "--XX--").utf8)[...]
         let type = "multipart/form-data; boundary=XX"
         let whole = FormRecord.of(contentType: type, pieces: [bytes])
@@ -143,7 +143,7 @@ import form_reader
 
     @Test(arguments: [("--X", 1), ("X", 1), (" ", 1), ("\t \r", 0)])
     func floodsBesideParts(pattern: String, isPreamble: Int) {
-        let flood = String(repeating: isPreamble == 1 ? "--X\n" + pattern : pattern, count: 20_000)
+        let flood = String(repeating: isPreamble == 1 ? "--X\n" + pattern : pattern, count: 5000)
         let bytes = Array((flood + "\r\n" + Self.field("a", "1") + "--XX--" + flood).utf8)[...]
         let type = "multipart/form-data; boundary=XX"
         for pieces in [[bytes], Pieces.single(bytes)] {
@@ -155,7 +155,7 @@ import form_reader
     @Test func randomContentsComeBack() throws {
         var random = Random(seed: 3)
         let letters = Array("\r\n-XX\nab".utf8)
-        for _ in 0..<400 {
+        for _ in 0..<200 {
             let boundary = (0..<Int.random(in: 1...5, using: &random)).map { _ in
                 Array("X-a".utf8).randomElement(using: &random) ?? 0
             }
