@@ -272,7 +272,10 @@ let package = Package(
         // Framework: layer 3 for Swift.
         .target(
             name: "MartletFramework",
-            dependencies: ["MartletBytes", "MartletGateway", nio, httpTypes, logging],
+            dependencies: [
+                "MartletBuffering", "MartletBytes", "MartletForms", "MartletGateway", "MartletSessions", nio, posix,
+                httpTypes, logging,
+            ],
             path: "Sources/Framework/MartletFramework",
             swiftSettings: settings
         ),
@@ -308,8 +311,8 @@ let package = Package(
         .target(
             name: "Martlet",
             dependencies: [
-                "MartletBytes", "MartletFramework", "MartletGateway", "MartletMonitoring", "MartletServer",
-                "MartletSettings", httpTypes, logging, nio,
+                "MartletBytes", "MartletForms", "MartletFramework", "MartletGateway", "MartletMonitoring",
+                "MartletServer", "MartletSessions", "MartletSettings", httpTypes, logging, nio,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Command/Martlet",
@@ -340,7 +343,7 @@ let package = Package(
         // The reference application as a program: a stand-in for everybody's Swift app in the end-to-end tests.
         .executableTarget(
             name: "conformance-app",
-            dependencies: ["Martlet", "MartletFramework", "MartletGateway", httpTypes, nio],
+            dependencies: ["Martlet", "MartletForms", "MartletFramework", "MartletGateway", httpTypes, nio],
             path: "Tests/ConformanceApp",
             swiftSettings: settings
         ),
@@ -448,7 +451,9 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletFrameworkTests",
-            dependencies: ["MartletFramework", "MartletGateway", "MartletTesting", nio, httpTypes],
+            dependencies: [
+                "MartletForms", "MartletFramework", "MartletGateway", "MartletSessions", "MartletTesting", nio, httpTypes,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,4 +1,5 @@
 import HTTPTypes
+import MartletForms
 import MartletFramework
 import MartletGateway
 import NIOCore
@@ -10,7 +11,7 @@ enum MatrixRoutes {
     static func add(to app: App) {
         app.route("/facts", methods: [.get, .post, .put, .patch, .delete, .options]) { request in Facts(request) }
         app.get("/redirect") { request in
-            "".status(.found).header(.location, request.queryParameters["to"] ?? "/")
+            "".status(.found).header(.location, request.args["to"] ?? "/")
         }
         app.get("/many") { request in
             var headers = Headers()
@@ -26,7 +27,7 @@ enum MatrixRoutes {
             return Response(headers: headers, body: .bytes(ByteBuffer(string: "\(own) \(long)")))
         }
         app.get("/large") { request in
-            let blocks = request.queryParameters["blocks"].flatMap { Int($0) } ?? 0
+            let blocks = request.args["blocks"].flatMap { Int($0) } ?? 0
             return Response.stream(length: blocks * block.utf8.count) { writer in
                 for _ in 0..<blocks { try await writer.write(block) }
             }

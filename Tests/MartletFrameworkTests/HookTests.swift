@@ -1,4 +1,5 @@
 import HTTPTypes
+import MartletForms
 import MartletFramework
 import MartletGateway
 import MartletTesting
@@ -86,11 +87,11 @@ import Testing
     func before() async throws {
         let app = App()
         app.before { request in
-            if request.queryParameters["closed"] != nil { return "closed" }
+            if request.args["closed"] != nil { return "closed" }
             return nil
         }
         app.before { request in
-            guard let user = request.queryParameters["user"] else { throw Abort(.unauthorized, "Who are you?") }
+            guard let user = request.args["user"] else { throw Abort(.unauthorized, "Who are you?") }
             request.storage[User.self] = user
         }
         app.get("/") { request in "Hello \(request.storage[User.self] ?? "nobody")" }

@@ -1,4 +1,5 @@
 import HTTPTypes
+import MartletForms
 import MartletGateway
 import MartletTesting
 import NIOCore
@@ -11,19 +12,21 @@ import Testing
     struct Order: Decodable { var item: String, count: Int, tags: [String]? }
 
     static let app: App = {
-        let app = App()
+        let app = App(environment: .development)
         app.post("/json") { request in
             let order = try await request.json(as: Order.self, upTo: 200)
             return "\(order.count) \(order.item)"
         }
         app.post("/form") { request in
-            let form = try await request.form(upTo: 200, count: 3)
-            return form.pairs.map { "\($0.name)=\($0.value)" }.joined(separator: "|")
+            var limits = FormLimits()
+            limits.values = 3
+            limits.memory = 200
+            return try await request.form(limits).values.pairs.map { "\($0.name)=\($0.value)" }.joined(separator: "|")
         }
         app.post("/text") { request in try await request.text(upTo: 10) }
         app.get("/query") { request in
-            let query = request.queryParameters
-            return "\(query["q"] ?? "-") \(query.all("q").count) \(try query.require("page", as: Int.self))"
+            let query = request.args
+            return "\(query["q"] ?? "-") \(query.all(of: "q").count) \(try query.require("page", as: Int.self))"
         }
         app.get("/cookies") { request in request.cookies.pairs.map { "\($0.name):\($0.value)" }.joined(separator: "|") }
         return app
@@ -83,8 +86,9 @@ import Testing
         ("a&b&c&d", .contentTooLarge, "The form has more than 3 values.\n"),
         (
             String(repeating: "a", count: 201), .contentTooLarge,
-            "The request body is larger than the limit of 200 bytes.\n"
+            "The values of the form are larger than 200 bytes. Large content is sent as a file.\n"
         ),
+        ("a=%FF", .badRequest, "There are bytes in the value of \"a\" that are not UTF-8.\n"),
     ]
 
     @Test("Forms", arguments: formBodies)
@@ -108,15 +112,25 @@ import Testing
         try await client.get("/query?q=a+b&q=c&page=3").expect(.ok, body: "a b 2 3")
         try await client.get("/query?page=x").expect(
             .badRequest,
-            body: "The value `page` is \"x\", which is not of type Int.\n"
+            body: "\(ValueFault(name: "page", value: "x", expected: Int.formExpectation))\n"
         )
-        try await client.get("/query").expect(.badRequest, body: "The value `page` is missing.\n")
+        try await client.get("/query").expect(
+            .badRequest,
+            body: "\(ValueFault(name: "page", value: nil, expected: Int.formExpectation))\n"
+        )
+    }
+
+    @Test("In production, what was wrong is in the log alone")
+    func quiet() async throws {
+        let app = App(environment: .production)
+        app.get("/page") { request in "\(try request.args.require("page", as: Int.self))" }
+        try await TestClient(app).get("/page?page=x").expect(.badRequest, body: "Bad Request\n")
     }
 
     @Test("Cookies")
     func cookies() async throws {
         try await client.get("/cookies", headers: [(.cookie, "a=1; b=\"x y\";c; =d;e=f=g"), (.cookie, "h=i")])
-            .expect(.ok, body: "a:1|b:x y|e:f=g|h:i")
+            .expect(.ok, body: "a:1|b:x y|c:|e:f=g|h:i")
         try await client.get("/cookies").expect(.ok, body: "")
     }
 }

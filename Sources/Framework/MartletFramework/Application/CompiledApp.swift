@@ -20,7 +20,12 @@ final class CompiledApp: Sendable {
         names = builder.names
         table = builder.table
         error = faults.isEmpty ? nil : RegistrationError(faults: faults)
-        dispatcher = RouteDispatcher(router: builder.router, surroundings: surroundings, environment: read)
+        dispatcher = RouteDispatcher(
+            router: builder.router,
+            surroundings: surroundings,
+            environment: read,
+            crossOrigin: contents.crossOrigin
+        )
         chain = contents.middleware.isEmpty ? nil : contents.middleware.wrapping(dispatcher)
     }
 

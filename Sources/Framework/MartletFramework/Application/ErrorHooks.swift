@@ -1,4 +1,5 @@
 public import HTTPTypes
+internal import Logging
 public import MartletGateway
 
 /// The answers of an app or a blueprint to errors.
@@ -10,9 +11,17 @@ struct ErrorHooks: Sendable {
     var statuses: [(status: HTTPResponse.Status, hook: @Sendable (Request) async throws -> Response)] = []
 
     /// The answer to an error, or nil to throw it on to the server.
-    func answer(to error: any Error, _ request: Request) async throws -> Response? {
+    func answer(
+        to error: any Error,
+        _ request: Request,
+        _ environment: App.Environment
+    ) async throws -> Response? {
         for hook in errors {
             if let response = try await hook(error, request) { return response }
+        }
+        if let fault = error as? any ClientFault {
+            request.logger.info("\(fault.status): \(fault)")
+            return try await decorate(environment == .development ? fault.explained : fault.response, request)
         }
         guard let answer = (error as? any ResponseError)?.response else { return nil }
         return try await decorate(answer, request)

@@ -31,6 +31,8 @@ public final class Registry: Sendable {
         var blueprints: [(Blueprint, SourceLocation)] = []
         var hooks = RequestHooks()
         var errors = ErrorHooks()
+        /// Of an app; blueprints have none.
+        var crossOrigin = CrossOriginRule.usual
     }
 
     private struct State {

@@ -9,11 +9,18 @@ final class RouteDispatcher: DirectApplication {
     /// Of what nothing matches.
     let surroundings: Endpoint.Surroundings
     let environment: App.Environment
+    let crossOrigin: CrossOriginRule
 
-    init(router: Router<Endpoint>, surroundings: Endpoint.Surroundings, environment: App.Environment) {
+    init(
+        router: Router<Endpoint>,
+        surroundings: Endpoint.Surroundings,
+        environment: App.Environment,
+        crossOrigin: CrossOriginRule
+    ) {
         self.router = router
         self.surroundings = surroundings
         self.environment = environment
+        self.crossOrigin = crossOrigin
     }
 
     func begin(_ request: Request, for exchange: any Exchange) {
@@ -22,6 +29,7 @@ final class RouteDispatcher: DirectApplication {
             case .handler(.direct(let handler), let names) = endpoint.target
         else { return exchange.answer { try await self.respond(to: request, match) } }
         do {
+            if let refusal = crossOrigin.refusal(of: request) { throw refusal }
             exchange.complete(try handler(request, PathParameters(names: names, values: values)))
         } catch {
             exchange.answer { try await self.answer(to: error, request, in: endpoint.surroundings) }
@@ -42,6 +50,9 @@ final class RouteDispatcher: DirectApplication {
         case .found(let endpoint, let values):
             surroundings = endpoint.surroundings
             guard case .handler(_, let names) = endpoint.target else { break }
+            if let refusal = crossOrigin.refusal(of: request) {
+                return try await answer(to: refusal, request, in: surroundings)
+            }
             parameters = PathParameters(names: names, values: values)
             // Hooks see them, too.
             if !surroundings.hooks.isEmpty { request = parameters.stored(in: request) }
@@ -88,7 +99,7 @@ final class RouteDispatcher: DirectApplication {
         _ request: Request,
         in surroundings: Endpoint.Surroundings
     ) async throws -> Response {
-        if let response = try await surroundings.errors.answer(to: error, request) { return response }
+        if let response = try await surroundings.errors.answer(to: error, request, environment) { return response }
         guard environment == .development, !(error is CancellationError), !(error is ClientDisconnected) else {
             throw error
         }

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import HTTPTypes
+public import MartletForms
 public import MartletGateway
 internal import NIOCore
 
@@ -17,7 +18,7 @@ extension Request {
         do {
             return try JSONCoding.decoder.decode(type, from: Data(bytes.readableBytesView))
         } catch let error as DecodingError {
-            throw Abort(.badRequest, JSONCoding.sentence(error))
+            throw RequestFault(status: 400, description: JSONCoding.sentence(error))
         }
     }
 
@@ -27,38 +28,40 @@ extension Request {
     public func text(upTo limit: Int = 1_048_576) async throws -> String {
         let bytes = try await body.collect(upTo: limit)
         guard let text = String(validating: bytes.readableBytesView, as: UTF8.self) else {
-            throw Abort(.badRequest, "The request body is not valid UTF-8.")
+            throw RequestFault(status: 400, description: "The request body is not valid UTF-8.")
         }
         return text
     }
 
-    /// The values of a form that was sent as `application/x-www-form-urlencoded`.
+    /// The form that was sent, as `application/x-www-form-urlencoded` or `multipart/form-data`.
     ///
-    /// - Parameters:
-    ///   - limit: in bytes; Flask's MAX_FORM_MEMORY_SIZE.
-    ///   - count: the number of values; Flask's MAX_FORM_PARTS.
-    /// - Throws: 415 if the content type is another one, 413 above one of the limits.
-    public func form(upTo limit: Int = 500_000, count: Int = 1000) async throws -> FormValues {
-        guard mediaType == "application/x-www-form-urlencoded" else {
-            throw unsupported("application/x-www-form-urlencoded")
+    /// - Throws: 415 if it is neither, 413 above a limit, 400 with what is wrong with it.
+    public func form(_ limits: FormLimits = FormLimits()) async throws -> Form {
+        var receiver = try FormReceiver(contentType: headers[.contentType], limits: limits)
+        if let limit = limits.body, let length = body.knownLength, length > limit {
+            throw FormFault.bodyTooLong(limit: limit)
         }
-        let bytes = try await body.collect(upTo: limit)
-        do {
-            return try FormValues(urlEncoded: bytes.readableBytesView, limit: count)
-        } catch {
-            throw Abort(.contentTooLarge, "The form has more than \(count) values.")
+        for try await chunk in body { try await receiver.receive(chunk) }
+        return try receiver.finish()
+    }
+
+    /// The body as a value: of JSON or of a form, whichever it says it is.
+    ///
+    /// - Throws: 415 if it is neither; what ``json(as:upTo:)`` and ``form(_:)`` throw.
+    public func decode<Value: Decodable>(_ type: Value.Type = Value.self) async throws -> Value {
+        switch mediaType {
+        case "application/x-www-form-urlencoded", "multipart/form-data": return try await form().decode(type)
+        case let type? where type == "application/json" || type.hasSuffix("+json"): break
+        default: throw unsupported("application/json or as a form")
         }
+        return try await json(as: type)
     }
 
     /// The content type in lower case, without its parameters.
-    private var mediaType: String? {
-        headers[.contentType]?.split(separator: ";").first.map { type in
-            type.lowercased().filter { $0 != " " && $0 != "\t" }
-        }
-    }
+    private var mediaType: String? { headers[.contentType].flatMap { MediaType($0) }?.essence }
 
-    private func unsupported(_ wanted: String) -> Abort {
+    private func unsupported(_ wanted: String) -> RequestFault {
         let given = mediaType.map { ", not \($0)" } ?? "; the request has no Content-Type"
-        return Abort(.unsupportedMediaType, "The body must be sent as \(wanted)\(given).")
+        return RequestFault(status: 415, description: "The body must be sent as \(wanted)\(given).")
     }
 }

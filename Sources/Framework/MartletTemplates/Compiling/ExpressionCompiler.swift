@@ -20,11 +20,14 @@ struct ExpressionCompiler {
             return CollectionNode(.dictionary, try compile(entries.flatMap { [$0.key, $0.value] }, context), at: place)
         case .attribute(let value, let name):
             let node = try compile(value, context)
-            if let variable = node as? VariableNode, variable.name == "loop", let attribute = LoopContext.Attribute(rawValue: name) {
+            if let variable = node as? VariableNode, variable.name == "loop",
+                let attribute = LoopContext.Attribute(rawValue: name)
+            {
                 return LoopAttributeNode(variable, attribute, at: place)
             }
             return AttributeNode(node, name, at: place)
-        case .element(let value, let key): return ElementNode(try compile(value, context), try compile(key, context), at: place)
+        case .element(let value, let key):
+            return ElementNode(try compile(value, context), try compile(key, context), at: place)
         case .slice(let value, let start, let stop, let step):
             let bounds = try [start, stop, step].map { try $0.map { try compile($0, context) } }
             return SliceNode(try compile(value, context), bounds, at: place)

@@ -77,7 +77,8 @@ extension TemplateCompiler {
             MacroProgram.Parameter(
                 name: name,
                 index: inner.place(of: name).index,
-                defaultValue: position < required ? nil : try expressions.compile(macro.defaults[position - required], inner)
+                defaultValue: position < required
+                    ? nil : try expressions.compile(macro.defaults[position - required], inner)
             )
         }
         let body = try compile(macro.body, inner)

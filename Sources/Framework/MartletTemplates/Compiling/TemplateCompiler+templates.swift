@@ -30,7 +30,10 @@ extension TemplateCompiler {
     }
 
     private func reference(_ expression: Expression, _ context: CodeContext) throws -> TemplateReference {
-        TemplateReference(expression: try expressions.compile(expression, context), place: expressions.place(expression))
+        TemplateReference(
+            expression: try expressions.compile(expression, context),
+            place: expressions.place(expression)
+        )
     }
 
     private func imported(_ names: [String], _ context: CodeContext) -> [PublishedVariable] {
@@ -52,7 +55,10 @@ extension TemplateCompiler {
 
     private func extends(_ name: Expression, _ context: CodeContext, at place: Place) throws -> any StatementNode {
         guard context.isTopLevel else {
-            throw place.error("a template extends another at its top level, not within a loop, a block or a macro", kind: .syntax)
+            throw place.error(
+                "a template extends another at its top level, not within a loop, a block or a macro",
+                kind: .syntax
+            )
         }
         let node = ExtendsNode(try reference(name, context))
         if context.isRootLevel { isKnownToExtend = true }

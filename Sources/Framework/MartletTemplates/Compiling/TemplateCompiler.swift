@@ -12,7 +12,9 @@ final class TemplateCompiler {
     }
 
     /// - Throws: ``TemplateError``.
-    static func compile(_ source: TemplateSource, options: TemplateOptions, tables: TemplateTables) throws -> CompiledTemplate {
+    static func compile(_ source: TemplateSource, options: TemplateOptions, tables: TemplateTables) throws
+        -> CompiledTemplate
+    {
         let statements = try TemplateParser.statements(of: source, options: options)
         return try TemplateCompiler(source, tables).template(statements)
     }
@@ -26,7 +28,10 @@ final class TemplateCompiler {
         var seen: [String: Statement] = [:]
         for (block, statement) in blocks {
             if let first = seen[block.name] {
-                throw place(statement).error("the block '\(block.name)' is there twice, first on line \(first.line)", kind: .syntax)
+                throw place(statement).error(
+                    "the block '\(block.name)' is there twice, first on line \(first.line)",
+                    kind: .syntax
+                )
             }
             seen[block.name] = statement
         }

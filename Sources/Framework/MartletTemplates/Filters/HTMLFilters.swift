@@ -1,18 +1,26 @@
 /// Filters that make HTML of texts, or texts of HTML.
 enum HTMLFilters {
-    @Sendable static func escape(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func escape(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         .safe(HTMLEscaping.escaped(value))
     }
 
-    @Sendable static func forceEscape(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func forceEscape(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         .safe(HTMLEscaping.escaped(ValueText.str(value)))
     }
 
-    @Sendable static func safe(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func safe(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws
+        -> TemplateValue
+    {
         .safe(ValueText.str(value))
     }
 
-    @Sendable static func stripTags(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func stripTags(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         let bytes = Array(ValueText.str(value).utf8)
         var (kept, at) = ([UInt8](), 0)
         while let start = StringOperations.find([0x3C], in: bytes, from: at) {
@@ -27,7 +35,11 @@ enum HTMLFilters {
         return .string(CharacterReferences.decoded(words.joined(separator: " ")))
     }
 
-    @Sendable static func xmlAttributes(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func xmlAttributes(
+        _ value: TemplateValue,
+        _ arguments: TemplateArguments,
+        _ engine: TemplateEngine
+    ) throws -> TemplateValue {
         try arguments.check(["autospace"])
         guard let mapping = value.mapping else {
             if case .undefined(let reason) = value { throw reason.problem(in: nil) }
@@ -39,7 +51,9 @@ enum HTMLFilters {
             case .none, .undefined: continue
             default: break
             }
-            guard let name = key.string else { throw TemplateProblem("the name of an attribute is a string, not '\(key.typeName)'") }
+            guard let name = key.string else {
+                throw TemplateProblem("the name of an attribute is a string, not '\(key.typeName)'")
+            }
             guard !name.utf8.contains(where: { ($0 >= 0x09 && $0 <= 0x0D) || " />=".utf8.contains($0) }) else {
                 throw TemplateProblem("Invalid character in attribute name: \(ValueText.repr(key))")
             }

@@ -1,6 +1,8 @@
 /// `tojson`: Python's `json.dumps` with sorted keys, and with what could end a script or an attribute written as `\u003c`.
 enum JSONFilter {
-    @Sendable static func toJSON(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func toJSON(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         try arguments.check(["indent"])
         var indent: String?
         switch arguments.value(0, "indent") {
@@ -22,7 +24,9 @@ enum JSONFilter {
         var text = ""
 
         mutating func write(_ value: TemplateValue, depth: Int) throws {
-            guard depth <= Nesting.deepest else { throw TemplateProblem("lists within lists, too deep for JSON", kind: .limit) }
+            guard depth <= Nesting.deepest else {
+                throw TemplateProblem("lists within lists, too deep for JSON", kind: .limit)
+            }
             guard text.utf8.count <= TemplateLimits.longestText else {
                 throw TemplateProblem("a text longer than \(TemplateLimits.longestText) bytes", kind: .limit)
             }

@@ -53,10 +53,14 @@ struct LinkFinder {
         if text.hasPrefix("mailto:"), WebAddress.isMail(String(text.dropFirst(7))) {
             return "<a href=\"\(text)\">\(text.dropFirst(7))</a>"
         }
-        if text.contains("@"), !text.hasPrefix("www."), !text.hasPrefix("@"), !text.contains(":"), WebAddress.isMail(text) {
+        if text.contains("@"), !text.hasPrefix("www."), !text.hasPrefix("@"), !text.contains(":"),
+            WebAddress.isMail(text)
+        {
             return "<a href=\"mailto:\(text)\">\(text)</a>"
         }
-        if schemes.contains(where: { text != $0 && text.hasPrefix($0) }) { return "<a href=\"\(text)\"\(attributes)>\(text)</a>" }
+        if schemes.contains(where: { text != $0 && text.hasPrefix($0) }) {
+            return "<a href=\"\(text)\"\(attributes)>\(text)</a>"
+        }
         return text
     }
 
@@ -85,7 +89,9 @@ enum WebAddress {
         return isWellKnown(authority)
     }
 
-    private static func authority(_ text: Substring) -> Substring { text.prefix { $0 != "/" && $0 != "?" && $0 != "#" } }
+    private static func authority(_ text: Substring) -> Substring {
+        text.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    }
 
     private static func withoutPort(_ authority: Substring) -> Substring {
         guard let colon = authority.lastIndex(of: ":") else { return authority }
@@ -93,7 +99,9 @@ enum WebAddress {
         return (1...5).contains(port.count) && port.allSatisfy(\.isNumber) ? authority[..<colon] : authority
     }
 
-    private static func labels(_ host: Substring) -> [Substring] { host.split(separator: ".", omittingEmptySubsequences: false) }
+    private static func labels(_ host: Substring) -> [Substring] {
+        host.split(separator: ".", omittingEmptySubsequences: false)
+    }
 
     private static func isLabel(_ label: Substring) -> Bool {
         !label.isEmpty && label.unicodeScalars.allSatisfy { CodePoints.isWord($0) || $0 == "%" || $0 == "-" }
@@ -131,7 +139,9 @@ enum WebAddress {
     static func isMail(_ text: String) -> Bool {
         guard let at = text.lastIndex(of: "@"), at > text.startIndex else { return false }
         let domain = text[text.index(after: at)...].unicodeScalars
-        guard let first = domain.first, CodePoints.isWord(first), let dot = domain.lastIndex(of: "."), dot > domain.startIndex else {
+        guard let first = domain.first, CodePoints.isWord(first), let dot = domain.lastIndex(of: "."),
+            dot > domain.startIndex
+        else {
             return false
         }
         let ending = domain[domain.index(after: dot)...]

@@ -1,20 +1,26 @@
 /// Filters of numbers.
 enum NumberFilters {
-    @Sendable static func absolute(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func absolute(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         if let integer = value.integer { return integer < 0 ? try Arithmetic.negated(.int(integer)) : .int(integer) }
         if case .double(let number) = value { return .double(number.magnitude) }
         if case .undefined(let reason) = value { throw reason.problem(in: nil) }
         throw TemplateProblem("bad operand type for abs(): '\(value.typeName)'")
     }
 
-    @Sendable static func float(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func float(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws
+        -> TemplateValue
+    {
         try arguments.check(["default"])
         if case .undefined(let reason) = value { throw reason.problem(in: nil) }
         if let number = Arithmetic.number(value) ?? value.string.flatMap(FloatText.parse) { return .double(number) }
         return arguments.value(0, "default") ?? .double(0)
     }
 
-    @Sendable static func int(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func int(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws
+        -> TemplateValue
+    {
         try arguments.check(["default", "base"])
         let base = try arguments.int(1, "base", default: 10)
         if case .undefined(let reason) = value { throw reason.problem(in: nil) }
@@ -47,14 +53,18 @@ enum NumberFilters {
             if digits.hasPrefix("_") { digits = digits.dropFirst() }
         }
         if radix == 0 { radix = 10 }
-        guard (2...36).contains(radix), !digits.isEmpty, !digits.hasPrefix("_"), !digits.hasSuffix("_"), !digits.contains("__") else {
+        guard (2...36).contains(radix), !digits.isEmpty, !digits.hasPrefix("_"), !digits.hasSuffix("_"),
+            !digits.contains("__")
+        else {
             return nil
         }
         guard !digits.hasPrefix("+"), !digits.hasPrefix("-") else { return nil }
         return Int((isNegative ? "-" : "") + digits.filter { $0 != "_" }, radix: radix)
     }
 
-    @Sendable static func round(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func round(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws
+        -> TemplateValue
+    {
         try arguments.check(["precision", "method"])
         let precision = try arguments.int(0, "precision", default: 0)
         let method = try arguments.string(1, "method", default: "common")
@@ -70,7 +80,9 @@ enum NumberFilters {
             guard (-300...300).contains(precision) else { throw TemplateProblem("a precision beyond 300 digits") }
             let scale = FloatText.power(10, Double(precision))
             let scaled = number * scale
-            guard scaled.isFinite else { throw TemplateProblem("cannot convert \(FloatText.repr(scaled)) to an integer") }
+            guard scaled.isFinite else {
+                throw TemplateProblem("cannot convert \(FloatText.repr(scaled)) to an integer")
+            }
             return .double(scaled.rounded(method == "ceil" ? .up : .down) / scale)
         default: throw TemplateProblem("method must be common, ceil or floor")
         }
@@ -92,7 +104,9 @@ enum NumberFilters {
         return result
     }
 
-    @Sendable static func fileSize(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func fileSize(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         try arguments.check(["binary"])
         if case .undefined(let reason) = value { throw reason.problem(in: nil) }
         guard let bytes = Arithmetic.number(value) ?? value.string.flatMap(FloatText.parse) else {
@@ -102,10 +116,15 @@ enum NumberFilters {
         let base: Double = isBinary ? 1024 : 1000
         if bytes == 1 { return .string("1 Byte") }
         if bytes < base {
-            guard let whole = Int(exactly: bytes.rounded(.towardZero)) else { throw TemplateProblem("the size is no number") }
+            guard let whole = Int(exactly: bytes.rounded(.towardZero)) else {
+                throw TemplateProblem("the size is no number")
+            }
             return .string("\(whole) Bytes")
         }
-        let prefixes = isBinary ? ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"] : ["kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"]
+        let prefixes =
+            isBinary
+            ? ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"]
+            : ["kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"]
         var unit = base
         for (position, prefix) in prefixes.enumerated() {
             unit *= base

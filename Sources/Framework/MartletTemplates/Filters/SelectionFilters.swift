@@ -17,35 +17,49 @@ enum SelectionFilters {
         return value
     }
 
-    @Sendable static func sort(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func sort(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws
+        -> TemplateValue
+    {
         try arguments.check(["reverse", "case_sensitive", "attribute"])
         let isCaseSensitive = arguments.bool(1, "case_sensitive")
         let attribute = attribute(arguments.value(2, "attribute"))
         // Several attributes, with commas between them: the first that differs decides.
-        let paths = attribute?.string?.split(separator: ",", omittingEmptySubsequences: false).map { AttributePath(String($0)) }
+        let paths =
+            attribute?.string?.split(separator: ",", omittingEmptySubsequences: false).map { AttributePath(String($0)) }
             ?? [AttributePath(attribute)]
         let keys = paths.map { key($0, isCaseSensitive: isCaseSensitive) }
         return .list(
             TemplateList(
-                try Sorting.sorted(try Iteration.elements(of: value), reverse: arguments.bool(0, "reverse")) { element in
+                try Sorting.sorted(try Iteration.elements(of: value), reverse: arguments.bool(0, "reverse")) {
+                    element in
                     keys.count == 1 ? try keys[0](element) : .array(try keys.map { try $0(element) })
                 }
             )
         )
     }
 
-    @Sendable static func unique(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func unique(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         try arguments.check(["case_sensitive", "attribute"])
-        let key = key(AttributePath(attribute(arguments.value(1, "attribute"))), isCaseSensitive: arguments.bool(0, "case_sensitive"))
+        let key = key(
+            AttributePath(attribute(arguments.value(1, "attribute"))),
+            isCaseSensitive: arguments.bool(0, "case_sensitive")
+        )
         var seen: Set<TemplateKey> = []
         return .array(
-            try Iteration.elements(of: value).filter { seen.insert(TemplateKey(try TemplateKey.check(try key($0)))).inserted }
+            try Iteration.elements(of: value).filter {
+                seen.insert(TemplateKey(try TemplateKey.check(try key($0)))).inserted
+            }
         )
     }
 
     static func extreme(_ value: TemplateValue, _ arguments: TemplateArguments, isMax: Bool) throws -> TemplateValue {
         try arguments.check(["case_sensitive", "attribute"])
-        let key = key(AttributePath(attribute(arguments.value(1, "attribute"))), isCaseSensitive: arguments.bool(0, "case_sensitive"))
+        let key = key(
+            AttributePath(attribute(arguments.value(1, "attribute"))),
+            isCaseSensitive: arguments.bool(0, "case_sensitive")
+        )
         var best: (key: TemplateValue, value: TemplateValue)?
         for element in try Iteration.elements(of: value) {
             let candidate = try key(element)
@@ -53,21 +67,28 @@ enum SelectionFilters {
                 best = (candidate, element)
                 continue
             }
-            let isBetter = isMax ? try Comparison.isLess(current.key, candidate) : try Comparison.isLess(candidate, current.key)
+            let isBetter =
+                isMax ? try Comparison.isLess(current.key, candidate) : try Comparison.isLess(candidate, current.key)
             if isBetter { best = (candidate, element) }
         }
         return best?.value ?? .undefined(TemplateUndefined("No aggregated item, sequence was empty."))
     }
 
-    @Sendable static func sum(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func sum(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws
+        -> TemplateValue
+    {
         try arguments.check(["attribute", "start"])
         let path = AttributePath(attribute(arguments.value(0, "attribute")))
         let start = arguments.value(1, "start") ?? .int(0)
         if start.string != nil { throw TemplateProblem("sum() can't sum strings; use |join") }
-        return try Iteration.elements(of: value).reduce(start) { try Arithmetic.apply(.add, $0, try path.value(of: $1)) }
+        return try Iteration.elements(of: value).reduce(start) {
+            try Arithmetic.apply(.add, $0, try path.value(of: $1))
+        }
     }
 
-    @Sendable static func groupBy(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func groupBy(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         try arguments.check(["attribute", "default", "case_sensitive"])
         let path = AttributePath(
             try arguments.required(0, "attribute"),
@@ -92,7 +113,9 @@ enum SelectionFilters {
         )
     }
 
-    @Sendable static func map(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func map(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws
+        -> TemplateValue
+    {
         guard value.isTrue else { return .array([]) }
         let elements = try Iteration.elements(of: value)
         if arguments.positional.isEmpty, let attribute = arguments["attribute"] {
@@ -122,7 +145,9 @@ enum SelectionFilters {
         var positional = arguments.positional[...]
         var path = AttributePath(nil)
         if byAttribute {
-            guard let attribute = positional.popFirst() else { throw TemplateProblem("missing parameter for attribute name") }
+            guard let attribute = positional.popFirst() else {
+                throw TemplateProblem("missing parameter for attribute name")
+            }
             path = AttributePath(attribute)
         }
         guard let name = positional.popFirst() else {
@@ -133,7 +158,9 @@ enum SelectionFilters {
             throw TemplateProblem("there is no test '\(ValueText.str(name))'\(hint)", kind: .unknownTest)
         }
         let rest = TemplateArguments(Array(positional), keywords: arguments.keywords)
-        return .array(try Iteration.elements(of: value).filter { try test(try path.value(of: $0), rest, engine) == wanted })
+        return .array(
+            try Iteration.elements(of: value).filter { try test(try path.value(of: $0), rest, engine) == wanted }
+        )
     }
 }
 

@@ -1,7 +1,9 @@
 /// Filters of lists and dictionaries. Where Python gives something that computes its elements when they are asked for, these
 /// give lists.
 enum SequenceFilters {
-    @Sendable static func attribute(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func attribute(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         try arguments.check(["name"])
         let name = try arguments.string(0, "name", default: "")
         switch value {
@@ -14,7 +16,9 @@ enum SequenceFilters {
         }
     }
 
-    @Sendable static func batch(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func batch(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws
+        -> TemplateValue
+    {
         try arguments.check(["linecount", "fill_with"])
         _ = try arguments.required(0, "linecount")
         let count = try arguments.int(0, "linecount", default: 1)
@@ -29,7 +33,9 @@ enum SequenceFilters {
         }
         if !batch.isEmpty {
             if count > batch.count, !isNone(filler) {
-                guard count <= Arithmetic.longestRepetition else { throw TemplateProblem("too many elements", kind: .limit) }
+                guard count <= Arithmetic.longestRepetition else {
+                    throw TemplateProblem("too many elements", kind: .limit)
+                }
                 batch += Array(repeating: filler, count: count - batch.count)
             }
             batches.append(.array(batch))
@@ -41,7 +47,9 @@ enum SequenceFilters {
         if case .none = value { true } else { false }
     }
 
-    @Sendable static func slice(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func slice(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws
+        -> TemplateValue
+    {
         try arguments.check(["slices", "fill_with"])
         _ = try arguments.required(0, "slices")
         let count = try arguments.int(0, "slices", default: 1)
@@ -62,24 +70,32 @@ enum SequenceFilters {
         return .array(slices)
     }
 
-    @Sendable static func length(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func length(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         .int(try Iteration.length(of: value))
     }
 
-    @Sendable static func fallback(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func fallback(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         try arguments.check(["default_value", "boolean"])
         let isMissing = value.isUndefined || arguments.bool(1, "boolean") && !value.isTrue
         return isMissing ? arguments.value(0, "default_value") ?? .string("") : value
     }
 
-    @Sendable static func dictSort(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func dictSort(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         try arguments.check(["case_sensitive", "by", "reverse"])
         guard let mapping = value.mapping else {
             if case .undefined(let reason) = value { throw reason.problem(in: nil) }
             throw TemplateProblem("a mapping is wanted, not '\(value.typeName)'")
         }
         let by = try arguments.string(1, "by", default: "key")
-        guard by == "key" || by == "value" else { throw TemplateProblem("you can only sort by either \"key\" or \"value\"") }
+        guard by == "key" || by == "value" else {
+            throw TemplateProblem("you can only sort by either \"key\" or \"value\"")
+        }
         let isCaseSensitive = arguments.bool(0, "case_sensitive")
         return .array(
             try Sorting.sorted(mapping.items, reverse: arguments.bool(2, "reverse")) { item in
@@ -89,35 +105,49 @@ enum SequenceFilters {
         )
     }
 
-    @Sendable static func first(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func first(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws
+        -> TemplateValue
+    {
         try Iteration.elements(of: value).first ?? .undefined(TemplateUndefined("No first item, sequence was empty."))
     }
 
-    @Sendable static func last(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func last(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws
+        -> TemplateValue
+    {
         try Iteration.elements(of: value).last ?? .undefined(TemplateUndefined("No last item, sequence was empty."))
     }
 
-    @Sendable static func items(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func items(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws
+        -> TemplateValue
+    {
         if value.isUndefined { return .array([]) }
         guard let mapping = value.mapping else { throw TemplateProblem("Can only get item pairs from a mapping.") }
         return .array(mapping.items)
     }
 
-    @Sendable static func list(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func list(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws
+        -> TemplateValue
+    {
         .list(TemplateList(try Iteration.elements(of: value)))
     }
 
-    @Sendable static func reverse(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func reverse(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         if let text = value.string {
             let reversed = String(String.UnicodeScalarView(text.unicodeScalars.reversed()))
             return value.isHTML ? .safe(reversed) : .string(reversed)
         }
-        guard let elements = try Iteration.elementsIfAny(of: value) else { throw TemplateProblem("argument must be iterable") }
+        guard let elements = try Iteration.elementsIfAny(of: value) else {
+            throw TemplateProblem("argument must be iterable")
+        }
         return .array(elements.reversed())
     }
 
     /// As soon as an element or the separator is safe, the others are escaped.
-    @Sendable static func join(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func join(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws
+        -> TemplateValue
+    {
         try arguments.check(["d", "attribute"])
         var elements = try Iteration.elements(of: value)
         if let attribute = arguments.value(1, "attribute"), !isNone(attribute) {

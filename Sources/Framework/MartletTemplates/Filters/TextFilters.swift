@@ -6,14 +6,18 @@ enum TextFilters {
         return .string(change(ValueText.str(value)))
     }
 
-    @Sendable static func center(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func center(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         try arguments.check(["width"])
         let width = try arguments.int(0, "width", default: 80)
         let text = try StringOperations.padded(ValueText.str(value), width: width, on: .both)
         return mapped(value) { _ in text }
     }
 
-    @Sendable static func format(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func format(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         guard arguments.positional.isEmpty || arguments.keywords.isEmpty else {
             throw TemplateProblem("can't handle positional and keyword arguments at the same time")
         }
@@ -25,7 +29,9 @@ enum TextFilters {
         )
     }
 
-    @Sendable static func indent(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func indent(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         try arguments.check(["width", "first", "blank"])
         if case .undefined(let reason) = value { throw reason.problem(in: nil) }
         guard let text = value.string else { throw TemplateProblem("a text is wanted, not '\(value.typeName)'") }
@@ -49,7 +55,9 @@ enum TextFilters {
         return mapped(value) { _ in result }
     }
 
-    @Sendable static func replace(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func replace(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         try arguments.check(["s", "old", "new", "count"].dropFirst().map(\.self))
         let (old, new) = (try arguments.required(0, "old"), try arguments.required(1, "new"))
         let count = try arguments.optionalInt(2, "count") ?? -1
@@ -57,12 +65,19 @@ enum TextFilters {
         let becomesSafe = old.isHTML || new.isHTML && !value.isHTML
         let text: TemplateValue = becomesSafe ? .safe(HTMLEscaping.escaped(value)) : mapped(value) { $0 }
         let replacement = text.isHTML ? HTMLEscaping.escaped(new) : ValueText.str(new)
-        let result = try StringOperations.replace(text.string ?? "", ValueText.str(old), with: replacement, count: count)
+        let result = try StringOperations.replace(
+            text.string ?? "",
+            ValueText.str(old),
+            with: replacement,
+            count: count
+        )
         return mapped(text) { _ in result }
     }
 
     /// A capital at the start and behind white space, hyphens and opening brackets. Never safe, as in Jinja.
-    @Sendable static func title(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func title(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws
+        -> TemplateValue
+    {
         var (result, isStart) = ("", true)
         for scalar in ValueText.str(value).unicodeScalars {
             let isSeparator = CodePoints.isSpace(scalar) || ["-", "(", "{", "[", "<"].contains(scalar)
@@ -72,13 +87,17 @@ enum TextFilters {
         return .string(result)
     }
 
-    @Sendable static func trim(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func trim(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws
+        -> TemplateValue
+    {
         try arguments.check(["chars"])
         let characters = try arguments.optionalString(0, "chars")
         return mapped(value) { StringOperations.strip($0, characters) }
     }
 
-    @Sendable static func truncate(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func truncate(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         try arguments.check(["length", "killwords", "end", "leeway"])
         let length = try arguments.int(0, "length", default: 255)
         let end = arguments.value(2, "end") ?? .string("...")
@@ -98,7 +117,9 @@ enum TextFilters {
         return value.isHTML ? .safe(kept + HTMLEscaping.escaped(end)) : try Arithmetic.apply(.add, .string(kept), end)
     }
 
-    @Sendable static func wordCount(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func wordCount(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         var (count, isWithin) = (0, false)
         for scalar in ValueText.str(value).unicodeScalars {
             let isWord = CodePoints.isWord(scalar)
@@ -108,7 +129,9 @@ enum TextFilters {
         return .int(count)
     }
 
-    @Sendable static func wordWrap(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func wordWrap(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         try arguments.check(["width", "break_long_words", "wrapstring", "break_on_hyphens"])
         guard let text = value.string else {
             if case .undefined(let reason) = value { throw reason.problem(in: nil) }

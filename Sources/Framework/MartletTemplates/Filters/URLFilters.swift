@@ -2,7 +2,9 @@ private import MartletBytes
 
 /// Filters for addresses.
 enum URLFilters {
-    @Sendable static func urlEncode(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func urlEncode(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         if value.string != nil { return .string(quoted(value, isQuery: false)) }
         let pairs: [TemplateValue]
         if let mapping = value.mapping {
@@ -37,7 +39,9 @@ enum URLFilters {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    @Sendable static func urlize(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine) throws -> TemplateValue {
+    @Sendable static func urlize(_ value: TemplateValue, _ arguments: TemplateArguments, _ engine: TemplateEngine)
+        throws -> TemplateValue
+    {
         try arguments.check(["trim_url_limit", "nofollow", "target", "rel", "extra_schemes"])
         var rel = Set(try StringOperations.split(try arguments.optionalString(3, "rel") ?? "", nil))
         if arguments.bool(1, "nofollow") { rel.insert("nofollow") }

@@ -96,7 +96,8 @@ struct WordWrapping {
         let isBefore =
             letter(at - 1) && letter(at - 2)
             || letter(at - 1) && at >= 3 && text[at - 2] == "-" && letter(at - 3)
-        let isBehind = letter(at + 1) && (letter(at + 2) || at + 2 < text.count && text[at + 2] == "-" && letter(at + 3))
+        let isBehind =
+            letter(at + 1) && (letter(at + 2) || at + 2 < text.count && text[at + 2] == "-" && letter(at + 3))
         return isBefore && isBehind
     }
 }

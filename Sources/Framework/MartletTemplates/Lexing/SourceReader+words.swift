@@ -79,7 +79,9 @@ extension SourceReader {
     private mutating func integerDigits() -> (digits: String, radix: Int) {
         var radix = 10
         if peek(0) == "0", let letter = peek(1) {
-            let named = letter == "x" || letter == "X" ? 16 : letter == "o" || letter == "O" ? 8 : letter == "b" || letter == "B" ? 2 : 10
+            let named =
+                letter == "x" || letter == "X"
+                ? 16 : letter == "o" || letter == "O" ? 8 : letter == "b" || letter == "B" ? 2 : 10
             let digit = peek(2) == "_" ? peek(3) : peek(2)
             if named != 10, let digit, Int(String(digit), radix: named) != nil {
                 radix = named
@@ -154,7 +156,10 @@ extension SourceReader {
             }
         }
         guard digits.utf8.count == count, let scalar = UInt32(digits, radix: 16).flatMap(Unicode.Scalar.init) else {
-            throw source.error("the escape in the string is no character: \(count) hexadecimal digits are wanted", at: start)
+            throw source.error(
+                "the escape in the string is no character: \(count) hexadecimal digits are wanted",
+                at: start
+            )
         }
         return scalar
     }

@@ -30,7 +30,9 @@ public struct FolderLoader: TemplateLoader {
     /// Nothing for a name that would lead out of the folder.
     private func path(of name: String) -> String? {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-        guard !name.isEmpty, !name.utf8.contains(0), parts.allSatisfy({ $0 != ".." && $0 != "." && !$0.isEmpty }) else { return nil }
+        guard !name.isEmpty, !name.utf8.contains(0), parts.allSatisfy({ $0 != ".." && $0 != "." && !$0.isEmpty }) else {
+            return nil
+        }
         return folder + "/" + name
     }
 

@@ -29,7 +29,9 @@ struct TemplateCache {
 
     mutating func keep(_ entry: Entry, as name: String) {
         uses &+= 1
-        if entries[name] == nil, entries.count >= capacity, let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) {
+        if entries[name] == nil, entries.count >= capacity,
+            let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse })
+        {
             entries[oldest.key] = nil
         }
         var entry = entry

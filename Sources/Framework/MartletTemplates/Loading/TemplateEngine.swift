@@ -41,6 +41,10 @@ final class TemplateEngine: Sendable {
 
     private func missing(_ name: String) -> TemplateError {
         let hint = Suggestion.text(for: name, among: loader.names)
-        return TemplateError("there is no template '\(name)' in \(loader.place)\(hint)", kind: .notFound, template: name)
+        return TemplateError(
+            "there is no template '\(name)' in \(loader.place)\(hint)",
+            kind: .notFound,
+            template: name
+        )
     }
 }

@@ -6,7 +6,9 @@ extension StringMethod {
         case .find: return .int(try occurrences(text, arguments).first ?? -1)
         case .rfind: return .int(try occurrences(text, arguments).last ?? -1)
         case .index:
-            guard let found = try occurrences(text, arguments).first else { throw TemplateProblem("substring not found") }
+            guard let found = try occurrences(text, arguments).first else {
+                throw TemplateProblem("substring not found")
+            }
             return .int(found)
         case .isdigit, .isdecimal, .isnumeric: return .bool(consists(text) { $0.properties.numericType != nil })
         case .isalpha: return .bool(consists(text) { CodePoints.isWord($0) && !isNumber($0) && $0 != "_" })

@@ -1,7 +1,9 @@
 /// Methods of texts that everyday templates call. Those of a safe text give safe texts, with what they are given escaped.
 enum StringMethod: String, CaseIterable, Sendable {
-    case upper, lower, strip, lstrip, rstrip, split, rsplit, splitlines, startswith, endswith, replace, join, format, title
-    case capitalize, count, find, rfind, index, isdigit, isalpha, isalnum, isspace, isupper, islower, isnumeric, isdecimal
+    case upper, lower, strip, lstrip, rstrip, split, rsplit, splitlines, startswith, endswith, replace, join, format,
+        title
+    case capitalize, count, find, rfind, index, isdigit, isalpha, isalnum, isspace, isupper, islower, isnumeric,
+        isdecimal
     case center, ljust, rjust, zfill, swapcase, casefold, partition, rpartition, removeprefix, removesuffix
 
     func call(_ value: TemplateValue, _ arguments: TemplateArguments) throws -> TemplateValue {
@@ -51,7 +53,9 @@ enum StringMethod: String, CaseIterable, Sendable {
         case .startswith, .endswith: return .bool(try affixes(arguments).contains { affix(text, $0) })
         case .replace:
             let new = try arguments.required(1, "new")
-            guard new.string != nil else { throw TemplateProblem("replace() argument 2 must be str, not \(new.typeName)") }
+            guard new.string != nil else {
+                throw TemplateProblem("replace() argument 2 must be str, not \(new.typeName)")
+            }
             return same(
                 try StringOperations.replace(
                     text,
@@ -108,9 +112,11 @@ enum StringMethod: String, CaseIterable, Sendable {
     private func removed(_ text: String, _ arguments: TemplateArguments) throws -> String {
         let part = try arguments.string(0, "affix", default: "")
         if self == .removeprefix {
-            return StringOperations.hasPrefix(text, part) ? String(text.unicodeScalars.dropFirst(part.unicodeScalars.count)) : text
+            return StringOperations.hasPrefix(text, part)
+                ? String(text.unicodeScalars.dropFirst(part.unicodeScalars.count)) : text
         }
-        return StringOperations.hasSuffix(text, part) ? String(text.unicodeScalars.dropLast(part.unicodeScalars.count)) : text
+        return StringOperations.hasSuffix(text, part)
+            ? String(text.unicodeScalars.dropLast(part.unicodeScalars.count)) : text
     }
 
     private func partitioned(

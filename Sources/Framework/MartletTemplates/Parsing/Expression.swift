@@ -75,7 +75,8 @@ extension Expression.Kind {
         case .slice(let value, let start, let stop, let step): [value] + [start, stop, step].compactMap(\.self)
         case .call(let value, let arguments), .filter(let value, _, let arguments), .test(let value, _, let arguments):
             [value] + arguments.all
-        case .arithmetic(_, let first, let second), .and(let first, let second), .or(let first, let second): [first, second]
+        case .arithmetic(_, let first, let second), .and(let first, let second), .or(let first, let second):
+            [first, second]
         case .comparison(let first, let others): [first] + others.map(\.operand)
         case .condition(let test, let then, let otherwise): [test, then] + [otherwise].compactMap(\.self)
         }

@@ -14,7 +14,10 @@ struct ExpressionParser {
     }
 
     private func tooDeep(_ token: Token) -> TemplateError {
-        tokens.error("more than \(TokenStream.deepestExpression) expressions within each other; set parts of it", at: token)
+        tokens.error(
+            "more than \(TokenStream.deepestExpression) expressions within each other; set parts of it",
+            at: token
+        )
     }
 
     /// - Parameter withCondition: whether `a if b else c` may stand here.
@@ -119,7 +122,8 @@ struct ExpressionParser {
     }
 
     private mutating func arithmeticSign(_ wanted: Arithmetic.Operator...) -> Arithmetic.Operator? {
-        guard case .sign(let sign) = tokens.current.kind, let found = wanted.first(where: { $0.rawValue == sign.rawValue })
+        guard case .sign(let sign) = tokens.current.kind,
+            let found = wanted.first(where: { $0.rawValue == sign.rawValue })
         else { return nil }
         tokens.advance()
         return found

@@ -45,7 +45,9 @@ struct PrimaryParser {
         }
     }
 
-    private func make(_ kind: Expression.Kind, at token: Token) throws -> Expression { try expressions.make(kind, at: token) }
+    private func make(_ kind: Expression.Kind, at token: Token) throws -> Expression {
+        try expressions.make(kind, at: token)
+    }
 
     /// One expression, or several with commas between them.
     ///

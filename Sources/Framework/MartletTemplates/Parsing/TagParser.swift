@@ -92,7 +92,10 @@ enum TagParser {
         let isRequired = parser.tokens.skips("required")
         let body = try parser.wholeBody(until: "endblock")
         if isRequired, !body.allSatisfy(isBlank) {
-            throw parser.tokens.error("a required block holds only white space and comments: whoever extends fills it", at: token)
+            throw parser.tokens.error(
+                "a required block holds only white space and comments: whoever extends fills it",
+                at: token
+            )
         }
         _ = parser.tokens.skips(name)
         return .block(Block(name: name, isScoped: isScoped, isRequired: isRequired, body: body))
@@ -117,7 +120,8 @@ enum TagParser {
         return .include(Include(template: template, ignoresMissing: ignoresMissing, withContext: withContext))
     }
 
-    @Sendable private static func importModule(_ parser: inout TemplateParser, _ token: Token) throws -> Statement.Kind {
+    @Sendable private static func importModule(_ parser: inout TemplateParser, _ token: Token) throws -> Statement.Kind
+    {
         let template = try parser.expression()
         try parser.tokens.expect("as")
         let name = try parser.nameTarget()
@@ -135,7 +139,10 @@ enum TagParser {
             if withContext != nil { break }
             let name = try parser.nameTarget()
             if name.hasPrefix("_") {
-                throw parser.tokens.error("'\(name)' cannot be imported: names that begin with '_' are private", at: token)
+                throw parser.tokens.error(
+                    "'\(name)' cannot be imported: names that begin with '_' are private",
+                    at: token
+                )
             }
             names.append((name, parser.tokens.skips("as") ? try parser.nameTarget() : name))
             withContext = parser.contextWords()
@@ -180,7 +187,10 @@ enum TagParser {
     @Sendable private static func autoescape(_ parser: inout TemplateParser, _ token: Token) throws -> Statement.Kind {
         let value = try parser.expression()
         guard case .literal(.bool(true)) = value.kind else {
-            throw parser.tokens.error("escaping cannot be switched off; say of each value that is HTML: {{ value|safe }}", at: token)
+            throw parser.tokens.error(
+                "escaping cannot be switched off; say of each value that is HTML: {{ value|safe }}",
+                at: token
+            )
         }
         return .scope(try parser.wholeBody(until: "endautoescape"))
     }
@@ -189,7 +199,9 @@ enum TagParser {
 extension TemplateParser {
     /// `with context` or `without context`, if one of them stands here.
     mutating func contextWords() -> Bool? {
-        guard tokens.next.kind == .name("context"), tokens.isName("with") || tokens.isName("without") else { return nil }
+        guard tokens.next.kind == .name("context"), tokens.isName("with") || tokens.isName("without") else {
+            return nil
+        }
         let isWith = tokens.isName("with")
         tokens.advance()
         tokens.advance()
@@ -204,7 +216,9 @@ extension TemplateParser {
             if !parameters.isEmpty { try tokens.expect(.comma) }
             let token = tokens.current
             let name = try nameTarget()
-            guard !parameters.contains(name) else { throw tokens.error("the parameter '\(name)' is there twice", at: token) }
+            guard !parameters.contains(name) else {
+                throw tokens.error("the parameter '\(name)' is there twice", at: token)
+            }
             if tokens.skips(.assign) {
                 defaults.append(try expression())
             } else if !defaults.isEmpty {

@@ -19,7 +19,9 @@ struct TemplateParser {
         var parts: [OutputPart] = []
         var start = tokens.current
         func flush() {
-            if !parts.isEmpty { statements.append(Statement(kind: .output(parts), line: start.line, column: start.column)) }
+            if !parts.isEmpty {
+                statements.append(Statement(kind: .output(parts), line: start.line, column: start.column))
+            }
             parts = []
         }
         while true {

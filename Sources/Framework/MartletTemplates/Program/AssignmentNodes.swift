@@ -144,7 +144,12 @@ final class WithNode: StatementNode {
     let body: Body
     let place: Place
 
-    init(_ entry: ScopeEntry, _ assignments: [(target: TargetPlace, value: any ExpressionNode)], _ body: Body, at place: Place) {
+    init(
+        _ entry: ScopeEntry,
+        _ assignments: [(target: TargetPlace, value: any ExpressionNode)],
+        _ body: Body,
+        at place: Place
+    ) {
         self.entry = entry
         self.assignments = assignments
         self.body = body

@@ -5,7 +5,13 @@ final class FilterNode: ExpressionNode {
     let arguments: ArgumentNodes
     let place: Place
 
-    init(_ name: String, _ filter: @escaping FilterTable.Filter, _ value: any ExpressionNode, _ arguments: ArgumentNodes, at place: Place) {
+    init(
+        _ name: String,
+        _ filter: @escaping FilterTable.Filter,
+        _ value: any ExpressionNode,
+        _ arguments: ArgumentNodes,
+        at place: Place
+    ) {
         self.name = name
         self.filter = filter
         self.value = value
@@ -32,7 +38,13 @@ final class TestNode: ExpressionNode {
     let arguments: ArgumentNodes
     let place: Place
 
-    init(_ name: String, _ test: @escaping TestTable.Test, _ value: any ExpressionNode, _ arguments: ArgumentNodes, at place: Place) {
+    init(
+        _ name: String,
+        _ test: @escaping TestTable.Test,
+        _ value: any ExpressionNode,
+        _ arguments: ArgumentNodes,
+        at place: Place
+    ) {
         self.name = name
         self.test = test
         self.value = value

@@ -32,7 +32,12 @@ final class LoopProgram: Sendable {
         self.place = place
     }
 
-    func run(_ elements: [TemplateValue], _ context: @autoclosure () -> LoopContext, _ frame: Frame, _ output: inout Output) throws {
+    func run(
+        _ elements: [TemplateValue],
+        _ context: @autoclosure () -> LoopContext,
+        _ frame: Frame,
+        _ output: inout Output
+    ) throws {
         entry.run(frame)
         test?.entry.run(frame)
         var elements = elements

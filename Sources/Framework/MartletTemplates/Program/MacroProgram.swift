@@ -59,7 +59,9 @@ final class MacroProgram: Sendable {
             }
         }
         if let caller, !hasExplicitCaller {
-            frame[caller] = take("caller") ?? .undefined(TemplateUndefined("there is no caller: use {% call \(name ?? "macro")(…) %}"))
+            frame[caller] =
+                take("caller")
+                ?? .undefined(TemplateUndefined("there is no caller: use {% call \(name ?? "macro")(…) %}"))
         }
         if let index = self.keywords {
             frame[index] = .map(TemplateMap(TemplateDictionary(keywords.map { ($0.name, $0.value) })))
@@ -69,7 +71,9 @@ final class MacroProgram: Sendable {
         if let rest {
             frame[rest] = .tuple(Array(positional.dropFirst(parameters.count)))
         } else if positional.count > parameters.count {
-            throw TemplateProblem("\(title) takes not more than \(parameters.count) argument(s), not \(positional.count)")
+            throw TemplateProblem(
+                "\(title) takes not more than \(parameters.count) argument(s), not \(positional.count)"
+            )
         }
         for parameter in parameters {
             guard case .undefined(let reason) = frame[parameter.index], reason.isMissing else { continue }
@@ -83,7 +87,9 @@ final class MacroProgram: Sendable {
         if keyword == "caller" { return TemplateProblem("\(title) does not use its caller, which a call block gives") }
         let names = parameters.map(\.name)
         if names.contains(keyword) { return TemplateProblem("\(title) is given '\(keyword)' twice") }
-        return TemplateProblem("\(title) takes no keyword argument '\(keyword)'" + Suggestion.text(for: keyword, among: names))
+        return TemplateProblem(
+            "\(title) takes no keyword argument '\(keyword)'" + Suggestion.text(for: keyword, among: names)
+        )
     }
 }
 

@@ -72,7 +72,8 @@ final class ComparisonNode: ExpressionNode {
     let others: [(sign: ComparisonSign, operand: any ExpressionNode)]
     let place: Place
 
-    init(_ first: any ExpressionNode, _ others: [(sign: ComparisonSign, operand: any ExpressionNode)], at place: Place) {
+    init(_ first: any ExpressionNode, _ others: [(sign: ComparisonSign, operand: any ExpressionNode)], at place: Place)
+    {
         self.first = first
         self.others = others
         self.place = place
@@ -151,7 +152,9 @@ final class ConditionalNode: ExpressionNode {
         self.then = then
         self.otherwise = otherwise
         nothing = .undefined(
-            TemplateUndefined("the inline if-expression on line \(place.line) evaluated to false and no else section was defined")
+            TemplateUndefined(
+                "the inline if-expression on line \(place.line) evaluated to false and no else section was defined"
+            )
         )
     }
 

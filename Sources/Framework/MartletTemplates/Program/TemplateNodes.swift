@@ -15,7 +15,9 @@ struct TemplateReference: Sendable {
                 throw reason.problem(in: nil)
             }
             guard let names = value.sequence else {
-                throw TemplateProblem("the name of a template must be a string or a list of strings, not '\(value.typeName)'")
+                throw TemplateProblem(
+                    "the name of a template must be a string or a list of strings, not '\(value.typeName)'"
+                )
             }
             for name in names {
                 guard let name = name.string else { throw TemplateProblem("the name of a template must be a string") }
@@ -74,7 +76,12 @@ final class IncludeNode: StatementNode {
         do {
             try frame.rendering.nested {
                 if let locals {
-                    let context = Context(frame.rendering, template, given: locals.values(in: frame), within: frame.context)
+                    let context = Context(
+                        frame.rendering,
+                        template,
+                        given: locals.values(in: frame),
+                        within: frame.context
+                    )
                     try template.run(context, &output)
                 } else {
                     try output.writeRaw(try frame.rendering.module(of: template).text)

@@ -57,7 +57,9 @@ final class LoopContext: TemplateObject, @unchecked Sendable {
     }
 
     private func changed(_ values: [TemplateValue]) -> Bool {
-        if let lastChanged, lastChanged.count == values.count, zip(lastChanged, values).allSatisfy({ Comparison.isEqual($0, $1) }) {
+        if let lastChanged, lastChanged.count == values.count,
+            zip(lastChanged, values).allSatisfy({ Comparison.isEqual($0, $1) })
+        {
             return false
         }
         lastChanged = values

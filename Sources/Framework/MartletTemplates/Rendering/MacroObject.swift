@@ -27,7 +27,9 @@ final class MacroObject: TemplateObject {
 
     func invoke(_ arguments: TemplateArguments, _ rendering: Rendering) throws -> TemplateValue {
         // Its variables belong to the thread of the rendering that made it.
-        guard rendering === frame.rendering, !rendering.isOver else { throw TemplateProblem("the macro belongs to a rendering that is over") }
+        guard rendering === frame.rendering, !rendering.isOver else {
+            throw TemplateProblem("the macro belongs to a rendering that is over")
+        }
         return try rendering.nested {
             let inner = Frame(program.slotCount, context: frame.context, within: frame)
             program.entry.run(inner)

@@ -35,7 +35,10 @@ final class Rendering: @unchecked Sendable {
     func countIteration() throws {
         iterations += 1
         if iterations > limits.iterations {
-            throw TemplateProblem("more than \(limits.iterations) rounds of loops (TemplateLimits.iterations)", kind: .limit)
+            throw TemplateProblem(
+                "more than \(limits.iterations) rounds of loops (TemplateLimits.iterations)",
+                kind: .limit
+            )
         }
     }
 

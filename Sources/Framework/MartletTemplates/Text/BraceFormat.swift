@@ -3,7 +3,11 @@ enum BraceFormat {
     static func format(_ pattern: TemplateValue, with arguments: TemplateArguments) throws -> TemplateValue {
         var isSafe = false
         if case .safe = pattern { isSafe = true }
-        var reader = Reader(rest: Array((pattern.string ?? "").unicodeScalars)[...], arguments: arguments, isSafe: isSafe)
+        var reader = Reader(
+            rest: Array((pattern.string ?? "").unicodeScalars)[...],
+            arguments: arguments,
+            isSafe: isSafe
+        )
         let text = try reader.format(depth: 0)
         return isSafe ? .safe(text) : .string(text)
     }
@@ -58,7 +62,9 @@ enum BraceFormat {
             }
             guard isSafe else { return try FormatSpecification(specification).format(value) }
             if case .safe(let html) = value {
-                guard specification.isEmpty else { throw TemplateProblem("Unsupported format specification for Markup.") }
+                guard specification.isEmpty else {
+                    throw TemplateProblem("Unsupported format specification for Markup.")
+                }
                 return html
             }
             return HTMLEscaping.escaped(try FormatSpecification(specification).format(value))
@@ -79,7 +85,9 @@ enum BraceFormat {
                 }
                 value = arguments.positional[position]
             } else {
-                guard let keyword = arguments[name] else { throw TemplateProblem("the format wants '\(name)', which is not given") }
+                guard let keyword = arguments[name] else {
+                    throw TemplateProblem("the format wants '\(name)', which is not given")
+                }
                 value = keyword
             }
             while let separator = path.popFirst() {

@@ -26,7 +26,12 @@ enum FloatText {
             switch byte {
             case UInt8(ascii: "."): point = digits.utf8.count
             case UInt8(ascii: "e"):
-                exponent = Int(text.utf8.dropFirst(offset + 1).reduce(into: "") { $0.unicodeScalars.append(Unicode.Scalar($1)) }) ?? 0
+                exponent =
+                    Int(
+                        text.utf8.dropFirst(offset + 1).reduce(into: "") {
+                            $0.unicodeScalars.append(Unicode.Scalar($1))
+                        }
+                    ) ?? 0
             case UInt8(ascii: "0")...UInt8(ascii: "9") where exponent == 0 && !isAfterExponent(text, offset):
                 digits.unicodeScalars.append(Unicode.Scalar(byte))
             default: break
@@ -65,7 +70,10 @@ enum FloatText {
         return withVaList([number]) { arguments in
             var buffer = [CChar](repeating: 0, count: 2 * mostDigits)
             let length = vsnprintf(&buffer, buffer.count, pattern, arguments)
-            return String(decoding: buffer.prefix(max(0, min(Int(length), buffer.count - 1))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            return String(
+                decoding: buffer.prefix(max(0, min(Int(length), buffer.count - 1))).map { UInt8(bitPattern: $0) },
+                as: UTF8.self
+            )
         }
     }
 
@@ -88,7 +96,9 @@ enum FloatText {
         let bytes = Array(trimmed.utf8)
         // An underscore may stand between digits.
         for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "_") {
-            guard index > 0, index + 1 < bytes.count, isDigit(bytes[index - 1]), isDigit(bytes[index + 1]) else { return nil }
+            guard index > 0, index + 1 < bytes.count, isDigit(bytes[index - 1]), isDigit(bytes[index + 1]) else {
+                return nil
+            }
         }
         let plain = String(decoding: bytes.filter { $0 != UInt8(ascii: "_") }, as: UTF8.self)
         switch plain.lowercased() {

@@ -37,7 +37,9 @@ struct FormatSpecification {
         if let first = rest.first, first == "," || first == "_" { grouping = rest.removeFirst() }
         if rest.first == "." {
             rest.removeFirst()
-            guard let digits = try Self.number(&rest) else { throw TemplateProblem("Format specifier missing precision") }
+            guard let digits = try Self.number(&rest) else {
+                throw TemplateProblem("Format specifier missing precision")
+            }
             precision = digits
         }
         type = rest.popFirst()
@@ -67,7 +69,9 @@ struct FormatSpecification {
             let cut = precision.map { String(String.UnicodeScalarView(text.unicodeScalars.prefix($0))) } ?? text
             return try aligned(cut, isNumber: false)
         default:
-            guard self.isPlain else { throw TemplateProblem("unsupported format string passed to \(value.typeName).__format__") }
+            guard self.isPlain else {
+                throw TemplateProblem("unsupported format string passed to \(value.typeName).__format__")
+            }
             return ValueText.str(value)
         }
     }
@@ -109,15 +113,27 @@ struct FormatSpecification {
         case nil:
             if let precision {
                 let short = FloatText.format(number.magnitude, "g", digits: max(1, precision))
-                text = short.contains(".") || short.contains("e") || !number.isFinite || precision == 0 ? short : short + ".0"
+                text =
+                    short.contains(".") || short.contains("e") || !number.isFinite || precision == 0
+                    ? short : short + ".0"
             } else {
                 text = FloatText.repr(number.magnitude)
             }
         case "f", "F", "e", "E":
-            text = FloatText.format(number.magnitude, Character(type ?? "f"), digits: precision ?? 6, isAlternate: isAlternate)
+            text = FloatText.format(
+                number.magnitude,
+                Character(type ?? "f"),
+                digits: precision ?? 6,
+                isAlternate: isAlternate
+            )
         case "g", "G", "n":
             let conversion: Character = type == "G" ? "G" : "g"
-            text = FloatText.format(number.magnitude, conversion, digits: max(1, precision ?? 6), isAlternate: isAlternate)
+            text = FloatText.format(
+                number.magnitude,
+                conversion,
+                digits: max(1, precision ?? 6),
+                isAlternate: isAlternate
+            )
         case "%": text = FloatText.format(number.magnitude * 100, "f", digits: precision ?? 6) + "%"
         default: throw unknown(.double(number))
         }

@@ -8,7 +8,8 @@ enum PercentFormat {
         if case .safe = pattern { isSafe = true }
         var reader = Reader(pattern.string ?? "", arguments: arguments, mapping: values.mapping, isSafe: isSafe)
         let text = try reader.format()
-        let isUsed = reader.next >= arguments.count || values.mapping != nil || values.sequence != nil && arguments.count == 1
+        let isUsed =
+            reader.next >= arguments.count || values.mapping != nil || values.sequence != nil && arguments.count == 1
         guard isUsed else { throw TemplateProblem("not all arguments converted during string formatting") }
         return isSafe ? .safe(text) : .string(text)
     }
@@ -57,7 +58,9 @@ enum PercentFormat {
                 let key = String(String.UnicodeScalarView(rest.prefix { $0 != ")" }))
                 rest = rest.drop { $0 != ")" }.dropFirst()
                 guard let mapping else { throw TemplateProblem("format requires a mapping") }
-                guard let found = mapping[key] else { throw TemplateProblem("the format wants '\(key)', which is not given") }
+                guard let found = mapping[key] else {
+                    throw TemplateProblem("the format wants '\(key)', which is not given")
+                }
                 value = found
             }
             var specification = FormatSpecification()
@@ -89,7 +92,9 @@ enum PercentFormat {
         private mutating func size(isLeft: inout Bool) throws -> Int? {
             guard rest.first == "*" else { return try FormatSpecification.number(&rest) }
             rest.removeFirst()
-            guard let size = try argument().integer, size.magnitude <= 10_000 else { throw TemplateProblem("* wants int") }
+            guard let size = try argument().integer, size.magnitude <= 10_000 else {
+                throw TemplateProblem("* wants int")
+            }
             if size < 0 { isLeft = true }
             return Int(size.magnitude)
         }

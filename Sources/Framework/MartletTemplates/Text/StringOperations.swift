@@ -31,7 +31,9 @@ enum StringOperations {
     }
 
     static func hasPrefix(_ text: String, _ part: String) -> Bool { text.utf8.starts(with: part.utf8) }
-    static func hasSuffix(_ text: String, _ part: String) -> Bool { text.utf8.reversed().starts(with: part.utf8.reversed()) }
+    static func hasSuffix(_ text: String, _ part: String) -> Bool {
+        text.utf8.reversed().starts(with: part.utf8.reversed())
+    }
 
     /// - Parameter count: how many are replaced at most; all if below zero.
     static func replace(_ text: String, _ old: String, with new: String, count: Int = -1) throws -> String {
@@ -157,7 +159,8 @@ enum StringOperations {
 
     static func swappedCase(_ text: String) -> String {
         text.unicodeScalars.reduce(into: "") { result, scalar in
-            result += CodePoints.isUpper(scalar) ? scalar.properties.lowercaseMapping : scalar.properties.uppercaseMapping
+            result +=
+                CodePoints.isUpper(scalar) ? scalar.properties.lowercaseMapping : scalar.properties.uppercaseMapping
         }
     }
 

@@ -47,7 +47,8 @@ enum Access {
     private static func method(_ name: String, of value: TemplateValue) -> TemplateValue? {
         switch value {
         case .string, .safe: StringMethod(rawValue: name).map { method in bound(name) { try method.call(value, $0) } }
-        case .array, .list, .tuple: ListMethod(rawValue: name).map { method in bound(name) { try method.call(value, $0) } }
+        case .array, .list, .tuple:
+            ListMethod(rawValue: name).map { method in bound(name) { try method.call(value, $0) } }
         case .dictionary, .map:
             DictionaryMethod(rawValue: name).map { method in bound(name) { try method.call(value, $0) } }
         case .function(let function): name == "name" ? .string(function.name) : nil

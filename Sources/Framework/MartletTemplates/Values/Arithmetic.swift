@@ -25,7 +25,9 @@ enum Arithmetic {
     static func apply(_ sign: Operator, _ first: TemplateValue, _ second: TemplateValue) throws -> TemplateValue {
         if let a = first.integer, let b = second.integer { return try integers(sign, a, b) }
         if let a = number(first), let b = number(second) { return .double(try doubles(sign, a, b)) }
-        if case .undefined(let reason) = first, first.string == nil, !isFormat(sign, first) { throw reason.problem(in: nil) }
+        if case .undefined(let reason) = first, first.string == nil, !isFormat(sign, first) {
+            throw reason.problem(in: nil)
+        }
         switch sign {
         case .add: if let sum = try sum(first, second) { return sum }
         case .multiply:
@@ -137,8 +139,12 @@ enum Arithmetic {
     private static func power(_ base: Double, _ exponent: Double) throws -> Double {
         if base == 0, exponent < 0 { throw TemplateProblem("0.0 cannot be raised to a negative power") }
         let result = FloatText.power(base, exponent)
-        if result.isNaN, !base.isNaN, !exponent.isNaN { throw TemplateProblem("a complex number, which templates do not have") }
-        if result.isInfinite, base.isFinite, exponent.isFinite { throw TemplateProblem("the result is too large for a float") }
+        if result.isNaN, !base.isNaN, !exponent.isNaN {
+            throw TemplateProblem("a complex number, which templates do not have")
+        }
+        if result.isInfinite, base.isFinite, exponent.isFinite {
+            throw TemplateProblem("the result is too large for a float")
+        }
         return result
     }
 

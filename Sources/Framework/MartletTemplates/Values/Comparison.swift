@@ -74,7 +74,9 @@ enum Comparison {
         try order(first, second, sign, depth: 0)
     }
 
-    private static func order(_ first: TemplateValue, _ second: TemplateValue, _ sign: String, depth: Int) throws -> Int? {
+    private static func order(_ first: TemplateValue, _ second: TemplateValue, _ sign: String, depth: Int) throws
+        -> Int?
+    {
         if case .undefined(let reason) = first { throw reason.problem(in: nil) }
         if case .undefined(let reason) = second { throw reason.problem(in: nil) }
         if let a = first.string, let b = second.string { return order(a, b) }
@@ -88,7 +90,9 @@ enum Comparison {
             for (x, y) in zip(a, b) where !isEqual(x, y) { return try order(x, y, sign, depth: depth + 1) }
             return a.count < b.count ? -1 : a.count == b.count ? 0 : 1
         }
-        throw TemplateProblem("'\(sign)' not supported between instances of '\(first.typeName)' and '\(second.typeName)'")
+        throw TemplateProblem(
+            "'\(sign)' not supported between instances of '\(first.typeName)' and '\(second.typeName)'"
+        )
     }
 
     /// By code points, which the order of UTF-8 is too.
@@ -113,7 +117,9 @@ enum Comparison {
         case .map(let map): return map.dictionary[try TemplateKey.check(value)] != nil
         case .undefined: return false
         default:
-            if let range = (container.object as? RangeObject), let number = value.integer { return range.contains(number) }
+            if let range = (container.object as? RangeObject), let number = value.integer {
+                return range.contains(number)
+            }
             guard let elements = try Iteration.elementsIfAny(of: container) else {
                 throw TemplateProblem("argument of type '\(container.typeName)' is not iterable")
             }

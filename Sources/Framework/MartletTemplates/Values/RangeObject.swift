@@ -21,7 +21,8 @@ final class RangeObject: TemplateObject {
         stop = numbers.count > 1 ? numbers[1] : numbers[0]
         step = numbers.count > 2 ? numbers[2] : 1
         if step == 0 { throw TemplateProblem("range() arg 3 must not be zero") }
-        let (distance, overflow) = step > 0 ? stop.subtractingReportingOverflow(start) : start.subtractingReportingOverflow(stop)
+        let (distance, overflow) =
+            step > 0 ? stop.subtractingReportingOverflow(start) : start.subtractingReportingOverflow(stop)
         let isBackwards = step > 0 ? stop <= start : start <= stop
         let width = step.magnitude > UInt(Int.max) ? Int.max : Int(step.magnitude)
         count = isBackwards ? 0 : overflow ? Int.max : (distance - 1) / width + 1

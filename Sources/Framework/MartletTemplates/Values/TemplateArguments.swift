@@ -65,7 +65,9 @@ public struct TemplateArguments: Sendable {
     /// - Throws: ``TemplateProblem``, with the name that was probably meant.
     public func check(_ names: [String]) throws {
         if positional.count > names.count {
-            throw TemplateProblem("takes at most \(names.count) argument\(names.count == 1 ? "" : "s"), not \(positional.count)")
+            throw TemplateProblem(
+                "takes at most \(names.count) argument\(names.count == 1 ? "" : "s"), not \(positional.count)"
+            )
         }
         for keyword in keywords {
             guard let position = names.firstIndex(of: keyword.name) else {

@@ -23,7 +23,9 @@ public final class TemplateMap: Sendable {
 
     public var dictionary: TemplateDictionary { storage.withLock { $0 } }
 
-    func change<Result: Sendable>(_ body: (inout sending TemplateDictionary) throws -> sending Result) rethrows -> Result {
+    func change<Result: Sendable>(_ body: (inout sending TemplateDictionary) throws -> sending Result) rethrows
+        -> Result
+    {
         try storage.withLock(body)
     }
 }

@@ -103,11 +103,15 @@ struct KeyedValues<Key: CodingKey>: KeyedEncodingContainerProtocol {
         if let value { try at(key).encode(value) } else { try at(key).encodeNil() }
     }
 
-    func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) -> KeyedEncodingContainer<Nested> {
+    func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) -> KeyedEncodingContainer<
+        Nested
+    > {
         superEncoder(forKey: key).container(keyedBy: type)
     }
 
-    func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer { superEncoder(forKey: key).unkeyedContainer() }
+    func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
+        superEncoder(forKey: key).unkeyedContainer()
+    }
 
     func superEncoder() -> any Encoder { ValueEncoder(box: box.add("super"), codingPath: codingPath) }
 

@@ -14,7 +14,10 @@ extension TemplateValue {
         guard let mapping = encoded.mapping else {
             throw EncodingError.invalidValue(
                 value,
-                EncodingError.Context(codingPath: [], debugDescription: "what a template is given has properties, or is a dictionary")
+                EncodingError.Context(
+                    codingPath: [],
+                    debugDescription: "what a template is given has properties, or is a dictionary"
+                )
             )
         }
         return Dictionary(

@@ -1,0 +1,28 @@
+internal import HTTPTypes
+public import MartletForms
+public import MartletGateway
+
+/// What is wrong with what a client has sent. In development the answer says it; in production it has the name of the status alone,
+/// and the log has the reason.
+public protocol ClientFault: ResponseError, CustomStringConvertible {
+    /// 400 and above.
+    var status: Int { get }
+}
+
+extension ClientFault {
+    /// The quiet answer.
+    public var response: Response { Abort(HTTPResponse.Status(code: status)).response }
+
+    /// The answer with the reason.
+    var explained: Response { Abort(HTTPResponse.Status(code: status), description).response }
+}
+
+extension FormFault: ClientFault {}
+extension ValueFault: ClientFault {}
+extension MissingFile: ClientFault {}
+
+/// A request that is refused, such as for a body that cannot be read as what it should be.
+struct RequestFault: ClientFault {
+    let status: Int
+    let description: String
+}

@@ -1,0 +1,40 @@
+internal import HTTPTypes
+public import MartletForms
+internal import MartletGateway
+
+/// What is done about requests that pages of other sites make with somebody's cookies: cross-site request forgery.
+public enum CrossOriginRule: Sendable {
+    /// Requests that may change something are refused with 403 if they come from a page of another site. The default.
+    case check(CrossOriginCheck)
+    /// Every page may do everything: for an API without cookies.
+    case allowAll
+
+    static let usual = CrossOriginRule.check(CrossOriginCheck())
+
+    private static let fetchSite = HTTPField.Name("Sec-Fetch-Site")
+
+    /// Why a request is refused.
+    func refusal(of request: Request) -> (any Error)? {
+        guard case .check(let check) = self else { return nil }
+        switch request.method {
+        case .get, .head, .options: return nil
+        default: break
+        }
+        let facts = CrossOriginCheck.Facts(
+            method: request.method.rawValue,
+            secFetchSite: Self.fetchSite.flatMap { request.headers[$0] },
+            origin: request.headers[.origin],
+            host: request.authority
+        )
+        guard case .refused(let refusal) = check.decision(about: facts) else { return nil }
+        return RequestFault(status: 403, description: "\(refusal)")
+    }
+}
+
+extension App {
+    /// Says which pages of other sites may change something here: `app.crossOrigin(.check(try CrossOriginCheck(trusting:
+    /// ["https://accounts.example.com"])))`. Without it, none may.
+    public func crossOrigin(_ rule: CrossOriginRule, file: StaticString = #fileID, line: UInt = #line) {
+        registry.change(SourceLocation(file: file, line: line)) { $0.crossOrigin = rule }
+    }
+}

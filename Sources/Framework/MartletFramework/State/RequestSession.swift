@@ -1,0 +1,65 @@
+internal import Logging
+public import MartletGateway
+public import MartletSessions
+internal import Synchronization
+
+/// The session of the request that is being answered: `request.session["user"] = 7`. What is changed in it is in its cookie, or in its
+/// store, when the answer leaves; a streamed body comes too late for that.
+public final class RequestSession: Sendable {
+    private struct State {
+        var session: Session
+        var isUsed = false
+    }
+
+    private let state: Mutex<State>
+
+    init(_ session: Session) { state = Mutex(State(session: session)) }
+
+    /// A value; nil if there is none.
+    public subscript(name: String) -> SessionValue? {
+        get { change { $0[name] } }
+        set { change { $0[name] = newValue } }
+    }
+
+    /// A value as a type; nil if there is none, or one of another type.
+    public subscript<Value: SessionConvertible>(name: String, as type: Value.Type) -> Value? {
+        get { change { $0[name, as: type] } }
+        set { change { $0[name, as: type] = newValue } }
+    }
+
+    /// Reads and changes it in one step.
+    @discardableResult
+    public func change<Result>(_ body: (inout Session) throws -> Result) rethrows -> Result {
+        try state.withLock { state in
+            state.isUsed = true
+            return try body(&state.session)
+        }
+    }
+
+    /// Forgets everything, and the id of a stored one: at a logout.
+    public func clear() { change { $0.clear() } }
+
+    /// Keeps a message for the next page that shows messages.
+    public func flash(_ text: String, category: String = "message") { change { $0.flash(text, category: category) } }
+
+    /// Takes the messages to show them.
+    public func takeFlashes(_ categories: Set<String>? = nil) -> [Flash] { change { $0.takeFlashes(categories) } }
+
+    /// The session, if anybody has asked for it.
+    var used: Session? { state.withLock { $0.isUsed ? $0.session : nil } }
+
+    enum Key: RequestStorage.Key { typealias Value = RequestSession }
+}
+
+extension Request {
+    /// The session.
+    ///
+    /// Where the app has none, this one is empty, and forgotten; the log says so. ``App/sessions(_:protection:options:)`` turns them on.
+    public var session: RequestSession {
+        if let session = storage[RequestSession.Key.self] { return session }
+        logger.error(
+            "The app has no sessions. Write app.sessions(try KeyRing([secret])), with a secret from outside the sources: `openssl rand -base64 32` prints one."
+        )
+        return RequestSession(Session())
+    }
+}
