@@ -250,6 +250,24 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("Content-Length: 3\r\n\r\nabc", "abc", true), ("Content-Length: 0\r\n\r\n", "", true),
+        ("Content-Length: 3\r\n\r\nabcd", "abc", false),
+        ("Content-Length: 3\r\nConnection: close\r\n\r\nabc", "abc", false),
+        ("Content-Length: 3\r\n\r\nab", nil, false), ("Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", nil, false),
+    ])
+    func whatIsAllHereIsTakenAtOnce(rest: String, body: String?, staysIdle: Bool) {
+        var machine = HTTP1ClientMachine()
+        machine.begin(HTTP1Message())
+        var input = ByteBuffer(string: "HTTP/1.1 200 OK\r\n" + rest)
+        guard case .answer = machine.receive(&input) else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(machine.takeRest(&input).map { String(buffer: $0) } == body)
+        #expect(machine.isIdle == staysIdle)
+    }
+
     @Test func anUpstreamSaysHowLongItKeepsAConnection() {
         var machine = HTTP1ClientMachine()
         machine.begin(HTTP1Message())

@@ -21,7 +21,7 @@ struct CodecRun {
         fields: [(String, String)] = [("Host", "h.example:8000")]
     ) throws -> OutgoingRequest {
         let request = try PassedPathTests.request(target, route: route, method: method, fields: fields)
-        var cache = ForwardedLinesCache()
+        var cache = OwnLinesCache()
         return try OutgoingRequest(
             request,
             base: base.map { Array($0.utf8) },

@@ -106,12 +106,12 @@ import Testing
 
     @Test("A script has its file, its folder and what is behind its name")
     func scripts() throws {
-        var request = try CodecRun.outgoing("/app/a.php/in%2Fo?q", route: "/app")
-        request.script = UpstreamScript(
+        let script = UpstreamScript(
             folder: Array("/srv".utf8),
             name: Array("/a.php".utf8),
             pathInfo: Array("/in/o".utf8)
         )
+        let request = OutgoingRequest(try CodecRun.outgoing("/app/a.php/in%2Fo?q", route: "/app"), by: script)
         let variables = try request.variables(over: .fastcgi, framing: .none, [], limits: CGIVariables.Limits())
         let expected = [
             "SCRIPT_FILENAME": "/srv/a.php", "SCRIPT_NAME": "/app/a.php", "PATH_INFO": "/in/o", "DOCUMENT_ROOT": "/srv",

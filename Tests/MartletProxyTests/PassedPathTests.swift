@@ -78,13 +78,16 @@ import Testing
     }
 
     @Test func whatIsKeptOfAConnectionIsForItsHostAndItsPrefix() throws {
-        var cache = ForwardedLinesCache()
+        var cache = OwnLinesCache()
+        let via = Via()
         let requests = try [("a", ""), ("a", ""), ("b", ""), ("a", "/p"), ("a", "")].map {
             (try Self.request("/", route: "/", fields: [("Host", $0.0)]), Array($0.1.utf8))
         }
         for (request, prefix) in requests {
-            #expect(cache.lines(for: request, prefix: prefix) == ForwardedLines.lines(for: request, prefix: prefix))
-            #expect(cache.lines(for: request, prefix: prefix) == ForwardedLines.lines(for: request, prefix: prefix))
+            let lines = cache.lines(for: request, prefix: prefix, via: via)
+            #expect(lines.forwarded == ForwardedLines.lines(for: request, prefix: prefix))
+            #expect(lines.all == lines.forwarded + via.line(for: request))
+            #expect(cache.lines(for: request, prefix: prefix, via: via) === lines)
         }
     }
 

@@ -26,6 +26,18 @@
         }
     }
 
+    @inlinable @inline(__always)
+    package mutating func write(_ source: UnsafeRawBufferPointer) {
+        guard let base = source.baseAddress, let place = memory.baseAddress, source.count <= room else { return }
+        (place + count).copyMemory(from: base, byteCount: source.count)
+        count &+= source.count
+    }
+
+    @inlinable @inline(__always)
+    package mutating func write(_ text: StaticString) {
+        text.withUTF8Buffer { write(UnsafeRawBufferPointer($0)) }
+    }
+
     /// Writes a decimal number; a negative one is 0.
     @inlinable @inline(__always)
     package mutating func writeDecimal(_ number: Int) { writeDecimal(number, digits: Self.digits(of: number)) }

@@ -17,13 +17,29 @@ package struct IPAddress: Sendable, Hashable {
 
     /// Reads `192.0.2.1` or `2001:db8::1`, without brackets, port or zone.
     package init?(_ text: some Collection<UInt8>) {
+        let read = text.withContiguousStorageIfAvailable { Self(reading: UnsafeRawBufferPointer($0)) }
+        guard let address = read ?? Array(text).withUnsafeBytes({ Self(reading: $0) }) else { return nil }
+        self = address
+    }
+
+    /// Not generic: this is done for each request that a proxy passes on.
+    private init?(reading text: UnsafeRawBufferPointer) {
         // `0000:0000:0000:0000:0000:ffff:255.255.255.255`
         guard (2...45).contains(text.count), !text.contains(0) else { return nil }
-        let terminated = text.map { CChar(bitPattern: $0) } + [0]
         let isIPv6 = text.contains(UInt8(ascii: ":"))
-        var bytes = [UInt8](repeating: 0, count: 16)
-        guard inet_pton(isIPv6 ? AF_INET6 : AF_INET, terminated, &bytes) == 1 else { return nil }
-        self.init(networkOrder: isIPv6 ? bytes[...] : bytes[..<4])
+        var words: (UInt64, UInt64) = (0, 0)
+        let isRead = withUnsafeTemporaryAllocation(byteCount: 46, alignment: 1) { terminated in
+            terminated.copyMemory(from: text)
+            terminated[text.count] = 0
+            guard let base = terminated.baseAddress?.assumingMemoryBound(to: CChar.self) else { return false }
+            return inet_pton(isIPv6 ? AF_INET6 : AF_INET, base, &words) == 1
+        }
+        guard isRead else { return nil }
+        if isIPv6 {
+            self.init(high: UInt64(bigEndian: words.0), low: UInt64(bigEndian: words.1))
+        } else {
+            self.init(high: 0, low: 0xFFFF << 32 | UInt64(bigEndian: words.0) >> 32)
+        }
     }
 
     /// Nil for a Unix socket.
@@ -38,6 +54,17 @@ package struct IPAddress: Sendable, Hashable {
         let bytes = address.withSockAddr { pointer, size in Array(UnsafeRawBufferPointer(start: pointer, count: size)) }
         guard bytes.count >= place.upperBound else { return nil }
         self.init(networkOrder: bytes[place])
+    }
+
+    /// The address of a socket.
+    package func socketAddress(port: UInt16) -> SocketAddress? {
+        var packed = ByteBuffer()
+        if isIPv4 {
+            packed.writeInteger(UInt32(truncatingIfNeeded: low))
+        } else {
+            packed.writeMultipleIntegers(high, low)
+        }
+        return try? SocketAddress(packedIPAddress: packed, port: Int(port))
     }
 
     /// - Parameter bytes: in network order; nil unless there are 4 or 16.

@@ -52,17 +52,22 @@ package struct ResponseEncoder: Sendable {
         isUpgrade: Bool = false,
         into output: inout ByteBuffer
     ) {
-        if status.code == 200, !isUpgrade, headers.notable.isEmpty, status.reasonPhrase == "OK" {
+        if status.code == 200, !isUpgrade, headers.notable.isSubset(of: .defaulted), status.reasonPhrase == "OK" {
             return writeUsual(headers, framing: framing, into: &output)
         }
-        writeStatusLine(status, into: &output)
-        if !headers.notable.contains(.date) { output.writeBytes(dateLine) }
-        if !headers.notable.contains(.server) { output.writeBytes(serverLine) }
-        if headers.notable.isSubset(of: .defaulted) {
-            output.writeBytes(headers.block)
-        } else {
-            writeEndToEnd(headers, keepsUpgrade: isUpgrade, into: &output)
+        let isPlain = headers.notable.isSubset(of: .defaulted) && !isUpgrade
+        let lines = dateLine.count &+ serverLine.count
+        let room = isPlain ? lines &+ headers.block.count &+ Self.endingBytes : lines
+        writeStatusLine(status, into: &output, room: room) { cursor in
+            if !headers.notable.contains(.date) { cursor.write(dateLine) }
+            if !headers.notable.contains(.server) { cursor.write(serverLine) }
+            guard isPlain else { return }
+            cursor.write(headers.block)
+            Self.writeFraming(framing, to: &cursor)
+            cursor.write(Self.lineEnd)
         }
+        if isPlain { return }
+        writeEndToEnd(headers, keepsUpgrade: isUpgrade, into: &output)
         if isUpgrade { output.writeBytes(Self.upgradeLine) }
         output.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.endingBytes) { memory in
             var cursor = ByteCursor(memory)
@@ -74,7 +79,7 @@ package struct ResponseEncoder: Sendable {
 
     /// Writes an informational response: without date, framing or fields about the connection.
     package func writeInformational(status: HTTPResponse.Status, headers: Headers, into output: inout ByteBuffer) {
-        writeStatusLine(status, into: &output)
+        writeStatusLine(status, into: &output) { _ in }
         writeEndToEnd(headers, keepsUpgrade: false, into: &output)
         output.writeInteger(0x0D0A, as: UInt16.self)
     }
@@ -84,7 +89,13 @@ package struct ResponseEncoder: Sendable {
         let room = okBlock.count &+ headers.block.count &+ Self.endingBytes
         output.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { memory in
             var cursor = ByteCursor(memory)
-            cursor.write(okBlock)
+            if headers.notable.isEmpty {
+                cursor.write(okBlock)
+            } else {
+                cursor.write(Self.okLine)
+                if !headers.notable.contains(.date) { cursor.write(dateLine) }
+                if !headers.notable.contains(.server) { cursor.write(serverLine) }
+            }
             cursor.write(headers.block)
             Self.writeFraming(framing, to: &cursor)
             cursor.write(Self.lineEnd)
@@ -107,19 +118,36 @@ package struct ResponseEncoder: Sendable {
         }
     }
 
-    private func writeStatusLine(_ status: HTTPResponse.Status, into output: inout ByteBuffer) {
-        output.writeStaticString("HTTP/1.1 ")
-        output.writeString(String(status.code))
-        output.writeInteger(UInt8(ascii: " "))
-        if status.reasonPhrase.utf8.allSatisfy({ $0 < 0x80 }) {
-            output.writeString(status.reasonPhrase)
-        } else {
-            // obs-text: sent as Latin-1, as WSGI applications expect.
-            for scalar in status.reasonPhrase.unicodeScalars {
-                output.writeInteger(UInt8(exactly: scalar.value) ?? UInt8(ascii: "?"))
+    /// - Parameters:
+    ///   - room: how many bytes `more` writes behind it.
+    private func writeStatusLine(
+        _ status: HTTPResponse.Status,
+        into output: inout ByteBuffer,
+        room: Int = 0,
+        _ more: (inout ByteCursor) -> Void
+    ) {
+        var reason = status.reasonPhrase
+        reason.withUTF8 { reason in
+            let needed = Self.okLine.count &+ reason.count &+ 16 &+ room
+            output.writeWithUnsafeMutableBytes(minimumWritableBytes: needed) { memory in
+                var cursor = ByteCursor(memory)
+                cursor.write("HTTP/1.1 ")
+                cursor.writeDecimal(status.code)
+                cursor.write(0x20)
+                Self.writeLatin1(reason, to: &cursor)
+                cursor.write(Self.lineEnd)
+                more(&cursor)
+                return cursor.count
             }
         }
-        output.writeInteger(0x0D0A, as: UInt16.self)
+    }
+
+    /// obs-text: sent as Latin-1, as WSGI applications expect.
+    private static func writeLatin1(_ text: UnsafeBufferPointer<UInt8>, to cursor: inout ByteCursor) {
+        if text.allSatisfy({ $0 < 0x80 }) { return cursor.write(UnsafeRawBufferPointer(text)) }
+        for scalar in String(decoding: text, as: UTF8.self).unicodeScalars {
+            cursor.write(UInt8(exactly: scalar.value) ?? UInt8(ascii: "?"))
+        }
     }
 
     /// Copies all fields except those about the connection.

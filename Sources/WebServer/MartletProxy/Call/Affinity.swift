@@ -9,6 +9,17 @@ struct Affinity {
     /// The upstream that the client's cookie names.
     let session: UInt64?
 
+    /// Nothing.
+    static let none = Affinity()
+
+    private init() { (key, session) = (nil, nil) }
+
+    /// Whether there is anything of a request that decides.
+    static func isNeeded(_ configuration: ProxyConfiguration) -> Bool {
+        if case .hash = configuration.balance { return true }
+        return configuration.stickyCookie != nil
+    }
+
     init(of request: Request, _ configuration: ProxyConfiguration) {
         if case .hash(let kind) = configuration.balance { key = Self.key(of: request, kind) } else { key = nil }
         session = configuration.stickyCookie.flatMap { Self.session(of: request, cookie: $0) }

@@ -16,6 +16,9 @@ final class LoopProxy: @unchecked Sendable {
     let loop: any EventLoop
     let executor: LoopExecutor?
     let configuration: ProxyConfiguration
+    let times: ProxyTimes
+    /// Whether it depends on the request which upstream gets it.
+    let tiesRequests: Bool
     let group: UpstreamGroup
     let pool: ConnectionPool
     let via: Via
@@ -27,11 +30,13 @@ final class LoopProxy: @unchecked Sendable {
     /// The files beside the scripts.
     private let files: FileApplication?
     private let connector: UpstreamConnector
-    private var calls: [ProxyCall] = []
-    private var isTicking = false
+    @exclusivity(unchecked) private var calls: [ProxyCall] = []
+    private var isTicking = false {
+        didSet { pool.isWatched = isTicking }
+    }
     /// The time of the last tick: a request asks for it several times. It is at most one tick old where something waits.
     private(set) var now = NIODeadline.now()
-    @exclusivity(unchecked) var forwarded = ForwardedLinesCache()
+    @exclusivity(unchecked) var forwarded = OwnLinesCache()
 
     init(
         loop: any EventLoop,
@@ -44,6 +49,8 @@ final class LoopProxy: @unchecked Sendable {
         self.loop = loop
         executor = LoopExecutor.of(loop)
         self.configuration = configuration
+        times = ProxyTimes(configuration)
+        tiesRequests = Affinity.isNeeded(configuration)
         self.group = group
         self.connector = connector
         self.via = via
@@ -84,9 +91,7 @@ final class LoopProxy: @unchecked Sendable {
         let request = outgoing.request
         switch found {
         case .script(let script):
-            var outgoing = outgoing
-            outgoing.script = script
-            ProxyCall(outgoing, for: exchange, of: self).begin()
+            ProxyCall(OutgoingRequest(outgoing, by: script), for: exchange, of: self).begin()
         case .file:
             guard let files else { return exchange.complete(.refusal(.notFound, "There is no such file.")) }
             files.begin(request, for: exchange)
@@ -177,7 +182,7 @@ extension LoopProxy {
     }
 
     /// When so much time has passed, and not before.
-    func deadline(after time: Duration) -> NIODeadline { now + Self.tick + TimeAmount(time) }
+    func deadline(after time: TimeAmount) -> NIODeadline { now + Self.tick + time }
 
     private func ticked() {
         isTicking = false

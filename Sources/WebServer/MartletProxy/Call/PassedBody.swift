@@ -18,11 +18,11 @@ enum PassedBody: Sendable {
     private static let piece = 65_536
 
     /// A body that there is nothing to be done for; nil where it has to be taken in first.
-    init?(ready body: RequestBody, isBuffered: Bool) {
+    init?(ready body: RequestBody, isBuffered: @autoclosure () -> Bool) {
         switch body.storage {
         case .none: self = .none
         case .bytes(let bytes): self = .bytes(bytes)
-        case .stream where !isBuffered: self = .stream(body)
+        case .stream where !isBuffered(): self = .stream(body)
         case .stream: return nil
         }
     }

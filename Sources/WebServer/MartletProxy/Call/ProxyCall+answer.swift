@@ -23,6 +23,23 @@ extension ProxyCall: UpstreamUser {
         progressed()
     }
 
+    func answered(_ answer: UpstreamAnswer, whole body: ByteBuffer) {
+        // It has found its next user already.
+        connection = nil
+        if proxy.sentFolders != nil {
+            // A file that it names may take its place.
+            answered(answer)
+            if body.readableBytes > 0 { received(body) }
+            return ended(trailer: nil)
+        }
+        answerHasBegun()
+        release(.answered)
+        guard case .asked = stage else { return }
+        leave()
+        task?.cancel()
+        complete(answer.response(body, trailer: nil))
+    }
+
     func received(_ bytes: ByteBuffer) {
         switch stage {
         case .collecting:
@@ -84,10 +101,11 @@ extension ProxyCall: UpstreamUser {
 
     /// The answer is that of the upstream.
     func complete(_ response: Response) {
-        var response = response
-        if let name = configuration.stickyCookie, let upstream {
-            affinity.mark(&response, name, by: proxy.group.urls[upstream], of: request)
+        guard proxy.tiesRequests, let name = configuration.stickyCookie, let upstream else {
+            return exchange.complete(response)
         }
+        var response = response
+        affinity.mark(&response, name, by: proxy.group.urls[upstream], of: request)
         exchange.complete(response)
     }
 

@@ -50,7 +50,7 @@ final class ProxyCall: @unchecked Sendable {
     private(set) var upstream: Int?
     /// Whether it counts as in flight there.
     private var isInFlight = false
-    private var attempts = Attempts()
+    @exclusivity(unchecked) private var attempts = Attempts()
     /// When it was asked, and how long its answer took to begin.
     private var askedAt = NIODeadline.uptimeNanoseconds(0)
     private var answerTime: TimeAmount?
@@ -67,8 +67,8 @@ final class ProxyCall: @unchecked Sendable {
         self.outgoing = outgoing
         self.exchange = exchange
         self.proxy = proxy
-        affinity = Affinity(of: outgoing.request, proxy.configuration)
-        totalDeadline = proxy.configuration.totalTimeout.map { .now() + TimeAmount($0) } ?? .distantFuture
+        affinity = proxy.tiesRequests ? Affinity(of: outgoing.request, proxy.configuration) : .none
+        totalDeadline = proxy.times.total.map { .now() + $0 } ?? .distantFuture
     }
 
     var request: Request { outgoing.request }
@@ -78,7 +78,7 @@ final class ProxyCall: @unchecked Sendable {
     var isOver: Bool { if case .over = stage { true } else { false } }
 
     /// Something is due after so long, or at the end of all time that the request has.
-    func setDeadline(_ time: Duration?) {
+    func setDeadline(_ time: TimeAmount?) {
         deadline = min(totalDeadline, time.map { proxy.deadline(after: $0) } ?? .distantFuture)
     }
 }
@@ -131,7 +131,7 @@ extension ProxyCall {
             isInFlight = true
             ask(chosen)
         case .wait:
-            if place == nil { setDeadline(configuration.queueTimeout) }
+            if place == nil { setDeadline(proxy.times.queue) }
             if let number { stage = .queued(number) }
         case .refused(let refusal):
             stage = .connecting
@@ -148,7 +148,7 @@ extension ProxyCall {
         stage = .connecting
         let kept = attempts.wantsNewConnection ? nil : proxy.pool.take(upstream, for: outgoing, with: body)
         if let kept { return send(over: kept) }
-        setDeadline(configuration.connectTimeout)
+        setDeadline(proxy.times.connect)
         let generation = generation
         proxy.connect(upstream, alone: outgoing.upgrade != nil) { [self] result in
             guard generation == self.generation, case .connecting = stage else {
@@ -217,13 +217,13 @@ extension ProxyCall {
         case .asked:
             guard let connection else { return }
             if connection.isBlocked {
-                setDeadline(configuration.sendTimeout)
+                setDeadline(proxy.times.send)
             } else {
                 // Nothing is due of an upstream that waits for what the client sends.
-                setDeadline(connection.isSendingBody && body.isStream ? nil : configuration.answerTimeout)
+                setDeadline(connection.isSendingBody && body.isStream ? nil : proxy.times.answer)
             }
-        case .collecting, .streaming: setDeadline(isHeldBack ? nil : configuration.readTimeout)
-        case .tunnel: setDeadline(configuration.tunnelTimeout)
+        case .collecting, .streaming: setDeadline(isHeldBack ? nil : proxy.times.read)
+        case .tunnel: setDeadline(proxy.times.tunnel)
         }
     }
 }

@@ -28,8 +28,7 @@ final class HTTP1Codec: UpstreamCodec {
         var line = RequestEncoder.Line(
             target: request.target,
             host: request.host(of: authority),
-            added: request.forwarded,
-            via: request.via,
+            added: request.ownLines,
             upgrade: request.upgrade
         )
         line.takesTrailers = request.takesTrailers
@@ -70,6 +69,8 @@ final class HTTP1Codec: UpstreamCodec {
 
     func inputClosed() { machine.inputClosed() }
 
+    func takeRest(_ input: inout ByteBuffer) -> ByteBuffer? { machine.takeRest(&input) }
+
     func receive(_ input: inout ByteBuffer) -> UpstreamEvent {
         switch machine.receive(&input) {
         case .needsMore: return .needsMore
@@ -80,10 +81,12 @@ final class HTTP1Codec: UpstreamCodec {
         case .closed: return .closed
         case .fault(let fault): return .fault(UpstreamFault("\(fault)", isEnd: fault == .closedBeforeAnswer))
         case .answer(let head, let body):
-            var headers = head.headers
+            var answer = UpstreamAnswer(status: head.status, headers: head.headers, body: body)
             // Elsewhere the server writes it itself. Here it is that of an answer that is not sent.
-            if body == .none, let length = head.announcedLength { headers.append("Content-Length", "\(length)") }
-            return .answer(UpstreamAnswer(status: head.status, headers: headers, body: body))
+            if body == .none, let length = head.announcedLength {
+                answer.headers.append("Content-Length", "\(length)")
+            }
+            return .answer(answer)
         }
     }
 }

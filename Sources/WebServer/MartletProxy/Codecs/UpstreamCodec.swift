@@ -37,12 +37,16 @@ package protocol UpstreamCodec: AnyObject {
     func endBody(trailer: Headers?, into output: inout ByteBuffer) -> Bool
     /// Takes the next step over the bytes that have arrived, and removes those that it has handled.
     func receive(_ input: inout ByteBuffer) -> UpstreamEvent
+    /// The rest of an answer whose head was the last event, if all of it is here, with its end: the usual small answer takes one
+    /// step instead of three.
+    func takeRest(_ input: inout ByteBuffer) -> ByteBuffer?
     /// The upstream has ended its side.
     func inputClosed()
 }
 
 extension UpstreamCodec {
     package func endBody(trailer: Headers?, into output: inout ByteBuffer) -> Bool { endBody(into: &output) }
+    package func takeRest(_ input: inout ByteBuffer) -> ByteBuffer? { nil }
 }
 
 /// What the bytes of an upstream mean.

@@ -1,12 +1,11 @@
 import Glibc
+import MartletGateway
 import NIOCore
-import NIOPosix
 
 extension Channel {
     /// What the system has for a socket that the loop has not read yet: 1 for bytes, 0 for the end, nil for neither.
     var unread: Int? {
-        let socket = try? pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 }
-        guard let socket else { return nil }
+        guard let socket = socketDescriptor else { return nil }
         var byte: UInt8 = 0
         let count = recv(socket, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT))
         if count < 0, errno == EAGAIN || errno == EWOULDBLOCK { return nil }

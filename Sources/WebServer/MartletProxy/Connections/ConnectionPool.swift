@@ -4,7 +4,7 @@ import NIOCore
 ///
 /// Used on its loop only.
 final class ConnectionPool: @unchecked Sendable {
-    private var idle: [[UpstreamConnection]]
+    @exclusivity(unchecked) private var idle: [[UpstreamConnection]]
     private let limits: [Int]
     let idleTime: TimeAmount
     /// Those that several requests share.
@@ -15,7 +15,9 @@ final class ConnectionPool: @unchecked Sendable {
     private var isClosed = false
     /// As its ``LoopProxy`` says.
     var now = NIODeadline.now()
-    /// Told that a connection lies here, whose time has to be watched.
+    /// Whether somebody looks at the times of those that lie here.
+    var isWatched = false
+    /// Told that a connection lies here while nobody does.
     var whenKept: () -> Void = {}
 
     init(_ configuration: ProxyConfiguration, group: UpstreamGroup, keepsConnections: Bool = true) {
@@ -27,14 +29,16 @@ final class ConnectionPool: @unchecked Sendable {
     }
 
     /// A buffer for what is sent next, which most often is sent at once: one for all connections.
-    func takeOutput() -> ByteBuffer { spare.take() ?? ByteBufferAllocator().buffer(capacity: 4096) }
+    func takeOutput() -> ByteBuffer {
+        guard var output = spare.take() else { return ByteBufferAllocator().buffer(capacity: 4096) }
+        // Now that nobody else holds it: before, this would have made a new one.
+        output.clear()
+        return output
+    }
 
     /// - Parameter buffer: whose bytes are all sent.
     func giveBack(_ buffer: ByteBuffer) {
-        guard buffer.capacity <= 65_536 else { return }
-        var buffer = buffer
-        buffer.clear()
-        spare = buffer
+        if buffer.capacity <= 65_536 { spare = buffer }
     }
 
     var isEmpty: Bool { idle.allSatisfy(\.isEmpty) && shared.isEmpty }
@@ -66,7 +70,7 @@ final class ConnectionPool: @unchecked Sendable {
         let upstream = connection.upstream
         idle[upstream].append(connection)
         if idle[upstream].count > limit { idle[upstream].removeFirst().close() }
-        whenKept()
+        if !isWatched { whenKept() }
     }
 
     func remove(_ connection: UpstreamConnection) { idle[connection.upstream].removeAll { $0 === connection } }

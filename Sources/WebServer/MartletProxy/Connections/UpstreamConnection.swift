@@ -7,6 +7,9 @@ import NIOCore
 protocol UpstreamUser: AnyObject {
     func informed(_ status: HTTPResponse.Status, _ headers: Headers)
     func answered(_ answer: UpstreamAnswer)
+    /// The whole answer, and the connection is somebody else's: what ``answered(_:)``, ``received(_:)`` and ``ended(trailer:)`` say
+    /// together.
+    func answered(_ answer: UpstreamAnswer, whole body: ByteBuffer)
     func switched(_ status: HTTPResponse.Status, _ headers: Headers)
     /// The answer is that of another path of the site.
     func redirected(to path: String)
@@ -18,6 +21,14 @@ protocol UpstreamUser: AnyObject {
     func ended(trailer: Headers?)
     /// The connection is closed, before the answer was complete.
     func failed(_ fault: UpstreamFault)
+}
+
+extension UpstreamUser {
+    func answered(_ answer: UpstreamAnswer, whole body: ByteBuffer) {
+        answered(answer)
+        if body.readableBytes > 0 { received(body) }
+        ended(trailer: nil)
+    }
 }
 
 /// A connection to an upstream: a channel, the machine that speaks its protocol, and who has it.
@@ -187,7 +198,13 @@ extension UpstreamConnection {
                 user?.readCompleted()
                 return
             case .informational(let status, let headers): user?.informed(status, headers)
-            case .answer(let answer): user?.answered(answer)
+            case .answer(let answer):
+                guard let rest = codec.takeRest(&inbound) else {
+                    user?.answered(answer)
+                    continue
+                }
+                leaveUser()?.answered(answer, whole: rest)
+                return
             case .switched(let status, let headers): user?.switched(status, headers)
             case .localRedirect(let path):
                 let former = user.take()
@@ -196,16 +213,18 @@ extension UpstreamConnection {
                 return
             case .data(let bytes): user?.received(bytes)
             case .message(let text): user?.noted(text)
-            case .end(let trailer): return end(trailer)
+            case .end(let trailer):
+                leaveUser()?.ended(trailer: trailer)
+                return
             case .fault(let fault): return fail(fault)
             case .closed: return close()
             }
         }
     }
 
-    private func end(_ trailer: Headers?) {
+    /// The answer is complete. The connection is free before its user is told, whose next request may follow at once.
+    private func leaveUser() -> (any UpstreamUser)? {
         let former = user.take()
-        // Before the user is told: its next request may follow at once.
         if codec.isIdle, !isClosed {
             setReading(true)
             inbound = ByteBuffer()
@@ -213,7 +232,7 @@ extension UpstreamConnection {
         } else {
             close()
         }
-        former?.ended(trailer: trailer)
+        return former
     }
 
     private func fail(_ fault: UpstreamFault) {

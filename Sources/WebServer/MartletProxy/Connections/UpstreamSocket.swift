@@ -1,6 +1,6 @@
 import Glibc
+import MartletGateway
 import NIOCore
-import NIOPosix
 
 /// The socket of a connection, beside its channel: small requests are written to it at once, which costs half as much as the way
 /// through the channel's pipeline and its queue.
@@ -14,10 +14,7 @@ struct UpstreamSocket {
 
     /// - Returns: nil if the channel has no socket.
     init?(_ channel: any Channel) {
-        let handle = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
-            $0
-        }
-        guard let handle else { return nil }
+        guard let handle = channel.socketDescriptor else { return nil }
         descriptor = handle
     }
 

@@ -55,39 +55,58 @@ enum ForwardedLines {
     }
 }
 
-/// The lines of the connections that requests came over last: those of one connection are the same, as long as it asks for the same
-/// host below the same route.
-struct ForwardedLinesCache: Sendable {
-    private struct Entry: Sendable {
-        let connection: ConnectionInfo
-        let host: [UInt8]
-        let prefix: [UInt8]
-        let lines: [UInt8]
+/// What this server says of itself and of its client in a request that it passes on: the same for all requests of a connection, as
+/// long as they ask for the same host below the same route.
+final class OwnLines: Sendable {
+    /// ``ForwardedLines``.
+    let forwarded: [UInt8]
+    /// The line of ``Via``.
+    let via: [UInt8]
+    /// Both.
+    let all: [UInt8]
+
+    private let connection: ConnectionInfo
+    private let host: [UInt8]
+    private let prefix: [UInt8]
+    private let version: HTTPVersion
+
+    init(for request: Request, prefix: [UInt8], via: Via) {
+        forwarded = ForwardedLines.lines(for: request, prefix: prefix)
+        self.via = via.line(for: request)
+        all = forwarded + self.via
+        connection = request.connection
+        host = request.head.authority.map { Array(request.head.slice($0)) } ?? []
+        self.prefix = prefix
+        version = request.version
     }
 
-    /// Busy connections of one loop; those with the same place in it take turns.
-    private static let places = 256
-
-    private var entries = [Entry?](repeating: nil, count: places)
-
-    mutating func lines(for request: Request, prefix: [UInt8]) -> [UInt8] {
-        let place = Int(truncatingIfNeeded: request.connection.number % UInt64(Self.places))
+    func fit(_ request: Request, _ prefix: [UInt8]) -> Bool {
         let head = request.head
+        guard connection === request.connection, version == request.version, self.prefix == prefix else { return false }
         let host = head.authority.map { head.slice($0) } ?? UnsafeRawBufferPointer(start: nil, count: 0)
-        if let entry = entries[place], entry.connection === request.connection, entry.prefix == prefix,
-            entry.host.count == host.count, entry.host.withUnsafeBytes({ Self.areEqual($0, host) })
-        {
-            return entry.lines
-        }
-        let lines = ForwardedLines.lines(for: request, prefix: prefix)
-        entries[place] = Entry(connection: request.connection, host: Array(host), prefix: prefix, lines: lines)
-        return lines
+        return self.host.count == host.count && self.host.withUnsafeBytes { Self.areEqual($0, host) }
     }
 
     /// - Parameters: of the same length.
     private static func areEqual(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) -> Bool {
         guard let a = first.baseAddress, let b = second.baseAddress else { return true }
         return memcmp(a, b, first.count) == 0
+    }
+}
+
+/// The lines of the connections that requests came over last.
+struct OwnLinesCache: Sendable {
+    /// Busy connections of one loop; those with the same place in it take turns.
+    private static let places = 256
+
+    private var entries = [OwnLines?](repeating: nil, count: places)
+
+    mutating func lines(for request: Request, prefix: [UInt8], via: Via) -> OwnLines {
+        let place = Int(truncatingIfNeeded: request.connection.number % UInt64(Self.places))
+        if let lines = entries[place], lines.fit(request, prefix) { return lines }
+        let lines = OwnLines(for: request, prefix: prefix, via: via)
+        entries[place] = lines
+        return lines
     }
 }
 

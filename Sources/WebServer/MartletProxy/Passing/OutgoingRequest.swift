@@ -2,7 +2,9 @@ import MartletBytes
 package import MartletGateway
 
 /// A request as it is passed on: what does not depend on the protocol of the upstream.
-package struct OutgoingRequest: Sendable {
+///
+/// A class, since it goes through many hands: a copy would count a dozen references up and down each time.
+package final class OutgoingRequest: Sendable {
     /// As it has come.
     package let request: Request
     /// The path of the upstream's URL.
@@ -10,11 +12,10 @@ package struct OutgoingRequest: Sendable {
     /// Path and query for the upstream; nil for those of the request.
     package let target: [UInt8]?
     /// What is to run it, where the upstream has a folder of scripts.
-    var script: UpstreamScript?
+    let script: UpstreamScript?
     private let rules: PassingRules
-    /// Lines of this server, behind those of the client: what it says of the client, and its own.
-    let forwarded: [UInt8]
-    let via: [UInt8]
+    /// What this server says, behind the fields of the client.
+    private let own: OwnLines
     /// The value of Upgrade, where the client wants to leave HTTP.
     package let upgrade: [UInt8]?
     package let takesTrailers: Bool
@@ -32,17 +33,17 @@ package struct OutgoingRequest: Sendable {
         base: [UInt8]?,
         _ rules: PassingRules,
         via: Via,
-        _ cache: inout ForwardedLinesCache
+        _ cache: inout OwnLinesCache
     ) throws(PathLeavesRoute) {
-        let path = try PassedPath(of: request, base: base)
-        self.request = request
-        self.base = base
-        target = path.target
-        self.rules = rules
+        if base == nil, PassedPath.isAsSent(request) {
+            target = nil
+            own = cache.lines(for: request, prefix: [], via: via)
+        } else {
+            let path = try PassedPath(of: request, base: base)
+            target = path.target
+            own = cache.lines(for: request, prefix: path.prefix, via: via)
+        }
         maxForwards = MaxForwards(request.head)
-        let lines = cache.lines(for: request, prefix: path.prefix)
-        forwarded = maxForwards.map { lines + $0.line } ?? lines
-        self.via = via.line(for: request)
         let head = request.head
         isHead = Self.isMethod("HEAD", head)
         isRPC = head.fields.contains { field in
@@ -51,7 +52,32 @@ package struct OutgoingRequest: Sendable {
         }
         upgrade = request.wantsUpgrade ? rules.upgrade(head) : nil
         takesTrailers = head.takesTrailers
+        script = nil
+        self.rules = rules
+        self.base = base
+        self.request = request
     }
+
+    /// The same request with a script that is to run it.
+    init(_ other: OutgoingRequest, by script: UpstreamScript?) {
+        request = other.request
+        base = other.base
+        target = other.target
+        self.script = script
+        rules = other.rules
+        maxForwards = other.maxForwards
+        own = other.own
+        upgrade = other.upgrade
+        takesTrailers = other.takesTrailers
+        isHead = other.isHead
+        isRPC = other.isRPC
+    }
+
+    /// The lines of this server behind those of the client: what it says of the client, and of itself.
+    var ownLines: [UInt8] { maxForwards.map { own.all + $0.line } ?? own.all }
+    /// Those about the client.
+    var forwarded: [UInt8] { maxForwards.map { own.forwarded + $0.line } ?? own.forwarded }
+    var via: [UInt8] { own.via }
 
     /// The value of Host; nil for that of the request.
     ///

@@ -44,6 +44,14 @@ struct PassedPath {
         }
     }
 
+    /// Whether it is plain that a request's target stays what it is, as most often.
+    static func isAsSent(_ request: Request) -> Bool {
+        let head = request.head
+        let target = head.slice(head.target)
+        guard target.first == UInt8(ascii: "/"), head.path.count == sentPathLength(head) else { return false }
+        return !target.contains { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "%") }
+    }
+
     /// The length of the path in the request's line.
     private static func sentPathLength(_ head: RequestHead) -> Int {
         let target = head.slice(head.target)

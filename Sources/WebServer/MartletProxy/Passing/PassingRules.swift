@@ -3,7 +3,7 @@ import MartletGateway
 import MartletHTTP1
 
 /// What of a request is passed on, where the configuration has a say in it.
-struct PassingRules: Sendable {
+final class PassingRules: Sendable {
     let host: PassedHost
     private let passesUnderscores: Bool
     private let upgrades: [String]

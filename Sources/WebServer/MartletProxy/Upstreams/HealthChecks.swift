@@ -79,7 +79,7 @@ final class HealthChecks: @unchecked Sendable {
             logger: logger
         )
         let request = Request(head: head, connection: connection, body: .none, sequence: 0)
-        var outgoing = try OutgoingRequest(
+        let outgoing = try OutgoingRequest(
             request,
             base: nil,
             PassingRules(ProxyConfiguration()),
@@ -87,8 +87,8 @@ final class HealthChecks: @unchecked Sendable {
             &proxy.forwarded
         )
         // What php-fpm answers itself (`ping.path`) it knows by its name.
-        outgoing.script = proxy.scripts?.script(Array(path.utf8.prefix { $0 != UInt8(ascii: "?") }))
-        return outgoing
+        let script = proxy.scripts?.script(Array(path.utf8.prefix { $0 != UInt8(ascii: "?") }))
+        return OutgoingRequest(outgoing, by: script)
     }
 }
 

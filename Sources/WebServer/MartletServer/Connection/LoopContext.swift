@@ -17,7 +17,7 @@ final class LoopContext: @unchecked Sendable {
 
     let loop: any EventLoop
     let executor: LoopExecutor
-    private(set) var entryPoint: EntryPoint
+    @exclusivity(unchecked) private(set) var entryPoint: EntryPoint
     private(set) var limits: Limits
     private(set) var forwarded: ForwardedResolver
     /// Peers that say who their client is before its first byte.
@@ -52,7 +52,7 @@ final class LoopContext: @unchecked Sendable {
     private var isTicking = false
     private var hasReportedEmpty = false
     private var spareExchanges: [ServerExchange] = []
-    private var spareOutput: ByteBuffer?
+    @exclusivity(unchecked) private var spareOutput: ByteBuffer?
     let turns: LoopTurns
     private var tide = HighTide()
     private var asked = 0

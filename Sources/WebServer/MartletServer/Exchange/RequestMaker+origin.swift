@@ -28,6 +28,6 @@ extension RequestMaker {
         // nginx, of a client that came over a Unix socket.
         if origin.address.elementsEqual("unix:".utf8) { return try? SocketAddress(unixDomainSocketPath: "") }
         guard let address = IPAddress(origin.address) else { return nil }
-        return try? SocketAddress(ipAddress: "\(address)", port: origin.port ?? 0)
+        return address.socketAddress(port: origin.port.flatMap { UInt16(exactly: $0) } ?? 0)
     }
 }

@@ -47,15 +47,15 @@ extension ServerExchange {
         return response
     }
 
-    /// The response, or a 500 if it cannot be sent as it is.
-    func sendable(_ response: Response) -> Response {
+    /// What is sent in place of a response that cannot be sent as it is; nil for one that can.
+    func instead(of response: Response) -> Response? {
         if let fault = response.headers.fault {
             return internalError("The application's response cannot be sent: \(fault)")
         }
-        if case .upgrade = response.body { return response }
+        if case .upgrade = response.body { return nil }
         // There success would say that bytes of another protocol follow (RFC 8441 section 5). The method is CONNECT.
         if 200..<300 ~= response.status.code, connection?.isTunnel(self) == true { return .noTunnel }
-        if (200...999).contains(response.status.code) { return response }
+        if 200...999 ~= response.status.code { return nil }
         return internalError(
             "The application's response cannot be sent: status \(response.status.code) is not that of an answer."
         )

@@ -1,4 +1,5 @@
 import Glibc
+import MartletGateway
 import NIOCore
 
 /// Writes a small answer directly to the socket instead of through the channel's pipeline and queue of pending writes,
@@ -18,10 +19,7 @@ struct DirectWriter {
 
     /// - Returns: nil if the channel has no plain socket.
     init?(_ channel: any Channel) {
-        let handle = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
-            $0
-        }
-        guard let handle else { return nil }
+        guard let handle = channel.socketDescriptor else { return nil }
         descriptor = handle
     }
 

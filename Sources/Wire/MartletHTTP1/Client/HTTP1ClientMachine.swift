@@ -41,6 +41,8 @@ package struct HTTP1ClientMachine: Sendable {
         case idle
         /// `hasBegun` as soon as a byte of a head has come.
         case head(hasBegun: Bool)
+        /// So many bytes of a body of known length are to come.
+        case length(Int)
         case body(BodyDecoder)
         case untilClose
         case raw
@@ -77,9 +79,11 @@ package struct HTTP1ClientMachine: Sendable {
         parser = ResponseParser(limits: limits)
     }
 
-    /// Whether another request may begin.
+    /// Whether another request may begin. Mutating, since to be asked it would be copied otherwise, for each request.
     package var isIdle: Bool {
-        if case .idle = reading { writing == .idle && keepsAlive && !inputIsClosed } else { false }
+        mutating get {
+            if case .idle = reading { writing == .idle && keepsAlive && !inputIsClosed } else { false }
+        }
     }
 }
 
@@ -136,9 +140,9 @@ extension HTTP1ClientMachine {
         }
     }
 
-    /// Whether something of the request's body is still to be sent.
+    /// Whether something of the request's body is still to be sent. Mutating for the reason that ``isIdle`` has.
     package var isSendingBody: Bool {
-        if case .body = writing { true } else { false }
+        mutating get { if case .body = writing { true } else { false } }
     }
 }
 
@@ -157,6 +161,7 @@ extension HTTP1ClientMachine {
             reading = .ended
             return .closed
         case .head(let hasBegun): return readHead(&input, hasBegun)
+        case .length(let left): return readLength(left, &input)
         case .body(var decoder): return readBody(&decoder, &input)
         case .untilClose, .raw:
             if input.readableBytes > 0 {
@@ -185,7 +190,7 @@ extension HTTP1ClientMachine {
         case .fault(let fault): return fail(fault)
         case .complete(let length, let head):
             input.moveReaderIndex(forwardBy: length)
-            return head.isInformational ? inform(head) : begin(head, &input)
+            return head.isInformational ? inform(head) : begin(head)
         }
     }
 
@@ -198,7 +203,16 @@ extension HTTP1ClientMachine {
         return .informational(head)
     }
 
-    private mutating func begin(_ head: HTTP1ResponseHead, _ input: inout ByteBuffer) -> Event {
+    /// The rest of an answer whose head was the last event, if all of its body is here: what else would take two more steps.
+    ///
+    /// - Returns: nil if something is missing, or how much there is has to be found out.
+    package mutating func takeRest(_ input: inout ByteBuffer) -> ByteBuffer? {
+        guard case .length(let left) = reading, let bytes = input.readSlice(length: left) else { return nil }
+        _ = end(trailer: nil, hasMore: input.readableBytes > 0)
+        return bytes
+    }
+
+    private mutating func begin(_ head: consuming HTTP1ResponseHead) -> Event {
         keepsAlive = head.keepsAlive
         keepAliveSeconds = head.keepAliveSeconds
         if head.status.code == 101 {
@@ -209,12 +223,12 @@ extension HTTP1ClientMachine {
             return .switched(head)
         }
         if message.isHead || ContentRule(status: head.status.code).endsWithHead {
-            reading = .body(BodyDecoder(framing: .none, limit: 0, limits: limits))
+            reading = .length(0)
             return .answer(head, .none)
         }
         switch head.framing {
         case .length(let length):
-            reading = .body(BodyDecoder(framing: head.framing, limit: length, limits: limits))
+            reading = .length(length)
             return .answer(head, length == 0 ? .none : .length(length))
         case .chunked:
             reading = .body(BodyDecoder(framing: .chunked, limit: .max, limits: limits, keepsTrailer: true))
@@ -223,6 +237,15 @@ extension HTTP1ClientMachine {
             keepsAlive = false
         }
         return .answer(head, .unknown)
+    }
+
+    private mutating func readLength(_ left: Int, _ input: inout ByteBuffer) -> Event {
+        if left == 0 { return end(trailer: nil, hasMore: input.readableBytes > 0) }
+        guard let bytes = input.readSlice(length: min(left, input.readableBytes)), bytes.readableBytes > 0 else {
+            return inputIsClosed ? fail(.bodyCutShort) : .needsMore
+        }
+        reading = .length(left &- bytes.readableBytes)
+        return .data(bytes)
     }
 
     private mutating func readBody(_ decoder: inout BodyDecoder, _ input: inout ByteBuffer) -> Event {

@@ -20,8 +20,6 @@ package struct RequestEncoder: Sendable {
         /// Lines behind the fields of the client, which are known to be well formed: each a token, a colon, a value without control
         /// bytes, CR LF.
         package var added: [UInt8]
-        /// More of them.
-        package var via: [UInt8]
         /// The value of Upgrade, where the client wants to leave HTTP.
         package var upgrade: [UInt8]?
         /// Whether trailers are welcome (RFC 9110 section 10.1.4).
@@ -31,13 +29,11 @@ package struct RequestEncoder: Sendable {
             target: [UInt8]?,
             host: [UInt8]?,
             added: [UInt8] = [],
-            via: [UInt8] = [],
             upgrade: [UInt8]? = nil
         ) {
             self.target = target
             self.host = host
             self.added = added
-            self.via = via
             self.upgrade = upgrade
         }
     }
@@ -58,48 +54,49 @@ package struct RequestEncoder: Sendable {
         without isUnwanted: (_ name: UnsafeRawBufferPointer) -> Bool,
         into output: inout ByteBuffer
     ) throws(RequestNotSendable) {
-        let start = output.writerIndex
-        do throws(RequestNotSendable) {
-            let nominated = nominated(by: head)
-            output.reserveCapacity(minimumWritableBytes: head.count &+ line.added.count &+ line.via.count &+ 256)
-            try writeLine(line, of: head, into: &output)
-            for field in head.fields {
-                let name = head.slice(field.name)
-                if isLeftOut(name) || nominated.contains(where: { ASCIICase.equals(name, $0) }) || isUnwanted(name) {
-                    continue
-                }
-                try write(name, head.slice(field.value), into: &output)
+        // Each field is there at most once, and may get two bytes that it had not; Host and target may be those of the head.
+        let fields = head.fields
+        let own = 2 &* head.count &+ 4 &* fields.count
+        let given = (line.target?.count ?? 0) &+ (line.host?.count ?? 0) &+ (line.upgrade?.count ?? 0)
+        let room = own &+ given &+ line.added.count &+ 256
+        var problem: RequestNotSendable?
+        output.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { memory in
+            var cursor = ByteCursor(memory)
+            do throws(RequestNotSendable) {
+                try writeLine(line, of: head, to: &cursor)
+                try writeFields(fields, of: head, without: isUnwanted, to: &cursor)
+                cursor.write(line.added)
+                writeFraming(framing, announcesNone: announcesNone, to: &cursor)
+                try writeConnection(line, to: &cursor)
+                cursor.write("\r\n")
+                return cursor.count
+            } catch {
+                problem = error
+                return 0
             }
-            output.writeBytes(line.added)
-            output.writeBytes(line.via)
-            writeFraming(framing, announcesNone: announcesNone, into: &output)
-            try writeConnection(line, into: &output)
-            output.writeInteger(0x0D0A, as: UInt16.self)
-        } catch {
-            output.moveWriterIndex(to: start)
-            throw error
         }
+        if let problem { throw problem }
     }
 
     private static func writeLine(
         _ line: Line,
         of head: RequestHead,
-        into output: inout ByteBuffer
+        to cursor: inout ByteCursor
     ) throws(RequestNotSendable) {
         let method = head.slice(head.method)
         guard !method.isEmpty, method.allSatisfy(FieldSyntax.isToken) else { throw RequestNotSendable(part: .method) }
-        output.writeBytes(method)
-        output.writeInteger(0x20, as: UInt8.self)
-        try write(line.target, or: head.slice(head.target), into: &output) { target in
-            guard target.first == UInt8(ascii: "/") || target.elementsEqual([UInt8(ascii: "*")]),
+        cursor.write(method)
+        cursor.write(0x20)
+        try write(line.target, or: head.slice(head.target), to: &cursor) { target in
+            guard target.first == UInt8(ascii: "/") || target.elementsEqual("*".utf8),
                 target.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") })
             else { return .target }
             return nil
         }
-        output.writeStaticString(" HTTP/1.1\r\nHost: ")
+        cursor.write(" HTTP/1.1\r\nHost: ")
         let own = head.authority.map { head.slice($0) } ?? UnsafeRawBufferPointer(start: nil, count: 0)
-        try write(line.host, or: own, into: &output) { HostSyntax.isValid($0) ? nil : .host }
-        output.writeInteger(0x0D0A, as: UInt16.self)
+        try write(line.host, or: own, to: &cursor) { HostSyntax.isValid($0) ? nil : .host }
+        cursor.write("\r\n")
     }
 
     /// Writes a text, or that of the head where there is none.
@@ -108,50 +105,62 @@ package struct RequestEncoder: Sendable {
     private static func write(
         _ text: [UInt8]?,
         or own: UnsafeRawBufferPointer,
-        into output: inout ByteBuffer,
+        to cursor: inout ByteCursor,
         _ problem: (UnsafeRawBufferPointer) -> RequestNotSendable.Part?
     ) throws(RequestNotSendable) {
         let part: RequestNotSendable.Part?
         if let text {
             part = text.withUnsafeBytes(problem)
-            if part == nil { output.writeBytes(text) }
+            if part == nil { cursor.write(text) }
         } else {
             part = problem(own)
-            if part == nil { output.writeBytes(own) }
+            if part == nil { cursor.write(own) }
         }
         if let part { throw RequestNotSendable(part: part) }
     }
 
-    private static func write(
-        _ name: UnsafeRawBufferPointer,
-        _ value: UnsafeRawBufferPointer,
-        into output: inout ByteBuffer
+    private static func writeFields(
+        _ fields: [RequestHead.Field],
+        of head: RequestHead,
+        without isUnwanted: (_ name: UnsafeRawBufferPointer) -> Bool,
+        to cursor: inout ByteCursor
     ) throws(RequestNotSendable) {
-        guard !name.isEmpty, name.allSatisfy(FieldSyntax.isToken),
-            ByteScan.firstControl(value, from: 0, to: value.count) == nil
-        else { throw RequestNotSendable(part: .field) }
-        output.writeBytes(name)
-        output.writeStaticString(": ")
-        output.writeBytes(value)
-        output.writeInteger(0x0D0A, as: UInt16.self)
-    }
-
-    private static func writeFraming(_ framing: MessageFraming, announcesNone: Bool, into output: inout ByteBuffer) {
-        switch framing {
-        case .none: if announcesNone { output.writeStaticString("Content-Length: 0\r\n") }
-        case .length(let length): output.writeString("Content-Length: \(length)\r\n")
-        case .chunked: output.writeStaticString("Transfer-Encoding: chunked\r\n")
+        let nominated = nominated(by: head)
+        for field in fields {
+            let name = head.slice(field.name)
+            if isLeftOut(name) || nominated.contains(where: { ASCIICase.equals(name, $0) }) || isUnwanted(name) {
+                continue
+            }
+            let value = head.slice(field.value)
+            guard !name.isEmpty, name.allSatisfy(FieldSyntax.isToken),
+                ByteScan.firstControl(value, from: 0, to: value.count) == nil
+            else { throw RequestNotSendable(part: .field) }
+            cursor.write(name)
+            cursor.write(": ")
+            cursor.write(value)
+            cursor.write("\r\n")
         }
     }
 
-    private static func writeConnection(_ line: Line, into output: inout ByteBuffer) throws(RequestNotSendable) {
+    private static func writeFraming(_ framing: MessageFraming, announcesNone: Bool, to cursor: inout ByteCursor) {
+        switch framing {
+        case .none: if announcesNone { cursor.write("Content-Length: 0\r\n") }
+        case .length(let length):
+            cursor.write("Content-Length: ")
+            cursor.writeDecimal(length)
+            cursor.write("\r\n")
+        case .chunked: cursor.write("Transfer-Encoding: chunked\r\n")
+        }
+    }
+
+    private static func writeConnection(_ line: Line, to cursor: inout ByteCursor) throws(RequestNotSendable) {
         if let upgrade = line.upgrade {
             guard upgrade.allSatisfy(FieldSyntax.isValue) else { throw RequestNotSendable(part: .field) }
-            output.writeStaticString("Connection: Upgrade\r\nUpgrade: ")
-            output.writeBytes(upgrade)
-            output.writeInteger(0x0D0A, as: UInt16.self)
+            cursor.write("Connection: Upgrade\r\nUpgrade: ")
+            cursor.write(upgrade)
+            cursor.write("\r\n")
         } else if line.takesTrailers {
-            output.writeStaticString("Connection: TE\r\nTE: trailers\r\n")
+            cursor.write("Connection: TE\r\nTE: trailers\r\n")
         }
     }
 
@@ -171,15 +180,15 @@ package struct RequestEncoder: Sendable {
             guard field.name.count == 10, ASCIICase.equals(head.slice(field.name), "connection") else { continue }
             let value = head.slice(field.value)
             FieldList.forEachElement(value, 0..<value.count) { element in
-                let name = value[element].map(ASCIICase.lowercased)
-                if !known.contains(name) { names.append(name) }
+                if known.contains(where: { ASCIICase.equals(value, element, $0) }) { return }
+                names.append(value[element].map(ASCIICase.lowercased))
             }
         }
         return names
     }
 
     /// What Connection usually says, which names no other field, or one that is left out in any case.
-    private static let known = ["close", "keep-alive", "upgrade", "te"].map { Array($0.utf8) }
+    private static let known: [StaticString] = ["close", "keep-alive", "upgrade", "te"]
 }
 
 /// A request that must not be written down: some part of it could be taken for something else.

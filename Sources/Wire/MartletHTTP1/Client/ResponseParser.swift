@@ -6,7 +6,7 @@ import MartletGateway
 ///
 /// The rules are those of ``RequestParser``: it is given all bytes since the start of the head, more each time, and
 /// remembers how far it has read; the outcome depends on the bytes alone, never on how they were split. What is passed
-/// on is copied once, as lines that are known to be well formed.
+/// on is copied once, as lines that are known to be well formed: most often all of them together.
 package struct ResponseParser: Sendable {
     package enum Outcome: Sendable, Equatable {
         case needsMore
@@ -19,10 +19,15 @@ package struct ResponseParser: Sendable {
     private var lineStart = 0
     private var scanned = 0
     private var fields = 0
-    private var status: HTTPResponse.Status?
+    /// Zero before the status line.
+    private var code = 0
+    /// Nil for the `OK` of a 200.
+    private var reason: String?
     private var isHTTP10 = false
     private var facts = ResponseFacts()
     private var block: [UInt8] = []
+    /// Lines that follow each other and are passed on as they are, which are to be copied.
+    private var run = 0..<0
     private var notable: FieldRole = []
 
     /// - Parameter limits: those of a head; the length of a target does not matter.
@@ -37,14 +42,15 @@ package struct ResponseParser: Sendable {
     /// - Parameter bytes: everything received since the start of this head.
     package mutating func parse(_ bytes: UnsafeRawBufferPointer) -> Outcome {
         do throws(ResponseFault) {
-            if status == nil { try checkBeginning(bytes) }
+            if code == 0 { try checkBeginning(bytes) }
             while let line = try nextLine(bytes) {
-                guard let status else {
+                if code == 0 {
                     try readStatusLine(bytes, line)
-                    continue
+                } else if line.isEmpty {
+                    return try complete(bytes)
+                } else {
+                    try readField(bytes, line)
                 }
-                if line.isEmpty { return try complete(status) }
-                try readField(bytes, line)
             }
         } catch {
             return .fault(error)
@@ -101,14 +107,12 @@ package struct ResponseParser: Sendable {
         guard let code = DecimalText.value(of: text[9..<12]), code >= 100 else { throw .invalidStatus }
         guard text.count == 12 || text[12] == 0x20 else { throw .invalidStatus }
         isHTTP10 = text[7] == UInt8(ascii: "0")
-        if code == 200, text.count == 15, text[13] == UInt8(ascii: "O"), text[14] == UInt8(ascii: "K") {
-            status = .ok
-        } else {
-            // Bytes beyond ASCII become the characters of Latin-1, as they go out again.
-            var reason = ""
-            reason.unicodeScalars.append(contentsOf: text.dropFirst(13).lazy.map { Unicode.Scalar($0) })
-            status = HTTPResponse.Status(code: code, reasonPhrase: reason)
-        }
+        self.code = code
+        if code == 200, text.count == 15, text[13] == UInt8(ascii: "O"), text[14] == UInt8(ascii: "K") { return }
+        // Bytes beyond ASCII become the characters of Latin-1, as they go out again.
+        var reason = ""
+        reason.unicodeScalars.append(contentsOf: text.dropFirst(13).lazy.map { Unicode.Scalar($0) })
+        self.reason = reason
     }
 
     private mutating func readField(_ bytes: UnsafeRawBufferPointer, _ line: Range<Int>) throws(ResponseFault) {
@@ -127,14 +131,30 @@ package struct ResponseParser: Sendable {
         let role = FieldRole(name: bytes[name])
         guard try facts.note(bytes, name, start..<end, role) else { return }
         notable.formUnion(role)
-        // What follows is hardly longer than what is here.
-        if block.isEmpty { block.reserveCapacity(bytes.count) }
+        if end == line.upperBound, start == colon &+ 2, bytes[colon &+ 1] == 0x20 {
+            // As it would be written.
+            if line.lowerBound == run.upperBound {
+                run = run.lowerBound..<(line.upperBound &+ 2)
+            } else {
+                copyRun(bytes)
+                run = line.lowerBound..<(line.upperBound &+ 2)
+            }
+            return
+        }
+        copyRun(bytes)
         block.append(contentsOf: bytes[name])
         block.append(UInt8(ascii: ":"))
         block.append(0x20)
         block.append(contentsOf: bytes[start..<end])
         block.append(0x0D)
         block.append(0x0A)
+    }
+
+    private mutating func copyRun(_ bytes: UnsafeRawBufferPointer) {
+        guard !run.isEmpty else { return }
+        let lines = UnsafeRawBufferPointer(rebasing: bytes[run])
+        run = 0..<0
+        if block.isEmpty { block = [UInt8](lines) } else { block.append(contentsOf: lines) }
     }
 
     private static func nameFault(
@@ -149,7 +169,9 @@ package struct ResponseParser: Sendable {
         return rest.first == UInt8(ascii: ":") ? .spaceBeforeColon : .invalidName
     }
 
-    private mutating func complete(_ status: HTTPResponse.Status) throws(ResponseFault) -> Outcome {
+    private mutating func complete(_ bytes: UnsafeRawBufferPointer) throws(ResponseFault) -> Outcome {
+        copyRun(bytes)
+        let status = reason.map { HTTPResponse.Status(code: code, reasonPhrase: $0) } ?? .ok
         var head = HTTP1ResponseHead(status: status, headers: Headers(validBlock: block, notable: notable))
         head.isHTTP10 = isHTTP10
         try facts.settle(into: &head)

@@ -107,7 +107,7 @@ extension HTTP2UpstreamConnection {
             host: request.host(of: authority) ?? head.authority.map { Array(head.slice($0)) } ?? authority,
             isSecure: isSecure
         )
-        line.added = Headers(validBlock: request.forwarded + request.via)
+        line.added = Headers(validBlock: request.ownLines)
         line.takesTrailers = request.takesTrailers
         let block = try HTTP2RequestEncoder.block(
             line,

@@ -20,7 +20,7 @@ final class SharedConnections {
         var isShared = true
     }
 
-    private var upstreams: [Upstream]
+    @exclusivity(unchecked) private var upstreams: [Upstream]
     private let limits: [Int]
     private var isClosed = false
 

@@ -128,6 +128,7 @@ extension HTTP1Connection {
     }
 
     private func mayReceive(_ headsLeft: inout Int) -> Bool {
+        if case .whole = machine.reading { return false }
         guard machine.isReadingHead else { return exchange?.feed?.isHeldBack != true }
         guard inbound.readableBytes > 0 || machine.inputIsClosed else { return false }
         guard headsLeft > 0 else {
