@@ -101,6 +101,12 @@ def against_better_nginx(case: str) -> Callable[[Results], "Measured | None"]:
     return measured
 
 
+def behind_nginx(results: Results) -> "Measured | None":
+    """nginx and Martlet together beside nginx and uWSGI."""
+    value = results.median("uwsgi", "nginx+martlet", "cpu_us", unit_of="nginx+uwsgi")
+    return None if value is None else (value, "")
+
+
 def http2(name: str, words: str, goal: float) -> Goal:
     return Goal(f"HTTP/2 hello {words}", "CPU, × nginx", times_nginx(f"http2-{name}", "cpu_us"), None, goal, True)
 
@@ -147,6 +153,7 @@ GOALS = (
     Goal("10,000 idle connections", "memory", megabytes("idle-connections"), 100, 80, True, unit=" MB"),
     Goal("hello through a proxy", "CPU, × nginx", times_nginx("proxy-hello", "cpu_us"), None, 1, True),
     Goal("100 KB through a proxy", "CPU, × nginx", times_nginx("proxy-100k", "cpu_us"), None, 1, True),
+    Goal("raw WSGI hello behind nginx, over uwsgi", "CPU, × nginx+uwsgi", behind_nginx, None, 1, True),
     Goal("file of 1 KB", "CPU, × nginx", against_better_nginx("file-1k"), None, 0.8, True),
     Goal("file of 10 KB", "CPU, × nginx", against_better_nginx("file-10k"), None, 0.8, True),
     Goal("file of 100 KB", "CPU, × nginx", against_better_nginx("file-100k"), None, 0.8, True),

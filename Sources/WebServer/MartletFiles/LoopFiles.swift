@@ -23,7 +23,7 @@ final class LoopFiles: @unchecked Sendable {
     /// Answers where there is no file.
     private let rest: EntryPoint?
     private let logger: Logger
-    private var cache = FileCache()
+    @exclusivity(unchecked) private var cache = FileCache()
     private var waiting: [LookUp: [Waiter]] = [:]
     private var isSweeping = false
     private var lastWarning = Int.min

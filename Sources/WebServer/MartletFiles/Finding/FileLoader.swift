@@ -5,8 +5,8 @@ import NIOCore
 
 /// Makes ready what a file is answered with: its bytes or its descriptor, and its head.
 struct FileLoader: Sendable {
-    /// Up to this size the bytes are kept: cheaper than `sendfile` at 1 and 10 KB, dearer at 100 KB.
-    static let keptBytes = 65_536
+    /// Up to this size the bytes are kept. `sendfile` costs more at 1 KB, 10 KB and 100 KB.
+    static let keptBytes = 131_072
 
     let budget: CacheBudget
 

@@ -4,7 +4,9 @@ import MartletGateway
 import NIOCore
 
 /// A file that is ready to be sent: one set of bytes, with its validators.
-struct Representation: Sendable {
+///
+/// A class: each request chooses one, and a value would be copied for it, with every reference in it.
+final class Representation: Sendable {
     enum Content: Sendable {
         /// In memory, for as long as the reservation says.
         case bytes(ByteBuffer, Allowance.Reservation)

@@ -2,7 +2,7 @@ import MartletBytes
 import MartletGateway
 
 /// The field that lists who has passed a request on (RFC 9110 section 7.6.3), by which a request is known that comes back.
-struct Via: Sendable {
+final class Via: Sendable {
     /// What this target is called: not the same for two, since one Martlet may well pass requests on to another one, or to
     /// another site of its own.
     private let name: [UInt8]

@@ -121,11 +121,27 @@ extension PlainTransport {
 
     func finish(whenSent: @escaping () -> Void) {
         if tail != nil { takeUpTail() }
+        if sendsAtOnce() { return whenSent() }
         direct?.yieldToChannel()
         needsFlush = false
         let sent = channel.eventLoop.makePromise(of: Void.self)
         channel.writeAndFlush(IOData.byteBuffer(output.take() ?? ByteBuffer()), promise: sent)
         sent.futureResult.assumeIsolated().whenComplete { _ in whenSent() }
+    }
+
+    /// Writes what there is to the socket.
+    ///
+    /// - Returns: whether that is all, and the channel has nothing more to send.
+    private func sendsAtOnce() -> Bool {
+        guard !needsFlush, channel.isActive, direct?.isFree(channel) == true else { return false }
+        guard var buffer = output.take() else { return true }
+        direct?.write(&buffer, beside: channel)
+        guard buffer.readableBytes == 0 else {
+            output = buffer
+            return false
+        }
+        services.giveBack(buffer)
+        return true
     }
 
     /// Gives the buffer to the channel without flushing it.

@@ -128,7 +128,7 @@ package struct ResponseParser: Sendable {
         var end = line.upperBound
         while end > start, ASCII.isBlank(bytes[end &- 1]) { end &-= 1 }
         let name = line.lowerBound..<colon
-        let role = FieldRole(name: bytes[name])
+        let role = FieldRole(name: UnsafeRawBufferPointer(rebasing: bytes[name]))
         guard try facts.note(bytes, name, start..<end, role) else { return }
         notable.formUnion(role)
         if end == line.upperBound, start == colon &+ 2, bytes[colon &+ 1] == 0x20 {

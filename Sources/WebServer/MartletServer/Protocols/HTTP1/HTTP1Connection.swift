@@ -31,8 +31,7 @@ final class HTTP1Connection: ServerConnection {
 
     let services: LoopContext
     let transport: any Transport
-    // These four are changed for each request, by code that calls nobody who could come back here meanwhile: the checks for that
-    // would cost 2 % of a small request.
+    // Changed for each request, by code that calls nobody who could come back here: checks would cost 2 % of a small request.
     @exclusivity(unchecked) var machine: HTTP1Machine
     @exclusivity(unchecked) var inbound = ByteBuffer()
     /// The exchange of the current request, or of the last one.
