@@ -1,6 +1,7 @@
 """What one request costs the server in allocations and locks is what `Benchmarks/ALLOCATIONS.md` allows, and no more."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,12 +58,31 @@ def raw_wsgi_with_metrics(log: Path, env: dict[str, str]) -> Server:
     return martlet("raw:application", *options, chdir=ROOT / "Benchmarks" / "apps", env=env)
 
 
-SERVERS: dict[str, Callable[[Path, dict[str, str]], Server]] = {
+@contextmanager
+def proxied(log: Path, env: dict[str, str]) -> Iterator[Server]:
+    """The proxy alone is counted."""
+    with swift_hello(log, {}) as upstream:
+        host, port = upstream.address
+        command = [built("martlet"), "proxy", f"http://{host}:{port}", "--bind", "127.0.0.1:0", "--access-log", "off"]
+        with Server(command, env=env) as server:
+            yield server
+
+
+def small_file(log: Path, env: dict[str, str]) -> Server:
+    folder = log.parent / "files"
+    folder.mkdir()
+    (folder / "hello").write_bytes(b"Hello World!")
+    return Server([built("martlet"), "static", str(folder), "--bind", "127.0.0.1:0", "--access-log", "off"], env=env)
+
+
+SERVERS: dict[str, Callable[[Path, dict[str, str]], AbstractContextManager[Server]]] = {
     "Swift hello": swift_hello,
     "raw WSGI hello": raw_wsgi,
     "Flask hello": flask,
     "Flask hello, access log in a file": flask_with_log,
     "raw WSGI hello, metrics": raw_wsgi_with_metrics,
+    "hello through the proxy": proxied,
+    "a file": small_file,
 }
 
 
