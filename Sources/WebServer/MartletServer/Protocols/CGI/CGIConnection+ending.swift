@@ -14,7 +14,7 @@ extension CGIConnection {
         let isBusy = mayBeReceiving || inbound.readableBytes > 0
         deadline = .distantFuture
         exchange?.close()
-        inbound.clear()
+        inbound = ByteBuffer()
         transport.finish { [self] in
             guard stage == .finishing else { return }
             if endsWithReset, transport.isActive { return waitForReset() }

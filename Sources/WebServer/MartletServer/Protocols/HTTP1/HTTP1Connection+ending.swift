@@ -15,7 +15,7 @@ extension HTTP1Connection {
         let isBusy = machine.mayBeReceiving || inbound.readableBytes > 0
         deadline = .distantFuture
         exchange?.close()
-        inbound.clear()
+        inbound = ByteBuffer()
         transport.finish { [self] in
             guard stage == .finishing else { return }
             if endsWithReset, transport.isActive { return waitForReset() }
