@@ -219,6 +219,8 @@ class Clients:
     problems: list[str] = field(default_factory=list)
     statuses: Counter = field(default_factory=Counter)
     requests: int = 0
+    excused: int = 0
+    """Answers that had begun when their upstream was killed."""
     _number: int = 0
 
     @property
@@ -309,12 +311,11 @@ class Clients:
         if status == 200 and whole and len(body) != SMALL:
             wrong("a part is taken for the whole")
         if fault in ("none", "slow", "close-kept", "half-close-behind", "early", *RETRIED) and is_idempotent:
-            # A request that is killed while its answer comes is broken off: nobody can take that back.
             if status == 200 and whole:
                 return
-            if status == 502 and fault == "slow" or not whole and status == 200:
-                return
-            if fault == "early" and seen <= 1 and status == 502:
+            # Whose upstream is killed when a part of its answer has come is broken off: nobody can take that back.
+            if fault not in RETRIED and seen <= 1 and (status == 502 or not whole):
+                self.excused += 1
                 return
             wrong("it could have been sent again")
         elif fault in BROKEN and whole and status == 200 and seen < 2:

@@ -47,6 +47,8 @@ class NameServer:
         name, kind = question.name.to_text().lower(), dns.rdatatype.to_text(question.rdtype)
         self.asked.append((name.rstrip("."), kind))
         answer = dns.message.make_response(query)
+        # An empty answer without these is a server that knows nothing of the zone.
+        answer.flags |= dns.flags.AA | dns.flags.RA
         known = [record for record in self.records if record[0] == name]
         if not known:
             if self.rcode is None:
@@ -64,7 +66,7 @@ class NameServer:
         if self.truncates and not over_tcp:
             answer.answer.clear()
             answer.flags |= dns.flags.TC
-        return answer.to_wire()
+        return answer.to_wire(max_size=65535)
 
     def _serve_udp(self) -> None:
         while True:

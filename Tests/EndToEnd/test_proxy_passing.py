@@ -170,7 +170,7 @@ def test_max_forwards_of_none_is_answered_here(recorder):
 
 
 TRAILED = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndata\r\n0\r\n"
-TRAILER = b"X-Sum: 1\r\nContent-Length: 9\r\nX-Forwarded-For: 6.6.6.6\r\nX_Real_IP: 6\r\nCookie: a\r\nTE: x\r\nHost: b\r\nX-Late:  2 \r\n\r\n"
+TRAILER = b"X-Sum: 1\r\nContent-Length: 9\r\nX-Forwarded-For: 6.6.6.6\r\nX_Real_IP: 6\r\nCookie: a\r\nTE: x\r\nHost: b\r\nX-Late: 2\r\n\r\n"
 
 
 @pytest.mark.parametrize("pieces", [1, 2])
@@ -199,7 +199,7 @@ def test_trailers_of_a_request(pieces, buffering):
                 waiting.until(lambda: upstream.connections or buffering == "on", "the upstream is asked")
                 client.send(TRAILER)
             assert client.read_response().body == b"ok"
-        assert seen == [(b"data", [b"X-Sum: 1", b"X-Late:  2 "])] * 2, seen
+        assert seen == [(b"data", [b"X-Sum: 1", b"X-Late: 2"])] * 2, seen
 
 
 def test_a_request_that_comes_back_is_refused():

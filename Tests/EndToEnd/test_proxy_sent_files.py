@@ -74,7 +74,7 @@ def test_a_file_of_accel_redirect(server):
     assert response.header("Content-Type") == "application/pdf"
     assert response.header("Accept-Ranges") == "bytes"
     assert response.header("Last-Modified") == "Sun, 13 Sep 2020 12:26:40 GMT"
-    assert response.header("ETag").startswith('"') and "application" not in response.header("ETag")
+    assert response.header("ETag") and "application" not in response.header("ETag")
 
 
 def test_the_fields_of_the_application_stay(server):
@@ -121,9 +121,9 @@ def test_over_one_connection(server):
     with Connection(server.address) as client:
         for target, body in [
             (named(X_Accel_Redirect="/protected/a%20b.pdf"), b"with a space"),
-            (named(X_Accel_Redirect="/protected/empty.txt", body="x" * 1000), b""),
-            (named(body="own"), b"own"),
-            (named(X_Accel_Redirect="/protected/a.pdf?x=1", body="y" * 300_000), CONTENT),
+            (named(X_Accel_Redirect="/protected/empty.txt", size="1000"), b""),
+            (named(size="3"), b"xxx"),
+            (named(X_Accel_Redirect="/protected/a.pdf?x=1", size="300000"), CONTENT),
             (named(X_Accel_Redirect="/protected/.hidden"), b"hidden"),
         ]:
             assert client.request(target).body == body
@@ -140,7 +140,7 @@ def test_the_status_is_the_applications(server):
         ("/protected/../secret.txt", 502), ("/protected/%2e%2e/secret.txt", 502), ("/protected/out", 404), ("/protected/", 502),
         ("/protected", 502), ("/protectedx/a.pdf", 502), ("/a.pdf", 502), ("protected/a.pdf", 502), ("@named", 502),
         ("/protected/missing", 404), ("/protected/a.pdf/", 502), ("/protected//a.pdf", 502), ("/protected/a%00.pdf", 502),
-        ("/protected/fifo", 404), ("/protected/" + "a" * 300, 404), ("/protected/.", 502), ("/" + "a/" * 2000, 502),
+        ("/protected/fifo", 404), ("/protected/" + "a" * 300, 404), ("/protected/.", 502), ("/" + "a/" * 900, 502),
     ],
 )
 def test_what_is_no_file_of_the_folder(server, path, status):

@@ -57,19 +57,20 @@ def raw_echo(peer: Peer) -> None:
         return
     if request.header("Upgrade") is None:
         return peer.send(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nplain")
-    assert (request.header("Connection"), request.header("Upgrade")) == ("Upgrade", "chatter")
-    peer.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: chatter\r\nX-Own: 1\r\n\r\nfirst")
+    protocol = request.header("Upgrade")
+    assert request.header("Connection") == "Upgrade" and protocol in ("websocket", "chatter")
+    peer.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: %s\r\nX-Own: 1\r\n\r\nfirst" % protocol.encode())
     while data := peer.socket.recv(65536):
         peer.send(data)
     peer.send(b"last")
 
 
-UPGRADE_REQUEST = b"GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: chatter\r\n\r\n"
+UPGRADE_REQUEST = b"GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
 
 
 def test_another_protocol_to_its_end():
-    with Upstream(raw_echo) as upstream, proxy(upstream.url) as server, Connection(server.address) as client:
-        client.send(UPGRADE_REQUEST)
+    with Upstream(raw_echo) as upstream, proxy(upstream.url, upgrades="chatter") as server, Connection(server.address) as client:
+        client.send(UPGRADE_REQUEST.replace(b"websocket", b"chatter"))
         head = client.read_head()
         assert (head.status, head.header("Upgrade"), head.header("X-Own")) == (101, "chatter", "1")
         assert client.read_exactly(5) == b"first"
@@ -108,7 +109,7 @@ def test_only_protocols_that_may_be_are_asked_for(value, passed):
 def test_a_client_that_leaves_its_tunnel_ends_it_at_the_upstream():
     def serve(peer: Peer) -> None:
         peer.request()
-        peer.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: chatter\r\n\r\n")
+        peer.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")
         assert peer.ends()
         peer.upstream.ended = True
 
@@ -125,7 +126,7 @@ def test_a_client_that_leaves_its_tunnel_ends_it_at_the_upstream():
 def test_an_upstream_that_leaves_its_tunnel_ends_it_for_the_client(ending):
     def serve(peer: Peer) -> None:
         peer.request()
-        peer.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: chatter\r\n\r\nlast words")
+        peer.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\nlast words")
         assert peer.socket.recv(2) == b"go"
         if ending == "reset":
             peer.reset()

@@ -20,6 +20,7 @@ class Request:
     connection: int
     """Which of the upstream's connections it came over, from 0."""
     chunks: list[bytes] = field(default_factory=list)
+    trailers: list[bytes] = field(default_factory=list)
 
     def all(self, name: str) -> list[str]:
         return [value for key, value in self.fields if key.lower() == name.lower()]
@@ -81,7 +82,8 @@ class Peer:
                 while size := int(self.line(), 16):
                     request.chunks.append(self.read(size))
                     assert self.read(2) == b"\r\n"
-                assert self.line() == b""
+                while line := self.line():
+                    request.trailers.append(line)
                 request.body = b"".join(request.chunks)
             elif length:
                 request.body = self.read(int(length))

@@ -17,7 +17,7 @@ def with_flask():
 @flask.route("/named", methods=["GET", "POST"])
 def named():
     """With the fields of the query, and `X-Own`."""
-    answer = Response(request.args.get("body", ""), int(request.args.get("status", "200")))
+    answer = Response("x" * int(request.args.get("size", "0")), int(request.args.get("status", "200")))
     del answer.headers["Content-Type"]
     for name in ("X-Accel-Redirect", "X-Sendfile", "Content-Type", "X-Accel-Limit-Rate"):
         if name in request.args:

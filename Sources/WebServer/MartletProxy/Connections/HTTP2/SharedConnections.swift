@@ -39,6 +39,8 @@ final class SharedConnections {
 
     /// A place on a connection that is made, or a connection of its own.
     func connect(_ upstream: Int, by connect: @escaping Connect, whenReady: @escaping Waiter) {
+        // A request for an upgrade has not looked for one.
+        if let stream = take(upstream) { return whenReady(.success(stream)) }
         guard upstreams[upstream].isShared else { return connect { whenReady($0.map(\.carrier)) } }
         upstreams[upstream].waiting.append((connect, whenReady))
         begin(upstream)
