@@ -67,6 +67,7 @@ import Testing
         #expect(
             String(decoding: lines, as: UTF8.self) == """
                 X-Forwarded-For: 2001:db8::7\r
+                X-Real-IP: 2001:db8::7\r
                 X-Forwarded-Proto: http\r
                 X-Forwarded-Host: h.example:8000\r
                 X-Forwarded-Port: 8000\r

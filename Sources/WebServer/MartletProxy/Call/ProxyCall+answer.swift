@@ -16,9 +16,8 @@ extension ProxyCall: UpstreamUser {
     }
 
     func answered(_ answer: UpstreamAnswer) {
-        self.answer = answer
-        answerHasBegun()
-        if proxy.sentFolders != nil { takeNamedFile() }
+        self.answer = proxy.sentFolders?.read(answer) ?? answer
+        answerTime = .now() - askedAt
         stage = .collecting
         progressed()
     }
@@ -58,7 +57,7 @@ extension ProxyCall: UpstreamUser {
 
     func readCompleted() {
         guard case .collecting = stage, let answer else { return }
-        if namedFile != nil, goOnWithNamedFile() { return }
+        if FileAnswer.takesOver(self) { return }
         guard !answer.isTakenWhole else { return }
         let stream = AnswerStream(self, length: answer.length)
         stage = .streaming(stream)
@@ -80,7 +79,7 @@ extension ProxyCall: UpstreamUser {
         connection = nil
         release(.answered)
         switch stage {
-        case .collecting where namedFile != nil && goOnWithNamedFile(): break
+        case .collecting where FileAnswer.takesOver(self): break
         case .collecting:
             leave()
             task?.cancel()
@@ -95,7 +94,7 @@ extension ProxyCall: UpstreamUser {
 
     func failed(_ fault: UpstreamFault) {
         // The rest of a body that is not sent may be missing.
-        if namedFile != nil, goOnWithNamedFile() { return }
+        if FileAnswer.takesOver(self) { return }
         fail(.fault(fault.description), wasSent: !fault.isRefused, isEnd: fault.isEnd, isRefused: fault.isRefused)
     }
 
@@ -124,20 +123,8 @@ extension ProxyCall {
     func redirected(to path: String) {
         connection = nil
         release(.answered)
-        stage = .over
-        proxy.remove(self)
-        start { [self] in
-            let problem: String
-            switch await request.followLocalRedirect(to: path) {
-            case .response(let response): return exchange.complete(response)
-            case .failed(let error): return exchange.fail(error)
-            case .tooOften: problem = "it redirects to a path whose answer is a redirect, again and again"
-            case .nowhere: problem = "it redirects to \(path), which is no path of this site"
-            }
-            let failure = UpstreamFailure.fault(problem)
-            request.logger.error("\(failure.sentence(about: upstreamName))")
-            exchange.complete(failure.response)
-        }
+        leave()
+        start { [self] in await LocalRedirect(path: path, of: request, upstream: upstreamName).follow(for: exchange) }
     }
 }
 
@@ -161,14 +148,5 @@ extension ProxyCall: LossObserver {
         isHeldBack = false
         connection?.setReading(true)
         progressed()
-    }
-}
-
-extension ProxyCall.Stage {
-    var stream: AnswerStream? {
-        switch self {
-        case .streaming(let stream), .tunnel(let stream): stream
-        case .takingBody, .queued, .connecting, .asked, .collecting, .over: nil
-        }
     }
 }

@@ -17,34 +17,15 @@ import NIOCore
 /// 4. What has been told to the client is never taken back: an answer that breaks off is broken off for the client too, and never
 ///    ended as if it were whole.
 final class ProxyCall: @unchecked Sendable {
-    enum Stage {
-        /// The body is taken in from the client.
-        case takingBody
-        /// No upstream is free; its place in the queue.
-        case queued(UInt64)
-        case connecting
-        /// The request is sent, or being sent.
-        case asked
-        /// The head of the answer is here, and what of its body has come with it: ``answer`` and ``collected``.
-        case collecting
-        /// The answer is with the client, as far as it has come.
-        case streaming(AnswerStream)
-        /// The connection has left HTTP.
-        case tunnel(AnswerStream)
-        case over
-    }
-
     let proxy: LoopProxy
     let exchange: any Exchange
     let outgoing: OutgoingRequest
     let affinity: Affinity
     var body = PassedBody.none
-    @exclusivity(unchecked) var stage = Stage.takingBody
+    @exclusivity(unchecked) var stage = CallStage.takingBody
     /// The head of the answer, and what of its body the client has not got.
     @exclusivity(unchecked) var answer: UpstreamAnswer?
     @exclusivity(unchecked) var collected = ByteBuffer()
-    /// What is sent in place of the answer's body.
-    var namedFile: SentFolders.Named?
     @exclusivity(unchecked) var connection: (any RequestCarrier)?
     /// Which upstream has it.
     private(set) var upstream: Int?
@@ -52,8 +33,8 @@ final class ProxyCall: @unchecked Sendable {
     private var isInFlight = false
     @exclusivity(unchecked) private var attempts = Attempts()
     /// When it was asked, and how long its answer took to begin.
-    private var askedAt = NIODeadline.uptimeNanoseconds(0)
-    private var answerTime: TimeAmount?
+    private(set) var askedAt = NIODeadline.uptimeNanoseconds(0)
+    var answerTime: TimeAmount?
     /// Tells what comes late from an attempt that is over.
     private var generation = 0
     var task: Task<Void, Never>?
@@ -207,8 +188,6 @@ extension ProxyCall {
         connection.flush()
         progressed()
     }
-
-    func answerHasBegun() { answerTime = .now() - askedAt }
 
     /// Something has gone to the upstream or come from it: what is due next, and until when.
     func progressed() {

@@ -78,6 +78,8 @@ package struct UpstreamAnswer: Sendable {
     package var body: HTTP1ResponseBody
     /// Whether fields may follow a body of a known length.
     package var mayHaveTrailer = false
+    /// What is sent in place of its body.
+    var namedFile: SentFolders.Named?
 
     package init(status: HTTPResponse.Status, headers: Headers, body: HTTP1ResponseBody) {
         self.status = status

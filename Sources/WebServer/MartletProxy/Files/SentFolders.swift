@@ -60,10 +60,17 @@ struct SentFolders: Sendable {
         return String(cString: text)
     }
 
-    /// Removes the fields from the head of an answer.
-    ///
-    /// - Returns: what they name; nil if they name nothing.
-    func take(from headers: inout Headers) -> Named? {
+    /// An answer with what it names, and without the fields that do so.
+    func read(_ answer: UpstreamAnswer) -> UpstreamAnswer {
+        var answer = answer
+        let named = take(from: &answer.headers)
+        // Such an answer has no body, whosever it is.
+        if !ContentRule(status: answer.status.code).endsWithHead { answer.namedFile = named }
+        return answer
+    }
+
+    /// - Returns: what the fields name; nil if they name nothing.
+    private func take(from headers: inout Headers) -> Named? {
         let path = headers.first("x-accel-redirect").map(Array.init)
         let file = headers.first("x-sendfile").map(Array.init)
         headers.remove(where: Self.isAboutFiles)

@@ -9,9 +9,8 @@ extension HTTP2Streams {
         table.index(of: id).map { table[$0].writing == .head } ?? false
     }
 
-    /// Writes the head of an answer.
+    /// Writes the head of an answer. Unless it may have a trailer, a body of a known length ends by itself.
     ///
-    /// - Parameter mayHaveTrailer: whether fields may follow the body; else one of a known length ends by itself.
     /// - Returns: whether a body may follow.
     package mutating func writeHead(
         _ id: UInt32,
@@ -41,15 +40,14 @@ extension HTTP2Streams {
             sender.noteEnd(of: &table[index])
         } else if case .length(let length) = framing.delimiting {
             table[index].writing = .body(missing: length)
-            if !mayHaveTrailer { table[index].unwritten = length }
+            table[index].unwritten = mayHaveTrailer ? nil : length
         } else {
             table[index].writing = .body(missing: nil)
         }
         return hasBody
     }
 
-    /// Writes the head of an answer that is no whole one: an informational response, or what turns the stream into a tunnel
-    /// (RFC 9113 section 8.5).
+    /// Writes the head of an answer that is no whole one: informational, or of what becomes a tunnel (RFC 9113 section 8.5).
     package mutating func writeBareHead(
         _ id: UInt32,
         status: Int,
