@@ -194,6 +194,25 @@ def test_the_status_shows_each_upstream():
         assert a.url in text and "answers in" in text and " s ago: The upstream http://127.0.0.1:" in text
 
 
+def test_the_status_page_shows_each_upstream(tmp_path):
+    with named("a") as a:
+        site = Site(tmp_path)
+        dead = "http://{}:{}".format(*free_address())
+        site.write("martlet.toml", f'bind = "127.0.0.1:0"\nstatus = "127.0.0.1:0"\n[route."/api"]\nproxy = ["{a.url}", "{dead} backup"]\n')
+        server = site.serve()
+        try:
+            assert exchange(server.address, "/api/x").status == 200
+            page = local_address(server, "Status")
+            (told,) = json.loads(exchange(page, "/status.json", host="localhost").body)["upstreams"]
+            assert (told["site"], told["route"], told["status"]["waiting"]) == ("", "/api", 0)
+            first, backup = told["status"]["upstreams"]
+            assert (first["url"], first["state"], first["requests"]) == (a.url, "up", 1)
+            assert backup["isBackup"] and backup["requests"] == 0
+            assert b'id="upstreams"' in exchange(page, "/", host="localhost").body
+        finally:
+            server.stop()
+
+
 def test_the_metrics_show_each_upstream(tmp_path):
     with named("a") as a, named("b") as b:
         site = Site(tmp_path)
