@@ -30,7 +30,7 @@ def hops(request, application, tmp_path_factory):
     with ExitStack() as running:
 
         def ours(address):
-            server = running.enter_context(proxy("http://{}:{}".format(*address), limit_body="6GB"))
+            server = running.enter_context(proxy("http://{}:{}".format(*address), limit_body="6GB", answer_timeout="10m"))
             pids.append(server.pid)
             return server.address
 
