@@ -7,7 +7,7 @@ import NIOCore
 ///
 /// The rules:
 ///
-/// 1. A name in /etc/hosts has the addresses there.
+/// 1. A name in /etc/hosts has the addresses there, and `localhost` those of this machine, wherever it is not (RFC 6761 section 6.3).
 /// 2. Then DNS is asked, for the name as it is, since it says for how long its answer holds.
 /// 3. What DNS does not have is the system's to find: `getaddrinfo` knows search domains and whatever else nsswitch.conf names.
 struct NameLookup: Sendable {
@@ -32,12 +32,21 @@ struct NameLookup: Sendable {
             try? SocketAddress(ipAddress: $0, port: port)
         }
         if !listed.isEmpty { return .success(Found(addresses: Self.reachable(listed), time: nil)) }
+        if Self.isLocal(host) {
+            let own = ["127.0.0.1", "::1"].compactMap { try? SocketAddress(ipAddress: $0, port: port) }
+            return .success(Found(addresses: Self.reachable(own), time: nil))
+        }
         let known = records(of: host, port: port)
         if case .success(let found) = known { return .success(found) }
         let others = Self.systemAddresses(of: host, port: port)
         // Where a name server was named, what it says is of more interest than that the system does not know the name either.
         if case .failure = others, server != nil, case .failure(let problem) = known { return .failure(problem) }
         return others
+    }
+
+    private static func isLocal(_ host: String) -> Bool {
+        let name = host.lowercased()
+        return name == "localhost" || name.hasSuffix(".localhost")
     }
 
     /// The addresses of a service's servers.
@@ -77,7 +86,10 @@ extension NameLookup {
             case .success(let answer):
                 addresses += answer.values.compactMap { Self.address($0, port) }
                 seconds = min(seconds, answer.seconds)
-            case .failure(let reason): problem = problem ?? reason
+            case .failure(let reason):
+                problem = problem ?? reason
+                // It would only take as long once more.
+                if reason.isSilence { return .failure(reason) }
             }
         }
         guard !addresses.isEmpty else {
@@ -94,7 +106,9 @@ extension NameLookup {
             }
             count = max(0, Int(length))
         }
-        guard length > 0 else { return .failure(NameNotFound(host: host, reason: Self.reason(-length))) }
+        guard length > 0 else {
+            return .failure(NameNotFound(host: host, reason: Self.reason(-length), isSilence: length == -2))
+        }
         do throws(DNSFault) {
             let answer = try DNSAnswer(message, asked: DNSName(host.utf8), type: type)
             guard let answer else { return .failure(NameNotFound(host: host, reason: "DNS does not have it")) }
@@ -184,6 +198,8 @@ extension NameLookup {
 struct NameNotFound: Error, CustomStringConvertible {
     let host: String
     let reason: String
+    /// Whether no name server has said anything.
+    var isSilence = false
 
     var description: String { "the name \(host) has no address: \(reason)" }
 }
