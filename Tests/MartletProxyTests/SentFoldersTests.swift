@@ -1,4 +1,6 @@
+import HTTPTypes
 import MartletGateway
+import MartletHTTP1
 import Testing
 
 @testable import MartletProxy
