@@ -12,6 +12,7 @@ from pathlib import Path
 from apache import Apache
 from certificates import Authority
 from certificates import Pair as Certificate
+from cgipeers import fcgiwrap, php_fpm
 from front import Front, free_address
 from matrix_rows import LARGE, Pair
 from matrix_table import APPLICATIONS, LISTENERS, pair
@@ -31,17 +32,22 @@ class Behind:
     uwsgi: Address
     fastcgi: Address
     scgi: Address
+    fpm: str = ""
+    fcgiwrap: str = ""
 
 
 def url(scheme: str, address: Address) -> str:
     return "{}://{}:{}".format(scheme, *address)
 
 
-def start_behind(certificate: Certificate, keep: Callable[[Front], None]) -> Behind:
+def start_behind(folder: Path, certificate: Certificate, keep: Callable[[Front], None]) -> Behind:
     def start(name: str, command: list[str], *addresses: Address) -> None:
         keep(Front(name, ["env", "-C", str(CONFORMANCE), *command], addresses[0]))
 
     found = Behind(*(free_address() for _ in range(5)))
+    for name, (process, address) in {"fpm": php_fpm(folder, unix=False, children=8), "fcgiwrap": fcgiwrap(folder)}.items():
+        keep(process)
+        setattr(found, name, address)
     gunicorn = [sys.executable, "-m", "gunicorn", "--threads", "4", "matrix:application", "--bind"]
     start("gunicorn", [*gunicorn, "{}:{}".format(*found.http)], found.http)
     tls = ["--certfile", str(certificate.certificate), "--keyfile", str(certificate.key)]
@@ -78,12 +84,39 @@ def make_script(folder: Path) -> Path:
     return script
 
 
+WITH_FALLBACK = """\
+#!{python}
+import os, sys
+from urllib.parse import unquote_to_bytes
+sys.path.insert(0, "{folder}")
+from wsgiref.handlers import CGIHandler
+from matrix import application
+# As applications in PHP do: the path is the URL's, below the folder of the script.
+mount = os.path.dirname(os.environ["SCRIPT_NAME"]).rstrip("/")
+path = unquote_to_bytes(os.environ["REQUEST_URI"].partition("?")[0])
+os.environ["SCRIPT_NAME"], os.environ["PATH_INFO"] = mount, path.decode("utf-8", "surrogateescape")[len(mount):]
+CGIHandler().run(application)
+"""
+"""A script that answers every path of a route."""
+
+
+def make_front(folder: Path) -> Path:
+    scripts = folder / "scripts"
+    scripts.mkdir()
+    script = scripts / "matrix.cgi"
+    script.write_text(WITH_FALLBACK.format(python=sys.executable, folder=CONFORMANCE))
+    script.chmod(0o755)
+    return scripts
+
+
 def targets(folder: Path, behind: Behind, ca: Path) -> dict[str, str]:
     """The tables of routes, by application, but for the Swift app."""
     wsgi = f'wsgi = "matrix:application"\ndirectory = "{CONFORMANCE}"\npython = "{sys.executable}"\nworkers = 1'
     found = {"wsgi": wsgi, "files": f'files = "{make_files(folder)}"', "cgi": f'cgi = "{make_script(folder)}"'}
     for scheme in ("http", "https", "uwsgi", "fastcgi", "scgi"):
         found[f"proxy {scheme}"] = f'proxy = "{url(scheme, getattr(behind, scheme))}"'
+    found["proxy php-fpm"] = f'proxy = "{behind.fpm}"\nroot = "{CONFORMANCE}/php"\nfallback = "index.php"'
+    found["proxy fcgiwrap"] = f'proxy = "{behind.fcgiwrap}"\nroot = "{make_front(folder)}"\nsplit = ".cgi"\nfallback = "matrix.cgi"'
     found["proxy https"] += f'\ntls-ca = "{ca}"\ntls-name = "localhost"'
     return found
 

@@ -22,6 +22,8 @@ APPLICATIONS = {
     "proxy uwsgi": "uWSGI, `socket`",
     "proxy fastcgi": "flup, `fcgi`",
     "proxy scgi": "uWSGI, `scgi-socket`",
+    "proxy php-fpm": "php-fpm, the scripts of a folder by FastCGI",
+    "proxy fcgiwrap": "fcgiwrap, the scripts of a folder by FastCGI",
 }
 """With who has them."""
 
@@ -43,6 +45,12 @@ def pair(listener: str, application: str, address: tuple[str, int]) -> Pair:
         mount=None if application.startswith("proxy http") or application == "Swift" else "/app",
         speaks_http=application.startswith("proxy http"),
     )
+
+
+def peers(listener: str, application: str) -> str:
+    """The servers of others that the pair is proven with, from the client on."""
+    behind = [APPLICATIONS[application]] if application.startswith("proxy") else []
+    return " and ".join(text.partition(",")[0] for text in [LISTENERS[listener], *behind])
 
 
 def rows(application: str) -> dict[str, Row]:

@@ -23,7 +23,7 @@ def pairs(tmp_path_factory) -> Iterator[dict[tuple[str, str], Pair]]:
         def keep(front: Front) -> None:
             running.callback(front.stop)
 
-        tables = matrix_peers.targets(folder, matrix_peers.start_behind(certificate, keep), authority.path)
+        tables = matrix_peers.targets(folder, matrix_peers.start_behind(folder, certificate, keep), authority.path)
         ours = matrix_peers.start_ours(folder, tables, certificate)
         for server in ours.servers:
             running.callback(server.kill)
