@@ -7,6 +7,7 @@ import re
 import socket
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,7 @@ SCRIPTS = {
     "print('Content-Type: text/plain\\n\\nhalf', flush=True)\ntime.sleep(1000)\n",
     "slow": "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\nfor i in 1 2 3 4 5 6; do echo $i; sleep 0.2; done\n",
     "huge": "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\nhead -c 104857600 /dev/zero\n",
+    "large": "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\nhead -c 20971520 /dev/zero\n",
     "count": "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\nwc -c\n",
     "deaf": "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\nI do not read'\n",
     "detached": "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\nstarted'\n"
@@ -115,6 +117,16 @@ cgi = "cgi-bin/variables.py"
 [route."/quick"]
 cgi = "cgi-bin"
 timeout = "500ms"
+
+[route."/direct"]
+cgi = "cgi-bin"
+timeout = "500ms"
+request-buffering = false
+response-buffering = false
+
+[route."/bounded"]
+cgi = "cgi-bin"
+response-buffering-limit = "4MB"
 
 [route."/narrow"]
 cgi = "cgi-bin"
@@ -364,27 +376,71 @@ def test_so_many_scripts_at_a_time(server, site):
     server.stderr.wait_for("too many requests wait for scripts to end")
 
 
-def test_100_MB_each_way_with_flat_memory(server):
+@pytest.mark.parametrize("route", ["cgi-bin", "direct"])
+def test_100_MB_each_way_with_flat_memory(server, route):
     with Peak(lambda: [server.pid]) as peak:
         connection = http.client.HTTPConnection(*server.address, timeout=60)
-        connection.request("GET", "/cgi-bin/huge")
+        connection.request("GET", f"/{route}/huge")
         answer = connection.getresponse()
         received = 0
         while piece := answer.read(1 << 20):
             received += len(piece)
         assert received == 100 * MB
-        connection.request("POST", "/cgi-bin/count", body=(b"x" * MB for _ in range(100)), headers={"Content-Length": str(100 * MB)})
+        connection.request("POST", f"/{route}/count", body=(b"x" * MB for _ in range(100)), headers={"Content-Length": str(100 * MB)})
         assert connection.getresponse().read().strip() == str(100 * MB).encode()
         # Chunked: a file takes it in first.
-        connection.request("POST", "/cgi-bin/count", body=(b"x" * MB for _ in range(100)), encode_chunked=True)
+        connection.request("POST", f"/{route}/count", body=(b"x" * MB for _ in range(100)), encode_chunked=True)
         assert connection.getresponse().read().strip() == str(100 * MB).encode()
         connection.close()
     assert peak.growth < 30 * MB, str(peak)
 
 
-def test_a_slow_client_holds_the_script_and_not_memory(server):
+def test_slow_uploads_and_slow_readers_hold_no_process(server):
+    """As many of each as there may be processes; others are answered meanwhile."""
+    body = os.urandom(200_000)
+    with ExitStack() as stack:
+        slow = [stack.enter_context(Connection(server.address, receive_buffer=4096)) for _ in range(4)]
+        for client in slow[:2]:
+            client.send(b"POST /narrow/count HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n" + body[:150_000])
+        for client in slow[2:]:
+            client.send(b"GET /narrow/large HTTP/1.1\r\nHost: a\r\n\r\n")
+            client.read_head()
+        # Their scripts write all they have, and end; of the uploads none has begun.
+        waiting.until(lambda: not scripts_of(server), "no script runs")
+        assert exchange(server.address, "/narrow/hello.pl").status == 200
+        for client in slow[:2]:
+            client.send(body[150_000:])
+            assert client.read_response().body.strip() == b"200000"
+        for client in slow[2:]:
+            assert sum(map(len, iter(client.read_chunk, b""))) == 20 * MB
+
+
+def test_what_is_kept_of_an_answer_is_bounded(server):
     with Peak(lambda: [server.pid]) as peak, Connection(server.address, receive_buffer=4096) as client:
-        client.send(b"GET /quick/huge HTTP/1.1\r\nHost: a\r\n\r\n")
+        client.send(b"GET /bounded/huge HTTP/1.1\r\nHost: a\r\n\r\n")
+        client.read_head()
+        waiting.until(lambda: spooled(server) >= 4 * MB, "the file is full")
+        assert scripts_of(server) and spooled(server) < 8 * MB
+    assert peak.growth < 20 * MB, str(peak)
+    waiting.until(lambda: not scripts_of(server), "it has ended")
+
+
+def spooled(server: Server) -> int:
+    """How much is in files without a name."""
+    total = 0
+    for name in os.listdir(f"/proc/{server.pid}/fd"):
+        path = f"/proc/{server.pid}/fd/{name}"
+        try:
+            if "(deleted)" in os.readlink(path):
+                total += os.stat(path).st_size
+        except FileNotFoundError:
+            pass
+    return total
+
+
+def test_without_buffering_a_slow_client_holds_the_script_and_not_memory(server):
+    with Peak(lambda: [server.pid]) as peak, Connection(server.address, receive_buffer=4096) as client:
+        client.send(b"GET /direct/huge HTTP/1.1\r\nHost: a\r\n\r\n")
         client.read_head()
         # Longer than its time limit: it is the client's turn.
         time.sleep(1.5)
@@ -401,9 +457,17 @@ def test_a_script_that_does_not_read_its_input(server):
     connection.close()
 
 
-def test_a_body_that_breaks_off_never_looks_whole(server, site):
+def test_a_body_that_breaks_off_starts_no_script(server):
     with Connection(server.address) as client:
         client.send(b"POST /cgi-bin/variables.py HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf")
+        client.socket.shutdown(socket.SHUT_WR)
+        assert client.read_response().status == 400
+    assert not scripts_of(server)
+
+
+def test_a_body_that_is_passed_on_as_it_comes_and_breaks_off_never_looks_whole(server, site):
+    with Connection(server.address) as client:
+        client.send(b"POST /direct/variables.py HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf")
         waiting.until(lambda: scripts_of(server), "it has begun")
         client.socket.shutdown(socket.SHUT_WR)
         answer = client.read_response()

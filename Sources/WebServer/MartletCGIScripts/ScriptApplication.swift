@@ -13,8 +13,9 @@ import NIOPosix
 /// The rules:
 ///
 /// 1. A process for each request, at most so many at a time; others wait in their order, and beyond that are refused with 503.
-/// 2. The body goes to the script as it comes, if its length is known; else it is taken in first, since CGI tells the length.
-/// 3. The answer goes to the client as it comes, and no faster than the client takes it.
+/// 2. No process waits for a client. The body is taken in before its script is started, which is told the length; what the client does
+///    not take of an answer is kept for it, up to a limit. Both can be switched off; a body without a length is taken in nevertheless.
+/// 3. The answer goes to the client as it comes.
 /// 4. A script never outlives the request that it is for, if that is given up: its group is ended.
 package final class ScriptApplication: Application {
     private let configuration: ScriptsConfiguration
@@ -81,7 +82,7 @@ package final class ScriptApplication: Application {
     }
 
     private func run(_ script: Script, for request: Request) async throws -> Response {
-        let input = try await ScriptInput.take(request)
+        let input = try await ScriptInput.take(request, inAdvance: configuration.requestBuffering)
         let environment = try variables.list(for: script, request, length: input.length, user: user)
         let launch = ScriptLaunch(script: script, environment: environment, user: user)
         do {
@@ -93,7 +94,10 @@ package final class ScriptApplication: Application {
         let run = ScriptRun(script, of: request, limit: configuration.timeout, gate: gate)
         switch try await run.answer(launch, input) {
         case .localRedirect(let path): return try await request.follow(path, of: script)
-        case .head(let head, let body): return Self.response(head, body, run, isHead: request.method == .head)
+        case .head(let head, let body):
+            var response = Self.response(head, body, run, isHead: request.method == .head)
+            response.bufferLimit = configuration.responseBuffering ? configuration.responseBufferingLimit : nil
+            return response
         }
     }
 

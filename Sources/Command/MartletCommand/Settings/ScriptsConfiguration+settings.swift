@@ -45,6 +45,35 @@ extension ScriptsConfiguration: Configurable {
             precedent: "Apache CGIScriptTimeout 60, lighttpd cgi.limits"
         ),
         Setting(
+            "request-buffering",
+            \.requestBuffering,
+            .onOff,
+            "Take request bodies in before a script is started",
+            details: """
+                A client that sends slowly then holds no process. Up to 64 KB are in memory, the rest in a file without a name in `TMPDIR`. \
+                Off is for scripts that read a body while it arrives; one without a length is taken in either way, as CGI tells the length.
+                """,
+            precedent: "nginx fastcgi_request_buffering on"
+        ),
+        Setting(
+            "response-buffering",
+            \.responseBuffering,
+            .onOff,
+            "Take answers from a script at its own speed, whatever the speed of the client",
+            details: """
+                What a slow client has not taken yet is in memory, up to 1 MB of an answer, and beyond that in a file without a name in \
+                `TMPDIR`. Nothing is delayed: events are on their way at once.
+                """,
+            precedent: "nginx fastcgi_buffering on"
+        ),
+        Setting(
+            "response-buffering-limit",
+            \.responseBufferingLimit,
+            .size(0...1 << 40),
+            "How much of one answer is kept so at most; beyond it the script waits for the client",
+            precedent: "nginx fastcgi_max_temp_file_size 1024m"
+        ),
+        Setting(
             "env",
             key: "environment",
             \.environment,

@@ -14,7 +14,7 @@ enum ScriptInput: Sendable {
     /// What the client still sends.
     case stream(BodyStream, length: Int)
 
-    /// As much of a chunked body is kept in memory, and as much fits into a pipe. nginx: `client_body_buffer_size 16k`.
+    /// As much of a body is kept in memory, and as much fits into a pipe. nginx: `client_body_buffer_size 16k`.
     static let memoryLimit = 65_536
 
     /// Nil where there is no body.
@@ -26,13 +26,15 @@ enum ScriptInput: Sendable {
         }
     }
 
-    /// The body itself where its length is known; else it is taken in first.
-    static func take(_ request: Request) async throws -> ScriptInput {
+    /// Takes the body in, to its end.
+    ///
+    /// - Parameter inAdvance: whether that is done also where its length is known; else the script is to have it while it comes.
+    static func take(_ request: Request, inAdvance: Bool) async throws -> ScriptInput {
         switch request.body.storage {
         case .none: return .none
         case .bytes(let bytes): return .bytes(bytes)
         case .stream(let stream):
-            if let length = stream.length { return .stream(stream, length: length) }
+            if !inAdvance, let length = stream.length { return .stream(stream, length: length) }
             do {
                 return try await takeIn(stream)
             } catch is ClientDisconnected {
