@@ -37,8 +37,10 @@ struct ConfigurationFile: Sendable {
     }
 
     /// The same, with what is right in a file that is not.
-    func examine() throws(ConfigurationError) -> (Site, [ConfigurationProblem]) {
-        try Site.read(text, in: root, folder: folder)
+    ///
+    /// - Parameter listens: whether its addresses will be listened at.
+    func examine(listens: Bool = true) throws(ConfigurationError) -> (Site, [ConfigurationProblem]) {
+        try Site.read(text, in: root, folder: folder, listens: listens)
     }
 
     private init(file path: String) throws(ConfigurationError) {

@@ -74,12 +74,14 @@ struct HostTLS: Sendable {
 
 extension Site {
     /// Gives the server what the hosts encrypt with.
-    mutating func readEncryption(_ document: ConfigurationDocument, _ table: ConfigurationTable) {
+    ///
+    /// - Parameter listens: whether its addresses will be listened at; else they need no certificates.
+    mutating func readEncryption(_ document: ConfigurationDocument, _ table: ConfigurationTable, listens: Bool) {
         for (index, host) in hosts.enumerated() { hosts[index].tls?.site.names = host.names }
         server.tls = TLSSettings(sites: allHosts.compactMap { $0.tls?.site })
         let hasTLS = allHosts.contains { $0.tls != nil } || !document.problems.isEmpty
         checkAutomaticCertificates(document, table)
-        guard !hasTLS, let address = server.addresses.first(where: { $0.scheme == .https }) else { return }
+        guard listens, !hasTLS, let address = server.addresses.first(where: { $0.scheme == .https }) else { return }
         document.add(
             document.places.place(of: table.path + ["bind"]),
             "\(address) needs a certificate: tls = { certificate = \"cert.pem\", key = \"key.pem\" }, at the top or in a site; "

@@ -22,11 +22,13 @@ extension Site {
 
     /// The same, with what is right in a file that is not.
     ///
+    /// - Parameter listens: whether its addresses will be listened at.
     /// - Throws: ``ConfigurationError`` for a text that cannot be read.
     static func read(
         _ text: ConfigurationText,
         in root: [String],
-        folder: String
+        folder: String,
+        listens: Bool = true
     ) throws(ConfigurationError) -> (Site, [ConfigurationProblem]) {
         let document = try ConfigurationDocument(text, folder: folder)
         guard let table = document.table(root) else {
@@ -34,13 +36,13 @@ extension Site {
         }
         var site = Site()
         site.source = .file
-        site.read(table, document)
+        site.read(table, document, listens: listens)
         site.origins = Origins(document, root: root)
         site.secrets = document.secrets
         return (site, document.problems)
     }
 
-    private mutating func read(_ table: ConfigurationTable, _ document: ConfigurationDocument) {
+    private mutating func read(_ table: ConfigurationTable, _ document: ConfigurationDocument, listens: Bool) {
         let homes = SettingHomes(root: table.path)
         table.read(ServerConfiguration.settings, into: &server)
         table.read(LogConfiguration.settings, into: &log)
@@ -58,7 +60,7 @@ extension Site {
         defaultHost.readRoutes(table, document, homes)
         readCommands(table, document, homes)
         defaultHost.tls = HostTLS(reading: table, document)
-        readEncryption(document, table)
+        readEncryption(document, table, listens: listens)
         for route in shareUser() {
             let place = route.places.settings["user"] ?? route.places.table
             document.add(place, "user: \(Self.userProblem(server.user ?? ""))")

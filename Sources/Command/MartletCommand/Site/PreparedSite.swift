@@ -36,7 +36,7 @@ extension PreparedSite {
         isForOneRequest: Bool = false,
         _ look: (Site) -> [ConfigurationProblem] = { _ in [] }
     ) throws(ConfigurationError) {
-        let (read, found) = try file.examine()
+        let (read, found) = try file.examine(listens: !isForOneRequest)
         let site = isForOneRequest ? read.forOneRequest() : read
         var problems = found
         // Where something is wrong already, the rest follows from it; and what is said once for many is wrong once.
@@ -46,16 +46,17 @@ extension PreparedSite {
         }
         (site.allHosts.compactMap { $0.tls?.problem(inUse: inUse) } + site.acmeProblems).forEach(add)
         targets = Self.targets(of: site, add)
-        site.commandProblems.forEach(add)
+        let concerns = SiteConcerns(site: site)
+        concerns.ofCommands.forEach(add)
         var policies = site.allHosts.map { Self.policies(of: $0, site, add) }
-        (site.concerns + look(site)).forEach(add)
+        (concerns.all + look(site)).forEach(add)
         let limit = site.server.limits.bodyBytes
         if policies.mostBody > limit {
             for host in policies.indices { policies[host].refuseBodies(above: limit) }
         }
         self.policies = policies
         self.site = site
-        concerns = problems.filter { $0.weight == .concern }.sorted { $0.place < $1.place }
+        self.concerns = problems.filter { $0.weight == .concern }.sorted { $0.place < $1.place }
             .map { "\(file.text.name):\($0.place.line): \($0.message)" }
         if problems.contains(where: { isStrict || $0.weight == .fault }) {
             throw ConfigurationError(problems, in: file.text, hiding: site.secrets)

@@ -1,4 +1,5 @@
 import Logging
+import MartletBytes
 import MartletMonitoring
 import MartletServer
 import MartletSettings
@@ -19,7 +20,7 @@ struct RequestService: Sendable {
         var settings = prepared.server
         settings.keepsEventLoops = true
         let server = Server(configuration: settings, logger: logger)
-        for concern in prepared.concerns { logger.warning("\(concern).") }
+        for concern in prepared.concerns { logger.warning("\(Sentence.ended(concern))") }
         let running = try await TargetStarter(server: server, logger: logger).start(prepared)
         let isTaken = try await program.answer(by: server, with: running.application)
         await running.targets.stop(within: Self.endTime)

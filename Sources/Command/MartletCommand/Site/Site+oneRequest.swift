@@ -1,5 +1,7 @@
+import Logging
 import MartletCGIScripts
 import MartletServer
+import MartletSettings
 import MartletWSGI
 
 extension Site {
@@ -8,6 +10,8 @@ extension Site {
     func forOneRequest() -> Site {
         var site = self
         site.server = server.forOneRequest()
+        // The web server has standard error in its own log, where a line for each request that says that all is well is no help.
+        if site.log.level == .info { site.log.level = .notice }
         site.touch = .defaults
         site.commands = []
         site.acme = ACMESettings()

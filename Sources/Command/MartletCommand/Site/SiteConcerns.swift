@@ -4,16 +4,19 @@ import MartletProcesses
 import MartletServer
 import MartletSettings
 
-/// What can be served, but not as it was meant.
-extension Site {
-    var concerns: [ConfigurationProblem] {
-        [logConcern].compactMap { $0 } + touchConcerns + allHosts.flatMap { redirectConcerns(of: $0) }
-            + encryptionConcerns
+/// What of a site will not be as it was meant, as far as that is known before anything starts. What its targets and policies need is
+/// theirs to say.
+struct SiteConcerns {
+    let site: Site
+
+    /// What can be served nevertheless.
+    var all: [ConfigurationProblem] {
+        [log].compactMap { $0 } + touchedFiles + site.allHosts.flatMap { redirects(of: $0) } + encryption
     }
 
-    /// Users that commands cannot have.
-    var commandProblems: [ConfigurationProblem] {
-        commands.compactMap { entry in
+    /// Users that commands cannot have: faults.
+    var ofCommands: [ConfigurationProblem] {
+        site.commands.compactMap { entry in
             guard let user = entry.command.user else { return nil }
             do throws(ChildUserError) {
                 _ = try ChildUser(user)
@@ -24,21 +27,22 @@ extension Site {
         }
     }
 
-    private var logConcern: ConfigurationProblem? {
-        guard case .file(let path) = server.accessLog, let problem = FileSystem.problem(withFileToWrite: path),
-            let place = origins?.place(of: "access-log")
+    private var log: ConfigurationProblem? {
+        guard case .file(let path) = site.server.accessLog, let problem = FileSystem.problem(withFileToWrite: path),
+            let place = site.origins?.place(of: "access-log")
         else { return nil }
         return ConfigurationProblem(place: place, message: "access-log: \(problem)", weight: .toldByServer)
     }
 
     /// A file may come later, its folder hardly.
-    private var touchConcerns: [ConfigurationProblem] {
-        touch.files.enumerated().compactMap { index, file in
+    private var touchedFiles: [ConfigurationProblem] {
+        site.touch.files.enumerated().compactMap { index, file in
             let folder = FileSystem.split(file).folder
             guard FileSystem.kind(of: folder) == .missing else { return nil }
-            let root = origins?.root ?? []
+            let root = site.origins?.root ?? []
             let place =
-                origins?.place(of: root + ["touch-reload", "\(index)"]) ?? origins?.place(of: "touch-reload") ?? .start
+                site.origins?.place(of: root + ["touch-reload", "\(index)"]) ?? site.origins?.place(of: "touch-reload")
+                ?? .start
             return ConfigurationProblem(
                 place: place,
                 message: "touch-reload: there is no folder \(folder)",
@@ -48,7 +52,7 @@ extension Site {
     }
 
     /// Redirects that lead to where they are, again and again.
-    private func redirectConcerns(of host: Host) -> [ConfigurationProblem] {
+    private func redirects(of host: Host) -> [ConfigurationProblem] {
         host.routes.compactMap { route in
             guard case .redirect(let redirect) = route.target, redirect.location.hasPrefix("/"),
                 host.route(of: redirect.location)?.path == route.path
@@ -62,11 +66,11 @@ extension Site {
     }
 
     /// What encrypts in vain, and what does not though clients are sent there.
-    private var encryptionConcerns: [ConfigurationProblem] {
+    private var encryption: [ConfigurationProblem] {
         // Without an address, the service manager may have some.
-        guard !server.addresses.isEmpty else { return [] }
-        guard server.addresses.contains(where: { $0.scheme == .https }) else {
-            return allHosts.compactMap { $0.tls }.filter { !$0.isAutomatic }
+        guard !site.server.addresses.isEmpty else { return [] }
+        guard site.server.addresses.contains(where: { $0.scheme == .https }) else {
+            return site.allHosts.compactMap { $0.tls }.filter { !$0.isAutomatic }
                 .map { tls in
                     let rule = tls.site.requiresClients ? ", and with client-ca nobody is answered" : ""
                     return ConfigurationProblem(
@@ -76,9 +80,11 @@ extension Site {
                     )
                 }
         }
-        guard server.redirectsToHTTPS else { return [] }
-        return hosts.compactMap { host in
-            guard host.tls == nil, let other = defaultHost.tls ?? hosts.lazy.compactMap(\.tls).first else { return nil }
+        guard site.server.redirectsToHTTPS else { return [] }
+        return site.hosts.compactMap { host in
+            guard host.tls == nil, let other = site.defaultHost.tls ?? site.hosts.lazy.compactMap(\.tls).first else {
+                return nil
+            }
             let missing = CertificateStore.names(host.names, missingIn: other.site)
             guard !missing.isEmpty else { return nil }
             let names = missing.map { "\($0)" }.joined(separator: ", ")

@@ -1,5 +1,6 @@
 import Logging
 import MartletAttached
+import MartletBytes
 import MartletServer
 import MartletSettings
 import Synchronization
@@ -199,7 +200,7 @@ extension SiteReloader {
         await followTouches()
         await runCommands(isReload: true)
         starter.logger.info("The site was reloaded\(change.summary.map { ": \($0)" } ?? "").")
-        for concern in next.concerns { starter.logger.warning("\(concern).") }
+        for concern in next.concerns { starter.logger.warning("\(Sentence.ended(concern))") }
         warn(of: old.site, next.site)
         let left = old.targets.enumerated().filter { !kept.values.contains($0.offset) }.map(\.element)
         await left.stop(within: old.site.server.shutdownGrace)

@@ -1,5 +1,6 @@
 import Logging
 import MartletAttached
+import MartletBytes
 import MartletGateway
 import MartletMonitoring
 import MartletPolicies
@@ -42,7 +43,7 @@ struct SiteService: Sendable {
             logger: logger
         )
         StartSignals.remove(server.socketFiles + monitors.socketFiles)
-        for concern in prepared.concerns { logger.warning("\(concern).") }
+        for concern in prepared.concerns { logger.warning("\(Sentence.ended(concern))") }
         let starter = TargetStarter(server: server, logger: logger, sockets: surroundings.sockets)
         let running: RunningSite
         do {
