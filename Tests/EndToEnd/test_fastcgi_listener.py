@@ -161,3 +161,15 @@ def test_a_body_that_breaks_off(server):
     body = {**GET, "REQUEST_METHOD": "POST", "REQUEST_URI": "/", "CONTENT_LENGTH": "5"}
     answer = ask(server, begin() + parameters(**body) + record(5, b"abc") + record(5))
     assert answer[0][2].startswith(b"Status: 400")
+
+
+@pytest.mark.parametrize("path", ["/", "/reads-three-bytes"])
+def test_a_body_that_is_longer_than_its_length(server, path):
+    body = {**GET, "REQUEST_METHOD": "POST", "REQUEST_URI": path, "CONTENT_LENGTH": "3"}
+    data = begin(keeps=True) + parameters(**body) + record(5, b"abcdef") + record(5)
+    with socket.create_connection(server.address, waiting.DEADLINE) as client:
+        client.sendall(data)
+        client.shutdown(socket.SHUT_WR)
+        answer = records(client)
+    assert answer[0][2].startswith(b"Status: 400") and answer[-1] == (3, 1, bytes(8))
+    server.stderr.wait_for("Request refused: The request body is longer than its CONTENT_LENGTH says.")

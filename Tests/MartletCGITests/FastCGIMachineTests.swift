@@ -168,12 +168,12 @@ import Testing
         Case(
             "more of a body than announced",
             Records.request([("CONTENT_LENGTH", "2")], body: [Records.text("abc")]),
-            ["request known(2) CONTENT_LENGTH=2", "close"]
+            ["request known(2) CONTENT_LENGTH=2", "body 400"]
         ),
         Case(
             "a body where none was announced",
             Records.request([("CONTENT_LENGTH", "0")], body: [Records.text("abc")]),
-            ["request none CONTENT_LENGTH=0", "close"]
+            ["request none CONTENT_LENGTH=0", "body 400"]
         ),
         Case(
             "less of a body than announced",

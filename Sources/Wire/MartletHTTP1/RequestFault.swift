@@ -53,6 +53,8 @@ package enum RequestFault: Error, Sendable, Hashable {
     case trailerTooLarge
     case bodyTooLarge(limit: Int)
     case bodyCutShort
+    /// Of what has its length beside it, in FastCGI.
+    case bodyTooLong
 
     // The time
     case headTooSlow
@@ -119,6 +121,7 @@ extension RequestFault: RequestRefusal {
         case .trailerTooLarge: "The trailer of the chunked body is larger than a request head may be."
         case .bodyTooLarge(let limit): "The request body is larger than the limit of \(limit) bytes."
         case .bodyCutShort: IncompleteBody().description
+        case .bodyTooLong: "The request body is longer than its CONTENT_LENGTH says."
         case .headTooSlow: "The request head did not arrive in time."
         case .bodyTooSlow: "The request body arrives too slowly."
         }

@@ -16,8 +16,6 @@ package enum FastCGIFault: Error, Sendable, Hashable, CustomStringConvertible {
     case nameValues
     /// The connection ended in the middle of a request.
     case cutShort
-    /// More than CONTENT_LENGTH says.
-    case bodyTooLong
     case bytesBehindEnd
 
     package var description: String {
@@ -30,7 +28,6 @@ package enum FastCGIFault: Error, Sendable, Hashable, CustomStringConvertible {
         case .begunTwice(let number): "began the request \(number), which is open"
         case .nameValues: "sent names and values that do not end where their lengths say"
         case .cutShort: "closed the connection in the middle of a request"
-        case .bodyTooLong: "sent more of a body than its CONTENT_LENGTH says"
         case .bytesBehindEnd: "sent more than the answer"
         }
     }

@@ -10,7 +10,7 @@ package import NIOCore
 /// 2. Of the roles only the responder; the others are answered with FCGI_UNKNOWN_ROLE, and skipped.
 /// 3. FCGI_PARAMS whole, and bounded, then FCGI_STDIN, as every web server sends them. A request is one when its first record of FCGI_STDIN
 ///    begins: an empty one says that there is no body, also where CONTENT_LENGTH says nothing.
-/// 4. The body is as long as CONTENT_LENGTH says: more breaks the protocol, less is an incomplete body. Without it, the body is what comes.
+/// 4. The body is as long as CONTENT_LENGTH says: more makes it invalid and is skipped, less is an incomplete body. Without it, the body is what comes.
 /// 5. A request that is answered before its body was read has the rest of it skipped.
 /// 6. What breaks the protocol ends the connection: with an answer, if none is under way.
 /// 7. Without FCGI_KEEP_CONN the connection ends with the answer.
@@ -139,7 +139,7 @@ extension FastCGIMachine {
             case .skip, .params, .paramsEnd, .collect: return nil
             }
         case .content(let bytes):
-            return try take(bytes)
+            return take(bytes)
         case .end:
             defer { handling = .skip }
             return try finish(&replies)
@@ -178,11 +178,11 @@ extension FastCGIMachine {
         }
     }
 
-    private mutating func take(_ bytes: ByteBuffer) throws(FastCGIFault) -> CGIEvent? {
+    private mutating func take(_ bytes: ByteBuffer) -> CGIEvent? {
         switch handling {
         case .skip, .paramsEnd, .stdinEnd: return .discarded
         case .params: return takeParams(bytes)
-        case .stdin: return try takeInput(bytes)
+        case .stdin: return takeInput(bytes)
         case .collect(let head, var content):
             let room = Self.managementBytes - content.readableBytes
             if let piece = bytes.getSlice(at: bytes.readerIndex, length: min(room, bytes.readableBytes)) {
@@ -207,13 +207,12 @@ extension FastCGIMachine {
         return nil
     }
 
-    private mutating func takeInput(_ bytes: ByteBuffer) throws(FastCGIFault) -> CGIEvent? {
+    private mutating func takeInput(_ bytes: ByteBuffer) -> CGIEvent? {
         guard case .body(let left, let isExact) = open?.stage else { return .discarded }
         guard bytes.readableBytes <= left else {
-            guard !isExact else { throw .bodyTooLong }
             open?.stage = .over
             handling = .skip
-            return .bodyFault(.bodyTooLarge(limit: limit))
+            return .bodyFault(isExact ? .bodyTooLong : .bodyTooLarge(limit: limit))
         }
         open?.stage = .body(left: left - bytes.readableBytes, isExact: isExact)
         return .data(bytes)
