@@ -118,6 +118,35 @@ import Testing
         #expect(throws: ImportError(words)) { try Import.kind(of: name, section: nil, text) }
     }
 
+    @Test(arguments: [
+        (
+            "[uwsgi]\nini = :a\n[a]\nattach-daemon = x\nini = :b\n[b]\ninclude = :a\n",
+            "its sections go round in circles: [a] takes [b] in (line 5), [b] takes [a] in (line 7); take one of these lines out."
+        ),
+        ("[uwsgi]\nmodule = a\nini = :uwsgi\n", "[uwsgi] takes itself in (line 3); take that line out."),
+    ])
+    func refusesCircles(text: String, words: String) {
+        #expect(throws: ImportError(words)) {
+            try Import.translate(
+                text,
+                as: .uwsgi(section: "uwsgi"),
+                place: PathPlace(of: "/uwsgi.ini", sharesFolder: true),
+                source: "uwsgi.ini"
+            )
+        }
+    }
+
+    /// uWSGI does as it is told twice, so it is there twice.
+    @Test func takesASectionInTwice() throws {
+        let translation = try Import.translate(
+            "[uwsgi]\nmodule = a\nini = :a\nini = :a\n[a]\nattach-daemon = x\n",
+            as: .uwsgi(section: "uwsgi"),
+            place: PathPlace(of: "/uwsgi.ini", sharesFolder: true),
+            source: "uwsgi.ini"
+        )
+        #expect(translation.text.components(separatedBy: "run = \"x\"").count == 3)
+    }
+
     @Test func namesTheSectionsThatThereAre() {
         #expect(throws: ImportError("u.ini has no section [shop]; it has [uwsgi], [a]. Name one: u.ini:NAME")) {
             try Import.translate(

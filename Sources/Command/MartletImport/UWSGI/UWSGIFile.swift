@@ -27,15 +27,28 @@ struct UWSGIFile {
             )
         }
         var lines: [INIText.Line] = []
-        gather(section, into: &lines, depth: 0)
+        try gather(section, into: &lines, within: [])
         var variables = UWSGIVariables(place: place, section: "\(source):\(section)")
         for line in lines { Self.note(line, &variables) }
         for line in lines { add(line, variables) }
     }
 
+    /// A section that takes another one in, and with which line.
+    private struct Taking {
+        let section: String
+        let line: Int
+    }
+
     /// The lines of a section and of those that it takes in, without blocks that count under a condition.
-    private mutating func gather(_ name: String, into lines: inout [INIText.Line], depth: Int) {
-        guard depth < Self.deepest else { return }
+    ///
+    /// - Parameter outer: those that it is taken in by, the outermost first.
+    /// - Throws: ``ImportError`` where it takes itself in, if only by way of others: uWSGI does not come to an end there.
+    private mutating func gather(
+        _ name: String,
+        into lines: inout [INIText.Line],
+        within outer: [Taking]
+    ) throws(ImportError) {
+        if let first = outer.firstIndex(where: { $0.section == name }) { throw Self.circle(Array(outer[first...])) }
         var block: INIText.Line?
         for line in text.section(name)?.lines ?? [] {
             if Self.ends.contains(line.key) {
@@ -49,7 +62,7 @@ struct UWSGIFile {
                 let what = line.key.hasPrefix("if-") ? "a condition" : "a loop"
                 note(line, "\(what) is not followed: everything up to its end is left out; write what it comes to")
             } else if ["ini", "include", "inherit"].contains(line.key) {
-                take(line, into: &lines, depth)
+                try take(line, into: &lines, within: outer, of: name)
             } else if lines.count < INIText.mostLines {
                 lines.append(line)
             }
@@ -59,13 +72,35 @@ struct UWSGIFile {
     private static let ends: Set<String> = ["end", "endfor", "endif", "end-for", "end-if"]
 
     /// `ini = :name` takes another section of this file in.
-    private mutating func take(_ line: INIText.Line, into lines: inout [INIText.Line], _ depth: Int) {
+    private mutating func take(
+        _ line: INIText.Line,
+        into lines: inout [INIText.Line],
+        within outer: [Taking],
+        of section: String
+    ) throws(ImportError) {
         guard line.value.hasPrefix(":") else {
             return note(line, "another file is not read; translate it by itself, and put the two together")
         }
         let name = String(line.value.dropFirst())
         guard text.section(name) != nil else { return note(line, "there is no section [\(name)] in this file") }
-        gather(name, into: &lines, depth: depth + 1)
+        guard outer.count < Self.deepest else {
+            return note(line, "it is the \(Self.deepest + 1)th section within another one, which nobody follows")
+        }
+        try gather(name, into: &lines, within: outer + [Taking(section: section, line: line.number)])
+    }
+
+    private static func circle(_ sections: [Taking]) -> ImportError {
+        guard let first = sections.first, sections.count > 1 else {
+            let line = sections.first
+            return ImportError(
+                "[\(line?.section ?? "")] takes itself in (line \(line?.line ?? 0)); take that line out."
+            )
+        }
+        let next = sections.dropFirst().map(\.section) + [first.section]
+        let steps = zip(sections, next).map { "[\($0.section)] takes [\($1)] in (line \($0.line))" }
+        return ImportError(
+            "its sections go round in circles: \(steps.joined(separator: ", ")); take one of these lines out."
+        )
     }
 
     private mutating func note(_ line: INIText.Line, _ reason: String) {
