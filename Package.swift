@@ -263,8 +263,8 @@ let package = Package(
                 "martlet_worker/preload", "martlet_worker/serving", "martlet_worker/settings",
                 "martlet_worker/source_watch", "martlet_worker/stacks", "martlet_worker/start_watch",
                 "martlet_worker/static_folder", "martlet_worker/static_folders", "martlet_worker/terminal",
-                "martlet_worker/threads", "martlet_worker/upgrade_socket", "martlet_worker/worker_signals",
-                "martlet_worker/wsgi_callable",
+                "martlet_worker/threads", "martlet_worker/upgrade_socket", "martlet_worker/whole_lines",
+                "martlet_worker/worker_signals", "martlet_worker/wsgi_callable",
             ].map { .embedInCode("Bootstrap/\($0).py") },
             swiftSettings: settings
         ),

@@ -101,3 +101,14 @@ def test_a_swift_app_has_it_too():
         (banner,) = records(server)
         assert banner["message"].startswith("Martlet serves ")
         server.stop(same_workers=False)
+
+
+def test_a_line_without_an_end_swallows_no_record(server):
+    assert exchange(server.address, "/unfinished").status == 500
+    assert find(server, "exception in the application, GET /unfinished")["level"] == "error"
+    server.stdout.wait_for('"target":"/unfinished"')
+    assert all(json.loads(line) for line in server.stdout.lines())
+    server.stop()
+    lines = [line for line in server.stderr.lines() if not line.startswith("{")]
+    assert sorted(lines) == ["to standard error", "to wsgi.errors"]
+    assert "printed" in server.stdout.lines()

@@ -25,6 +25,7 @@ enum WorkerProgram {
         "martlet_worker.terminal": PackageResources.terminal_py,
         "martlet_worker.threads": PackageResources.threads_py,
         "martlet_worker.upgrade_socket": PackageResources.upgrade_socket_py,
+        "martlet_worker.whole_lines": PackageResources.whole_lines_py,
         "martlet_worker.worker_signals": PackageResources.worker_signals_py,
         "martlet_worker.wsgi_callable": PackageResources.wsgi_callable_py,
     ]

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 
 import checkpoint
 from routing import Routes, parameters, text
@@ -41,6 +42,17 @@ def hold_then_read(environ, start_response):
 @application.at("/raises")
 def raises(environ, start_response):
     raise ValueError(parameters(environ)["text"])
+
+
+@application.at("/unfinished")
+def unfinished(environ, start_response):
+    """Lines without an end, each in another way."""
+    print("printed", end="", flush=True)
+    sys.stderr.write("to standard error")
+    sys.stderr.flush()
+    environ["wsgi.errors"].write("to wsgi.errors")
+    environ["wsgi.errors"].flush()
+    raise ValueError("unfinished")
 
 
 @application.at("/kills-itself")

@@ -17,5 +17,5 @@ application, which may have modules alike.
     source_watch    files that change, for --reload
     ending          threads, executors, atexit
     file_wrapper    wsgi.file_wrapper; upgrade_socket: werkzeug.socket
-    error_log       records on standard error; stacks: what they show of Python's
+    error_log       records on standard error; stacks: what they show of Python's; whole_lines: what stands beside records of JSON
 """

@@ -7,6 +7,7 @@ from _thread import start_new_thread
 from time import sleep
 
 from martlet_worker.error_log import say, say_exception
+from martlet_worker.whole_lines import finish_lines
 
 
 def leave(signals, is_short):
@@ -27,6 +28,7 @@ def leave(signals, is_short):
             stream.flush()
         except Exception:
             pass
+    finish_lines()
     os._exit(0)
 
 

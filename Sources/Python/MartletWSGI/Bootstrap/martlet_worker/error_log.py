@@ -4,9 +4,11 @@ import os
 import time
 import traceback
 
+from martlet_worker.whole_lines import by_lines, write_whole_lines
+
 
 def open_error_log():
-    """What wsgi.errors writes to as well: a copy of descriptor 2, so that an application may close its own."""
+    """A copy of descriptor 2, so that an application may close its own."""
     descriptor = os.dup(2)
     os.set_inheritable(descriptor, False)
     return io.TextIOWrapper(io.FileIO(descriptor, "w"), encoding="utf-8", errors="backslashreplace", line_buffering=True,
@@ -14,6 +16,11 @@ def open_error_log():
 
 
 errors = open_error_log()
+
+
+def application_errors():
+    """wsgi.errors. Where records are JSON, lines without an end are not to meet them."""
+    return by_lines(errors.fileno()) if RecordFormat.encode else errors
 
 
 class RecordFormat:
@@ -26,6 +33,7 @@ def write_json():
     """To be called before the application is imported, which may have a module `json` of its own."""
     from json import dumps
     RecordFormat.encode = dumps
+    write_whole_lines()
 
 
 def say(level, text, details="", request=None):

@@ -6,7 +6,7 @@ from _thread import allocate_lock, start_new_thread
 from martlet_worker.commands import obey
 from martlet_worker.control import decode, receive, tell
 from martlet_worker.ending import leave
-from martlet_worker.error_log import errors, say
+from martlet_worker.error_log import application_errors, say
 from martlet_worker.file_wrapper import FileWrapper, file_part
 from martlet_worker.source_watch import watch_files
 from martlet_worker.static_folders import tell_static_folders
@@ -108,7 +108,7 @@ def make_environ(threads, places, is_once):
         "REQUEST_METHOD": "GET", "SCRIPT_NAME": "", "PATH_INFO": "", "QUERY_STRING": "", "REQUEST_URI": "", "RAW_URI": "",
         "SERVER_NAME": "", "SERVER_PORT": "", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "", "REMOTE_PORT": "",
         "SERVER_SOFTWARE": "martlet",
-        "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.errors": errors,
+        "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.errors": application_errors(),
         "wsgi.multithread": threads > 1, "wsgi.multiprocess": is_once or places > 2, "wsgi.run_once": is_once,
         "wsgi.input_terminated": True, "wsgi.file_wrapper": FileWrapper, "martlet.request_id": "",
     }
