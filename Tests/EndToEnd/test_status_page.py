@@ -147,6 +147,15 @@ def test_one_address_for_both(start, tmp_path):
     server.stop()
 
 
+def test_port_0_is_another_one_for_the_metrics(start):
+    server = start("echo:application", "--metrics", "127.0.0.1:0", "--status", "127.0.0.1:0")
+    metrics, status = (local_address(server, title) for title in ("Metrics", "Status"))
+    assert metrics != status
+    assert exchange(metrics, "/metrics", host="localhost").status == 200
+    assert exchange(status, "/", host="localhost").status == 200
+    server.stop()
+
+
 def test_without_the_setting_there_is_none(start):
     server = start("echo:application", "--metrics", "127.0.0.1:0")
     address = local_address(server, "Metrics")

@@ -32,7 +32,8 @@ package enum OrphanReaper {
             defer { started = true }
             return !started
         }
-        if isFirstCall { ThreadBody(reap).start() }
+        // Without a thread today there may be one at the next call.
+        if isFirstCall, !ThreadBody(reap).start() { hasStarted.withLock { $0 = false } }
     }
 
     /// Starts a child of our own. Nobody else's is reaped meanwhile.

@@ -9,7 +9,6 @@ package final class ThreadBody {
     }
 
     /// - Returns: whether there is a thread; the system may have none left.
-    @discardableResult
     package func start() -> Bool {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)

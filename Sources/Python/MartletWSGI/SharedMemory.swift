@@ -42,6 +42,12 @@ final class SharedMemory: @unchecked Sendable {
         withUnsafePointer(to: layout) { martlet_worker_at(base, $0, UInt32(index)) }
     }
 
+    /// The record of a worker that is not there.
+    func clearWorker(_ index: Int) {
+        UnsafeMutableRawPointer(worker(index))
+            .initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<martlet_worker>.size)
+    }
+
     func setEntry(_ position: UInt64, _ value: UInt64) {
         withUnsafePointer(to: layout) { martlet_store64(martlet_entry_at(base, $0, position), value) }
     }

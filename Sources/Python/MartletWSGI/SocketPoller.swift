@@ -9,7 +9,7 @@ import Synchronization
 /// Such a socket cannot be a channel of NIO: a worker that keeps a copy of it can make it block at any moment, and the event loop
 /// with it. Whoever is told here reads and writes with MSG_DONTWAIT, which nobody else has a say in.
 final class SocketPoller: Sendable {
-    /// Nil where the system has no descriptor left for it.
+    /// Nil where the system has no descriptor or no thread left for it.
     static let shared = SocketPoller()
 
     private let poller: CInt
@@ -28,9 +28,13 @@ final class SocketPoller: Sendable {
     private init?() {
         poller = martlet_poller_create()
         guard poller >= 0 else { return nil }
-        ThreadBody { [self] in
+        let isRunning = ThreadBody { [self] in
             while true { deliver() }
         }.start()
+        guard isRunning else {
+            close(poller)
+            return nil
+        }
     }
 
     private func deliver() {

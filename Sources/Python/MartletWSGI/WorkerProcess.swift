@@ -229,10 +229,16 @@ final class WorkerProcess: Sendable {
                 onEvent(event)
             }
             if end >= 0 { close(end) }
-            let status = OrphanReaper.wait(for: pid) { stage.withLock { $0 = .ended } }
-            onEvent(.ended(status.map(ExitStatus.init) ?? .exited(-1)))
+            onEvent(.ended(waitForEnd()))
         }
-        body.start()
+        guard !body.start() else { return }
+        // Nobody would hear what it says, or see how it ends.
+        kill()
+        onEvent(.ended(waitForEnd()))
+    }
+
+    private func waitForEnd() -> ExitStatus {
+        OrphanReaper.wait(for: pid) { stage.withLock { $0 = .ended } }.map(ExitStatus.init) ?? .exited(-1)
     }
 }
 

@@ -14,7 +14,7 @@ extension WorkerPool {
         case .begin(let id):
             if let worker = worker(in: id.place) { worker.process.send(.allow(requests: worker.limits.requests)) }
         case .preload(let number): startPreload(number)
-        case .dropPreload(let number): dropPreload(number)
+        case .dropPreload(let number): preloads.drop(number)
         case .settle(let id, let status): settle(id, status)
         case .stop(let id): process(of: id.place)?.stop(memory.worker(id.place))
         case .kill(let id): process(of: id.place)?.kill()
@@ -43,7 +43,7 @@ extension WorkerPool {
     // MARK: - Processes
 
     private func spawn(_ id: WorkerID, preload: Int?, isHeld: Bool) {
-        clearRecord(id.place)
+        memory.clearWorker(id.place)
         launcher.run { [self] in
             let limits = WorkerLimits(configuration, now: now)
             let order = WorkerOrder(place: id.place, limit: limits.requests, isHeld: isHeld)
@@ -57,11 +57,13 @@ extension WorkerPool {
             } catch {
                 tell(.spawnFailed(id, error))
             }
+        } ifImpossible: {
+            tell(.spawnFailed(id, $0))
         }
     }
 
     private func makeProcess(_ order: WorkerOrder, _ preload: Int?) throws(SpawnError) -> WorkerProcess {
-        if let preload, let source = preloads.withLock({ $0.running[preload] }) {
+        if let preload, let source = preloads[preload] {
             do throws(SpawnError) {
                 return try source.fork(launch, order)
             } catch {
@@ -77,29 +79,24 @@ extension WorkerPool {
         launcher.run { [self] in
             do throws(SpawnError) {
                 let process = try WorkerProcess.start(launch, nil)
-                let isDropped = preloads.withLock { preloads in
-                    preloads.running[number] = process
-                    return preloads.dropped.contains(number)
-                }
-                if isDropped { process.kill(isPreload: true) }
+                preloads.started(number, process)
                 process.watch(startTimeout: launch.startTimeout) { [self] event in preload(number, says: event) }
             } catch {
-                tell(.preloadFailed(number, error))
-                tell(.preloadEnded(number))
+                preloadFailed(number, error)
             }
+        } ifImpossible: {
+            preloadFailed(number, $0)
         }
+    }
+
+    private func preloadFailed(_ number: Int, _ error: SpawnError) {
+        tell(.preloadFailed(number, error))
+        tell(.preloadEnded(number))
     }
 
     private func discard(_ id: WorkerID) {
         guard let process = process(of: id.place) else { return }
         if process.isReady { process.stop(memory.worker(id.place)) } else { process.kill() }
-    }
-
-    private func dropPreload(_ number: Int) {
-        preloads.withLock { preloads in
-            preloads.dropped.insert(number)
-            return preloads.running[number]
-        }?.kill(isPreload: true)
     }
 
     private func settle(_ id: WorkerID, _ status: ExitStatus) {
@@ -109,13 +106,8 @@ extension WorkerPool {
         let losses = lanes.map { lane in lane.eventLoop.submit { lane.workerDied(id.place, end) } }
         guard let loop = lanes.first?.eventLoop else { return tell(.settled(id, lost: 0)) }
         EventLoopFuture.whenAllComplete(losses, on: loop).whenSuccess { [self] results in
-            clearRecord(id.place)
+            memory.clearWorker(id.place)
             tell(.settled(id, lost: results.reduce(0) { $0 + ((try? $1.get()) ?? 0) }))
         }
-    }
-
-    private func clearRecord(_ place: Int) {
-        UnsafeMutableRawPointer(memory.worker(place))
-            .initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<martlet_worker>.size)
     }
 }

@@ -27,7 +27,7 @@ extension WorkerPool {
         case .malformed(let error): logMalformed(error, of: "the preload process")
         case .filesChanged, .wantsSuccessor, .hasReachedLimit: break
         case .ended(let status):
-            preloads.withLock { $0.running[number] = nil }
+            preloads.ended(number)
             let words = "The process \(status) while it imported \(configuration.application)."
             tell(.preloadFailed(number, ImportFailed(advice: words, traceback: "")))
             tell(.preloadEnded(number))

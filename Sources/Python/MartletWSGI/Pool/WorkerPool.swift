@@ -20,7 +20,7 @@ final class WorkerPool: Sendable {
     let launcher = Launcher()
     /// What runs in each place.
     private let running: Mutex<[Running?]>
-    let preloads = Mutex(Preloads())
+    let preloads = PreloadProcesses()
     /// Why the newest source cannot be imported, with `--reload`.
     let importFailure = Mutex<ImportFailed?>(nil)
     /// A debugger has stopped a request at the terminal: time limits do not count any more.
@@ -37,12 +37,6 @@ final class WorkerPool: Sendable {
         let id: WorkerID
         let process: WorkerProcess
         let limits: WorkerLimits
-    }
-
-    struct Preloads {
-        var running: [Int: WorkerProcess] = [:]
-        /// Not wanted any more, perhaps before they were there.
-        var dropped: Set<Int> = []
     }
 
     init(

@@ -39,7 +39,7 @@ package struct MonitoringServers: Sendable {
         healthPath = configuration.healthPath
         let monitoring = configuration.monitoring
         if monitoring.wantsNumbers { MetricsRegistry.bootstrap() }
-        if let address = monitoring.metrics, address != monitoring.status {
+        if let address = monitoring.metrics, !monitoring.isShared {
             entries.append(try await Self.bind("metrics", at: address, configuration, handed, logger))
         }
         if let address = monitoring.status {

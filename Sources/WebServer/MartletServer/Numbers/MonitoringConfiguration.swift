@@ -18,7 +18,10 @@ package struct MonitoringConfiguration: Sendable {
     }
 
     /// How many addresses that are.
-    package var servers: Int { Set([metrics, status].compactMap(\.self)).count }
+    package var servers: Int { [metrics, status].compactMap(\.self).count - (isShared ? 1 : 0) }
+
+    /// Whether both are told at one address. Port 0 is another one each time.
+    package var isShared: Bool { metrics != nil && metrics == status && metrics?.port != 0 }
 
     /// Whether requests have to be counted.
     package var wantsNumbers: Bool { metrics != nil || status != nil }
