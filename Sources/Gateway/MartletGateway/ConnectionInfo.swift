@@ -20,6 +20,9 @@ public final class ConnectionInfo: Sendable {
     /// The addresses as text for environ, logs and upstreams; made once per connection.
     package let texts: AddressTexts
 
+    /// The peer as logs name it: its address, or `unix:`.
+    package var clientName: String { remoteAddress.map { $0.ipAddress ?? "unix:" } ?? "unknown" }
+
     public init(
         remoteAddress: SocketAddress?,
         localAddress: SocketAddress?,

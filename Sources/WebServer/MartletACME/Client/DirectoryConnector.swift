@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Glibc
+import MartletBytes
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -16,7 +17,9 @@ struct DirectoryConnector: ACMEConnector {
         var tls = TLSConfiguration.makeClientConfiguration()
         if let authority {
             do { tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(authority)) } catch {
-                throw ACMEFailure("\(authority) cannot be read, which is to vouch for the directory: \(error)")
+                throw ACMEFailure(
+                    "\(authority) cannot be read, which is to vouch for the directory: \(LibraryWords.text("\(error)"))"
+                )
             }
         }
         var configuration = HTTPClient.Configuration(
@@ -92,7 +95,7 @@ struct DirectoryConnector: ACMEConnector {
             case .remoteConnectionClosed?: return "it has closed the connection without an answer"
             default: break
             }
-            return (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? text
+            return (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? LibraryWords.text(text)
         }
     }
 }

@@ -1,4 +1,5 @@
 import Logging
+import MartletBytes
 import MartletGateway
 
 /// One certificate that is kept valid: from the disk, from an authority, renewed in time.
@@ -175,7 +176,9 @@ extension ManagedCertificate {
         seen = issued.pair
         do { try file.write(issued.pair) } catch {
             seen = file.read()
-            logger.error("The certificate for \(title) is lost with the end of this process: \(error).")
+            logger.error(
+                "The certificate for \(title) is lost with the end of this process: \(Sentence.ended("\(error)"))"
+            )
         }
     }
 
@@ -212,7 +215,9 @@ extension ManagedCertificate {
         // What does not work one way may work the other.
         if !isPassing, let first = methods.first { methods = methods.dropFirst() + [first] }
         let what = current == nil ? "There is no certificate yet for" : "The certificate could not be renewed for"
-        logger.warning("\(what) \(title): \(error). It is tried again in \(MomentText.duration(delay)).")
+        logger.warning(
+            "\(what) \(title): \(Sentence.ended("\(error)")) It is tried again in \(MomentText.duration(delay))."
+        )
     }
 
     /// Asks when the authority wants it to be renewed. Not being told is no reason to complain: there is the usual time.

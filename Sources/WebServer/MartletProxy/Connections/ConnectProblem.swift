@@ -1,4 +1,5 @@
 import Glibc
+import MartletBytes
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -15,7 +16,8 @@ enum ConnectProblem {
         case ChannelError.connectTimeout: "it did not accept the connection in time"
         case ChannelError.eof: "it closed the connection at once"
         case let error as NIOSSLError: tls(error)
-        case is NIOSSLExtraError: "its certificate is not one for its name (\(error)); name it with tls-name"
+        case is NIOSSLExtraError:
+            "its certificate is not for the name that it is asked by; say which name it has with tls-name"
         default: "\(error)"
         }
     }
@@ -25,8 +27,8 @@ enum ConnectProblem {
         case .handshakeFailed(let reason):
             "\(reason)".contains("CERTIFICATE_VERIFY_FAILED")
                 ? "no authority that is trusted vouches for its certificate; name its own with tls-ca"
-                : "the TLS handshake failed: \(reason)"
-        default: "TLS failed: \(error)"
+                : "the TLS handshake failed: \(LibraryWords.text("\(reason)"))"
+        default: "TLS failed: \(LibraryWords.text("\(error)"))"
         }
     }
 }

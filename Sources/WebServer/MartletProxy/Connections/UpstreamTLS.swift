@@ -1,3 +1,4 @@
+import MartletBytes
 import NIOSSL
 
 /// How connections to upstreams are encrypted.
@@ -12,11 +13,13 @@ enum UpstreamTLS {
         tls.certificateVerification = configuration.verifiesCertificates ? .fullVerification : .none
         if let file = configuration.authority {
             do { tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file)) } catch {
-                throw UpstreamTLSError(description: "\(file) is no file with certificates in PEM form: \(error)")
+                throw UpstreamTLSError(
+                    description: "\(file) is no file with certificates in PEM form: \(LibraryWords.text("\(error)"))"
+                )
             }
         }
         do { return try NIOSSLContext(configuration: tls) } catch {
-            throw UpstreamTLSError(description: "TLS to upstreams cannot be set up: \(error)")
+            throw UpstreamTLSError(description: "TLS to upstreams cannot be set up: \(LibraryWords.text("\(error)"))")
         }
     }
 }

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Logging
+import MartletBytes
 import MartletGateway
 import MartletHTTP1
 import NIOCore
@@ -51,7 +52,10 @@ final class HealthChecks: @unchecked Sendable {
             let probe = HealthProbe(timeout, on: proxy.loop) { [self] problem in
                 isAsking[upstream] = false
                 guard task != nil else { return }
-                if let problem { logger.debug("The check of \(proxy.group.urls[upstream].name) fails: \(problem).") }
+                if let problem {
+                    let name = proxy.group.urls[upstream].name
+                    logger.debug("The check of \(name) fails: \(Sentence.ended("\(problem)"))")
+                }
                 proxy.group.checked(upstream, problem)
             }
             proxy.connect(upstream, from: pool) { [self] result in

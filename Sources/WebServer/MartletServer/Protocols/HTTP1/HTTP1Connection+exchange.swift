@@ -5,7 +5,7 @@ import NIOCore
 
 /// What the exchange asks of the connection.
 extension HTTP1Connection: ExchangeConnection {
-    var clientDescription: String { requests?.info.remoteAddress.map { "\($0)" } ?? "unknown" }
+    var clientDescription: String { requests?.info.clientName ?? "unknown" }
 
     func isWritable(for exchange: ServerExchange) -> Bool { transport.isWritable }
 

@@ -37,7 +37,7 @@ final class HTTP2Exchanges {
         requests?.info.logger.log(level: level, "\(message)", metadata: ["client": "\(clientDescription)"])
     }
 
-    var clientDescription: String { requests?.info.remoteAddress.map { "\($0)" } ?? "unknown" }
+    var clientDescription: String { requests?.info.clientName ?? "unknown" }
 
     /// The exchange of the next request.
     func ready(for connection: HTTP2Connection) -> ServerExchange? {

@@ -1,5 +1,6 @@
 import Glibc
 package import Logging
+import MartletBytes
 package import MartletGateway
 import Synchronization
 
@@ -123,7 +124,8 @@ extension CertificateStore {
             }
         } catch {
             entry.refused = stamp
-            logger.error("The new certificate of \(name) is refused, and the former one kept: \(error).")
+            let reason = Sentence.ended("\(error)")
+            logger.error("The new certificate of \(name) is refused, and the former one kept: \(reason)")
         }
     }
 }

@@ -142,7 +142,10 @@ extension CertificateStore {
             )
             configuration.applicationProtocols = [Self.challengeProtocol]
             do { context = try NIOSSLContext(configuration: configuration) } catch {
-                throw TLSFault(.certificate, "the TLS library refuses the proof for \(name): \(error)")
+                throw TLSFault(
+                    .certificate,
+                    "the TLS library refuses the proof for \(name): \(LibraryWords.text("\(error)"))"
+                )
             }
         }
         table.withLock { [context] in $0.challenges[name.lowercased()] = context }
@@ -150,13 +153,13 @@ extension CertificateStore {
 
     private static func chain(_ bytes: [UInt8]) throws(TLSFault) -> [NIOSSLCertificate] {
         do { return try NIOSSLCertificate.fromPEMBytes(bytes) } catch {
-            throw TLSFault(.certificate, "the certificate cannot be read: \(error)")
+            throw TLSFault(.certificate, "the certificate cannot be read: \(LibraryWords.text("\(error)"))")
         }
     }
 
     private static func key(_ bytes: [UInt8]) throws(TLSFault) -> NIOSSLPrivateKey {
         do { return try NIOSSLPrivateKey(bytes: bytes, format: .pem) } catch {
-            throw TLSFault(.key, "the key cannot be read: \(error)")
+            throw TLSFault(.key, "the key cannot be read: \(LibraryWords.text("\(error)"))")
         }
     }
 }

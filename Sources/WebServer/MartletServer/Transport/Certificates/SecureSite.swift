@@ -92,7 +92,7 @@ package final class SecureSite: Sendable {
         } catch {
             throw TLSFault(
                 .certificate,
-                "the TLS library refuses \(settings.certificate ?? "the certificate"): \(error)"
+                "the TLS library refuses \(settings.certificate ?? "the certificate"): \(LibraryWords.text("\(error)"))"
             )
         }
     }

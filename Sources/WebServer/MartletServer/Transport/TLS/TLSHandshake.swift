@@ -1,4 +1,5 @@
 import Logging
+import MartletBytes
 import MartletGateway
 import NIOCore
 import NIOSSL
@@ -121,7 +122,7 @@ final class TLSHandshake: OpeningConnection {
         if let refusal = refusal("\(error)") {
             info?.logger.info("A client is refused: \(refusal).", metadata: client)
         } else {
-            info?.logger.debug("A TLS handshake has failed: \(error)", metadata: client)
+            info?.logger.debug("A TLS handshake has failed: \(LibraryWords.text("\(error)"))", metadata: client)
         }
         stage = .refused
         deadline = services.deadline(.silence)
@@ -138,7 +139,7 @@ final class TLSHandshake: OpeningConnection {
 
     private var client: Logger.Metadata {
         [
-            "client": "\(info?.remoteAddress?.ipAddress ?? "unix:")",
+            "client": "\(info?.clientName ?? "unknown")",
             "server-name": "\(hello.serverName ?? "none")",
         ]
     }
