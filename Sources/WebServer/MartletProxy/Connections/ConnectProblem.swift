@@ -17,7 +17,7 @@ enum ConnectProblem {
         case ChannelError.eof: "it closed the connection at once"
         case let error as NIOSSLError: tls(error)
         case is NIOSSLExtraError:
-            "its certificate is not for the name that it is asked by; say which name it has with tls-name"
+            "its certificate is not one for its name; name it with tls-name"
         default: "\(error)"
         }
     }
