@@ -121,9 +121,9 @@ import Testing
     @Test(arguments: [
         (
             "[uwsgi]\nini = :a\n[a]\nattach-daemon = x\nini = :b\n[b]\ninclude = :a\n",
-            "its sections go round in circles: [a] takes [b] in (line 5), [b] takes [a] in (line 7); take one of these lines out."
+            "the sections of uwsgi.ini go round in circles: [a] takes [b] in (line 5), [b] takes [a] in (line 7); take one of these lines out."
         ),
-        ("[uwsgi]\nmodule = a\nini = :uwsgi\n", "[uwsgi] takes itself in (line 3); take that line out."),
+        ("[uwsgi]\nmodule = a\nini = :uwsgi\n", "[uwsgi] of uwsgi.ini takes itself in (line 3); take that line out."),
     ])
     func refusesCircles(text: String, words: String) {
         #expect(throws: ImportError(words)) {

@@ -48,7 +48,7 @@ struct UWSGIFile {
         into lines: inout [INIText.Line],
         within outer: [Taking]
     ) throws(ImportError) {
-        if let first = outer.firstIndex(where: { $0.section == name }) { throw Self.circle(Array(outer[first...])) }
+        if let first = outer.firstIndex(where: { $0.section == name }) { throw circle(Array(outer[first...])) }
         var block: INIText.Line?
         for line in text.section(name)?.lines ?? [] {
             if Self.ends.contains(line.key) {
@@ -89,18 +89,15 @@ struct UWSGIFile {
         try gather(name, into: &lines, within: outer + [Taking(section: section, line: line.number)])
     }
 
-    private static func circle(_ sections: [Taking]) -> ImportError {
+    private func circle(_ sections: [Taking]) -> ImportError {
         guard let first = sections.first, sections.count > 1 else {
-            let line = sections.first
-            return ImportError(
-                "[\(line?.section ?? "")] takes itself in (line \(line?.line ?? 0)); take that line out."
-            )
+            let (name, line) = (sections.first?.section ?? "", sections.first?.line ?? 0)
+            return ImportError("[\(name)] of \(source) takes itself in (line \(line)); take that line out.")
         }
         let next = sections.dropFirst().map(\.section) + [first.section]
         let steps = zip(sections, next).map { "[\($0.section)] takes [\($1)] in (line \($0.line))" }
-        return ImportError(
-            "its sections go round in circles: \(steps.joined(separator: ", ")); take one of these lines out."
-        )
+            .joined(separator: ", ")
+        return ImportError("the sections of \(source) go round in circles: \(steps); take one of these lines out.")
     }
 
     private mutating func note(_ line: INIText.Line, _ reason: String) {
