@@ -3,6 +3,8 @@
 import json
 import random
 
+import templates_corpus
+
 # Names that the data has, by what they hold; `gone` is nowhere.
 DATA = {
     "n": 7,
@@ -33,7 +35,7 @@ UNARY_FILTERS = [
     "default('d')", "d('d', true)", "center(9)", "indent(2, true)", "truncate(6, leeway=0)", "truncate(5, true, '<', 0)",
     "replace('a', '<')", "replace('<', h)", "join('-')", "join(h)", "batch(2)|list", "batch(2, 'f')|list", "slice(2)|list",
     "map('upper')|list", "map('string')|join(',')", "reject('none')|list", "round(1)", "round(1, 'floor')", "round(0, 'ceil')",
-    "sort(reverse=true)", "sort(case_sensitive=true)", "int(3)", "format(1, 'a')", "attr('upper')|string|length", "trim('<a')",
+    "sort(reverse=true)", "sort(case_sensitive=true)", "int(3)", "format(1, 'a')", "attr('nope')", "trim('<a')",
     "map(attribute='n')|list", "selectattr('on')|map(attribute='v')|list", "groupby('on')|map('last')|map('length')|list",
     "sum(attribute='v')", "sort(attribute='n')|map(attribute='v')|list", "max(attribute='v')", "unique(attribute='n')|list|length",
 ]
@@ -54,6 +56,16 @@ class Generator:
         self.chance = chance
         self.names: list[str] = []
         self.count = 0
+        self.jinja = templates_corpus.environment({}, {})
+        self.values = templates_corpus.value(DATA)
+
+    def works(self, expression: str) -> bool:
+        """Whether Jinja can make something of it, with the data and nothing else."""
+        try:
+            self.jinja.from_string("{{ " + expression + " }}").render(self.values)
+        except Exception:
+            return False
+        return True
 
     def case(self) -> dict:
         self.names, self.count = [], 0
@@ -154,12 +166,21 @@ class Generator:
         return self.pick("0", "1", "2", "10", "3", "1.5", "0.1", "1e3", "'a'", "'<'", '"it\'s"', "'%s'", "''", "true", "false", "none", "[]", "[1, 'b']", "(1, 2)", "{'k': 1}", "'l'")
 
     def expression(self, depth: int) -> str:
+        """Most of the time one without an error: a template with one says nothing of the rest of it."""
+        found = self.any_expression(depth)
+        for _ in range(6):
+            if self.works(found) or self.chance.random() < 0.01:
+                break
+            found = self.any_expression(depth)
+        return found
+
+    def any_expression(self, depth: int) -> str:
         if depth <= 0:
             return self.name() if self.chance.random() < 0.65 else self.literal()
-        inner = lambda: self.expression(depth - 1)  # noqa: E731
+        inner = lambda: self.any_expression(depth - 1)  # noqa: E731
         kind = self.chance.random()
         if kind < 0.2:
-            return self.expression(0)
+            return self.any_expression(0)
         if kind < 0.38:
             return f"{self.operand(depth)}|{self.chance.choice(UNARY_FILTERS)}"
         if kind < 0.46:
@@ -188,4 +209,4 @@ class Generator:
         return self.pick(f"[{inner()}, {inner()}]", f"({inner()}, {inner()})", f"{{'a': {inner()}}}", f"-{self.pick(*NUMBERS)}", f"range({self.pick('2', '0', 'n', '1, 4')})|list")
 
     def operand(self, depth: int) -> str:
-        return self.expression(0) if self.chance.random() < 0.6 else f"({self.expression(depth - 1)})"
+        return self.any_expression(0) if self.chance.random() < 0.6 else f"({self.any_expression(depth - 1)})"

@@ -106,10 +106,10 @@ enum TextFilters {
         guard length >= endLength else { throw TemplateProblem("expected length >= \(endLength), got \(length)") }
         guard leeway >= 0 else { throw TemplateProblem("expected leeway >= 0, got \(leeway)") }
         if case .undefined = value { return value }
-        guard let text = value.string else { throw TemplateProblem("object of type '\(value.typeName)' has no len()") }
         let (most, overflow) = length.addingReportingOverflow(leeway)
+        if try overflow || Iteration.length(of: value) <= most { return value }
+        guard let text = value.string else { throw TemplateProblem("a text is wanted, not '\(value.typeName)'") }
         let scalars = text.unicodeScalars
-        if overflow || scalars.count <= most { return value }
         var kept = String(String.UnicodeScalarView(scalars.prefix(length - endLength)))
         if !arguments.bool(1, "killwords") {
             kept = try StringOperations.splitFromEnd(kept, " ", most: 1).first ?? ""

@@ -28,14 +28,14 @@ enum DictionaryMethod: String, CaseIterable, Sendable {
             var added = TemplateDictionary()
             if let first = arguments.positional.first { try added.merge(first) }
             for (name, value) in arguments.keywords { added[name] = value }
-            try Nesting.check(.dictionary(added))
+            try Nesting.check(.dictionary(added), addedTo: map)
             map.change { dictionary in
                 for (key, value) in added.entries { dictionary[key] = value }
             }
         case .setdefault:
             let key = try TemplateKey.check(try arguments.required(0, "key"))
             let fallback = arguments.value(1, "default") ?? .none
-            try Nesting.check(fallback)
+            try Nesting.check(fallback, addedTo: map)
             return map.change { dictionary in
                 if let found = dictionary[key] { return found }
                 dictionary[key] = fallback

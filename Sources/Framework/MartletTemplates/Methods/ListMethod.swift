@@ -30,16 +30,17 @@ enum ListMethod: String, CaseIterable, Sendable {
         switch self {
         case .append:
             let value = try arguments.required(0, "object")
-            try Nesting.check(value)
+            try Nesting.check(value, addedTo: list)
             try check(adding: 1, to: list)
             list.change { $0.append(value) }
         case .extend:
             let values = try Iteration.elements(of: try arguments.required(0, "iterable"))
+            try Nesting.check(.array(values), addedTo: list)
             try check(adding: values.count, to: list)
             list.change { $0 += values }
         case .insert:
             let value = try arguments.required(1, "object")
-            try Nesting.check(value)
+            try Nesting.check(value, addedTo: list)
             try check(adding: 1, to: list)
             let index = try arguments.int(0, "index", default: 0)
             list.change { elements in

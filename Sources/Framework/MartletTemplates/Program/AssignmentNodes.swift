@@ -17,7 +17,7 @@ indirect enum TargetPlace: Sendable {
                         + "{% set \(variable.name) = namespace() %}"
                 )
             }
-            try Nesting.check(value)
+            try Nesting.check(value, addedTo: namespace)
             namespace.set(attribute, to: value)
         }
     }

@@ -8,9 +8,11 @@ enum PercentFormat {
         if case .safe = pattern { isSafe = true }
         var reader = Reader(pattern.string ?? "", arguments: arguments, mapping: values.mapping, isSafe: isSafe)
         let text = try reader.format()
-        let isUsed =
-            reader.next >= arguments.count || values.mapping != nil || values.sequence != nil && arguments.count == 1
-        guard isUsed else { throw TemplateProblem("not all arguments converted during string formatting") }
+        // What has elements could have been asked for them; only a tuple is taken for the arguments.
+        var isTuple = false
+        if case .tuple = values { isTuple = true }
+        let hasElements = !isTuple && values.string == nil && (values.isUndefined || values.mapping != nil || values.sequence != nil)
+        guard hasElements || reader.next >= arguments.count else { throw TemplateProblem("not all arguments converted during string formatting") }
         return isSafe ? .safe(text) : .string(text)
     }
 

@@ -16,6 +16,8 @@ final class Namespace: TemplateObject {
     func attribute(_ name: String) throws -> TemplateValue? { storage.withLock { $0[name] } }
     func element(_ key: TemplateValue) throws -> TemplateValue? { storage.withLock { $0[key] } }
 
+    var values: [TemplateValue] { storage.withLock { $0.values } }
+
     func set(_ name: String, to value: TemplateValue) { storage.withLock { $0[name] = value } }
 
     static func dictionary(of arguments: TemplateArguments) throws -> TemplateDictionary {

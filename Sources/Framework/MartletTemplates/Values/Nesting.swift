@@ -16,6 +16,30 @@ enum Nesting {
         }
     }
 
+    /// As `check`, before the value becomes part of `container`: what holds itself would never be let go.
+    static func check(_ value: TemplateValue, addedTo container: AnyObject) throws {
+        try check(value)
+        guard isContainer(value) || value.object is Namespace else { return }
+        var (left, seen) = ([value], 0)
+        while let next = left.popLast(), seen < 1_000 {
+            seen += 1
+            if identity(next) === container { throw TemplateProblem("a list, a dictionary or a namespace cannot hold itself") }
+            if let namespace = next.object as? Namespace { left += namespace.values }
+            left += next.sequence?.filter(mayHold) ?? next.mapping?.values.filter(mayHold) ?? []
+        }
+    }
+
+    private static func mayHold(_ value: TemplateValue) -> Bool { isContainer(value) || value.object is Namespace }
+
+    private static func identity(_ value: TemplateValue) -> AnyObject? {
+        switch value {
+        case .list(let list): list
+        case .map(let map): map
+        case .object(let object): object
+        default: nil
+        }
+    }
+
     private static func inner(_ value: TemplateValue) -> TemplateValue? {
         if let elements = value.sequence { return elements.prefix(4).first(where: isContainer) }
         guard let entries = value.mapping?.entries else { return nil }

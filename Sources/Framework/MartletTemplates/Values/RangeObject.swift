@@ -21,14 +21,14 @@ final class RangeObject: TemplateObject {
         stop = numbers.count > 1 ? numbers[1] : numbers[0]
         step = numbers.count > 2 ? numbers[2] : 1
         if step == 0 { throw TemplateProblem("range() arg 3 must not be zero") }
-        let (distance, overflow) =
-            step > 0 ? stop.subtractingReportingOverflow(start) : start.subtractingReportingOverflow(stop)
+        // The distance may be larger than any integer with a sign.
+        let distance = step > 0 ? UInt(bitPattern: stop &- start) : UInt(bitPattern: start &- stop)
         let isBackwards = step > 0 ? stop <= start : start <= stop
-        let width = step.magnitude > UInt(Int.max) ? Int.max : Int(step.magnitude)
-        count = isBackwards ? 0 : overflow ? Int.max : (distance - 1) / width + 1
-        guard count <= limit else {
-            throw TemplateProblem("range() of \(count) numbers; a template may have \(limit)", kind: .limit)
+        let numberCount = isBackwards ? 0 : (distance - 1) / step.magnitude + 1
+        guard numberCount <= UInt(max(0, limit)), let count = Int(exactly: numberCount) else {
+            throw TemplateProblem("range() of \(numberCount) numbers; a template may have \(limit)", kind: .limit)
         }
+        self.count = count
     }
 
     var typeName: String { "range" }
