@@ -81,6 +81,7 @@ let package = Package(
         .executable(name: "swift-hello", targets: ["swift-hello"]),
         .executable(name: "conformance-app", targets: ["conformance-app"]),
         .executable(name: "form-reader", targets: ["form-reader"]),
+        .executable(name: "template-render", targets: ["template-render"]),
         .library(name: "Martlet", targets: ["Martlet"]),
         .library(name: "MartletGateway", targets: ["MartletGateway"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
@@ -271,6 +272,12 @@ let package = Package(
 
         // Framework: layer 3 for Swift.
         .target(
+            name: "MartletTemplates",
+            dependencies: ["MartletBytes"],
+            path: "Sources/Framework/MartletTemplates",
+            swiftSettings: settings
+        ),
+        .target(
             name: "MartletFramework",
             dependencies: [
                 "MartletBuffering", "MartletBytes", "MartletForms", "MartletGateway", "MartletSessions", nio, posix,
@@ -352,6 +359,14 @@ let package = Package(
             name: "form-reader",
             dependencies: ["MartletForms"],
             path: "Tests/FormReader",
+            swiftSettings: settings
+        ),
+
+        // Renders cases that it reads, for the comparison with Jinja2.
+        .executableTarget(
+            name: "template-render",
+            dependencies: ["MartletTemplates"],
+            path: "Tests/TemplateRender",
             swiftSettings: settings
         ),
 
@@ -459,6 +474,11 @@ let package = Package(
         .testTarget(
             name: "MartletSessionsTests",
             dependencies: ["MartletBytes", "MartletForms", "MartletSessions"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletTemplatesTests",
+            dependencies: ["MartletTemplates", "template-render"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -11,7 +11,10 @@ struct FolderTests {
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(text.utf8).write(to: file)
         if let time {
-            try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSince1970: time)], ofItemAtPath: file.path)
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSince1970: time)],
+                ofItemAtPath: file.path
+            )
         }
     }
 
@@ -32,7 +35,10 @@ struct FolderTests {
         defer { try? FileManager.default.removeItem(at: folder) }
         try write("sub/page.html", "")
         let error = #expect(throws: TemplateError.self) { try templates().render("sub/pgae.html") }
-        #expect(error?.message == "there is no template 'sub/pgae.html' in the folder \(folder.path); did you mean 'sub/page.html'?")
+        #expect(
+            error?.message
+                == "there is no template 'sub/pgae.html' in the folder \(folder.path); did you mean 'sub/page.html'?"
+        )
         #expect(error?.kind == .notFound)
         #expect(throws: TemplateError.self) { try templates().render("sub") }
     }

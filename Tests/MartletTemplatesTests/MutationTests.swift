@@ -14,10 +14,14 @@ struct MutationTests {
     }
 
     private static let pieces = [
-        "{{", "}}", "{%", "%}", "{#", "#}", "-", "+", "(", ")", "[", "]", "{", "}", "|", ".", ",", ":", "=", "'", "\"", "\\", "~", "**", "//",
-        " if ", " else ", " for ", " in ", " is ", " not ", "endif", "endfor", "block", "loop", "super()", "self", "recursive", "99999999999",
-        "-1", "1e308", "x", "\u{0}", "é", "😀", "\r\n", "{% endfor %}", "{% if x %}", "{{ loop(x) }}", "*", "[::-1]", "|list", "range(9)", "''",
-        "9223372036854775807", "{% set x = [x] %}", "|batch(0)", "|slice(-1)", "|round(-400)", "|indent(-5)", "|center(9999)", "|truncate(-1)",
+        "{{", "}}", "{%", "%}", "{#", "#}", "-", "+", "(", ")", "[", "]", "{", "}", "|", ".", ",", ":", "=", "'", "\"",
+        "\\", "~", "**", "//",
+        " if ", " else ", " for ", " in ", " is ", " not ", "endif", "endfor", "block", "loop", "super()", "self",
+        "recursive", "99999999999",
+        "-1", "1e308", "x", "\u{0}", "é", "😀", "\r\n", "{% endfor %}", "{% if x %}", "{{ loop(x) }}", "*", "[::-1]",
+        "|list", "range(9)", "''",
+        "9223372036854775807", "{% set x = [x] %}", "|batch(0)", "|slice(-1)", "|round(-400)", "|indent(-5)",
+        "|center(9999)", "|truncate(-1)",
     ]
 
     private static func mutated(_ text: String, with numbers: inout Numbers) -> String {

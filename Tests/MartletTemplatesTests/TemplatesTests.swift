@@ -4,7 +4,8 @@ import Testing
 
 /// The environment: values, loaders, what the program adds.
 struct TemplatesTests {
-    private func templates(_ texts: [String: String], _ change: (inout TemplateOptions) -> Void = { _ in }) -> Templates {
+    private func templates(_ texts: [String: String], _ change: (inout TemplateOptions) -> Void = { _ in }) -> Templates
+    {
         var options = TemplateOptions()
         change(&options)
         return Templates(loader: DictionaryLoader(texts), options: options)
@@ -34,7 +35,8 @@ struct TemplatesTests {
             note: .safe("<b>")
         )
         let templates = templates([
-            "page": "{{ title }} {% for u in users %}{{ u.name }}{{ u.age + 1 }}{{ u.mail }} {% endfor %}{{ sizes.a }} {{ level }} {{ note }}"
+            "page":
+                "{{ title }} {% for u in users %}{{ u.name }}{{ u.age + 1 }}{{ u.mail }} {% endfor %}{{ sizes.a }} {{ level }} {{ note }}"
         ])
         #expect(try templates.render("page", page) == "&lt;T&gt; Ada37None Bob8b@x 1.5 high <b>")
         #expect(throws: EncodingError.self) { try templates.render("page", [1, 2]) }
@@ -42,12 +44,19 @@ struct TemplatesTests {
 
     @Test func literals() throws {
         let templates = templates(["page": "{{ a }} {{ b }} {{ c }} {{ d }} {{ e }} {{ f }}"])
-        let text = try templates.render("page", ["a": 1, "b": 1.5, "c": nil, "d": [true, "x"], "e": ["k": [1]], "f": "t\(1)"])
+        let text = try templates.render(
+            "page",
+            ["a": 1, "b": 1.5, "c": nil, "d": [true, "x"], "e": ["k": [1]], "f": "t\(1)"]
+        )
         #expect(text == "1 1.5 None [True, &#39;x&#39;] {&#39;k&#39;: [1]} t1")
     }
 
     @Test func filtersTestsAndGlobals() throws {
-        let templates = templates(["page": "{{ 3|double }} {{ 3|double(by=5) }} {{ 4 is big }} {{ site }} {{ add(1, 2) }} {{ url_for('x', id=3) }}{% import 'lib' as lib %}{{ lib.m() }}", "lib": "{% macro m() %}{{ site }}{{ url_for('y') }}{% endmacro %}"]) { options in
+        let templates = templates([
+            "page":
+                "{{ 3|double }} {{ 3|double(by=5) }} {{ 4 is big }} {{ site }} {{ add(1, 2) }} {{ url_for('x', id=3) }}{% import 'lib' as lib %}{{ lib.m() }}",
+            "lib": "{% macro m() %}{{ site }}{{ url_for('y') }}{% endmacro %}",
+        ]) { options in
             options.filters["double"] = { value, arguments in
                 guard case .int(let number) = value else { throw TemplateProblem("a number is wanted") }
                 return .int(number * (try arguments.int(0, "by", default: 2)))
@@ -59,7 +68,10 @@ struct TemplatesTests {
             }
         }
         let urlFor = TemplateValue.function("url_for") { arguments in
-            .string("/" + (try arguments.string(0, "endpoint", default: "")) + (arguments["id"].map { "/\($0)" } ?? "").suffix(0))
+            .string(
+                "/" + (try arguments.string(0, "endpoint", default: ""))
+                    + (arguments["id"].map { "/\($0)" } ?? "").suffix(0)
+            )
         }
         #expect(try templates.render("page", [:], globals: ["url_for": urlFor]) == "6 15 True S 3 /xS/y")
         let error = #expect(throws: TemplateError.self) { try templates.render(text: "{{ 'x'|double }}") }
@@ -81,7 +93,10 @@ struct TemplatesTests {
     }
 
     @Test func objects() throws {
-        let templates = templates(["page": "{{ row.id }} {% for f in row.friends %}{{ f.id }}{% endfor %} {{ row }} {{ row['id'] }}", "bad": "{{ row.freinds.x }}"])
+        let templates = templates([
+            "page": "{{ row.id }} {% for f in row.friends %}{{ f.id }}{% endfor %} {{ row }} {{ row['id'] }}",
+            "bad": "{{ row.freinds.x }}",
+        ])
         let values: [String: TemplateValue] = ["row": .object(Row(1))]
         #expect(try templates.render("page", values) == "1 2 &lt;Row&gt; 1")
         let error = #expect(throws: TemplateError.self) { try templates.render("bad", values) }
@@ -90,7 +105,8 @@ struct TemplatesTests {
 
     @Test func severalLoaders() throws {
         let loader = SeveralLoaders([
-            DictionaryLoader(["a": "app"]), DictionaryLoader(["a": "other", "b": "other"]), PrefixLoader("admin", DictionaryLoader(["a": "admin"])),
+            DictionaryLoader(["a": "app"]), DictionaryLoader(["a": "other", "b": "other"]),
+            PrefixLoader("admin", DictionaryLoader(["a": "admin"])),
         ])
         let templates = Templates(loader: loader)
         #expect(try templates.render("a") == "app")
@@ -108,11 +124,15 @@ struct TemplatesTests {
             try templates([:]).render(text: "{% do l.append(1) %}", ["l": [1]])
         }
         #expect(error?.message.contains("change a copy, {% set copy = it|list %}") == true)
-        #expect(throws: Never.self) { try templates([:]).render(text: "{% set c = l|list %}{% do c.append(1) %}{{ c }}", ["l": [1]]) }
+        #expect(throws: Never.self) {
+            try templates([:]).render(text: "{% set c = l|list %}{% do c.append(1) %}{{ c }}", ["l": [1]])
+        }
     }
 
     @Test func escapingCannotBeSwitchedOff() {
-        let error = #expect(throws: TemplateError.self) { try templates([:]).render(text: "{% autoescape false %}x{% endautoescape %}") }
+        let error = #expect(throws: TemplateError.self) {
+            try templates([:]).render(text: "{% autoescape false %}x{% endautoescape %}")
+        }
         #expect(error?.message == "escaping cannot be switched off; say of each value that is HTML: {{ value|safe }}")
         #expect(error?.kind == .syntax)
         #expect(error?.line == 1)
@@ -128,7 +148,11 @@ struct TemplatesTests {
     }
 
     @Test func manyThreads() async throws {
-        let templates = templates(["page": "{% from 'lib' import m %}{% set l = [] %}{% for i in range(n) %}{% do l.append(i) %}{% endfor %}{{ m(l|sum) }}", "lib": "{% macro m(x) %}<{{ x }}>{% endmacro %}"])
+        let templates = templates([
+            "page":
+                "{% from 'lib' import m %}{% set l = [] %}{% for i in range(n) %}{% do l.append(i) %}{% endfor %}{{ m(l|sum) }}",
+            "lib": "{% macro m(x) %}<{{ x }}>{% endmacro %}",
+        ])
         try await withThrowingTaskGroup(of: String.self) { group in
             for _ in 0..<50 { group.addTask { try templates.render("page", ["n": 100]) } }
             for try await text in group { #expect(text == "<4950>") }

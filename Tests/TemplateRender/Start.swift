@@ -23,7 +23,12 @@ enum Start {
                 results.append(["error": .string("\(error)")])
             }
         }
-        print(try Templates(loader: DictionaryLoader([:])).render(text: "{{ results|tojson }}", ["results": .array(results)]))
+        print(
+            try Templates(loader: DictionaryLoader([:])).render(
+                text: "{{ results|tojson }}",
+                ["results": .array(results)]
+            )
+        )
     }
 
     private static func standardInput() -> [UInt8] {
@@ -36,7 +41,9 @@ enum Start {
         }
     }
 
-    private static func prepare(_ one: TemplateValue) -> (templates: Templates, main: String, data: [String: TemplateValue]) {
+    private static func prepare(_ one: TemplateValue) -> (
+        templates: Templates, main: String, data: [String: TemplateValue]
+    ) {
         let fields = one.mapping ?? [:]
         var texts: [String: String] = [:]
         for entry in fields["templates"]?.mapping?.entries ?? [] {

@@ -83,7 +83,8 @@ enum NumberFilters {
             guard scaled.isFinite else {
                 throw TemplateProblem("cannot convert \(FloatText.repr(scaled)) to an integer")
             }
-            return .double(scaled.rounded(method == "ceil" ? .up : .down) / scale)
+            // Python rounds to an integer here, which has no negative zero.
+            return .double((scaled.rounded(method == "ceil" ? .up : .down) + 0) / scale)
         default: throw TemplateProblem("method must be common, ceil or floor")
         }
     }

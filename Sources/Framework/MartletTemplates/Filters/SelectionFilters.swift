@@ -30,7 +30,8 @@ enum SelectionFilters {
         let keys = paths.map { key($0, isCaseSensitive: isCaseSensitive) }
         return .list(
             TemplateList(
-                try Sorting.sorted(try Iteration.elements(of: value), reverse: arguments.bool(0, "reverse")) { element in
+                try Sorting.sorted(try Iteration.elements(of: value), reverse: arguments.bool(0, "reverse")) {
+                    element in
                     // In a list, what is undefined is equal to itself and not compared.
                     .array(try keys.map { try $0(element) })
                 }

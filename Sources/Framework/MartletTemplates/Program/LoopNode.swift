@@ -49,20 +49,23 @@ final class LoopProgram: Sendable {
         }
         let state = loop.map { _ in context() }
         state?.elements = elements
+        if let loop, let state { loop.write(.object(state), frame) }
+        // What is the same in every round is asked for once: a round of a table is shorter than the asking.
+        let (rendering, isEntered) = (frame.rendering, !roundEntry.isEmpty)
+        var variable: Int?
+        if case .variable(let place) = target, place.hops == 0 { variable = place.index }
         var isWithoutRound = true
-        for (index, element) in elements.enumerated() {
+        for index in elements.indices {
+            let element = elements[index]
             if !isFiltered, try !passes(element, frame) { continue }
-            if let loop, let state {
-                state.index0 = index
-                loop.write(.object(state), frame)
-            }
+            state?.index0 = index
             do {
-                try frame.rendering.countIteration()
-                try target.assign(element, frame)
+                try rendering.countIteration()
+                if let variable { frame[variable] = element } else { try target.assign(element, frame) }
             } catch {
                 throw place.error(error, in: frame)
             }
-            roundEntry.run(frame)
+            if isEntered { roundEntry.run(frame) }
             let flow = try body.execute(frame, &output)
             if flow == .onwards { isWithoutRound = false }
             if flow == .leaveLoop { break }

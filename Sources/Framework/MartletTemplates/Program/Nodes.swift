@@ -21,11 +21,14 @@ struct Body: Sendable {
 
     @inline(__always)
     func execute(_ frame: Frame, _ output: inout Output) throws -> Flow {
-        for statement in statements {
-            let flow = try statement.execute(frame, &output)
-            if flow != .onwards { return flow }
+        // A loop over the array would count a reference for every statement, which costs more than most statements.
+        try statements.withUnsafeBufferPointer { statements in
+            for index in statements.indices {
+                let flow = try statements[index].execute(frame, &output)
+                if flow != .onwards { return flow }
+            }
+            return .onwards
         }
-        return .onwards
     }
 
     /// What the statements write.

@@ -12,7 +12,7 @@ struct Output {
 
     /// Text of the template, or what is HTML already.
     mutating func writeRaw(_ raw: [UInt8]) throws {
-        bytes.append(contentsOf: raw)
+        raw.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
         try check()
     }
 

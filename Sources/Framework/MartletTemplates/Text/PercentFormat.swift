@@ -11,8 +11,11 @@ enum PercentFormat {
         // What has elements could have been asked for them; only a tuple is taken for the arguments.
         var isTuple = false
         if case .tuple = values { isTuple = true }
-        let hasElements = !isTuple && values.string == nil && (values.isUndefined || values.mapping != nil || values.sequence != nil)
-        guard hasElements || reader.next >= arguments.count else { throw TemplateProblem("not all arguments converted during string formatting") }
+        let hasElements =
+            !isTuple && values.string == nil && (values.isUndefined || values.mapping != nil || values.sequence != nil)
+        guard hasElements || reader.next >= arguments.count else {
+            throw TemplateProblem("not all arguments converted during string formatting")
+        }
         return isSafe ? .safe(text) : .string(text)
     }
 

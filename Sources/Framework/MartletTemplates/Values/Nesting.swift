@@ -23,7 +23,9 @@ enum Nesting {
         var (left, seen) = ([value], 0)
         while let next = left.popLast(), seen < 1_000 {
             seen += 1
-            if identity(next) === container { throw TemplateProblem("a list, a dictionary or a namespace cannot hold itself") }
+            if identity(next) === container {
+                throw TemplateProblem("a list, a dictionary or a namespace cannot hold itself")
+            }
             if let namespace = next.object as? Namespace { left += namespace.values }
             left += next.sequence?.filter(mayHold) ?? next.mapping?.values.filter(mayHold) ?? []
         }
