@@ -81,6 +81,7 @@ final class MethodCallNode: ExpressionNode {
     private let stringMethod: StringMethod?
     private let listMethod: ListMethod?
     private let dictionaryMethod: DictionaryMethod?
+    private let isCycle: Bool
 
     init(_ value: any ExpressionNode, _ name: String, _ arguments: ArgumentNodes, at place: Place) {
         self.value = value
@@ -90,6 +91,7 @@ final class MethodCallNode: ExpressionNode {
         stringMethod = StringMethod(rawValue: name)
         listMethod = ListMethod(rawValue: name)
         dictionaryMethod = DictionaryMethod(rawValue: name)
+        isCycle = name == "cycle"
     }
 
     func evaluate(_ frame: Frame) throws -> TemplateValue { try evaluate(frame, caller: nil) }
@@ -97,6 +99,7 @@ final class MethodCallNode: ExpressionNode {
     func evaluate(_ frame: Frame, caller: TemplateValue?) throws -> TemplateValue {
         do {
             let value = try value.evaluate(frame)
+            if isCycle, let loop = value.object as? LoopContext { return try loop.cycle(try arguments.evaluate(frame)) }
             let function = try bound(value)
             var arguments = try arguments.evaluate(frame)
             if let caller { arguments.keywords.append(("caller", caller)) }

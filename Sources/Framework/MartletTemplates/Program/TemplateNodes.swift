@@ -8,7 +8,6 @@ struct TemplateReference: Sendable {
         let value = try expression.evaluate(frame)
         let engine = frame.rendering.templates
         do {
-            if let object = value.object as? TemplateHandle { return object.template }
             if let name = value.string { return try template(name, engine, orNothing: orNothing) }
             if case .undefined(let reason) = value {
                 if orNothing { return nil }

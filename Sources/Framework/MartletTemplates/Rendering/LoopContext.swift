@@ -51,7 +51,7 @@ final class LoopContext: TemplateObject, @unchecked Sendable {
         }
     }
 
-    private func cycle(_ arguments: TemplateArguments) throws -> TemplateValue {
+    func cycle(_ arguments: TemplateArguments) throws -> TemplateValue {
         guard !arguments.positional.isEmpty else { throw TemplateProblem("no items for cycling given") }
         return arguments.positional[index0 % arguments.positional.count]
     }

@@ -16,15 +16,8 @@ final class ModuleObject: TemplateObject {
     var isSafe: Bool { true }
     var attributeNames: [String] { Array(exported.keys) }
 
+    /// What it is in a list that is printed.
+    var representation: String { "<TemplateModule \(ValueText.repr(.string(name)))>" }
+
     func attribute(_ name: String) throws -> TemplateValue? { exported[name] }
-}
-
-/// A compiled template as a value, so that `{% extends layout %}` takes one that the program has chosen.
-final class TemplateHandle: TemplateObject {
-    let template: CompiledTemplate
-
-    init(_ template: CompiledTemplate) { self.template = template }
-
-    var typeName: String { "Template" }
-    var text: String { "<Template \(ValueText.repr(.string(template.name)))>" }
 }

@@ -39,6 +39,7 @@ enum ValueText {
         case .dictionary(let dictionary): write(dictionary, to: &text, depth: depth)
         case .map(let map): write(map.dictionary, to: &text, depth: depth)
         case .function(let function): text += "<function \(function.name)>"
+        case .object(let object): text += (object as? ModuleObject)?.representation ?? object.text
         default: text += str(value)
         }
     }
