@@ -101,7 +101,7 @@ def read(file: Path) -> Iterator[Case]:
         else:
             setattr(case, {"expect": "expected"}.get(kind, kind), text)
 
-    for line in file.read_text().removesuffix("\n").split("\n"):
+    for line in file.read_bytes().decode().removesuffix("\n").split("\n"):
         if line.startswith("=== "):
             finish()
             if case:
@@ -132,7 +132,7 @@ def update() -> None:
         for case in updated:
             if case.error is None:
                 case.expected = case.with_jinja()
-        file.write_text("".join(case.text() for case in updated))
+        file.write_bytes("".join(case.text() for case in updated).encode())
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ struct WordWrapping {
     }
 
     private func isLetter(_ scalar: Unicode.Scalar) -> Bool {
-        CodePoints.isWord(scalar) && scalar.properties.numericType == nil || scalar == "_"
+        CodePoints.isWord(scalar) && scalar.properties.generalCategory != .decimalNumber
     }
 
     /// White space, words, the parts of words with hyphens, and dashes between words.

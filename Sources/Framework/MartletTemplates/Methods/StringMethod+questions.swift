@@ -10,8 +10,11 @@ extension StringMethod {
                 throw TemplateProblem("substring not found")
             }
             return .int(found)
-        case .isdigit, .isdecimal, .isnumeric: return .bool(consists(text) { $0.properties.numericType != nil })
-        case .isalpha: return .bool(consists(text) { CodePoints.isWord($0) && !isNumber($0) && $0 != "_" })
+        case .isdecimal: return .bool(consists(text) { $0.properties.numericType == .decimal })
+        case .isdigit:
+            return .bool(consists(text) { [.decimal, .digit].contains($0.properties.numericType) })
+        case .isnumeric: return .bool(consists(text) { $0.properties.numericType != nil })
+        case .isalpha: return .bool(consists(text, CodePoints.isLetter))
         case .isalnum: return .bool(consists(text) { CodePoints.isWord($0) && $0 != "_" })
         case .isspace: return .bool(consists(text, CodePoints.isSpace))
         case .isupper: return .bool(StringOperations.isAll(text, lower: false))
@@ -23,8 +26,6 @@ extension StringMethod {
     private func consists(_ text: String, _ isWanted: (Unicode.Scalar) -> Bool) -> Bool {
         !text.isEmpty && text.unicodeScalars.allSatisfy(isWanted)
     }
-
-    private func isNumber(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.numericType != nil }
 
     /// Where the part begins, in characters. Occurrences do not overlap, except at the end for `rfind`, as far as it matters.
     private func occurrences(_ text: String, _ arguments: TemplateArguments) throws -> [Int] {

@@ -4,7 +4,7 @@ enum StringMethod: String, CaseIterable, Sendable {
         title
     case capitalize, count, find, rfind, index, isdigit, isalpha, isalnum, isspace, isupper, islower, isnumeric,
         isdecimal
-    case center, ljust, rjust, zfill, swapcase, casefold, partition, rpartition, removeprefix, removesuffix
+    case center, ljust, rjust, zfill, swapcase, partition, rpartition, removeprefix, removesuffix
 
     func call(_ value: TemplateValue, _ arguments: TemplateArguments) throws -> TemplateValue {
         let text = value.string ?? ""
@@ -28,7 +28,7 @@ enum StringMethod: String, CaseIterable, Sendable {
 
         switch self {
         case .upper: return same(StringOperations.uppercased(text))
-        case .lower, .casefold: return same(StringOperations.lowercased(text))
+        case .lower: return same(StringOperations.lowercased(text))
         case .title: return same(StringOperations.titled(text))
         case .capitalize: return same(StringOperations.capitalized(text))
         case .swapcase: return same(StringOperations.swappedCase(text))

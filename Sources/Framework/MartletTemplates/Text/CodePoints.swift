@@ -43,6 +43,13 @@ enum CodePoints {
         }
     }
 
+    static func isLetter(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: true
+        default: false
+        }
+    }
+
     static func isNameStart(_ scalar: Unicode.Scalar) -> Bool {
         scalar == "_" || (scalar.value < 0x80 ? isWord(scalar) && !isDigit(scalar) : scalar.properties.isXIDStart)
     }

@@ -154,7 +154,15 @@ enum StringOperations {
 
     static func lowercased(_ text: String) -> String {
         if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.lowercased() }
-        return text.unicodeScalars.reduce(into: "") { $0 += $1.properties.lowercaseMapping }
+        let scalars = Array(text.unicodeScalars)
+        var result = ""
+        for (at, scalar) in scalars.enumerated() {
+            // A sigma at the end of a word has a form of its own.
+            let isWithinWord = at + 1 < scalars.count && CodePoints.isCased(scalars[at + 1])
+            let isFinalSigma = scalar == "Σ" && at > 0 && CodePoints.isCased(scalars[at - 1]) && !isWithinWord
+            result += isFinalSigma ? "ς" : scalar.properties.lowercaseMapping
+        }
+        return result
     }
 
     static func swappedCase(_ text: String) -> String {
