@@ -25,6 +25,7 @@ struct ExpressionParser {
         nesting += 1
         defer { nesting -= 1 }
         guard nesting <= TokenStream.deepestExpression else { throw tooDeep(tokens.current) }
+        try tokens.checkStack()
         return withCondition ? try condition() : try or()
     }
 

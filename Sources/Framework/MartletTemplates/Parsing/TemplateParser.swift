@@ -77,6 +77,7 @@ struct TemplateParser {
         guard open.count < TokenStream.deepestTag else {
             throw tokens.error("more than \(TokenStream.deepestTag) tags within each other")
         }
+        try tokens.checkStack()
         tokens.advance()
         open.append(token)
         let kind = try read(&self, token)

@@ -4,10 +4,10 @@ struct TokenStream {
     private let tokens: [Token]
     private var at = 0
 
-    /// How deep expressions, and how deep tags, may lie within each other: CPython allows 200 parentheses and 100 levels of
-    /// indentation.
-    static let deepestExpression = 200
-    static let deepestTag = 100
+    /// How deep expressions, and how deep tags, may lie within each other: C compilers have to take 63 parentheses and CPython
+    /// takes 200; of its statements, 20 loops and 100 levels of indentation.
+    static let deepestExpression = 100
+    static let deepestTag = 50
 
     init(_ tokens: [Token], source: TemplateSource) {
         self.tokens = tokens
@@ -60,6 +60,12 @@ struct TokenStream {
 
     func unexpected(wanting wanted: String) -> TemplateError {
         error("expected \(wanted), got '\(current.description)'")
+    }
+
+    func checkStack() throws {
+        do { try ThreadStack.check() } catch {
+            throw Place(source: source, line: current.line, column: current.column).error(error)
+        }
     }
 
     func error(_ message: String, at token: Token? = nil) -> TemplateError {

@@ -27,6 +27,7 @@ final class Rendering: @unchecked Sendable {
                 kind: .limit
             )
         }
+        try ThreadStack.check()
         depth += 1
         defer { depth -= 1 }
         return try body()

@@ -1,7 +1,7 @@
 /// Keeps what a template builds, one step at a time, from becoming so deep that to let go of it would exhaust the stack.
 enum Nesting {
-    /// CPython ends at 1,000 levels of recursion when it prints or compares.
-    static let deepest = 500
+    /// CPython ends at 1,000 levels of recursion, of which printing a level takes several.
+    static let deepest = 200
 
     /// - Throws: ``TemplateProblem`` when lists in lists are too deep. Looks at the first few elements of each only: what
     ///   grows by steps grows there.
