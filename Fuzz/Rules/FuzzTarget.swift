@@ -33,6 +33,7 @@ package struct FuzzTarget: Sendable {
             ["valid", "invalid", "encoders"].flatMap { Seeds.files("forms/\($0)", "http") }.filter { $0.count < 5000 }
         },
         FuzzTarget(name: "fields", check: FieldRules.check) { Seeds.fields },
+        FuzzTarget(name: "templates", check: TemplateRules.check) { Seeds.templates() },
         FuzzTarget(name: "configuration", check: ConfigurationRules.check) {
             Seeds.files("config/valid", "toml") + Seeds.files("config/invalid", "toml")
         },

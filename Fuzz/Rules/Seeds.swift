@@ -13,6 +13,22 @@ enum Seeds {
         paths(name, ending).compactMap { FileManager.default.contents(atPath: $0).map(Array.init) }
     }
 
+    /// The templates of the cases in `templates`.
+    static func templates() -> [[UInt8]] {
+        files("templates", ".cases").flatMap { file in
+            var (found, isTemplate) = ([[Substring]](), false)
+            for line in String(decoding: file, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false) {
+                if line.hasPrefix("--- ") || line.hasPrefix("=== ") {
+                    isTemplate = line.hasPrefix("--- file ")
+                    if isTemplate { found.append([]) }
+                } else if isTemplate {
+                    found[found.count - 1].append(line)
+                }
+            }
+            return found.map { Array($0.joined(separator: "\n").utf8) }
+        }
+    }
+
     private static func paths(_ name: String, _ ending: String?) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(name)")) ?? []
         return names.filter { ending.map($0.hasSuffix) ?? true }.sorted().map { "\(folder)/\(name)/\($0)" }

@@ -8,6 +8,7 @@ import Testing
     static let rounds = ProcessInfo.processInfo.environment["MARTLET_FUZZ_ROUNDS"].flatMap(Int.init)
     static let few = [
         "configuration": 300, "fields": 3000, "forms": 4000, "http1": 4000, "http2": 4000, "import": 2000,
+        "templates": 4000,
     ]
 
     /// One target at a time, on a thread of its own: other tests have deadlines, and need those of the concurrency.
