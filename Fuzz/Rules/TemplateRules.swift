@@ -20,7 +20,10 @@ enum TemplateRules {
 
     static func check(_ bytes: [UInt8]) throws {
         let text = String(decoding: bytes, as: UTF8.self)
-        let templates = Templates(loader: DictionaryLoader(["page": text, "base": base, "part": "{{ x }}"]), options: options)
+        let templates = Templates(
+            loader: DictionaryLoader(["page": text, "base": base, "part": "{{ x }}"]),
+            options: options
+        )
         let first = try rendered(templates)
         try BrokenRule.unless(try rendered(templates), is: first, "a template does not do the same again")
     }
@@ -32,7 +35,10 @@ enum TemplateRules {
             return try templates.render("page", data)
         } catch let error as TemplateError {
             try BrokenRule.unless(!error.message.isEmpty, "an error without a message")
-            try BrokenRule.unless(error.line == 0 || !error.excerpt.isEmpty, "line \(error.line) is not there: \(error)")
+            try BrokenRule.unless(
+                error.line == 0 || !error.excerpt.isEmpty,
+                "line \(error.line) is not there: \(error)"
+            )
             return error.description
         }
     }
