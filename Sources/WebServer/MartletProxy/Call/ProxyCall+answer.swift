@@ -31,7 +31,7 @@ extension ProxyCall: UpstreamUser {
             if body.readableBytes > 0 { received(body) }
             return ended(trailer: nil)
         }
-        answerHasBegun()
+        answerTime = .now() - askedAt
         release(.answered)
         guard case .asked = stage else { return }
         leave()
