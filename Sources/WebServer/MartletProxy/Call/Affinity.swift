@@ -52,8 +52,16 @@ struct Affinity {
         return nil
     }
 
+    /// An answer with the cookie that ties its client to the upstream, where there is one.
+    func marked(_ response: Response, for call: ProxyCall) -> Response {
+        guard let name = call.configuration.stickyCookie, let upstream = call.upstream else { return response }
+        var response = response
+        mark(&response, name, by: call.proxy.group.urls[upstream], of: call.request)
+        return response
+    }
+
     /// Sets the cookie that ties a client to an upstream, unless the client has it.
-    func mark(_ response: inout Response, _ name: String, by upstream: UpstreamURL, of request: Request) {
+    private func mark(_ response: inout Response, _ name: String, by upstream: UpstreamURL, of request: Request) {
         guard session != upstream.identity else { return }
         let identity = String(upstream.identity, radix: 16)
         let secure = request.connection.scheme == "https" ? "; Secure" : ""

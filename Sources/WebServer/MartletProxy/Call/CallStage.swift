@@ -15,6 +15,8 @@ enum CallStage {
     case tunnel(AnswerStream)
     case over
 
+    var isConnecting: Bool { if case .connecting = self { true } else { false } }
+
     /// What its client reads.
     var stream: AnswerStream? {
         switch self {

@@ -62,16 +62,11 @@ extension ProxyCall: UpstreamUser {
         let stream = AnswerStream(self, length: answer.length)
         stage = .streaming(stream)
         self.answer = nil
-        let bytes = takeCollected()
+        let bytes = collected.takeAll()
         if bytes.readableBytes > 0, !stream.feed(bytes) { holdBack() }
         progressed()
         let reader = AnswerReader(stream, of: self)
         complete(answer.response(reader, bufferLimit: configuration.bufferLimit(for: outgoing)))
-    }
-
-    private func takeCollected() -> ByteBuffer {
-        defer { collected = ByteBuffer() }
-        return collected
     }
 
     func ended(trailer: Headers?) {
@@ -84,7 +79,7 @@ extension ProxyCall: UpstreamUser {
             leave()
             task?.cancel()
             guard let answer = answer.take() else { return }
-            complete(answer.response(takeCollected(), trailer: trailer))
+            complete(answer.response(collected.takeAll(), trailer: trailer))
         case .streaming(let stream), .tunnel(let stream):
             leave()
             stream.end(trailer: trailer)
@@ -100,12 +95,7 @@ extension ProxyCall: UpstreamUser {
 
     /// The answer is that of the upstream.
     func complete(_ response: Response) {
-        guard proxy.tiesRequests, let name = configuration.stickyCookie, let upstream else {
-            return exchange.complete(response)
-        }
-        var response = response
-        affinity.mark(&response, name, by: proxy.group.urls[upstream], of: request)
-        exchange.complete(response)
+        exchange.complete(proxy.tiesRequests ? affinity.marked(response, for: self) : response)
     }
 
     func switched(_ status: HTTPResponse.Status, _ headers: Headers) {
@@ -131,10 +121,7 @@ extension ProxyCall {
 // MARK: - The client
 
 extension ProxyCall: LossObserver {
-    func clientIsLost() {
-        guard proxy.loop.inEventLoop else { return proxy.loop.execute { self.clientIsLost() } }
-        abandon()
-    }
+    func clientIsLost() { answerIsLeft() }
 
     /// Nobody will read more of the answer. From any thread, and after its end too.
     func answerIsLeft() {

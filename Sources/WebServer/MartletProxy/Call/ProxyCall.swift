@@ -120,9 +120,7 @@ extension ProxyCall {
         }
     }
 
-    private func placeIsFree() {
-        if case .queued = stage { attempt() } else { proxy.group.wakeAll() }
-    }
+    private func placeIsFree() { if case .queued = stage { attempt() } else { proxy.group.wakeAll() } }
 
     private func ask(_ upstream: Int) {
         attempts.begin()
@@ -238,11 +236,8 @@ extension ProxyCall {
 
     private func mayRetry(wasSent: Bool) -> Bool {
         guard attempts.count <= configuration.retries, !exchange.isLost else { return false }
-        switch stage {
-        case .connecting: return true
-        case .asked where connection?.hasReceived != true && !body.isStream: return !wasSent || outgoing.isIdempotent
-        default: return false
-        }
+        guard case .asked = stage else { return stage.isConnecting }
+        return connection?.hasReceived != true && !body.isStream && (!wasSent || outgoing.isIdempotent)
     }
 
     /// Ends it with an answer that says what is wrong.
