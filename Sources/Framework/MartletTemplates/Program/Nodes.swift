@@ -17,14 +17,28 @@ enum Flow {
 
 /// Statements one after the other.
 struct Body: Sendable {
-    let statements: [any StatementNode]
+    /// A class, so that a reference to it need not be counted.
+    private final class Box: Sendable {
+        let node: any StatementNode
+
+        init(_ node: any StatementNode) { self.node = node }
+    }
+
+    /// Keeps alive what `references` lead to.
+    private let boxes: [Box]
+    private let references: [Unmanaged<Box>]
+
+    init(statements: [any StatementNode]) {
+        boxes = statements.map { Box($0) }
+        references = boxes.map { Unmanaged.passUnretained($0) }
+    }
 
     @inline(__always)
     func execute(_ frame: Frame, _ output: inout Output) throws -> Flow {
-        // A loop over the array would count a reference for every statement, which costs more than most statements.
-        try statements.withUnsafeBufferPointer { statements in
-            for index in statements.indices {
-                let flow = try statements[index].execute(frame, &output)
+        // To count a reference for every statement costs more than most statements.
+        try references.withUnsafeBufferPointer { references in
+            for index in references.indices {
+                let flow = try references[index]._withUnsafeGuaranteedRef { try $0.node.execute(frame, &output) }
                 if flow != .onwards { return flow }
             }
             return .onwards

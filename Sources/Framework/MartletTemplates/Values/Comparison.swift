@@ -1,3 +1,5 @@
+private import Glibc
+
 /// Equality, order and membership as Python has them.
 enum Comparison {
     /// A list may hold itself; Python gives up at its recursion limit.
@@ -5,8 +7,15 @@ enum Comparison {
 
     /// The same code points. Swift's `==` would take two ways of writing an accent for one.
     static func isSame(_ first: String, _ second: String) -> Bool {
-        guard first.utf8.count == second.utf8.count else { return false }
-        return first.utf8.elementsEqual(second.utf8)
+        let count = first.utf8.count
+        guard count == second.utf8.count else { return false }
+        let isSame = first.utf8.withContiguousStorageIfAvailable { first in
+            second.utf8.withContiguousStorageIfAvailable { second -> Bool in
+                guard let first = first.baseAddress, let second = second.baseAddress else { return true }
+                return memcmp(first, second, count) == 0
+            }
+        }
+        return (isSame ?? nil) ?? first.utf8.elementsEqual(second.utf8)
     }
 
     static func isEqual(_ first: TemplateValue, _ second: TemplateValue) -> Bool {
