@@ -26,6 +26,55 @@ struct LimitTests {
         )
     }
 
+    /// Where an integer may be anything, the largest and the smallest one.
+    @Test(arguments: [
+        "range(-9223372036854775807, 9223372036854775807, 6000000000000000000)|list",
+        "range(n, m, 6000000000000000000)|list",
+        "range(m, n, -6000000000000000000)|list", "5 in range(n, m, 6000000000000000000)",
+        "m in range(m, n, -6000000000000000000)",
+        "range(n, m, 6000000000000000000)[n]", "range(n, m, 6000000000000000000)|last", "'' * m", "safe * m", "() * m",
+        "'a' * n",
+        "'a'.center(n)", "'a'.center(m)", "'a'.ljust(n)", "'-5'.zfill(n)", "'-5'.zfill(m)", "'a'|center(n)",
+        "'a b c'.split(' ', n)",
+        "'a b c'.split(none, n)", "'a b c'.rsplit(' ', n)", "'aaa'.replace('a', 'b', n)", "'aaa'.replace('', 'b', n)",
+        "'aaa'|replace('a', 'b', n)", "'aaa'|replace('a', 'b', m)", "'abc'.find('b', n)", "'abc'.find('b', m, n)",
+        "'abc'.find('', n, m)",
+        "'abc'[n]", "'abc'[m]", "'abc'[n:m]", "'abc'[m:n]", "'abc'[::n]", "'abc'[::m]", "'abc'[n:m:n]", "'abc'[m:n:n]",
+        "[1, 2][n]",
+        "[1, 2][m:n:m]", "[1, 2].pop(n)", "[1, 2].pop(m)", "[1, 2].insert(n, 1)", "[1, 2].insert(m, 1)", "m|round(n)",
+        "n|round(n)",
+        "n|round(m)", "m|round(-18)", "n|round(-18)", "1.5|round(n)", "1.5|round(m)", "1.5|round(n, 'ceil')",
+        "1.5|round(300, 'floor')",
+        "'abc'|truncate(m, leeway=m)", "'abc'|truncate(n)", "'abc'|truncate(9, leeway=n)", "'abc'|indent(n)",
+        "'abc'|indent(m)",
+        "'a b'|wordwrap(n)", "'a b'|wordwrap(m)", "[1]|batch(n)", "[1]|batch(m)", "[1]|batch(m, 'x')", "[1]|slice(n)",
+        "[1]|slice(m)",
+        "[1]|tojson(n)", "[1]|tojson(m)", "'7'|int(0, n)", "'7'|int(0, m)", "n|filesizeformat", "m|filesizeformat",
+        "n|abs", "-n", "-m",
+        "n // -1", "n % -1", "n * -1", "n - 1", "m + 1", "m ** 2", "2 ** m", "2 ** n", "0 ** n", "n ** m", "m / n",
+        "n / -1", "1.5 ** m",
+        "1.5 // m", "n % m", "m // n", "'%*d' % (n, 1)", "'%*d' % (m, 1)", "'%.*f' % (n, 1)", "'%.*f' % (m, 1.5)",
+        "'%c' % n", "'%d' % n",
+        "'%x' % n", "'{:,}'.format(n)", "'{:x}'.format(n)", "'{:c}'.format(m)", "'{:e}'.format(n)", "[n, m]|sum",
+        "[n, m]|max", "n is odd",
+        "n is divisibleby -1", "n is divisibleby 0", "'http://a.com'|urlize(n)", "'http://a.com'|urlize(m)",
+        "(n ~ '')|int", "(n ~ '0')|int",
+        "1e308 * 10", "1e308|int", "(1e308 * 10)|round", "(1e308 * 10)|int", "(1e308 * 10)|filesizeformat",
+        "'%d' % 1e308",
+        "'%d' % (1e308 * 10)", "l[n]", "l.0", "{n: m}[n]", "[3, 1]|sort(attribute=n)", "[[1]]|map(attribute=m)|list",
+        "lipsum(n)",
+        "cycler(1).next()", "loop.cycle(1)", "dict([[n, m]])", "'abc'|center(-5)", "[1]|first", "'x' * 1000001",
+        "m in [n]", "n == 1.0 * n",
+        "m == 1.0 * m", "m < 1e19", "[m] < [n]", "n|string|wordcount", "n|tojson", "'{0[99]}'.format([1])",
+        "'{99}'.format(1)",
+    ]) func extremes(_ expression: String) throws {
+        let values: [String: TemplateValue] = ["n": .int(.min), "m": .int(.max), "safe": .safe(""), "l": [1]]
+        // That there is an answer or an error is all that is asked; a trap would end the test.
+        do {
+            _ = try Templates(loader: DictionaryLoader([:])).render(text: "{{ \(expression) }}", values)
+        } catch is TemplateError {}
+    }
+
     @Test func rounds() {
         let loops = "{% for a in range(100) %}{% for b in range(100) %}{% endfor %}{% endfor %}"
         #expect(

@@ -1,5 +1,8 @@
 extension TemplateCompiler {
     func compile(_ loop: Loop, _ context: CodeContext, at place: Place) throws -> any StatementNode {
+        if let assignment = SyntaxSearch.assignment(to: "loop", in: loop.body + loop.otherwise) {
+            throw self.place(assignment).error("'loop' is the loop itself and cannot be set in it", kind: .syntax)
+        }
         let layout = loop.isRecursive ? FunctionLayout(within: context.scope.function) : nil
         let inner = context.inner(function: layout)
         let usesLoop =

@@ -81,7 +81,12 @@ enum StringMethod: String, CaseIterable, Sendable {
         guard let sign = text.utf8.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") else {
             return try StringOperations.padded(text, width: width, with: "0", on: .left)
         }
-        let digits = try StringOperations.padded(String(text.dropFirst()), width: width - 1, with: "0", on: .left)
+        let digits = try StringOperations.padded(
+            String(text.dropFirst()),
+            width: max(0, width) - 1,
+            with: "0",
+            on: .left
+        )
         return text.prefix(1) + digits
     }
 

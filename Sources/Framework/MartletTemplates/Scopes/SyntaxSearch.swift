@@ -88,6 +88,21 @@ enum SyntaxSearch {
         }
     }
 
+    /// Where a name is set in any part of the statements.
+    static func assignment(to name: String, in statements: [Statement]) -> Statement? {
+        for statement in statements {
+            switch statement.kind {
+            case .assignment(let target, _), .blockAssignment(let target, _, _):
+                if target.names.contains(name) { return statement }
+            default: break
+            }
+            for body in bodies(of: statement) {
+                if let found = assignment(to: name, in: body) { return found }
+            }
+        }
+        return nil
+    }
+
     static func extends(_ statements: [Statement]) -> Bool {
         statements.contains { statement in
             if case .extends = statement.kind { return true }

@@ -46,7 +46,7 @@ enum StringOperations {
             var out = ""
             while left != 0 {
                 out += new
-                left -= 1
+                left &-= 1
                 guard let scalar = scalars.next() else { return out }
                 out.unicodeScalars.append(scalar)
             }
@@ -60,7 +60,7 @@ enum StringOperations {
                 throw TemplateProblem("a text longer than \(TemplateLimits.longestText) bytes", kind: .limit)
             }
             at = found + part.count
-            left -= 1
+            left &-= 1
         }
         if at == 0 { return text }
         result += bytes[at...]
@@ -78,7 +78,7 @@ enum StringOperations {
         while left != 0, let found = find(part, in: bytes, from: at) {
             parts.append(String(decoding: bytes[at..<found], as: UTF8.self))
             at = found + part.count
-            left -= 1
+            left &-= 1
         }
         parts.append(String(decoding: bytes[at...], as: UTF8.self))
         return parts
@@ -98,7 +98,7 @@ enum StringOperations {
             let word = rest.prefix { !CodePoints.isSpace($0) }
             parts.append(String(word))
             rest = rest[word.endIndex...]
-            left -= 1
+            left &-= 1
         }
     }
 
@@ -182,8 +182,9 @@ enum StringOperations {
 
     /// Filled up to `width` on the side that is named.
     static func padded(_ text: String, width: Int, with filler: String = " ", on side: Side) throws -> String {
-        let missing = width - length(text)
-        guard missing > 0 else { return text }
+        let length = length(text)
+        guard width > length else { return text }
+        let missing = width - length
         guard width <= Arithmetic.longestRepetition else {
             throw TemplateProblem("a width above \(Arithmetic.longestRepetition)", kind: .limit)
         }

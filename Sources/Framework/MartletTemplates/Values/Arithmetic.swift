@@ -163,6 +163,8 @@ enum Arithmetic {
 
     private static func repeated(_ value: TemplateValue, _ count: Int) throws -> TemplateValue? {
         func check(_ length: Int) throws -> Int {
+            // Nothing, however often.
+            if length == 0 { return 0 }
             let (total, overflow) = length.multipliedReportingOverflow(by: max(0, count))
             guard !overflow, total <= longestRepetition else {
                 throw TemplateProblem("a repetition longer than \(longestRepetition)", kind: .limit)

@@ -35,16 +35,21 @@ final class RangeObject: TemplateObject {
     var isTrue: Bool { count > 0 }
     var text: String { step == 1 ? "range(\(start), \(stop))" : "range(\(start), \(stop), \(step))" }
 
-    func elements() throws -> [TemplateValue]? { (0..<count).map { .int(start + $0 * step) } }
+    func elements() throws -> [TemplateValue]? { (0..<count).map { .int(number($0)) } }
 
     func element(_ key: TemplateValue) throws -> TemplateValue? {
         guard let index = key.integer, let offset = Access.position(index, in: count) else { return nil }
-        return .int(start + offset * step)
+        return .int(number(offset))
     }
+
+    /// What is between may be larger than an integer; the number itself is not.
+    private func number(_ offset: Int) -> Int { start &+ offset &* step }
 
     func contains(_ number: Int) -> Bool {
         guard count > 0 else { return false }
-        let (low, high) = step > 0 ? (start, start + (count - 1) * step) : (start + (count - 1) * step, start)
-        return number >= low && number <= high && (number - start) % step == 0
+        let last = self.number(count - 1)
+        guard number >= min(start, last), number <= max(start, last) else { return false }
+        let distance = step > 0 ? UInt(bitPattern: number &- start) : UInt(bitPattern: start &- number)
+        return distance % step.magnitude == 0
     }
 }

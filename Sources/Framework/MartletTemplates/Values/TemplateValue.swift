@@ -31,6 +31,11 @@ public enum TemplateValue: Sendable {
     public static var undefined: TemplateValue { .undefined(.missing) }
 }
 
+extension TemplateValue: CustomStringConvertible {
+    /// What `{{ value }}` prints, before it is escaped.
+    public var description: String { ValueText.str(self) }
+}
+
 extension TemplateValue {
     /// Python's truth: empty texts and collections, zero, `none` and what is undefined are false.
     public var isTrue: Bool {
