@@ -29,8 +29,9 @@ let x509: Target.Dependency = .product(name: "X509", package: "swift-certificate
 
 /// What `Fuzz/Rules` looks into.
 let hardened: [Target.Dependency] = [
-    "MartletBytes", "MartletCGI", "MartletCommand", "MartletFiles", "MartletForms", "MartletGateway", "MartletHTTP1",
-    "MartletHTTP2", "MartletImport", "MartletServer", "MartletTemplates", nio, posix, httpTypes, logging,
+    "MartletBytes", "MartletCGI", "MartletCommand", "MartletDNS", "MartletFiles", "MartletForms", "MartletGateway",
+    "MartletHTTP1", "MartletHTTP2", "MartletImport", "MartletServer", "MartletTemplates", nio, posix, httpTypes,
+    logging,
 ]
 
 /// The program, which tests link as it is. Another program cannot: for that it is a library, without the file that it begins in.
