@@ -20,9 +20,15 @@ final class TemplateEngine: Sendable {
     ///
     /// - Throws: ``TemplateError``.
     func template(_ name: String) throws -> CompiledTemplate {
+        guard let template = try find(name) else { throw missing(name) }
+        return template
+    }
+
+    /// As `template`; nothing when there is none of this name.
+    func find(_ name: String) throws -> CompiledTemplate? {
         let kept = cache.withLock { $0.find(name) }
         if let kept, !options.autoReload || kept.isCurrent { return kept.template }
-        guard let loaded = try load(name) else { throw missing(name) }
+        guard let loaded = try load(name) else { return nil }
         let template = try compile(loaded.text, name: name, path: loaded.path)
         cache.withLock { $0.keep(TemplateCache.Entry(template: template, check: loaded.isCurrent), as: name) }
         return template
@@ -39,7 +45,7 @@ final class TemplateEngine: Sendable {
         }
     }
 
-    private func missing(_ name: String) -> TemplateError {
+    func missing(_ name: String) -> TemplateError {
         let hint = Suggestion.text(for: name, among: loader.names)
         return TemplateError(
             "there is no template '\(name)' in \(loader.place)\(hint)",

@@ -31,14 +31,11 @@ struct TemplateReference: Sendable {
     }
 
     private func template(_ name: String, _ engine: TemplateEngine, orNothing: Bool) throws -> CompiledTemplate? {
-        do {
-            return try engine.template(name)
-        } catch let error as TemplateError where error.kind == .notFound && error.template == name && error.line == 0 {
-            if orNothing { return nil }
-            throw TemplateProblem(error.message, kind: .notFound)
-        } catch {
-            throw place.leading("used", to: error)
-        }
+        let found: CompiledTemplate?
+        do { found = try engine.find(name) } catch { throw place.leading("used", to: error) }
+        // The names for "did you mean" are not looked for where nobody is told of them.
+        if found == nil, !orNothing { throw TemplateProblem(engine.missing(name).message, kind: .notFound) }
+        return found
     }
 }
 
