@@ -70,7 +70,7 @@ public struct Templates: Sendable {
         _ values: [String: TemplateValue],
         _ globals: [String: TemplateValue]
     ) throws -> [UInt8] {
-        let rendering = Rendering(engine, globals: globals)
+        let rendering = Rendering(engine, globals: globals, given: values)
         defer { rendering.end() }
         let context = Context(rendering, template, given: values)
         var output = Output(limit: engine.options.limits.output)

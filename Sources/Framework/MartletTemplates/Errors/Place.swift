@@ -9,7 +9,7 @@ struct Place: Sendable {
         switch error {
         case let located as TemplateError: return located
         case var problem as TemplateProblem:
-            if let undefined = problem.undefined, let frame { problem = undefined.problem(in: frame.context.names) }
+            if let undefined = problem.undefined, let frame { problem = undefined.problem(in: frame.context) }
             return TemplateError(problem.message, kind: problem.kind, at: self)
         default: return TemplateError("\(error)", kind: .runtime, at: self)
         }

@@ -5,6 +5,8 @@ final class Rendering: @unchecked Sendable {
     let templates: TemplateEngine
     /// Given with this rendering, and known to imported templates too.
     let globals: [String: TemplateValue]
+    /// Given with this rendering: what is imported without the context does not know it.
+    let given: [String: TemplateValue]
     private var depth = 0
     private var iterations = 0
     private var modules: [ObjectIdentifier: ModuleObject] = [:]
@@ -12,9 +14,10 @@ final class Rendering: @unchecked Sendable {
     private var definingFrames: [Frame] = []
     private(set) var isOver = false
 
-    init(_ templates: TemplateEngine, globals: [String: TemplateValue]) {
+    init(_ templates: TemplateEngine, globals: [String: TemplateValue], given: [String: TemplateValue]) {
         self.templates = templates
         self.globals = globals
+        self.given = given
     }
 
     var limits: TemplateLimits { templates.options.limits }
