@@ -65,9 +65,16 @@ def value(json_value):
         return json_value
     if "$safe" in json_value:
         return Markup(json_value["$safe"])
+    if "$function" in json_value:
+        return function(json_value["$function"])
     if "$tuple" in json_value:
         return tuple(value(element) for element in json_value["$tuple"])
     return {key: value(element) for key, element in json_value.items()}
+
+
+def function(name: str):
+    """Says how it was called."""
+    return lambda *values, **named: f"/{name}?" + "&".join([*map(str, values), *(f"{key}={value}" for key, value in named.items())])
 
 
 def environment(templates: dict[str, str], options: dict) -> jinja2.Environment:

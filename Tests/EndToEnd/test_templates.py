@@ -32,7 +32,7 @@ def results() -> dict[str, dict]:
 
 
 def test_names_are_unique():
-    assert len({str(case) for case in CASES}) == len(CASES) >= 350
+    assert len({str(case) for case in CASES}) == len(CASES) >= 370
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -1,6 +1,7 @@
 import MartletTemplates
 
-/// JSON with the order of its keys kept. `{"$safe": "…"}` is safe text, `{"$tuple": […]}` a tuple.
+/// JSON with the order of its keys kept. `{"$safe": "…"}` is safe text, `{"$tuple": […]}` a tuple,
+/// `{"$function": "name"}` something to call.
 struct JSONReader {
     enum Problem: Error { case invalid(at: Int) }
 
@@ -74,8 +75,18 @@ struct JSONReader {
             dictionary[key] = try value()
         }
         if let text = dictionary["$safe"]?.string { return .safe(text) }
+        if let name = dictionary["$function"]?.string { return Self.function(name) }
         if let elements = dictionary["$tuple"]?.sequence { return .tuple(elements) }
         return .dictionary(dictionary)
+    }
+
+    /// Says how it was called, as its namesake in `templates_corpus.py`.
+    private static func function(_ name: String) -> TemplateValue {
+        .function(name) { arguments in
+            let positional = arguments.positional.map { "\($0)" }
+            let keywords = arguments.keywords.map { "\($0.name)=\($0.value)" }
+            return .string("/\(name)?" + (positional + keywords).joined(separator: "&"))
+        }
     }
 
     private mutating func string() throws -> String {
