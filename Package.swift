@@ -281,8 +281,8 @@ let package = Package(
         .target(
             name: "MartletFramework",
             dependencies: [
-                "MartletBuffering", "MartletBytes", "MartletForms", "MartletGateway", "MartletSessions", nio, posix,
-                httpTypes, logging,
+                "MartletBuffering", "MartletBytes", "MartletForms", "MartletGateway", "MartletSessions",
+                "MartletTemplates", nio, posix, httpTypes, logging,
             ],
             path: "Sources/Framework/MartletFramework",
             swiftSettings: settings
@@ -320,7 +320,7 @@ let package = Package(
             name: "Martlet",
             dependencies: [
                 "MartletBytes", "MartletForms", "MartletFramework", "MartletGateway", "MartletMonitoring",
-                "MartletServer", "MartletSessions", "MartletSettings", httpTypes, logging, nio,
+                "MartletServer", "MartletSessions", "MartletSettings", "MartletTemplates", httpTypes, logging, nio,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Command/Martlet",
@@ -468,7 +468,8 @@ let package = Package(
         .testTarget(
             name: "MartletFrameworkTests",
             dependencies: [
-                "MartletForms", "MartletFramework", "MartletGateway", "MartletSessions", "MartletTesting", nio, httpTypes,
+                "MartletForms", "MartletFramework", "MartletGateway", "MartletSessions", "MartletTemplates",
+                "MartletTesting", nio, httpTypes,
             ],
             swiftSettings: settings
         ),

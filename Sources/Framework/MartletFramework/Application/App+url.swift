@@ -13,9 +13,19 @@ extension App {
         _ values: [String: any PathConvertible] = [:],
         mountPath: String = ""
     ) throws -> String {
-        let names = try current().names
-        guard let pattern = names[name] else {
-            let hint = NearMatch.closest(to: name, among: names.keys.sorted()).map { " Did you mean \"\($0)\"?" } ?? ""
+        try current().names.url(for: name, values, mountPath: mountPath)
+    }
+}
+
+extension [String: RoutePattern] {
+    /// The path of a named route.
+    func url(
+        for name: String,
+        _ values: [String: any PathConvertible],
+        mountPath: String
+    ) throws(URLBuildingError) -> String {
+        guard let pattern = self[name] else {
+            let hint = NearMatch.closest(to: name, among: keys.sorted()).map { " Did you mean \"\($0)\"?" } ?? ""
             throw URLBuildingError(description: "There is no route named \"\(name)\".\(hint)")
         }
         return try URLText.encode(mountPath.utf8, keepingSlash: true) + pattern.url(values)

@@ -24,7 +24,8 @@ final class CompiledApp: Sendable {
             router: builder.router,
             surroundings: surroundings,
             environment: read,
-            crossOrigin: contents.crossOrigin
+            crossOrigin: contents.crossOrigin,
+            pages: contents.templates.map { Pages($0.loader, $0.options, read, builder.names) }
         )
         chain = contents.middleware.isEmpty ? nil : contents.middleware.wrapping(dispatcher)
     }

@@ -1,6 +1,7 @@
 internal import HTTPTypes
 internal import Logging
 internal import MartletGateway
+internal import MartletTemplates
 internal import Synchronization
 
 /// The store behind ``Scaffold``. It takes registrations from any thread until the app starts.
@@ -33,6 +34,8 @@ public final class Registry: Sendable {
         var errors = ErrorHooks()
         /// Of an app; blueprints have none.
         var crossOrigin = CrossOriginRule.usual
+        /// Of an app, too.
+        var templates: (loader: any TemplateLoader, options: TemplateOptions)?
     }
 
     private struct State {

@@ -10,20 +10,24 @@ final class RouteDispatcher: DirectApplication {
     let surroundings: Endpoint.Surroundings
     let environment: App.Environment
     let crossOrigin: CrossOriginRule
+    let pages: Pages?
 
     init(
         router: Router<Endpoint>,
         surroundings: Endpoint.Surroundings,
         environment: App.Environment,
-        crossOrigin: CrossOriginRule
+        crossOrigin: CrossOriginRule,
+        pages: Pages?
     ) {
         self.router = router
         self.surroundings = surroundings
         self.environment = environment
         self.crossOrigin = crossOrigin
+        self.pages = pages
     }
 
     func begin(_ request: Request, for exchange: any Exchange) {
+        let request = prepared(request)
         let match = match(request)
         guard case .found(let endpoint, let values) = match, endpoint.surroundings.hooks.isEmpty,
             case .handler(.direct(let handler), let names) = endpoint.target
@@ -36,7 +40,16 @@ final class RouteDispatcher: DirectApplication {
         }
     }
 
-    func respond(to request: Request) async throws -> Response { try await respond(to: request, match(request)) }
+    func respond(to request: Request) async throws -> Response {
+        try await respond(to: prepared(request), match(request))
+    }
+
+    private func prepared(_ request: Request) -> Request {
+        guard let pages else { return request }
+        var request = request
+        request.storage[Pages.Key.self] = pages
+        return request
+    }
 
     private func match(_ request: Request) -> Router<Endpoint>.Outcome {
         withExtendedLifetime(request.head) { router.match(request.method, path: request.pathBytes) }

@@ -75,7 +75,7 @@ enum Access {
     }
 
     /// The names that could have been meant.
-    static func names(of value: TemplateValue) -> [String] {
+    package static func names(of value: TemplateValue) -> [String] {
         switch value {
         case .object(let object): object.attributeNames
         case .string, .safe: StringMethod.allCases.map(\.rawValue)

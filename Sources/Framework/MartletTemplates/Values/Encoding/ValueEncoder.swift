@@ -9,7 +9,7 @@ extension TemplateValue {
     }
 
     /// The properties of a value, as the names of a template.
-    static func names(of value: some Encodable) throws -> [String: TemplateValue] {
+    package static func names(of value: some Encodable) throws -> [String: TemplateValue] {
         let encoded = try TemplateValue(encoding: value)
         guard let mapping = encoded.mapping else {
             throw EncodingError.invalidValue(
