@@ -80,6 +80,7 @@ let package = Package(
     products: [
         .executable(name: "martlet", targets: ["MartletCommand"]),
         .executable(name: "swift-hello", targets: ["swift-hello"]),
+        .executable(name: "notes", targets: ["notes"]),
         .executable(name: "conformance-app", targets: ["conformance-app"]),
         .executable(name: "form-reader", targets: ["form-reader"]),
         .executable(name: "template-render", targets: ["template-render"]),
@@ -345,6 +346,13 @@ let package = Package(
             dependencies: ["Martlet"],
             path: "Examples/swift-hello",
             exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "notes",
+            dependencies: ["Martlet"],
+            path: "Examples/notes",
+            exclude: ["README.md", "templates"],
             swiftSettings: settings
         ),
 

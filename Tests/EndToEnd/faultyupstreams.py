@@ -35,7 +35,11 @@ def content(number: int, size: int) -> bytes:
 
 @dataclass
 class Upstreams:
-    """Three of them, of which one at a time is killed and comes back."""
+    """Four of them, of which one at a time is killed and comes back.
+
+    Each is asked once for a request: one that is refused by the first, fails at the second and meets the next kill at the third is
+    answered by the fourth.
+    """
 
     seen: Counter = field(default_factory=Counter)
     """How often a number has come, whole."""
@@ -47,7 +51,7 @@ class Upstreams:
     _servers: dict[int, asyncio.Server] = field(default_factory=dict)
 
     async def start(self) -> None:
-        for _ in range(3):
+        for _ in range(4):
             with socket.socket() as probe:
                 probe.bind(("127.0.0.1", 0))
                 self.ports.append(probe.getsockname()[1])
