@@ -45,7 +45,7 @@ app.post("/logout", name: "logout") { request in
 }
 
 let writing = Blueprint("writing")
-writing.before { request in
+writing.before { (request: inout Request) -> Response? in
     guard request.session["user"] == nil else { return nil }
     request.session.flash("Please log in first.")
     return Response.redirect(to: try app.url(for: "login", mountPath: request.mountPath), status: .seeOther)

@@ -90,7 +90,9 @@ class HTTP2Peer:
         return new()[0]
 
 
-def http2_upstream(serve: Callable[[HTTP2Peer], None], settings: dict[int, int] | None = None) -> Upstream:
+def http2_upstream(
+    serve: Callable[[HTTP2Peer], None], settings: dict[int, int] | None = None, host: str = "127.0.0.1", port: int = 0
+) -> Upstream:
     """Calls `serve` with each connection, in a thread of its own."""
 
     def begin(peer: Peer) -> None:
@@ -101,7 +103,7 @@ def http2_upstream(serve: Callable[[HTTP2Peer], None], settings: dict[int, int] 
             if "b''" not in str(end) and "are due" not in str(end):
                 raise
 
-    upstream = Upstream(begin)
+    upstream = Upstream(begin, host=host, port=port)
     upstream.url = upstream.url.replace("http:", "h2c:")
     return upstream
 

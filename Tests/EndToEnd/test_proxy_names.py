@@ -1,13 +1,16 @@
 """Upstreams that have names: where they are looked up, and when again."""
 
 import socket
+import threading
 
 import pytest
 import waiting
+from http2upstream import HTTP2Peer, http2_upstream
 from nameserver import NameServer
 from proxies import proxy
 from rawclient import exchange
-from upstream import Upstream, answer_once
+from sites import Site
+from upstream import Upstream, answer_everything, answer_once
 
 
 def named(name: str, host: str = "127.0.0.1", port: int = 0) -> Upstream:
@@ -38,6 +41,53 @@ def test_an_address_that_changes_is_noticed_when_its_time_is_over():
             names.records = [("web.test.", 1, "A", "127.0.0.2")]
             waiting.until(lambda: answer(server) == "b", "the new address is used")
             assert names.count("web.test") >= 2
+
+
+@pytest.mark.parametrize("scheme", ["http", "h2c"])
+def test_kept_connections_to_a_former_address_get_no_requests(scheme):
+    def upstream(name: str, host: str = "127.0.0.1", port: int = 0) -> Upstream:
+        if scheme == "http":
+            text = f"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{name}".encode()
+            return Upstream(answer_everything(text), host=host, port=port)
+
+        def serve(peer: HTTP2Peer) -> None:
+            while True:
+                peer.answer(peer.request().stream, name.encode())
+
+        return http2_upstream(serve, host=host, port=port)
+
+    with NameServer() as names, upstream("a") as a, upstream("b", "127.0.0.2", a.port) as b:
+        names.records = [("web.test.", 1, "A", "127.0.0.1")]
+        with proxy(f"{scheme}://web.test:{a.port}", resolver=names.address, one_loop=True) as server:
+            assert answer(server) == answer(server) == "a"
+            assert a.connections == 1
+            names.records = [("web.test.", 1, "A", "127.0.0.2")]
+            # It is never idle for longer than a moment.
+            waiting.until(lambda: answer(server) == "b", "the new address is used")
+            assert (answer(server), b.connections) == ("b", 1)
+
+
+def test_names_that_nobody_answers_for_hold_up_no_others(tmp_path):
+    with NameServer() as names, NameServer() as silent, named("a") as a:
+        names.records = [("web.test.", 60, "A", "127.0.0.1")]
+        silent.rcode = None
+        routes = {f"/dead{number}": (f"dead{number}.test", silent) for number in range(8)}
+        routes |= {"/ok": ("web.test", names), "/local": ("localhost", silent)}
+        site = Site(tmp_path)
+        site.write(
+            "martlet.toml",
+            'bind = "127.0.0.1:0"\n'
+            + "".join(f'[route."{path}"]\nproxy = "http://{host}:{a.port}"\nresolver = "{server.address}"\n' for path, (host, server) in routes.items()),
+        )
+        with site.serve() as server:
+            dead = [threading.Thread(target=exchange, args=(server.address, path)) for path in routes if path.startswith("/dead")]
+            for thread in dead:
+                thread.start()
+            waiting.until(lambda: len({name for name, _ in silent.asked}) == 8, "all of them are being looked up")
+            assert [exchange(server.address, path).body for path in ("/ok", "/local")] == [b"a", b"a"]
+            for thread in dead:
+                thread.join(waiting.DEADLINE)
+            server.stop()
 
 
 def test_a_long_time_is_not_waited_for():

@@ -129,6 +129,17 @@ def test_over_one_connection(server):
             assert client.request(target).body == body
 
 
+def test_the_fields_pass_neither_ahead_of_an_answer_nor_behind_it(folder):
+    hint = b"HTTP/1.1 103 Early Hints\r\nX-Accel-Redirect: /protected/a.pdf\r\nLink: </x>\r\n\r\n"
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n1\r\nx\r\n0\r\nX-Sendfile: /a\r\nX-Accel-Redirect: /b\r\nX-Sum: 1\r\n\r\n"
+    with Upstream(answer_once(hint + chunked)) as upstream, proxy(upstream.url, send_files=f"/protected={folder}/files") as server:
+        with Connection(server.address) as client:
+            client.send(b"GET / HTTP/1.1\r\nHost: h\r\nTE: trailers\r\nConnection: TE\r\n\r\n")
+            text = client.read_until(b"1\r\nx\r\n0\r\n") + client.read_until(b"\r\n\r\n")
+    assert b"Link: </x>" in text and b"X-Sum: 1" in text
+    assert b"x-accel" not in text.lower() and b"x-sendfile" not in text.lower()
+
+
 def test_the_status_is_the_applications(server):
     response = exchange(server.address, named(X_Accel_Redirect="/protected/a%20b.pdf", status="403"))
     assert (response.status, response.body) == (403, b"with a space")

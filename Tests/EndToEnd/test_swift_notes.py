@@ -25,11 +25,13 @@ class Person:
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
 
     def get(self, path: str) -> str:
-        return self._opener.open(self._root + path, timeout=30).read().decode()
+        with self._opener.open(self._root + path, timeout=30) as answer:
+            return answer.read().decode()
 
     def post(self, path: str, fields: dict[str, str], **headers: str) -> str:
         request = urllib.request.Request(self._root + path, urllib.parse.urlencode(fields).encode(), headers)
-        return self._opener.open(request, timeout=30).read().decode()
+        with self._opener.open(request, timeout=30) as answer:
+            return answer.read().decode()
 
 
 def test_a_person_logs_in_writes_and_leaves(server):
@@ -59,9 +61,11 @@ def test_who_is_not_logged_in_writes_nothing(server):
 def test_what_is_wrong_is_refused(server, path, fields, headers, status):
     with pytest.raises(urllib.error.HTTPError) as refused:
         Person(server).post(path, fields, **headers)
-    assert refused.value.code == status
+    with refused.value as answer:
+        assert answer.code == status
 
 
 def test_a_cookie_that_was_changed_is_nobodys(server):
     request = urllib.request.Request("http://{}:{}/".format(*server.address), headers={"Cookie": "martlet_session=eyJ1c2VyIjoiYWRhIn0.x.y"})
-    assert "Log out" not in urllib.request.urlopen(request, timeout=30).read().decode()
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert "Log out" not in answer.read().decode()

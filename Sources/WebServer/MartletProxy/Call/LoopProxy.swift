@@ -188,6 +188,9 @@ extension LoopProxy {
         isTicking = false
         setClock()
         pool.closeExpired(now)
+        for upstream in group.urls.indices {
+            if let addresses = connector.listedAddresses(of: upstream) { pool.keepOnly(addresses, of: upstream) }
+        }
         // A call may go while it is looked at.
         for call in calls where call.deadline <= now { call.deadlineHasPassed() }
         if group.waiting > 0 { group.wakeAll() }

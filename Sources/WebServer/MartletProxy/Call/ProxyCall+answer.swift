@@ -8,7 +8,7 @@ extension ProxyCall: UpstreamUser {
     func informed(_ status: HTTPResponse.Status, _ headers: Headers) {
         progressed()
         // The server says `100 Continue` itself, when the body is first read.
-        if status.code > 101 { exchange.inform(status, headers) }
+        if status.code > 101 { exchange.inform(status, proxy.sentFolders?.without(headers) ?? headers) }
     }
 
     func noted(_ message: String) {
@@ -69,8 +69,8 @@ extension ProxyCall: UpstreamUser {
         complete(answer.response(reader, bufferLimit: configuration.bufferLimit(for: outgoing)))
     }
 
-    func ended(trailer: Headers?) {
-        // It has found its next user already.
+    func ended(trailer given: Headers?) {
+        let trailer = given.map { proxy.sentFolders?.without($0) ?? $0 }
         connection = nil
         release(.answered)
         switch stage {
@@ -78,8 +78,7 @@ extension ProxyCall: UpstreamUser {
         case .collecting:
             leave()
             task?.cancel()
-            guard let answer = answer.take() else { return }
-            complete(answer.response(collected.takeAll(), trailer: trailer))
+            if let answer = answer.take() { complete(answer.response(collected.takeAll(), trailer: trailer)) }
         case .streaming(let stream), .tunnel(let stream):
             leave()
             stream.end(trailer: trailer)
@@ -105,11 +104,7 @@ extension ProxyCall: UpstreamUser {
         let reader = AnswerReader(stream, of: self)
         exchange.complete(Response(status: status, headers: headers, body: .upgrade { try await reader.tunnel($0) }))
     }
-}
 
-// MARK: - Local redirects
-
-extension ProxyCall {
     func redirected(to path: String) {
         connection = nil
         release(.answered)

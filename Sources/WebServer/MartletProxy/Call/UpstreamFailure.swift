@@ -49,7 +49,7 @@ enum UpstreamFailure: Error, Sendable, Equatable {
         switch self {
         case .unreachable(let reason): "The upstream \(upstream) cannot be reached: \(reason)."
         case .connectTooSlow(let time):
-            "The upstream \(upstream) did not accept a connection within \(Self.text(time)) (connect-timeout)."
+            "There was no connection to the upstream \(upstream) within \(Self.text(time)), the look-up of its name included (connect-timeout)."
         case .takesNothing(let time):
             "The upstream \(upstream) took nothing of a request for \(Self.text(time)) (send-timeout)."
         case .noAnswer(let time):

@@ -6,6 +6,8 @@ import NIOCore
 final class ConnectionPool: @unchecked Sendable {
     @exclusivity(unchecked) private var idle: [[UpstreamConnection]]
     private let limits: [Int]
+    /// Of upstreams with names, the addresses that they have.
+    private var listed: [[SocketAddress]?]
     let idleTime: TimeAmount
     /// Those that several requests share.
     let shared: SharedConnections
@@ -22,6 +24,7 @@ final class ConnectionPool: @unchecked Sendable {
 
     init(_ configuration: ProxyConfiguration, group: UpstreamGroup, keepsConnections: Bool = true) {
         idle = configuration.upstreams.map { _ in [] }
+        listed = configuration.upstreams.map { _ in nil }
         limits = configuration.upstreams.map { keepsConnections ? configuration.idleConnections(to: $0) : 0 }
         idleTime = TimeAmount(configuration.idleTimeout)
         shared = SharedConnections(limits: limits)
@@ -59,7 +62,7 @@ final class ConnectionPool: @unchecked Sendable {
 
     func giveBack(_ connection: UpstreamConnection) {
         let limit = limits[connection.upstream]
-        guard !isClosed, limit > 0 else { return connection.close() }
+        guard !isClosed, limit > 0, isListed(connection) else { return connection.close() }
         var time = idleTime
         if let seconds = connection.keepAliveSeconds {
             // A request that is sent while the upstream closes is lost: be a second earlier than it.
@@ -71,6 +74,18 @@ final class ConnectionPool: @unchecked Sendable {
         idle[upstream].append(connection)
         if idle[upstream].count > limit { idle[upstream].removeFirst().close() }
         if !isWatched { whenKept() }
+    }
+
+    /// - Parameter addresses: those that an upstream's name has: connections to others are closed, now or when their requests are over.
+    func keepOnly(_ addresses: [SocketAddress], of upstream: Int) {
+        listed[upstream] = addresses
+        for connection in idle[upstream] where !isListed(connection) { connection.close() }
+        shared.keepOnly(addresses, of: upstream)
+    }
+
+    private func isListed(_ connection: UpstreamConnection) -> Bool {
+        guard let addresses = listed[connection.upstream], let address = connection.address else { return true }
+        return addresses.contains(address)
     }
 
     func remove(_ connection: UpstreamConnection) { idle[connection.upstream].removeAll { $0 === connection } }

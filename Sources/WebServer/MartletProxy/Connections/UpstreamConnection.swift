@@ -61,6 +61,8 @@ final class UpstreamConnection: ChannelInboundHandler, RequestCarrier, @unchecke
     private var writer: UnsafeContinuation<Void, Never>?
     private var failure: (any Error)?
     private(set) var isClosed = false
+    /// Where it leads.
+    private(set) var address: SocketAddress?
     /// Until when it is kept without a user.
     var idleDeadline = NIODeadline.distantFuture
     private var requests = 0
@@ -245,6 +247,7 @@ extension UpstreamConnection {
 
     func channelActive(context: ChannelHandlerContext) {
         pool.connectionOpened(to: upstream)
+        address = context.remoteAddress
         if !isSecure { socket = UpstreamSocket(context.channel) }
         isReady(.success(self))
     }

@@ -85,6 +85,15 @@ struct UpstreamConnector: Sendable {
         }
     }
 
+    /// The addresses that an upstream's name has now; nil where it has none that may change, or they are not known yet.
+    func listedAddresses(of upstream: Int) -> [SocketAddress]? {
+        switch urls[upstream].place {
+        case .unix: nil
+        case .tcp(let host, let port): IPAddress(host.utf8) == nil ? resolver.listed(.host(host, port: port)) : nil
+        case .service(let name): resolver.listed(.service(name))
+        }
+    }
+
     private func find(
         _ question: NameResolver.Question,
         on loop: any EventLoop,

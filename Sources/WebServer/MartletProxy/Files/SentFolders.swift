@@ -80,6 +80,13 @@ struct SentFolders: Sendable {
         return nil
     }
 
+    /// Fields that are passed on beside an answer, ahead of it or behind it, without those that name files.
+    func without(_ headers: Headers) -> Headers {
+        var headers = headers
+        headers.remove(where: Self.isAboutFiles)
+        return headers
+    }
+
     private static func isAboutFiles(_ name: ArraySlice<UInt8>) -> Bool {
         ASCIICase.equals(name, "x-sendfile") || ASCIICase.equals(name.prefix(8), "x-accel-")
     }

@@ -27,15 +27,19 @@ struct NameLookup: Sendable {
     /// The name server; nil for those of the system.
     let server: SocketAddress?
 
-    func addresses(of host: String, port: Int) -> Result<Found, NameNotFound> {
+    /// What this machine itself says of a name; nil where others are to be asked.
+    func localAddresses(of host: String, port: Int) -> Found? {
         let listed = HostsFile.current().addresses(of: host).compactMap {
             try? SocketAddress(ipAddress: $0, port: port)
         }
-        if !listed.isEmpty { return .success(Found(addresses: Self.reachable(listed), time: nil)) }
-        if Self.isLocal(host) {
-            let own = ["127.0.0.1", "::1"].compactMap { try? SocketAddress(ipAddress: $0, port: port) }
-            return .success(Found(addresses: Self.reachable(own), time: nil))
-        }
+        if !listed.isEmpty { return Found(addresses: Self.reachable(listed), time: nil) }
+        guard Self.isLocal(host) else { return nil }
+        let own = ["127.0.0.1", "::1"].compactMap { try? SocketAddress(ipAddress: $0, port: port) }
+        return Found(addresses: Self.reachable(own), time: nil)
+    }
+
+    func addresses(of host: String, port: Int) -> Result<Found, NameNotFound> {
+        if let own = localAddresses(of: host, port: port) { return .success(own) }
         let known = records(of: host, port: port)
         if case .success(let found) = known { return .success(found) }
         let others = Self.systemAddresses(of: host, port: port)

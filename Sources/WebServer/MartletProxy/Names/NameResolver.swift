@@ -11,7 +11,9 @@ import Synchronization
 ///    fails, the former addresses are used: a name server that is away takes no site down.
 /// 2. The time is that of DNS, and no more than `interval`; what is not of DNS has the interval. Docker says ten minutes of names
 ///    whose addresses change at once.
-/// 3. A look-up may block for long, so it has threads of its own: those of NIO's pool are for disks.
+/// 3. A look-up may block for long, so it has threads of its own: those of NIO's pool are for disks, and for what this machine
+///    itself says of a name, which waits for no name server.
+/// 4. A connection to an address that a name has lost gets no further request: see ``listed(_:)``.
 final class NameResolver: Sendable {
     /// What is looked up.
     enum Question: Hashable, Sendable {
@@ -45,8 +47,9 @@ final class NameResolver: Sendable {
     /// A name whose answer holds for no time at all is asked for once a second.
     private static let shortest = TimeAmount.seconds(1)
 
+    /// So many names that nobody answers for hold up no other one. A look-up is one at a time for each name.
     private static let threads: NIOThreadPool = {
-        let pool = NIOThreadPool(numberOfThreads: 2)
+        let pool = NIOThreadPool(numberOfThreads: 16)
         pool.start()
         return pool
     }()
@@ -85,39 +88,55 @@ final class NameResolver: Sendable {
         return promise.futureResult
     }
 
+    /// The addresses that a name has, of which it is known; it is looked up again if that is due.
+    func listed(_ question: Question) -> [SocketAddress]? {
+        let (known, isDue) = entries.withLock { entries -> ([SocketAddress]?, Bool) in
+            guard var entry = entries[question], !entry.addresses.isEmpty else { return (nil, false) }
+            let isDue = !entry.isLookingUp && entry.until <= .now()
+            if isDue { entry.isLookingUp = true }
+            entries[question] = entry
+            return (entry.addresses, isDue)
+        }
+        if isDue { lookUp(question) }
+        return known
+    }
+
     /// None of the addresses can be reached: the next connection looks the name up again.
     func doubt(_ question: Question) {
         entries.withLock { $0[question]?.until = .uptimeNanoseconds(0) }
     }
 
     private func lookUp(_ question: Question) {
-        Self.threads.submit { [self] state in
-            let found: Result<NameLookup.Found, NameNotFound>
-            if case .active = state {
-                found = look(up: question)
+        NIOThreadPool.singleton.submit { [self] _ in
+            if case .host(let host, let port) = question, let own = lookup.localAddresses(of: host, port: port) {
+                return found(.success(own), for: question)
+            }
+            Self.threads.submit { [self] state in
+                if case .active = state { return found(look(up: question), for: question) }
+                found(.failure(NameNotFound(host: question.name, reason: "the server is stopping")), for: question)
+            }
+        }
+    }
+
+    private func found(_ result: Result<NameLookup.Found, NameNotFound>, for question: Question) {
+        let answers = entries.withLock { entries -> [(EventLoopPromise<[SocketAddress]>, [SocketAddress])] in
+            var entry = entries[question, default: Entry()]
+            defer { entries[question] = entry }
+            entry.isLookingUp = false
+            // What could not be found is asked for again by the next request that needs it.
+            if case .success(let found) = result {
+                entry.addresses = found.addresses
+                entry.servers = found.servers
+                entry.until = .now() + min(max(found.time ?? interval, Self.shortest), interval)
+            }
+            defer { entry.waiting = [] }
+            return entry.waiting.map { ($0, entry.next()) }
+        }
+        for (promise, addresses) in answers {
+            if case .failure(let error) = result, addresses.isEmpty {
+                promise.fail(error)
             } else {
-                found = .failure(NameNotFound(host: question.name, reason: "the server is stopping"))
-            }
-            let answers = entries.withLock {
-                entries -> [(EventLoopPromise<[SocketAddress]>, [SocketAddress])] in
-                var entry = entries[question, default: Entry()]
-                defer { entries[question] = entry }
-                entry.isLookingUp = false
-                // What could not be found is asked for again by the next request that needs it.
-                if case .success(let found) = found {
-                    entry.addresses = found.addresses
-                    entry.servers = found.servers
-                    entry.until = .now() + min(max(found.time ?? interval, Self.shortest), interval)
-                }
-                defer { entry.waiting = [] }
-                return entry.waiting.map { ($0, entry.next()) }
-            }
-            for (promise, addresses) in answers {
-                if case .failure(let error) = found, addresses.isEmpty {
-                    promise.fail(error)
-                } else {
-                    promise.succeed(addresses)
-                }
+                promise.succeed(addresses)
             }
         }
     }

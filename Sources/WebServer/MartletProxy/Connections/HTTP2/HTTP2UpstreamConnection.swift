@@ -44,6 +44,10 @@ final class HTTP2UpstreamConnection: ChannelInboundHandler, @unchecked Sendable 
     private var output = ByteBuffer()
     private var failure: (any Error)?
     private(set) var isClosed = false
+    /// Where it leads.
+    private(set) var address: SocketAddress?
+    /// It gets no further requests: its upstream's name has lost its address.
+    private var isRetired = false
     private var isProcessing = false
     private var isSending = false
     private var isSendScheduled = false
@@ -79,7 +83,7 @@ final class HTTP2UpstreamConnection: ChannelInboundHandler, @unchecked Sendable 
 
     /// Whether another request may begin.
     var hasRoom: Bool {
-        guard !isClosed, !isDoubtful, machine.hasRoom else { return false }
+        guard !isClosed, !isDoubtful, !isRetired, machine.hasRoom else { return false }
         // One that nobody has used may have ended without the loop having looked.
         return !streams.isEmpty || channel?.unread != 0
     }
@@ -197,12 +201,18 @@ extension HTTP2UpstreamConnection {
     /// A request is over: what becomes of the connection.
     private func noteEnd() {
         guard streams.isEmpty, !isClosed else { return }
-        if machine.isEnding || !pool.shared.keeps(self) {
+        if machine.isEnding || isRetired || !pool.shared.keeps(self) {
             send()
             return close()
         }
         idleDeadline = .now() + (isDoubtful ? Self.replyTime : pool.idleTime)
         pool.whenKept()
+    }
+
+    /// Ends it when its requests are over.
+    func retire() {
+        isRetired = true
+        if streams.isEmpty { close() }
     }
 
     /// Ends it, with all its requests.
@@ -293,6 +303,7 @@ extension HTTP2UpstreamConnection {
 
     func channelActive(context: ChannelHandlerContext) {
         pool.connectionOpened(to: upstream)
+        address = context.remoteAddress
         machine.begin(into: &output)
         send()
         deadline = context.eventLoop.assumeIsolated().scheduleTask(in: timeout) {

@@ -100,6 +100,13 @@ final class SharedConnections {
         !isClosed && upstreams[connection.upstream].connections.count { $0.isIdle } <= limits[connection.upstream]
     }
 
+    /// - Parameter addresses: those that the upstream's name has.
+    func keepOnly(_ addresses: [SocketAddress], of upstream: Int) {
+        for connection in upstreams[upstream].connections {
+            if let address = connection.address, !addresses.contains(address) { connection.retire() }
+        }
+    }
+
     func closeExpired(_ now: NIODeadline) {
         for connection in upstreams.flatMap(\.connections) where connection.isIdle && connection.idleDeadline <= now {
             connection.close()
