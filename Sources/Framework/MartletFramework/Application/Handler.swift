@@ -26,10 +26,12 @@ struct Endpoint: Sendable {
     /// Shared by all that is registered at one place.
     final class Surroundings: Sendable {
         let hooks: RequestHooks
+        let hasHooks: Bool
         let errors: ErrorHooks
 
         init(_ hooks: RequestHooks, _ errors: ErrorHooks) {
             self.hooks = hooks
+            hasHooks = !hooks.isEmpty
             self.errors = errors
         }
 

@@ -27,9 +27,12 @@ final class RouteDispatcher: DirectApplication {
     }
 
     func begin(_ request: Request, for exchange: any Exchange) {
-        let request = prepared(request)
+        if pages == nil { dispatch(request, to: exchange) } else { dispatch(prepared(request), to: exchange) }
+    }
+
+    private func dispatch(_ request: Request, to exchange: any Exchange) {
         let match = match(request)
-        guard case .found(let endpoint, let values) = match, endpoint.surroundings.hooks.isEmpty,
+        guard case .found(let endpoint, let values) = match, !endpoint.surroundings.hasHooks,
             case .handler(.direct(let handler), let names) = endpoint.target
         else { return exchange.answer { try await self.respond(to: request, match) } }
         do {
@@ -68,14 +71,14 @@ final class RouteDispatcher: DirectApplication {
             }
             parameters = PathParameters(names: names, values: values)
             // Hooks see them, too.
-            if !surroundings.hooks.isEmpty { request = parameters.stored(in: request) }
+            if surroundings.hasHooks { request = parameters.stored(in: request) }
         case .mounted(let endpoint, _): surroundings = endpoint.surroundings
         case .redirect, .wrongMethod, .notFound: break
         }
         let body = { (request: Request) async throws -> Response in
             try await self.answer(request, match, parameters, in: surroundings)
         }
-        guard surroundings.hooks.isEmpty else {
+        guard !surroundings.hasHooks else {
             return try await surroundings.hooks.run(request, body) { error, request in
                 try await self.answer(to: error, request, in: surroundings)
             }

@@ -15,11 +15,8 @@ public enum CrossOriginRule: Sendable {
 
     /// Why a request is refused.
     func refusal(of request: Request) -> (any Error)? {
-        guard case .check(let check) = self else { return nil }
-        switch request.method {
-        case .get, .head, .options: return nil
-        default: break
-        }
+        // Looked at first: most requests change nothing.
+        guard request.mayChangeSomething, case .check(let check) = self else { return nil }
         let facts = CrossOriginCheck.Facts(
             method: request.method.rawValue,
             secFetchSite: Self.fetchSite.flatMap { request.headers[$0] },
@@ -28,6 +25,16 @@ public enum CrossOriginRule: Sendable {
         )
         guard case .refused(let refusal) = check.decision(about: facts) else { return nil }
         return RequestFault(status: 403, description: "\(refusal)")
+    }
+}
+
+extension Request {
+    /// Whether its method is none of those that only look.
+    fileprivate var mayChangeSomething: Bool {
+        let method = head.slice(head.method)
+        return
+            !(method.elementsEqual("GET".utf8) || method.elementsEqual("HEAD".utf8)
+            || method.elementsEqual("OPTIONS".utf8))
     }
 }
 
