@@ -91,8 +91,11 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"compare.py: {warning}", file=sys.stderr)
     results = Results()
     started = time.monotonic()
-    for case in cases:
-        run_case(case, chosen[case.name], settings, results)
+    try:
+        for case in cases:
+            run_case(case, chosen[case.name], settings, results)
+    except KeyboardInterrupt:
+        print("compare.py: ended by Ctrl-C; the report has what was measured until now", file=sys.stderr)
 
     folder = output_folder(arguments)
     folder.mkdir(parents=True, exist_ok=True)
