@@ -233,11 +233,19 @@ class TestAnswers:
 
 @pytest.mark.parametrize("name", ["nginx uwsgi", "nginx scgi", "apache uwsgi", "apache scgi"])
 def test_an_answer_that_breaks_off_is_seen_as_one(doors, name):
-    """Not over Unix sockets: an end looks the same there, whatever it means."""
-    with Connection(doors[name].address) as connection:
-        connection.send(request_bytes("/breaks", headers=[("Connection", "close")]))
-        data = connection.read_to_end()
-    assert b"one" in data and not data.endswith(b"0\r\n\r\n")
+    """Not over Unix sockets: an end looks the same there, whatever it means.
+
+    Apache's mod_proxy_uwsgi takes a reset for an end now and then, depending on what it has read when that comes.
+    """
+
+    def breaks_off() -> bool:
+        with Connection(doors[name].address) as connection:
+            connection.send(request_bytes("/breaks", headers=[("Connection", "close")]))
+            data = connection.read_to_end()
+        assert b"one" in data
+        return not data.endswith(b"0\r\n\r\n")
+
+    assert any(breaks_off() for _ in range(20 if name.startswith("apache") else 1))
 
 
 @pytest.mark.parametrize("name", ["nginx uwsgi", "nginx uwsgi unix", "nginx scgi"])
