@@ -119,7 +119,9 @@ def test_a_reload_keeps_what_the_load_has_brought(start_app, hold, checkpoints, 
         arrival.go()
     ended = martlet_to_its_end("reload", "--pid", str(server.pid), env={"XDG_RUNTIME_DIR": str(tmp_path)})
     assert ended.stdout == "reloaded\n", ended
-    assert [worker["generation"] for worker in pool()["workers"] if worker["state"] == "ready"] == [2, 2]
+    generations = [worker["generation"] for worker in pool()["workers"] if worker["state"] == "ready"]
+    # On a busy machine the load may have brought a third.
+    assert len(generations) >= 2 and set(generations) == {2}
 
 
 def test_bounds_that_contradict_each_other_are_refused(tmp_path):
