@@ -78,15 +78,8 @@ final class RouteDispatcher: DirectApplication {
         let body = { (request: Request) async throws -> Response in
             try await self.answer(request, match, parameters, in: surroundings)
         }
-        guard !surroundings.hasHooks else {
-            return try await surroundings.hooks.run(request, body) { error, request in
-                try await self.answer(to: error, request, in: surroundings)
-            }
-        }
-        do {
-            return try await body(request)
-        } catch {
-            return try await answer(to: error, request, in: surroundings)
+        return try await surroundings.hooks.run(request, body) { error, request in
+            try await self.answer(to: error, request, in: surroundings)
         }
     }
 

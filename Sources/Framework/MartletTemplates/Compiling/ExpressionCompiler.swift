@@ -124,7 +124,8 @@ struct ExpressionCompiler {
             let hint = Suggestion.text(for: name, among: tables.tests.keys)
             return try unknown("there is no test '\(name)'\(hint)", .unknownTest, context, at: place)
         }
-        return TestNode(name, test, try compile(value, context), try self.arguments(arguments, context), at: place)
+        let filter: FilterTable.Filter = { .bool(try test($0, $1, $2)) }
+        return FilterNode(name, filter, try compile(value, context), try self.arguments(arguments, context), at: place)
     }
 
     private func unknown(

@@ -1,3 +1,4 @@
+/// A filter; or a test, as a filter that says yes or no.
 final class FilterNode: ExpressionNode {
     let name: String
     let filter: FilterTable.Filter
@@ -23,39 +24,6 @@ final class FilterNode: ExpressionNode {
         let value = try value.evaluate(frame)
         do {
             return try filter(value, try arguments.evaluate(frame), frame.rendering.templates)
-        } catch let problem as TemplateProblem where problem.kind == .runtime {
-            throw place.error("\(name): \(problem.message)")
-        } catch {
-            throw place.error(error, in: frame)
-        }
-    }
-}
-
-final class TestNode: ExpressionNode {
-    let name: String
-    let test: TestTable.Test
-    let value: any ExpressionNode
-    let arguments: ArgumentNodes
-    let place: Place
-
-    init(
-        _ name: String,
-        _ test: @escaping TestTable.Test,
-        _ value: any ExpressionNode,
-        _ arguments: ArgumentNodes,
-        at place: Place
-    ) {
-        self.name = name
-        self.test = test
-        self.value = value
-        self.arguments = arguments
-        self.place = place
-    }
-
-    func evaluate(_ frame: Frame) throws -> TemplateValue {
-        let value = try value.evaluate(frame)
-        do {
-            return .bool(try test(value, try arguments.evaluate(frame), frame.rendering.templates))
         } catch let problem as TemplateProblem where problem.kind == .runtime {
             throw place.error("\(name): \(problem.message)")
         } catch {

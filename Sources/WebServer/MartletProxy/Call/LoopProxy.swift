@@ -127,10 +127,7 @@ final class LoopProxy: @unchecked Sendable {
         let connect: SharedConnections.Connect = { [connector, loop] whenReady in
             connector.connect(upstream, on: loop, pool: pool, alone: alone, whenReady: whenReady)
         }
-        let url = group.urls[upstream]
-        // Over `h2c` there are no upgrades: it answers such a request as any other.
-        let isShared = url.mayShare && (!alone || url.scheme == .h2c)
-        guard isShared else { return connect { whenReady($0.map(\.carrier)) } }
+        if alone || !group.urls[upstream].mayShare { return connect { whenReady($0.map(\.carrier)) } }
         pool.shared.connect(upstream, by: connect, whenReady: whenReady)
     }
 

@@ -129,7 +129,7 @@ extension ProxyCall {
         if let kept { return send(over: kept) }
         setDeadline(proxy.times.connect)
         let generation = generation
-        proxy.connect(upstream, alone: outgoing.upgrade != nil) { [self] result in
+        proxy.connect(upstream, alone: proxy.group.urls[upstream].needsOwnConnection(for: outgoing)) { [self] result in
             guard generation == self.generation, case .connecting = stage else {
                 // Too late for this request; the next one may use it.
                 if case .success(let connection) = result { connection.leave() }

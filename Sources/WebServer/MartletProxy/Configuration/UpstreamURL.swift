@@ -87,6 +87,9 @@ extension UpstreamURL {
         }
     }
 
+    /// Whether a request can share none: one for an upgrade, but over `h2c`, where there are none and it is answered as any other.
+    func needsOwnConnection(for request: OutgoingRequest) -> Bool { request.upgrade != nil && scheme != .h2c }
+
     /// Whether it gets CGI's variables instead of a head of HTTP.
     package var carriesVariables: Bool {
         switch scheme {

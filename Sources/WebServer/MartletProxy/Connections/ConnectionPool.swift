@@ -51,8 +51,7 @@ final class ConnectionPool: @unchecked Sendable {
     /// A request that cannot be sent twice gets only one of which is sure that the upstream has not closed it yet.
     func take(_ upstream: Int, for request: OutgoingRequest, with body: PassedBody) -> (any RequestCarrier)? {
         let isSure = !request.isIdempotent || body.isStream
-        let isAlone = request.upgrade != nil && group.urls[upstream].scheme != .h2c
-        if !isAlone, let stream = shared.take(upstream) { return stream }
+        if !group.urls[upstream].needsOwnConnection(for: request), let stream = shared.take(upstream) { return stream }
         while let connection = idle[upstream].popLast() {
             if connection.isFree, !isSure || connection.isQuiet { return connection }
             connection.close()

@@ -40,6 +40,11 @@ struct NameLookup: Sendable {
 
     func addresses(of host: String, port: Int) -> Result<Found, NameNotFound> {
         if let own = localAddresses(of: host, port: port) { return .success(own) }
+        return otherAddresses(of: host, port: port)
+    }
+
+    /// What others say of a name that this machine has not.
+    func otherAddresses(of host: String, port: Int) -> Result<Found, NameNotFound> {
         let known = records(of: host, port: port)
         if case .success(let found) = known { return .success(found) }
         let others = Self.systemAddresses(of: host, port: port)

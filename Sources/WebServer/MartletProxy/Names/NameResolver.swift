@@ -143,7 +143,7 @@ final class NameResolver: Sendable {
 
     private func look(up question: Question) -> Result<NameLookup.Found, NameNotFound> {
         switch question {
-        case .host(let host, let port): lookup.addresses(of: host, port: port)
+        case .host(let host, let port): lookup.otherAddresses(of: host, port: port)
         case .service(let name): lookup.servers(of: name)
         }
     }
