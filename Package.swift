@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import CompilerPluginSupport
 import Foundation
 import PackageDescription
 
@@ -26,6 +27,14 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let ssl: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+
+/// What the decorators need, `@GET("/users/<int:id>") func user(id: Int) -> User`. Without the trait swift-syntax is neither fetched nor
+/// built.
+let decorators: TargetDependencyCondition? = .when(traits: ["Decorators"])
+
+func syntax(_ name: String) -> Target.Dependency {
+    .product(name: name, package: "swift-syntax", condition: decorators)
+}
 
 /// What `Fuzz/Rules` looks into.
 let hardened: [Target.Dependency] = [
@@ -89,6 +98,13 @@ let package = Package(
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
         .library(name: "MartletWorker", type: .dynamic, targets: ["MartletWorker"]),
     ],
+    traits: [
+        .trait(
+            name: "Decorators",
+            description:
+                "@GET(\"/users/<int:id>\") func user(id: Int) -> User: needs Swift 6.3, and builds swift-syntax."
+        )
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
@@ -101,6 +117,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-syntax", from: "603.0.1"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
@@ -280,10 +297,29 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "MartletRoutePatterns",
+            dependencies: ["MartletBytes"],
+            path: "Sources/Framework/MartletRoutePatterns",
+            swiftSettings: settings
+        ),
+        .target(name: "CMartletRoutes", path: "Sources/Framework/CMartletRoutes"),
+        .macro(
+            name: "MartletMacros",
+            dependencies: [
+                .target(name: "MartletBytes", condition: decorators),
+                .target(name: "MartletRoutePatterns", condition: decorators),
+                syntax("SwiftCompilerPlugin"), syntax("SwiftDiagnostics"), syntax("SwiftParser"), syntax("SwiftSyntax"),
+                syntax("SwiftSyntaxBuilder"), syntax("SwiftSyntaxMacros"),
+            ],
+            path: "Sources/Framework/MartletMacros",
+            swiftSettings: settings
+        ),
+        .target(
             name: "MartletFramework",
             dependencies: [
-                "MartletBuffering", "MartletBytes", "MartletForms", "MartletGateway", "MartletSessions",
-                "MartletTemplates", nio, posix, httpTypes, logging,
+                "CMartletRoutes", "MartletBuffering", "MartletBytes", "MartletForms", "MartletGateway",
+                .target(name: "MartletMacros", condition: decorators),
+                "MartletRoutePatterns", "MartletSessions", "MartletTemplates", nio, posix, httpTypes, logging,
             ],
             path: "Sources/Framework/MartletFramework",
             swiftSettings: settings
@@ -476,8 +512,32 @@ let package = Package(
         .testTarget(
             name: "MartletFrameworkTests",
             dependencies: [
-                "MartletForms", "MartletFramework", "MartletGateway", "MartletSessions", "MartletTemplates",
-                "MartletTesting", nio, httpTypes,
+                "MartletForms", "MartletFramework", "MartletGateway", "MartletRoutePatterns", "MartletSessions",
+                "MartletTemplates", "MartletTesting", nio, httpTypes,
+            ],
+            swiftSettings: settings
+        ),
+        // Empty without the trait.
+        .testTarget(
+            name: "MartletDecoratorsTests",
+            dependencies: [
+                "DecoratedModule", "MartletForms", "MartletFramework", "MartletGateway", "MartletTesting", httpTypes,
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "DecoratedModule",
+            dependencies: ["MartletFramework", "MartletGateway", httpTypes],
+            path: "Tests/DecoratedModule",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletMacrosTests",
+            dependencies: [
+                .target(name: "MartletMacros", condition: decorators),
+                syntax("SwiftDiagnostics"), syntax("SwiftParser"), syntax("SwiftSyntax"),
+                syntax("SwiftSyntaxMacroExpansion"),
+                syntax("SwiftSyntaxMacros"),
             ],
             swiftSettings: settings
         ),

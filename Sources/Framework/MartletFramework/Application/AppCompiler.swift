@@ -7,7 +7,9 @@ struct AppCompiler {
     private(set) var names: [String: RoutePattern] = [:]
     private(set) var faults: [String] = []
     private(set) var table: [String] = []
+    private(set) var prefixes = DecoratedPrefixes()
     private var nameLocations: [String: SourceLocation] = [:]
+    private let claims: RouteClaims
 
     /// The context of a registration: what its blueprints add to it.
     private struct Scope {
@@ -18,12 +20,17 @@ struct AppCompiler {
         var surroundings: Endpoint.Surroundings
     }
 
-    init(_ contents: Registry.Contents, _ surroundings: Endpoint.Surroundings) {
-        add(contents, Scope(surroundings: surroundings))
+    /// - Parameter module: the one that made the app.
+    init(_ contents: Registry.Contents, module: String, _ surroundings: Endpoint.Surroundings) {
+        claims = RouteClaims(of: RouteSection.routes, in: contents)
+        let scope = Scope(surroundings: surroundings)
+        add(RouteClaim(ownModule: module), scope)
+        add(contents, scope)
     }
 
     private mutating func add(_ contents: Registry.Contents, _ scope: Scope) {
         for route in contents.routes { add(route, scope) }
+        for claim in contents.claims { add(claim, scope) }
         for mount in contents.mounts { add(mount, scope) }
         for (blueprint, location) in contents.blueprints { add(blueprint, location, scope) }
     }
@@ -73,6 +80,14 @@ struct AppCompiler {
             table.append("\(title)  \(route.location)")
         } catch {
             faults.append("\(route.location): \(title): \(error).")
+        }
+    }
+
+    private mutating func add(_ claim: RouteClaim, _ scope: Scope) {
+        if let fault = claims.fault(of: claim) { faults.append(fault) }
+        for route in claims.routes(of: claim) {
+            add(route, scope)
+            prefixes.note(scope.prefix, of: route)
         }
     }
 

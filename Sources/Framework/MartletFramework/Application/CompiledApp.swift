@@ -7,24 +7,28 @@ final class CompiledApp: Sendable {
     let names: [String: RoutePattern]
     /// Everything that was registered, for people.
     let table: [String]
+    /// Where blueprints have put decorated routes.
+    let prefixes: DecoratedPrefixes
     let error: RegistrationError?
     private let dispatcher: RouteDispatcher
     /// The router with the app's middleware around it; nil if there is no middleware.
     private let chain: (any Application)?
 
-    init(_ contents: Registry.Contents, environment: App.Environment?) {
+    init(_ contents: Registry.Contents, module: String, environment: App.Environment?) {
         let surroundings = Endpoint.Surroundings(contents.hooks, contents.errors)
-        let builder = AppCompiler(contents, surroundings)
+        let builder = AppCompiler(contents, module: module, surroundings)
         let (read, fault) = environment.map { ($0, nil) } ?? App.Environment.read()
         let faults = (fault.map { [$0] } ?? []) + builder.faults
         names = builder.names
         table = builder.table
+        prefixes = builder.prefixes
         error = faults.isEmpty ? nil : RegistrationError(faults: faults)
         dispatcher = RouteDispatcher(
             router: builder.router,
             surroundings: surroundings,
             environment: read,
             crossOrigin: contents.crossOrigin,
+            prefixes: builder.prefixes.isEmpty ? nil : builder.prefixes,
             pages: contents.templates.map { Pages($0.loader, $0.options, read, builder.names) }
         )
         chain = contents.middleware.isEmpty ? nil : contents.middleware.wrapping(dispatcher)

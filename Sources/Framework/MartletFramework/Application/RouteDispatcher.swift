@@ -11,12 +11,15 @@ final class RouteDispatcher: DirectApplication {
     let environment: App.Environment
     let crossOrigin: CrossOriginRule
     let pages: Pages?
+    /// Nil if no blueprint has decorated routes.
+    let prefixes: DecoratedPrefixes?
 
     init(
         router: Router<Endpoint>,
         surroundings: Endpoint.Surroundings,
         environment: App.Environment,
         crossOrigin: CrossOriginRule,
+        prefixes: DecoratedPrefixes?,
         pages: Pages?
     ) {
         self.router = router
@@ -24,10 +27,11 @@ final class RouteDispatcher: DirectApplication {
         self.environment = environment
         self.crossOrigin = crossOrigin
         self.pages = pages
+        self.prefixes = prefixes
     }
 
     func begin(_ request: Request, for exchange: any Exchange) {
-        if pages == nil { dispatch(request, to: exchange) } else { dispatch(prepared(request), to: exchange) }
+        dispatch(pages == nil && prefixes == nil ? request : prepared(request), to: exchange)
     }
 
     private func dispatch(_ request: Request, to exchange: any Exchange) {
@@ -48,9 +52,10 @@ final class RouteDispatcher: DirectApplication {
     }
 
     private func prepared(_ request: Request) -> Request {
-        guard let pages else { return request }
+        guard pages != nil || prefixes != nil else { return request }
         var request = request
-        request.storage[Pages.Key.self] = pages
+        if let pages { request.storage[Pages.Key.self] = pages }
+        if let prefixes { request.storage[DecoratedPrefixes.Key.self] = prefixes }
         return request
     }
 

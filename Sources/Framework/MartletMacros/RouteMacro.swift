@@ -1,0 +1,28 @@
+#if Decorators
+internal import SwiftSyntax
+internal import SwiftSyntaxMacros
+
+/// `@GET`, `@POST`, …: puts a record beside a function, and a builder of its URL.
+enum RouteMacro: PeerMacro {
+    static func expansion(
+        of node: AttributeSyntax,
+        providingPeersOf declaration: some DeclSyntaxProtocol,
+        in context: some MacroExpansionContext
+    ) -> [DeclSyntax] {
+        do throws(RouteFault) {
+            let decorator = try Decorator(node)
+            let function = try RouteFunction(declaration, decorator, within: context.lexicalContext)
+            var check = RouteCheck(decorator, function)
+            let arguments = check.arguments()
+            guard check.faults.isEmpty else {
+                for fault in check.faults { context.diagnose(fault.diagnostic) }
+                return []
+            }
+            return RouteExpansion(decorator, function, arguments, in: context).declarations
+        } catch {
+            context.diagnose(error.diagnostic)
+            return []
+        }
+    }
+}
+#endif
