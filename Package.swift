@@ -90,6 +90,7 @@ let package = Package(
         .executable(name: "martlet", targets: ["MartletCommand"]),
         .executable(name: "swift-hello", targets: ["swift-hello"]),
         .executable(name: "notes", targets: ["notes"]),
+        .executable(name: "decorators", targets: ["decorators"]),
         .executable(name: "conformance-app", targets: ["conformance-app"]),
         .executable(name: "form-reader", targets: ["form-reader"]),
         .executable(name: "template-render", targets: ["template-render"]),
@@ -385,6 +386,13 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(
+            name: "decorators",
+            dependencies: ["Martlet"],
+            path: "Examples/decorators",
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "notes",
             dependencies: ["Martlet"],
             path: "Examples/notes",
@@ -521,7 +529,8 @@ let package = Package(
         .testTarget(
             name: "MartletDecoratorsTests",
             dependencies: [
-                "DecoratedModule", "MartletForms", "MartletFramework", "MartletGateway", "MartletTesting", httpTypes,
+                "DecoratedModule", "decorators", "MartletForms", "MartletFramework", "MartletGateway", "MartletTesting",
+                httpTypes,
             ],
             swiftSettings: settings
         ),

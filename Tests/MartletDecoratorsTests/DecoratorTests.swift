@@ -124,7 +124,7 @@ import Testing
         try await client.get("/library").expect(.notFound)
         #expect(try app.url(book(isbn: "a b")) == "/books/library/books/a%20b")
         #expect(try app.url(for: "books.library") == "/books/library")
-        #expect(App.decoratedModules == ["DecoratedModule", "MartletDecoratorsTests"])
+        #expect(App.decoratedModules == ["DecoratedModule", "MartletDecoratorsTests", "decorators"])
     }
 
     @Test("An app of another module, which takes this one's for a test")
@@ -148,12 +148,41 @@ import Testing
         let module = "DecoratedModule/Library.swift:"
         #expect(
             error?.faults == [
-                "\(place)\(first + 2): the module \"DecoratedModul\" has no decorated routes. Did you mean \"DecoratedModule\"? Modules that have some: DecoratedModule, MartletDecoratorsTests.",
+                "\(place)\(first + 2): the module \"DecoratedModul\" has no decorated routes. Did you mean \"DecoratedModule\"? Modules that have some: DecoratedModule, MartletDecoratorsTests, decorators.",
                 "\(place)\(first + 3): the type Visitor has no decorated routes.",
                 "\(module)6: GET /library is registered twice; the other one is at \(place)\(first).",
                 "\(module)8: the name \"book\" is given twice; the other one is at \(place)\(first + 1).",
             ]
         )
+    }
+
+    @Test("The example")
+    func example() async throws {
+        let app = App(fileID: "Elsewhere/Tests.swift")
+        app.register(routesOf: "decorators")
+        let client = TestClient(app)
+        try await client.get("/").expect(.found, headers: [(.location, "/users/1")])
+        try await client.get("/users/7").expect(.ok, body: #"{"id":7,"name":"Ada"}"#)
+        let eve = #"{"id":3,"name":"Eve"}"#
+        try await client.post("/users", headers: [(.contentType, "application/json")], body: .text(eve))
+            .expect(.created, body: eve, headers: [(.location, "/users/3")])
+        #expect(try app.url(for: "Greetings.greet", ["name": "Ada"]) == "/greet/Ada")
+    }
+
+    @Test("An app without routes says where some are")
+    func advice() {
+        func advice(_ app: App, _ module: String) -> String? {
+            let contents = app.registry.freeze()
+            return AppCompiler(contents, module: module, Endpoint.Surroundings(contents.hooks, contents.errors)).advice
+        }
+        #expect(
+            advice(App(), "Elsewhere")
+                == "This app has no routes, but there are decorated ones in DecoratedModule, MartletDecoratorsTests, decorators. An app has those of the module that makes it, which is Elsewhere here; those of others it gets with app.register(routesOf: \"DecoratedModule\")."
+        )
+        #expect(advice(App(), "MartletDecoratorsTests") == nil)
+        let app = App()
+        app.get("/") { "" }
+        #expect(advice(app, "Elsewhere") == nil)
     }
 
     @Test("Hooks and middleware of a blueprint are around its decorated routes")

@@ -10,6 +10,7 @@ struct AppCompiler {
     private(set) var prefixes = DecoratedPrefixes()
     private var nameLocations: [String: SourceLocation] = [:]
     private let claims: RouteClaims
+    private let module: String
 
     /// The context of a registration: what its blueprints add to it.
     private struct Scope {
@@ -23,9 +24,18 @@ struct AppCompiler {
     /// - Parameter module: the one that made the app.
     init(_ contents: Registry.Contents, module: String, _ surroundings: Endpoint.Surroundings) {
         claims = RouteClaims(of: RouteSection.routes, in: contents)
+        self.module = module
         let scope = Scope(surroundings: surroundings)
         add(RouteClaim(ownModule: module), scope)
         add(contents, scope)
+    }
+
+    /// What an app without any route may have been meant to have.
+    var advice: String? {
+        guard table.isEmpty, let module = claims.idleModules.first else { return nil }
+        return
+            "This app has no routes, but there are decorated ones in \(claims.idleModules.joined(separator: ", ")). An app has those of the module "
+            + "that makes it, which is \(self.module) here; those of others it gets with app.register(routesOf: \"\(module)\")."
     }
 
     private mutating func add(_ contents: Registry.Contents, _ scope: Scope) {

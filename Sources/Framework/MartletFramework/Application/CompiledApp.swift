@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import Logging
 internal import MartletGateway
 
 /// An app after the end of registration: immutable, and what answers requests.
@@ -19,6 +20,7 @@ final class CompiledApp: Sendable {
         let builder = AppCompiler(contents, module: module, surroundings)
         let (read, fault) = environment.map { ($0, nil) } ?? App.Environment.read()
         let faults = (fault.map { [$0] } ?? []) + builder.faults
+        if faults.isEmpty, let advice = builder.advice { Logger(label: "martlet").warning("\(advice)") }
         names = builder.names
         table = builder.table
         prefixes = builder.prefixes

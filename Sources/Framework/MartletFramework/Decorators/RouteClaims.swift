@@ -42,7 +42,7 @@ struct RouteClaims {
             case .type(let type): route.owner?.identifier == type
             }
         }
-        .sorted { ($0.location.file, $0.location.line) < ($1.location.file, $1.location.line) }
+        .sorted { ($0.location.file, $0.location.line, $0.pattern) < ($1.location.file, $1.location.line, $1.pattern) }
         .map { $0.registered(withinOwner: isOfType) }
     }
 
