@@ -31,7 +31,8 @@ struct RouteFault: Error {
         Diagnostic(
             node: node,
             message: Message(message: message),
-            fixIts: corrections.map { correction in
+            // A piece that is written with spaces is not found again, and nothing would change.
+            fixIts: corrections.filter { $0.old.description != $0.new.description }.map { correction in
                 FixIt(
                     message: Message(message: correction.title),
                     changes: [.replace(oldNode: correction.old, newNode: correction.new)]

@@ -4,6 +4,9 @@ internal import SwiftSyntaxMacros
 
 /// `@GET`, `@POST`, …: puts a record beside a function, and a builder of its URL.
 enum RouteMacro: PeerMacro {
+    /// What is put beside a function is laid out as it is made; to do that again takes as long as all the rest.
+    static let formatMode = FormatMode.disabled
+
     static func expansion(
         of node: AttributeSyntax,
         providingPeersOf declaration: some DeclSyntaxProtocol,

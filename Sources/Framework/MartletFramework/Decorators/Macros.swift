@@ -1,4 +1,8 @@
 #if Decorators
+#if compiler(<6.3)
+#error("Decorators need Swift 6.3 or later; closures, as in app.get(\"/\") { … }, do not.")
+#endif
+
 public import HTTPTypes
 
 /// Makes a function the handler of GET, and of HEAD with it.
