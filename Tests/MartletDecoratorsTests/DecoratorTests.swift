@@ -169,22 +169,6 @@ import Testing
         #expect(try app.url(for: "Greetings.greet", ["name": "Ada"]) == "/greet/Ada")
     }
 
-    @Test("An app without routes says where some are")
-    func advice() {
-        func advice(_ app: App, _ module: String) -> String? {
-            let contents = app.registry.freeze()
-            return AppCompiler(contents, module: module, Endpoint.Surroundings(contents.hooks, contents.errors)).advice
-        }
-        #expect(
-            advice(App(), "Elsewhere")
-                == "This app has no routes, but there are decorated ones in DecoratedModule, MartletDecoratorsTests, decorators. An app has those of the module that makes it, which is Elsewhere here; those of others it gets with app.register(routesOf: \"DecoratedModule\")."
-        )
-        #expect(advice(App(), "MartletDecoratorsTests") == nil)
-        let app = App()
-        app.get("/") { "" }
-        #expect(advice(app, "Elsewhere") == nil)
-    }
-
     @Test("Hooks and middleware of a blueprint are around its decorated routes")
     func hooks() async throws {
         let admin = Blueprint("admin", prefix: "/admin")

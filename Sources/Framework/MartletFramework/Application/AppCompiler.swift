@@ -21,9 +21,16 @@ struct AppCompiler {
         var surroundings: Endpoint.Surroundings
     }
 
-    /// - Parameter module: the one that made the app.
-    init(_ contents: Registry.Contents, module: String, _ surroundings: Endpoint.Surroundings) {
-        claims = RouteClaims(of: RouteSection.routes, in: contents)
+    /// - Parameters:
+    ///   - module: the one that made the app.
+    ///   - decorated: every decorated route of the program.
+    init(
+        _ contents: Registry.Contents,
+        module: String,
+        decorated: [DecoratedRoute] = RouteSection.routes,
+        _ surroundings: Endpoint.Surroundings
+    ) {
+        claims = RouteClaims(of: decorated, in: contents)
         self.module = module
         let scope = Scope(surroundings: surroundings)
         add(RouteClaim(ownModule: module), scope)
