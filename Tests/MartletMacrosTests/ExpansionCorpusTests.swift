@@ -19,7 +19,9 @@ import Testing
         let file = Self.folder.appending(path: name)
         let parts = try String(contentsOf: file, encoding: .utf8).components(separatedBy: "\n----\n")
         let source = try #require(parts.first)
-        let outcome = Expansion(of: source).text
+        let outcome = try source.components(separatedBy: "\n\n").map { try MacroCase($0).outcome() }.joined(
+            separator: "\n\n"
+        )
         if ProcessInfo.processInfo.environment["MARTLET_WRITE_CORPUS"] != nil {
             try "\(source)\n----\n\(outcome)\n".write(to: file, atomically: true, encoding: .utf8)
         }

@@ -82,14 +82,13 @@ struct RouteFunction {
         return innermost.asProtocol((any NamedDeclSyntax).self)?.name.text
     }
 
-    /// Whether the function is to be called on a global actor. A name is all there is to see of it.
+    /// Whether the function is to be called on a global actor. A name is all there is to see of it. A type has its own, not that of the
+    /// type around it.
     private static func isOfActor(_ function: FunctionDeclSyntax, _ context: [Syntax]) -> Bool {
         if function.modifiers.contains(where: { $0.name.text == "nonisolated" }) { return false }
-        let surroundings = context.compactMap { $0.asProtocol((any WithAttributesSyntax).self)?.attributes }
-        return ([function.attributes] + surroundings).contains { attributes in
-            attributes.contains {
-                $0.as(AttributeSyntax.self)?.attributeName.trimmedDescription.hasSuffix("Actor") == true
-            }
+        let type = context.first?.asProtocol((any WithAttributesSyntax).self)
+        return (Array(function.attributes) + Array(type?.attributes ?? [])).contains {
+            $0.as(AttributeSyntax.self)?.attributeName.trimmedDescription.hasSuffix("Actor") == true
         }
     }
 }
