@@ -31,7 +31,11 @@ final class RouteDispatcher: DirectApplication {
     }
 
     func begin(_ request: Request, for exchange: any Exchange) {
-        dispatch(pages == nil && prefixes == nil ? request : prepared(request), to: exchange)
+        if pages == nil, prefixes == nil {
+            dispatch(request, to: exchange)
+        } else {
+            dispatch(prepared(request), to: exchange)
+        }
     }
 
     private func dispatch(_ request: Request, to exchange: any Exchange) {
