@@ -34,18 +34,6 @@ let hardened: [Target.Dependency] = [
     logging,
 ]
 
-/// The program, which tests link as it is. Another program cannot: for that it is a library, without the file that it begins in.
-func program(name: String, dependencies: [Target.Dependency], path: String, swiftSettings: [SwiftSetting]) -> Target {
-    isFuzzing
-        ? .target(
-            name: name,
-            dependencies: dependencies,
-            path: path,
-            exclude: ["Start.swift"],
-            swiftSettings: swiftSettings
-        ) : .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: swiftSettings)
-}
-
 /// The rules that hold for all bytes: tests that mutate the corpora, or with libFuzzer a program of their own.
 let fuzzTargets: [Target] =
     isFuzzing
@@ -78,7 +66,7 @@ let codings: [(header: String, target: String, package: String, condition: Strin
 let package = Package(
     name: "martlet",
     products: [
-        .executable(name: "martlet", targets: ["MartletCommand"]),
+        .executable(name: "martlet", targets: ["MartletMain"]),
         .executable(name: "swift-hello", targets: ["swift-hello"]),
         .executable(name: "notes", targets: ["notes"]),
         .executable(name: "conformance-app", targets: ["conformance-app"]),
@@ -320,14 +308,15 @@ let package = Package(
         .target(
             name: "Martlet",
             dependencies: [
-                "MartletBytes", "MartletForms", "MartletFramework", "MartletGateway", "MartletMonitoring",
-                "MartletServer", "MartletSessions", "MartletSettings", "MartletTemplates", httpTypes, logging, nio,
+                "MartletBytes", "MartletCommand", "MartletForms", "MartletFramework", "MartletGateway",
+                "MartletMonitoring", "MartletServer", "MartletSessions", "MartletSettings", "MartletTemplates",
+                httpTypes, nio,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Command/Martlet",
             swiftSettings: settings
         ),
-        program(
+        .target(
             name: "MartletCommand",
             dependencies: [
                 "MartletACME", "MartletAttached", "MartletBytes", "MartletCGIScripts", "MartletControl", "MartletFiles",
@@ -339,6 +328,12 @@ let package = Package(
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
             path: "Sources/Command/MartletCommand",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "MartletMain",
+            dependencies: ["MartletCommand"],
+            path: "Sources/Command/MartletMain",
             swiftSettings: settings
         ),
         .executableTarget(

@@ -14,6 +14,9 @@ extension Target {
             texts = [kind] + Root.settings.map { $0.text(in: root) } + more
         }
 
+        /// Of one that is there once.
+        init(_ name: String) { texts = [name] }
+
         /// With a length before each part, so that no two are the same.
         var text: String { texts.map { "\($0.utf8.count):\($0)" }.joined() }
     }
@@ -33,6 +36,7 @@ extension Route {
         case .redirect(let redirect): return Target.Identity(name, redirect)
         case .respond(let response): return Target.Identity(name, response)
         case .proxy(let proxy): return Target.Identity(name, proxy)
+        case .own(let own): return Target.Identity(own.name)
         }
     }
 }

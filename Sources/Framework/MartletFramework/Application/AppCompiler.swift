@@ -7,6 +7,7 @@ struct AppCompiler {
     private(set) var names: [String: RoutePattern] = [:]
     private(set) var faults: [String] = []
     private(set) var table: [String] = []
+    private(set) var mounted: [(path: String, application: any MountedApplication)] = []
     private var nameLocations: [String: SourceLocation] = [:]
 
     /// The context of a registration: what its blueprints add to it.
@@ -100,6 +101,10 @@ struct AppCompiler {
                 location: mount.location
             )
             faults += router.addMount(rule).map(\.description)
+            if let started = mount.application as? any MountedApplication {
+                if let fault = started.fault { throw RoutePattern.Malformed(description: fault) }
+                mounted.append((prefix, started))
+            }
             table.append("mount \(prefix)  \(mount.location)")
         } catch {
             faults.append("\(mount.location): mount \(prefix): \(error).")

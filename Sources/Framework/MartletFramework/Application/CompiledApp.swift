@@ -8,6 +8,7 @@ final class CompiledApp: Sendable {
     /// Everything that was registered, for people.
     let table: [String]
     let error: RegistrationError?
+    let mounted: [(path: String, application: any MountedApplication)]
     private let dispatcher: RouteDispatcher
     /// The router with the app's middleware around it; nil if there is no middleware.
     private let chain: (any Application)?
@@ -19,6 +20,7 @@ final class CompiledApp: Sendable {
         let faults = (fault.map { [$0] } ?? []) + builder.faults
         names = builder.names
         table = builder.table
+        mounted = builder.mounted
         error = faults.isEmpty ? nil : RegistrationError(faults: faults)
         dispatcher = RouteDispatcher(
             router: builder.router,
