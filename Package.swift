@@ -107,6 +107,15 @@ let package = Package(
         // Base: the vocabulary of the protocols, on bytes. Neither SwiftNIO nor Foundation: the worker links it.
         .target(name: "MartletBytes", path: "Sources/Base/MartletBytes", swiftSettings: settings),
 
+        // Pages for errors, as values and as text: the framework, the server and the worker of Python show them.
+        .target(
+            name: "MartletPages",
+            dependencies: ["MartletBytes"],
+            path: "Sources/Base/MartletPages",
+            resources: [.embedInCode("Page/page.html")],
+            swiftSettings: settings
+        ),
+
         .target(name: "CMartletProcess", path: "Sources/Base/CMartletProcess"),
 
         // Gateway: the interface that both sides meet at.
@@ -223,7 +232,8 @@ let package = Package(
         .target(
             name: "MartletServer",
             dependencies: [
-                "MartletBytes", "MartletBuffering", "MartletCGI", "MartletGateway", "MartletHTTP1", "MartletHTTP2", nio,
+                "MartletBytes", "MartletBuffering", "MartletCGI", "MartletGateway", "MartletHTTP1", "MartletHTTP2",
+                "MartletPages", nio,
                 posix,
                 ssl,
                 httpTypes, logging,
@@ -246,7 +256,7 @@ let package = Package(
         .target(name: "MartletControl", path: "Sources/Python/MartletControl", swiftSettings: settings),
         .target(
             name: "MartletWorker",
-            dependencies: ["CMartletWorker", "MartletBytes", "MartletControl"],
+            dependencies: ["CMartletWorker", "MartletBytes", "MartletControl", "MartletPages"],
             path: "Sources/Python/MartletWorker",
             swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "-s"])]
@@ -255,7 +265,7 @@ let package = Package(
             name: "MartletWSGI",
             dependencies: [
                 "CMartletWorker", "MartletBytes", "MartletBuffering", "MartletControl", "MartletGateway",
-                "MartletProcesses", nio, posix, httpTypes, logging,
+                "MartletPages", "MartletProcesses", nio, posix, httpTypes, logging,
             ],
             path: "Sources/Python/MartletWSGI",
             resources: [
@@ -282,8 +292,8 @@ let package = Package(
         .target(
             name: "MartletFramework",
             dependencies: [
-                "MartletBuffering", "MartletBytes", "MartletForms", "MartletGateway", "MartletSessions",
-                "MartletTemplates", nio, posix, httpTypes, logging,
+                "MartletBuffering", "MartletBytes", "MartletForms", "MartletGateway", "MartletPages",
+                "MartletSessions", "MartletTemplates", nio, posix, httpTypes, logging,
             ],
             path: "Sources/Framework/MartletFramework",
             swiftSettings: settings
@@ -388,6 +398,7 @@ let package = Package(
 
         // Tests, named after what they test.
         .testTarget(name: "MartletBytesTests", dependencies: ["MartletBytes"], swiftSettings: settings),
+        .testTarget(name: "MartletPagesTests", dependencies: ["MartletPages"], swiftSettings: settings),
         .testTarget(
             name: "MartletGatewayTests",
             dependencies: [

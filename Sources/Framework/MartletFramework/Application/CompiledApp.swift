@@ -6,7 +6,7 @@ final class CompiledApp: Sendable {
     /// Patterns by name.
     let names: [String: RoutePattern]
     /// Everything that was registered, for people.
-    let table: [String]
+    let routes: [RouteDescription]
     let error: RegistrationError?
     private let dispatcher: RouteDispatcher
     /// The router with the app's middleware around it; nil if there is no middleware.
@@ -18,12 +18,12 @@ final class CompiledApp: Sendable {
         let (read, fault) = environment.map { ($0, nil) } ?? App.Environment.read()
         let faults = (fault.map { [$0] } ?? []) + builder.faults
         names = builder.names
-        table = builder.table
+        routes = builder.routes
         error = faults.isEmpty ? nil : RegistrationError(faults: faults)
         dispatcher = RouteDispatcher(
             router: builder.router,
             surroundings: surroundings,
-            environment: read,
+            answers: ErrorAnswers(environment: read, router: builder.router, routes: builder.routes),
             crossOrigin: contents.crossOrigin,
             pages: contents.templates.map { Pages($0.loader, $0.options, read, builder.names) }
         )

@@ -17,6 +17,7 @@ public final class Registry: Sendable {
         let location: SourceLocation
         /// A fault that was found at registration.
         let fault: String?
+        let documentation: RouteTypes
     }
 
     struct Mount: Sendable {

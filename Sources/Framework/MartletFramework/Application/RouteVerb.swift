@@ -17,7 +17,9 @@ public struct RouteVerb: Sendable {
         _ types: [ParameterType]?,
         _ file: StaticString,
         _ line: UInt,
-        _ handler: Handler
+        _ handler: Handler,
+        answer: Any.Type? = nil,
+        body: Any.Type? = nil
     ) {
         var fault: String?
         if self.methods != nil, methods != nil {
@@ -32,7 +34,8 @@ public struct RouteVerb: Sendable {
             types: types,
             handler: handler,
             location: SourceLocation(file: file, line: line),
-            fault: fault
+            fault: fault,
+            documentation: RouteTypes(answer: answer, body: body)
         )
         registry.change(route.location) { $0.routes.append(route) }
     }

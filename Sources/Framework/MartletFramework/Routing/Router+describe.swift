@@ -2,8 +2,8 @@ internal import HTTPTypes
 internal import MartletBytes
 
 extension Router {
-    /// The registered pattern that a path was probably meant for, with its methods.
-    func suggestion(for path: String) -> (path: String, methods: [HTTPRequest.Method])? {
+    /// The registered patterns that a path was probably meant for, with their methods: the nearest first, at most four.
+    func suggestions(for path: String) -> [(path: String, methods: [HTTPRequest.Method])] {
         let given = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
         var candidates: [String: [HTTPRequest.Method]] = [:]
         for rule in rules {
@@ -17,7 +17,10 @@ extension Router {
             }
             candidates["/" + segments.joined(separator: "/"), default: []] += rule.methods
         }
-        guard let name = NearMatch.closest(to: path, among: candidates.keys.sorted()) else { return nil }
-        return (name, candidates[name] ?? [])
+        var found: [(path: String, methods: [HTTPRequest.Method])] = []
+        while found.count < 4, let name = NearMatch.closest(to: path, among: candidates.keys.sorted()) {
+            found.append((name, candidates.removeValue(forKey: name) ?? []))
+        }
+        return found
     }
 }
