@@ -57,10 +57,10 @@ import Testing
           GET      /users/<int:id>  user  \(here)\(line + 1)
           GET      /broken                \(here)\(line + 2)
           GET      /gone                  \(here)\(line + 3)
-          GET      /bad                   \(here)\(line + 4)
-          GET      /decode                \(here)\(line + 5)
-          GET      /form/                 \(here)\(line + 11)
-          POST     /form/                 \(here)\(line + 12)
+          GET      /bad                   \(here)\(line + 5)
+          GET      /decode                \(here)\(line + 6)
+          GET      /form/                 \(here)\(line + 12)
+          POST     /form/                 \(here)\(line + 13)
         """
 
     @Test(
