@@ -208,15 +208,4 @@ import Testing
         #expect(text.contains("Template\n  page.html:2:"), "\(text)")
         #expect(text.contains("  2 | {{ user.nam() }}</p>"), "\(text)")
     }
-
-    @Test("What a field of the request shows")
-    func masks() {
-        let cases = [
-            ("Authorization", "Basic dXNlcg==", "Basic [redacted]"), ("authorization", "raw", "[redacted]"),
-            ("Cookie", "a=1; b", "a=[redacted]; b=[redacted]"), ("X-Api-Key", "k", "[redacted]"),
-            ("Referer", "http://x/?password=1", "http://x/?password=[redacted]"), ("Accept", "*/*", "*/*"),
-            ("X-CSRF-Token", "t", "[redacted]"),
-        ]
-        for (name, value, shown) in cases { #expect(HeaderMask.shown(value, of: name) == shown) }
-    }
 }

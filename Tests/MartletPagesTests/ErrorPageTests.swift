@@ -89,7 +89,7 @@ import Testing
         #expect(page.contains("<span class=\"marked\"><i>10</i>app.get()\n</span>"))
         #expect(page.contains("<td>/users/&lt;int:id&gt;</td>"))
         #expect(page.contains("<details class=\"own\" open>"))
-        #expect(page.contains("Request <code>2s-1</code> This is shown in development only."))
+        #expect(page.contains("<p>Request <code>2s-1</code></p>\n<p>This is shown in development only.</p>"))
         #expect(!page.contains("<script") && !page.contains("{content}") && !page.contains("{title}"))
         for name in ["section", "table", "details", "dl", "pre", "main", "html"] {
             #expect(
@@ -138,5 +138,71 @@ import Testing
         #expect(Excerpt(of: text, line: 0, place: "") == nil)
         #expect(Excerpt(of: text, line: 7, place: "") == nil)
         #expect(Excerpt(of: "", line: 1, place: "")?.lines == [""])
+    }
+
+    @Test("What a field of the request shows")
+    func masks() {
+        let cases = [
+            ("Authorization", "Basic dXNlcg==", "Basic [redacted]"), ("authorization", "raw", "[redacted]"),
+            ("Cookie", "a=1; b", "a=[redacted]; b=[redacted]"), ("X-Api-Key", "k", "[redacted]"),
+            ("Referer", "http://x/?password=1", "http://x/?password=[redacted]"), ("Accept", "*/*", "*/*"),
+            ("X-CSRF-Token", "t", "[redacted]"),
+        ]
+        for (name, value, shown) in cases { #expect(HeaderMask.shown(value, of: name) == shown) }
+    }
+
+    @Test("A page that comes from Python")
+    func records() {
+        var page = ErrorPage(status: 500, title: "Internal Server Error")
+        func record(_ fields: String...) -> String { fields.joined(separator: "\u{1F}") + "\u{1E}" }
+        page.read(
+            records: record("fact", "lost", "no section yet") + record("kind", "KeyError") + record("message", "'x'")
+                + record("hint", "h") + record("section", "Your code")
+                + record("frame", "view", "app.py:2", "own", "1", "2", "a", "b") + record("frame", "broken", "x")
+                + record("frame", "call", "lib.py:1", "", "1", "1", "c") + record("section", "Request")
+                + record("fact", "Method", "GET") + record("header", "Cookie", "a=1")
+                + record("query", "key=k&a=b+c%20d&e")
+                + record("url", "/?token=1") + record("text", "t\nu") + record("what", "?") + "\u{1E}"
+        )
+        #expect(
+            page
+                == ErrorPage(
+                    status: 500,
+                    title: "Internal Server Error",
+                    message: "'x'",
+                    kind: "KeyError",
+                    hints: ["h"],
+                    sections: [
+                        .init(
+                            "Your code",
+                            [
+                                .frames([
+                                    StackFrame(
+                                        function: "view",
+                                        excerpt: Excerpt(place: "app.py:2", first: 1, lines: ["a", "b"], marked: 2),
+                                        isOwn: true
+                                    ),
+                                    StackFrame(
+                                        function: "call",
+                                        excerpt: Excerpt(place: "lib.py:1", first: 1, lines: ["c"], marked: 1),
+                                        isOwn: false
+                                    ),
+                                ])
+                            ]
+                        ),
+                        .init(
+                            "Request",
+                            [
+                                .facts([
+                                    .init("Method", "GET"), .init("Cookie", "a=[redacted]"),
+                                    .init("args[\"key\"]", "[redacted]"), .init("args[\"a\"]", "b c d"),
+                                    .init("args[\"e\"]", ""), .init("URL", "/?token=[redacted]"),
+                                ]),
+                                .text("t\nu"),
+                            ]
+                        ),
+                    ]
+                )
+        )
     }
 }

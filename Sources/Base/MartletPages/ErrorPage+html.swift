@@ -6,6 +6,8 @@ extension ErrorPage {
         var content = "<header>\n<p class=\"status\">\(status)</p>\n<h1>\(Self.escape(heading))</h1>\n"
         if kind != nil, !title.isEmpty { content += "<p class=\"faint\">\(Self.escape(title))</p>\n" }
         content += "</header>\n"
+        let isQuiet = message.isEmpty && status >= 500 && !request.isEmpty
+        let message = isQuiet ? Self.apology : message
         if !message.isEmpty { content += "<p class=\"message\">\(Self.escape(message))</p>\n" }
         for hint in hints { content += "<p class=\"hint\">\(Self.escape(hint))</p>\n" }
         for section in sections {
@@ -13,12 +15,15 @@ extension ErrorPage {
             content += section.parts.map(Self.html).joined()
             content += "</section>\n"
         }
-        if !request.isEmpty || !remark.isEmpty {
-            let id = request.isEmpty ? "" : "Request <code>\(Self.escape(request))</code> "
-            content += "<footer>\(id)\(Self.escape(remark))</footer>\n"
-        }
+        var foot = request.isEmpty ? "" : "<p>Request <code>\(Self.escape(request))</code></p>\n"
+        if !remark.isEmpty { foot += "<p>\(Self.escape(remark))</p>\n" }
+        if !foot.isEmpty { content += "<footer>\n\(foot)</footer>\n" }
         return HTMLPage.render(title: "\(status) \(heading)", content: content)
     }
+
+    /// A terminal, and a program, need no such words.
+    private static let apology =
+        "Something went wrong here. Whoever runs this site finds the reason in its log, by the id below."
 
     private var heading: String { kind ?? (title.isEmpty ? "Error" : title) }
 

@@ -25,13 +25,19 @@ extension App {
             ProgramExit.failure.exit()
         }
         let isForOneRequest = CGIProgram.isThisProcess
-        let command: AppCommand
+        let command: any ParsableCommand
         do {
-            command = try AppCommand.parse(isForOneRequest ? arguments ?? [] : arguments)
+            command = try AppCommand.parseAsRoot(isForOneRequest ? arguments ?? [] : arguments)
         } catch {
             AppCommand.exit(withError: error)
         }
         do {
+            if let routes = command as? RoutesCommand { return try routes.list(self) }
+            // `help` is a command of the library's own.
+            guard let command = command as? AppCommand else {
+                var command = command
+                return try command.run()
+            }
             if isForOneRequest { return try await answerOneRequest(command.server) }
             try prepare()
             try await serve(command.server)

@@ -47,7 +47,9 @@ struct OpenAPIPage {
             }
         }
         if parts.isEmpty { parts.append("<p>\(text(operation["responses"]?["default"]?["description"]))</p>") }
-        return details("\(method.uppercased()) \(path)", text(operation["operationId"]), "\(parts)")
+        let identifier = text(operation["operationId"])
+        let title = "\(method) \(path)"
+        return details(method.uppercased() + " " + path, identifier == title ? nil : identifier, "\(parts)")
     }
 
     private static func details(_ title: String, _ note: String?, _ content: HTML) -> HTML {

@@ -2,6 +2,8 @@ import HTTPTypes
 import Logging
 import MartletGateway
 import MartletHTTP1
+import MartletPages
+import NIOCore
 
 /// Answers that are errors.
 extension ServerExchange {
@@ -42,7 +44,14 @@ extension ServerExchange {
 
     func internalError(_ message: String) -> Response {
         log(.error, message)
-        var response = Response.plain(.internalServerError, "Internal Server Error\nRequest \(requestID)\n")
+        let page = ErrorPage(status: 500, title: "Internal Server Error", request: "\(requestID)")
+        let format = ErrorFormat(accept: RequestHeaders(head: head)[.accept])
+        var response = Response(
+            status: .internalServerError,
+            headers: Headers([(.contentType, format.contentType), (.vary, "Accept")]),
+            body: .bytes(ByteBuffer(string: page.rendered(as: format)))
+        )
+        if format == .html { response.headers.append("Content-Security-Policy", HTMLPage.policy) }
         response.isFromServer = true
         return response
     }
