@@ -175,9 +175,15 @@ import Testing
         for scaffold in [app, api] as [any Scaffold] {
             scaffold.get("/teapot") { () throws -> String in throw Abort(HTTPResponse.Status(code: 418), "Tea") }
         }
+        api.get("/broken") { () -> String in throw Broken() }
         app.register(api)
         app.onStatus(.notFound) { _ in "nothing here" }
         let client = TestClient(app)
+        let broken = try await client.get("/api/broken").expect(
+            .internalServerError,
+            headers: [(.contentType, "application/problem+json")]
+        )
+        #expect(broken.text.contains(#""title":"Internal Server Error","status":500,"instance""#))
         let type = try await client.get("/api/teapot").headers[.contentType]
         #expect(type == "application/problem+json")
         try await client.get("/teapot").expect(HTTPResponse.Status(code: 418), body: "Tea\n")

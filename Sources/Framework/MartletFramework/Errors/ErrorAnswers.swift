@@ -32,11 +32,20 @@ struct ErrorAnswers: Sendable {
             return try await respond(with: page, abort, abort.response, request, in: hooks)
         }
         if let answer = (error as? any ResponseError)?.response { return try await hooks.decorate(answer, request) }
-        guard explains, !(error is CancellationError), !(error is ClientDisconnected) else { throw error }
+        // The server has an answer of its own to everybody, by what each client likes.
+        guard explains || hooks.problems == .always, !Self.isClients(error) else { throw error }
         request.logger.error("\(request.method.rawValue) \(SecretNames.defaults.redacted(request.target)): \(error)")
-        var page = ErrorPage(status: .internalServerError, ErrorExplanation(error).message, request)
-        page.kind = "\(type(of: error))"
+        var page = ErrorPage(status: .internalServerError, "", request)
+        if explains {
+            page.message = ErrorExplanation(error).message
+            page.kind = "\(type(of: error))"
+        }
         return try await respond(with: page, error, Response(status: .internalServerError), request, in: hooks)
+    }
+
+    /// Whether it follows from what the client did, which the server knows.
+    private static func isClients(_ error: any Error) -> Bool {
+        error is CancellationError || error is ClientDisconnected
     }
 
     func notFound(_ request: Request, in hooks: ErrorHooks) async throws -> Response {
