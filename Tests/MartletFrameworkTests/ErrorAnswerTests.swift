@@ -68,6 +68,7 @@ import Testing
         arguments: [
             ("/helo", "Nothing answers at /helo. Did you mean /hello? It answers POST."),
             ("/user/7", "Nothing answers at /user/7. Did you mean /users/7? It answers GET."),
+            ("/user/x", "Nothing answers at /user/x. Did you mean /users/<int:id>? It answers GET."),
             ("/completely/else", "Nothing answers at /completely/else."),
         ]
     )

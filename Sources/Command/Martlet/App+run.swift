@@ -25,18 +25,12 @@ extension App {
             ProgramExit.failure.exit()
         }
         let isForOneRequest = CGIProgram.isThisProcess
-        let command: any ParsableCommand
+        let request = AppCommand.request(isForOneRequest ? arguments ?? [] : arguments)
         do {
-            command = try AppCommand.parseAsRoot(isForOneRequest ? arguments ?? [] : arguments)
-        } catch {
-            AppCommand.exit(withError: error)
-        }
-        do {
-            if let routes = command as? RoutesCommand { return try routes.list(self) }
-            // `help` is a command of the library's own.
-            guard let command = command as? AppCommand else {
-                var command = command
-                return try command.run()
+            let command: AppCommand
+            switch request {
+            case .routes(let routes): return try routes.list(self)
+            case .serving(let serving): command = serving
             }
             if isForOneRequest { return try await answerOneRequest(command.server) }
             try prepare()
