@@ -53,7 +53,7 @@ extension RouteVerb {
         line: UInt = #line,
         handler: @escaping @Sendable (Request, Body, repeat each Value) async throws -> Answer
     ) {
-        let types = Self.types(repeat (each Value).self)
+        let types = ParameterType.list(repeat (each Value).self)
         add(
             pattern,
             methods,

@@ -67,7 +67,7 @@ extension RouteVerb {
             pattern,
             methods,
             name,
-            Self.types(First.self, repeat (each Rest).self),
+            ParameterType.list(First.self, repeat (each Rest).self),
             file,
             line,
             .direct { request, values in
@@ -95,7 +95,7 @@ extension RouteVerb {
             pattern,
             methods,
             name,
-            Self.types(First.self, repeat (each Rest).self),
+            ParameterType.list(First.self, repeat (each Rest).self),
             file,
             line,
             .direct { request, values in
