@@ -144,7 +144,9 @@ import Testing
     func page() async throws {
         let text = try await TestClient(app).get("/openapi").expect(.ok).text
         #expect(text.contains("<h1>Shop &lt;1&gt;</h1>") && text.contains("<a href=\"/openapi.json\">"))
-        #expect(text.contains("<code>PUT /orders/{id}</code>") && text.contains("<td>id</td><td>integer</td>"))
-        #expect(text.contains("<td>kind</td><td>a, b</td>") && !text.contains("<script"))
+        #expect(text.contains("<code>PUT /orders/{id}</code>") && text.contains("<dt>id</dt><dd>integer</dd>"))
+        #expect(text.contains("<dt>kind</dt><dd>a | b</dd>") && !text.contains("<script"))
+        #expect(text.contains("<dt>200 OK</dt><dd>[<a href=\"#type-Order\">Order</a>] as application/json</dd>"))
+        #expect(text.contains("<dt>count?</dt><dd>integer</dd>") && text.contains("<dt>level?</dt><dd>1 | 2</dd>"))
     }
 }

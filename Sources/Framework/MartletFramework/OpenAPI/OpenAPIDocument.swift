@@ -120,10 +120,12 @@ struct OpenAPIDocument {
         }
 
         private func responses(_ recorder: SchemaRecorder) -> OpenAPIValue {
-            let problem: OpenAPIValue = [
-                "description": "An error.",
-                "content": ["application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]],
-            ]
+            func problem(_ description: String) -> OpenAPIValue {
+                [
+                    "description": .string(description),
+                    "content": ["application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]],
+                ]
+            }
             guard let answer = (route.types.answer as? any DocumentedAnswer.Type)?.documentation else {
                 return ["default": ["description": "What the handler makes, which its type does not say."]]
             }
@@ -132,9 +134,9 @@ struct OpenAPIDocument {
                     "description": "OK",
                     "content": .object([answer.mediaType: ["schema": recorder.schema(of: answer.type)]]),
                 ],
-                "default": problem,
+                "default": problem("An error."),
             ]
-            if answer.isOptional { responses["404"] = problem }
+            if answer.isOptional { responses["404"] = problem("There is none.") }
             return .object(responses)
         }
     }

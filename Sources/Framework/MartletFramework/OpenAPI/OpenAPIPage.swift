@@ -20,7 +20,7 @@ struct OpenAPIPage {
             </section>
             <section>
             <h2>Types</h2>
-            \(schemas.map { Self.details($0.key, nil, Self.code($0.value)) })
+            \(schemas.map { Self.type($0.key, $0.value) })
             </section>
 
             """
@@ -28,45 +28,68 @@ struct OpenAPIPage {
     }
 
     private static func operation(_ method: String, _ path: String, _ operation: OpenAPIValue) -> HTML {
-        var parts: [HTML] = []
+        var rows: [(String, HTML)] = []
         if case .array(let parameters)? = operation["parameters"] {
-            let rows: [HTML] = parameters.map { parameter in
-                "<tr><td>\(text(parameter["name"]))</td><td>\(sentence(parameter["schema"]))</td></tr>\n"
-            }
-            parts.append(
-                "<h3>Parameters</h3><div class=\"scroll\"><table><tr><th>NAME</th><th>TYPE</th></tr>\n\(rows)</table></div>\n"
-            )
+            rows += parameters.map { (text($0["name"]), name(of: $0["schema"])) }
         }
         if let media = operation["requestBody"]?["content"]?.members.first {
-            parts.append("<h3>Body</h3>\n\(code(media.value["schema"]))")
+            rows.append(("body", name(of: media.value["schema"])))
         }
-        for (status, response) in operation["responses"]?.members ?? [] where status != "default" {
-            parts.append("<h3>\(status) \(text(response["description"]))</h3>\n")
-            if let media = response["content"]?.members.first {
-                parts.append("<p class=\"place\">\(media.key)</p>\n\(code(media.value["schema"]))")
-            }
+        for (status, response) in operation["responses"]?.members ?? [] {
+            let description = text(response["description"])
+            let media = response["content"]?.members.first
+            let type = media.map { "\(name(of: $0.value["schema"])) as \($0.key)" as HTML } ?? "\(description)"
+            rows.append((status == "default" ? "else" : "\(status) \(description)", type))
         }
-        if parts.isEmpty { parts.append("<p>\(text(operation["responses"]?["default"]?["description"]))</p>") }
         let identifier = text(operation["operationId"])
-        let title = "\(method) \(path)"
-        return details(method.uppercased() + " " + path, identifier == title ? nil : identifier, "\(parts)")
+        return """
+            <details><summary><code>\(method.uppercased()) \(path)</code> <span class="faint">\(identifier == "\(method) \(path)" ? "" : identifier)</span></summary>
+            \(facts(rows))</details>
+
+            """
     }
 
-    private static func details(_ title: String, _ note: String?, _ content: HTML) -> HTML {
-        "<details><summary><code>\(title)</code> <span class=\"faint\">\(note)</span></summary>\n\(content)</details>\n"
+    private static func type(_ title: String, _ schema: OpenAPIValue) -> HTML {
+        var required: Set<String> = []
+        if case .array(let names)? = schema["required"] { required = Set(names.map { text($0) }) }
+        let rows = (schema["properties"]?.members ?? []).map { property in
+            (property.key + (required.contains(property.key) ? "" : "?"), name(of: property.value))
+        }
+        let note = text(schema["description"])
+        return """
+            <details open id="type-\(title)"><summary><code>\(title)</code></summary>
+            \(note.isEmpty ? "" : "<p>\(note)</p>\n" as HTML)\(facts(rows))</details>
+
+            """
     }
 
-    private static func code(_ schema: OpenAPIValue?) -> HTML { "<pre>\(schema?.json ?? "")</pre>\n" }
+    private static func facts(_ rows: [(String, HTML)]) -> HTML {
+        let lines: [HTML] = rows.map { "<dt>\($0.0)</dt><dd>\($0.1)</dd>\n" }
+        return "<dl>\n\(lines)</dl>\n"
+    }
+
+    /// A schema in the words of Swift: `[Order]`, `string (uuid)`, `integer?`. Components are links to where they are described.
+    private static func name(of schema: OpenAPIValue?) -> HTML {
+        if case .string(let reference)? = schema?["$ref"] {
+            let name = String(reference.split(separator: "/").last ?? "")
+            return "<a href=\"#type-\(name)\">\(name)</a>"
+        }
+        if case .array(let choices)? = schema?["anyOf"] { return "\(name(of: choices.first))?" }
+        if case .array(let words)? = schema?["enum"] {
+            return "\(words.map { Self.text($0) }.joined(separator: " | "))"
+        }
+        if let items = schema?["items"] { return "[\(name(of: items))]" }
+        if let values = schema?["additionalProperties"] { return "[string: \(name(of: values))]" }
+        let format = text(schema?["format"])
+        let type = text(schema?["type"])
+        return "\(type.isEmpty ? "anything" : type)\(format.isEmpty ? "" : " (\(format))")"
+    }
 
     private static func text(_ value: OpenAPIValue?) -> String {
-        if case .string(let text)? = value { text } else { "" }
-    }
-
-    /// `string, uuid`.
-    private static func sentence(_ schema: OpenAPIValue?) -> String {
-        guard case .array(let words)? = schema?["enum"] else {
-            return [text(schema?["type"]), text(schema?["format"])].filter { !$0.isEmpty }.joined(separator: ", ")
+        switch value {
+        case .string(let text)?: text
+        case .int(let number)?: "\(number)"
+        default: ""
         }
-        return words.map { text($0) }.joined(separator: ", ")
     }
 }

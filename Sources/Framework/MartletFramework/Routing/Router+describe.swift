@@ -47,7 +47,10 @@ extension Router.Rule {
             switch segment {
             case .text(let text): return String(decoding: text, as: UTF8.self)
             case .parameter(let parameter, _, _):
-                guard index < given.count else { return "<\(parameter.name)>" }
+                guard index < given.count else {
+                    fits = false
+                    return "<\(parameter.name)>"
+                }
                 fits = matchers.next()?.accepts(given[index]) == true && fits
                 return given[index]
             }
