@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import MartletBytes
 internal import MartletPages
 
 /// Finds the lines of a source file that is known by its module and name (`#fileID`): a program knows no more of where its sources
@@ -10,9 +11,8 @@ enum SourceFinder {
     private static let longest = 1 << 20
 
     static func excerpt(file: String, line: Int) -> Excerpt? {
-        guard let path = path(of: file), let data = FileManager.default.contents(atPath: path), data.count <= longest
-        else { return nil }
-        return Excerpt(of: String(decoding: data, as: UTF8.self), line: line, place: "\(file):\(line)")
+        guard let path = path(of: file), let bytes = try? RegularFile.read(path, atMost: longest) else { return nil }
+        return Excerpt(of: String(decoding: bytes, as: UTF8.self), line: line, place: "\(file):\(line)")
     }
 
     /// Below the package that the program was started in, or that it was built in.

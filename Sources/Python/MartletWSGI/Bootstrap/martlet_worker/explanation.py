@@ -12,20 +12,49 @@ LONGEST_MESSAGE = 2_000
 LONGEST_TRACEBACK = 12_000
 
 
-def explain(kind, value, trace, environ):
-    records = [("kind", kind.__name__), ("message", message_of(value)[:LONGEST_MESSAGE])]
-    records += [("hint", hint) for hint in hints(value)]
-    own = own_frames(trace)
-    if own:
-        records.append(("section", "Your code, the latest call first"))
-        records += [frame_record(frame, line) for frame, line in reversed(own)]
-    text = "".join(traceback.format_exception(kind, value, trace)).rstrip("\n")
-    if len(text) > LONGEST_TRACEBACK:
-        text = "...\n" + text[-LONGEST_TRACEBACK:]
-    records += [("section", "Traceback, the latest call last"), ("text", text)]
-    records += request_records(environ)
-    text = "".join("\x1f".join(clean(field) for field in record) + "\x1e" for record in records)
-    return text.encode("utf-8", "backslashreplace").decode()
+class Explanation:
+    def __init__(self, folder):
+        """`folder` is the application's, an absolute path."""
+        self.folder = folder
+
+    def __call__(self, kind, value, trace, environ):
+        records = [("kind", kind.__name__), ("message", message_of(value)[:LONGEST_MESSAGE])]
+        records += [("hint", hint) for hint in hints(value)]
+        own = self.own_frames(trace)
+        if own:
+            records.append(("section", "Your code, the latest call first"))
+            records += [self.frame_record(frame, line) for frame, line in reversed(own)]
+        text = "".join(traceback.format_exception(kind, value, trace)).rstrip("\n")
+        if len(text) > LONGEST_TRACEBACK:
+            text = "...\n" + text[-LONGEST_TRACEBACK:]
+        records += [("section", "Traceback, the latest call last"), ("text", text)]
+        records += request_records(environ)
+        text = "".join("\x1f".join(clean(field) for field in record) + "\x1e" for record in records)
+        return text.encode("utf-8", "backslashreplace").decode()
+
+    def own_frames(self, trace):
+        """Frames with their lines. A generator expression is at the line that it is in, and shown once."""
+        own = []
+        for frame, line in traceback.walk_tb(trace):
+            if own and own[-1][0].f_code.co_filename == frame.f_code.co_filename and own[-1][1] == line:
+                continue
+            if self.is_own(frame.f_code.co_filename):
+                own.append((frame, line))
+        return own[-FRAMES:]
+
+    def is_own(self, filename):
+        """Whether a file is of the application: below its folder, and in no environment of libraries."""
+        parts = set(filename.split(os.sep))
+        return filename.startswith(self.folder.rstrip(os.sep) + os.sep) and not {"site-packages", "dist-packages"} & parts
+
+    def frame_record(self, frame, line):
+        code = frame.f_code
+        place = "%s:%d" % (code.co_filename[len(self.folder.rstrip(os.sep)) + 1:], line)
+        linecache.checkcache(code.co_filename)
+        first = max(1, line - LINES_BEFORE)
+        lines = linecache.getlines(code.co_filename, frame.f_globals)[first - 1:line + LINES_AFTER]
+        return ("frame", getattr(code, "co_qualname", code.co_name), place, "own", str(first), str(line),
+                *(text.rstrip("\r\n")[:LONGEST_LINE] for text in lines))
 
 
 def message_of(value):
@@ -39,36 +68,6 @@ def hints(value):
     if isinstance(value, ModuleNotFoundError) and value.name:
         yield "If %s is a package, install it into the Python that runs the application: %s -m pip install %s" % (
             value.name.partition(".")[0], sys.executable or "python", value.name.partition(".")[0])
-
-
-def is_own(filename):
-    """Whether a file is of the application: below its folder, and in no environment of libraries."""
-    path = os.path.abspath(filename)
-    here = os.getcwd() + os.sep
-    return (not filename.startswith("<") and path.startswith(here)
-            and not {"site-packages", "dist-packages"} & set(path.split(os.sep)))
-
-
-def own_frames(trace):
-    """Frames with their lines. A generator expression is at the line that it is in, and shown once."""
-    own = []
-    for frame, line in traceback.walk_tb(trace):
-        if own and own[-1][0].f_code.co_filename == frame.f_code.co_filename and own[-1][1] == line:
-            continue
-        if is_own(frame.f_code.co_filename):
-            own.append((frame, line))
-    return own[-FRAMES:]
-
-
-def frame_record(frame, line):
-    code = frame.f_code
-    path = os.path.relpath(code.co_filename)
-    linecache.checkcache(code.co_filename)
-    first = max(1, line - LINES_BEFORE)
-    lines = linecache.getlines(code.co_filename, frame.f_globals)[first - 1:line + LINES_AFTER]
-    name = getattr(code, "co_qualname", code.co_name)
-    return ("frame", name, "%s:%d" % (path, line), "own", str(first), str(line),
-            *(text.rstrip("\r\n")[:LONGEST_LINE] for text in lines))
 
 
 def request_records(environ):
