@@ -95,6 +95,15 @@ let package = Package(
         // Base: the vocabulary of the protocols, on bytes. Neither SwiftNIO nor Foundation: the worker links it.
         .target(name: "MartletBytes", path: "Sources/Base/MartletBytes", swiftSettings: settings),
 
+        // Pages for errors, as values and as text: the framework, the server and the worker of Python show them.
+        .target(
+            name: "MartletPages",
+            dependencies: ["MartletBytes"],
+            path: "Sources/Base/MartletPages",
+            resources: [.embedInCode("Page/page.html")],
+            swiftSettings: settings
+        ),
+
         .target(name: "CMartletProcess", path: "Sources/Base/CMartletProcess"),
 
         // Gateway: the interface that both sides meet at.
@@ -211,7 +220,8 @@ let package = Package(
         .target(
             name: "MartletServer",
             dependencies: [
-                "MartletBytes", "MartletBuffering", "MartletCGI", "MartletGateway", "MartletHTTP1", "MartletHTTP2", nio,
+                "MartletBytes", "MartletBuffering", "MartletCGI", "MartletGateway", "MartletHTTP1", "MartletHTTP2",
+                "MartletPages", nio,
                 posix,
                 ssl,
                 httpTypes, logging,
@@ -234,7 +244,7 @@ let package = Package(
         .target(name: "MartletControl", path: "Sources/Python/MartletControl", swiftSettings: settings),
         .target(
             name: "MartletWorker",
-            dependencies: ["CMartletWorker", "MartletBytes", "MartletControl"],
+            dependencies: ["CMartletWorker", "MartletBytes", "MartletControl", "MartletPages"],
             path: "Sources/Python/MartletWorker",
             swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "-s"])]
@@ -243,14 +253,15 @@ let package = Package(
             name: "MartletWSGI",
             dependencies: [
                 "CMartletWorker", "MartletBytes", "MartletBuffering", "MartletControl", "MartletGateway",
-                "MartletProcesses", nio, posix, httpTypes, logging,
+                "MartletPages", "MartletProcesses", nio, posix, httpTypes, logging,
             ],
             path: "Sources/Python/MartletWSGI",
             resources: [
                 "memory_importer", "martlet_worker/__init__", "martlet_worker/__main__", "martlet_worker/advice",
                 "martlet_worker/application", "martlet_worker/commands", "martlet_worker/control",
                 "martlet_worker/control_table", "martlet_worker/django_folders", "martlet_worker/ending",
-                "martlet_worker/error_log", "martlet_worker/file_wrapper", "martlet_worker/flask_folders",
+                "martlet_worker/error_log", "martlet_worker/explanation", "martlet_worker/file_wrapper",
+                "martlet_worker/flask_folders",
                 "martlet_worker/preload", "martlet_worker/serving", "martlet_worker/settings",
                 "martlet_worker/source_watch", "martlet_worker/stacks", "martlet_worker/start_watch",
                 "martlet_worker/static_folder", "martlet_worker/static_folders", "martlet_worker/terminal",
@@ -270,8 +281,8 @@ let package = Package(
         .target(
             name: "MartletFramework",
             dependencies: [
-                "MartletBuffering", "MartletBytes", "MartletForms", "MartletGateway", "MartletSessions",
-                "MartletTemplates", nio, posix, httpTypes, logging,
+                "MartletBuffering", "MartletBytes", "MartletForms", "MartletGateway", "MartletPages",
+                "MartletSessions", "MartletTemplates", nio, posix, httpTypes, logging,
             ],
             path: "Sources/Framework/MartletFramework",
             swiftSettings: settings
@@ -383,6 +394,7 @@ let package = Package(
 
         // Tests, named after what they test.
         .testTarget(name: "MartletBytesTests", dependencies: ["MartletBytes"], swiftSettings: settings),
+        .testTarget(name: "MartletPagesTests", dependencies: ["MartletPages"], swiftSettings: settings),
         .testTarget(
             name: "MartletGatewayTests",
             dependencies: [

@@ -25,13 +25,13 @@ extension App {
             ProgramExit.failure.exit()
         }
         let isForOneRequest = CGIProgram.isThisProcess
-        let command: AppCommand
+        let request = AppCommand.request(isForOneRequest ? arguments ?? [] : arguments)
         do {
-            command = try AppCommand.parse(isForOneRequest ? arguments ?? [] : arguments)
-        } catch {
-            AppCommand.exit(withError: error)
-        }
-        do {
+            let command: AppCommand
+            switch request {
+            case .routes(let routes): return try routes.list(self)
+            case .serving(let serving): command = serving
+            }
             if isForOneRequest { return try await answerOneRequest(command) }
             try await command.server.site(of: ownApplication(name: AppCommand.name)).serve()
         } catch let error as RegistrationError {

@@ -9,12 +9,14 @@ struct AppCommand: ParsableCommand {
         usage: "\(name) [options]",
         discussion: """
             EXAMPLES:
+              routes
               --bind 127.0.0.1:8080
               --bind https://127.0.0.1:8443 --tls
               --bind 0.0.0.0:80 --bind unix:/run/app.sock
               --access-log access.log --log-level debug
               --limit-body 100MB --timeout-idle 30s
-            """
+            """,
+        subcommands: [RoutesCommand.self]
     )
 
     static let name = CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "app"

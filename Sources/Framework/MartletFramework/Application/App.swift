@@ -32,9 +32,11 @@ public final class App: DirectApplication, Scaffold {
         do { try current().begin(request, for: exchange) } catch { exchange.fail(error) }
     }
 
-    /// The routes and mounts, as a table for people: methods, pattern, name, place in the source.
-    public func routes() throws -> [String] {
-        try current().table
+    /// The routes and mounts, in the order of registration; those of blueprints last. ``RouteTable`` shows them.
+    ///
+    /// - Throws: ``RegistrationError``.
+    public func routes() throws -> [RouteDescription] {
+        try current().routes
     }
 
     func current() throws -> CompiledApp {

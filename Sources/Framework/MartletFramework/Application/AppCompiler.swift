@@ -6,8 +6,9 @@ struct AppCompiler {
     private(set) var router = Router<Endpoint>()
     private(set) var names: [String: RoutePattern] = [:]
     private(set) var faults: [String] = []
-    private(set) var table: [String] = []
     private(set) var mounted: [(path: String, application: any MountedApplication)] = []
+    /// In the order of the router's rules.
+    private(set) var routes: [RouteDescription] = []
     private var nameLocations: [String: SourceLocation] = [:]
 
     /// The context of a registration: what its blueprints add to it.
@@ -17,6 +18,8 @@ struct AppCompiler {
         var middleware: [any Middleware] = []
         var path: [ObjectIdentifier] = []
         var surroundings: Endpoint.Surroundings
+
+        var blueprint: String? { name.isEmpty ? nil : String(name.dropLast()) }
     }
 
     init(_ contents: Registry.Contents, _ surroundings: Endpoint.Surroundings) {
@@ -65,16 +68,42 @@ struct AppCompiler {
                 methods: route.methods,
                 value: Endpoint(
                     target: .handler(handler, names: pattern.parameters.map(\.name)),
-                    surroundings: scope.surroundings
+                    surroundings: scope.surroundings,
+                    number: routes.count
                 ),
                 location: route.location
             )
             faults += router.add(rule).map(\.description)
             if let name = route.name { add(scope.name + name, pattern, route.location) }
-            table.append("\(title)  \(route.location)")
+            routes.append(Self.describe(route, pattern, matchers, scope))
         } catch {
             faults.append("\(route.location): \(title): \(error).")
         }
+    }
+
+    private static func describe(
+        _ route: Registry.Route,
+        _ pattern: RoutePattern,
+        _ matchers: [ParameterMatcher],
+        _ scope: Scope
+    ) -> RouteDescription {
+        RouteDescription(
+            kind: .route,
+            methods: route.methods.map(\.rawValue),
+            pattern: pattern.description,
+            name: route.name.map { scope.name + $0 },
+            blueprint: scope.blueprint,
+            parameters: zip(pattern.parameters, matchers).enumerated().map { index, parameter in
+                RouteDescription.Parameter(
+                    name: parameter.0.name,
+                    converter: parameter.1.converter.description,
+                    type: route.types.flatMap { index < $0.count ? $0[index].name : nil }
+                )
+            },
+            file: route.location.file,
+            line: Int(clamping: route.location.line),
+            types: route.documentation
+        )
     }
 
     private mutating func add(_ name: String, _ pattern: RoutePattern, _ location: SourceLocation) {
@@ -97,7 +126,11 @@ struct AppCompiler {
                 pattern: pattern,
                 matchers: [],
                 methods: [],
-                value: Endpoint(target: .application(application), surroundings: scope.surroundings),
+                value: Endpoint(
+                    target: .application(application),
+                    surroundings: scope.surroundings,
+                    number: routes.count
+                ),
                 location: mount.location
             )
             faults += router.addMount(rule).map(\.description)
@@ -105,7 +138,19 @@ struct AppCompiler {
                 if let fault = started.fault { throw RoutePattern.Malformed(description: fault) }
                 mounted.append((prefix, started))
             }
-            table.append("mount \(prefix)  \(mount.location)")
+            routes.append(
+                RouteDescription(
+                    kind: .mount,
+                    methods: [],
+                    pattern: prefix,
+                    name: nil,
+                    blueprint: scope.blueprint,
+                    parameters: [],
+                    file: mount.location.file,
+                    line: Int(clamping: mount.location.line),
+                    types: RouteTypes()
+                )
+            )
         } catch {
             faults.append("\(mount.location): mount \(prefix): \(error).")
         }

@@ -6,7 +6,7 @@ final class CompiledApp: Sendable {
     /// Patterns by name.
     let names: [String: RoutePattern]
     /// Everything that was registered, for people.
-    let table: [String]
+    let routes: [RouteDescription]
     let error: RegistrationError?
     let mounted: [(path: String, application: any MountedApplication)]
     private let dispatcher: RouteDispatcher
@@ -19,13 +19,13 @@ final class CompiledApp: Sendable {
         let (read, fault) = environment.map { ($0, nil) } ?? App.Environment.read()
         let faults = (fault.map { [$0] } ?? []) + builder.faults
         names = builder.names
-        table = builder.table
         mounted = builder.mounted
+        routes = builder.routes
         error = faults.isEmpty ? nil : RegistrationError(faults: faults)
         dispatcher = RouteDispatcher(
             router: builder.router,
             surroundings: surroundings,
-            environment: read,
+            answers: ErrorAnswers(environment: read, router: builder.router, routes: builder.routes),
             crossOrigin: contents.crossOrigin,
             pages: contents.templates.map { Pages($0.loader, $0.options, read, builder.names) }
         )

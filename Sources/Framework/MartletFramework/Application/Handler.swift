@@ -22,6 +22,8 @@ struct Endpoint: Sendable {
 
     let target: Target
     let surroundings: Surroundings
+    /// Its place in what ``App/routes()`` lists.
+    let number: Int
 
     /// Shared by all that is registered at one place.
     final class Surroundings: Sendable {

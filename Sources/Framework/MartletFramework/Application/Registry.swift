@@ -17,6 +17,15 @@ public final class Registry: Sendable {
         let location: SourceLocation
         /// A fault that was found at registration.
         let fault: String?
+        var documentation = RouteTypes()
+
+        /// What is wrong with the methods that a verb was given beside those of its own.
+        static func fault(own: [HTTPRequest.Method]?, given: [HTTPRequest.Method]?) -> String? {
+            if own != nil {
+                return given == nil ? nil : "methods are given to `app.route`, a verb like `app.get` has its own"
+            }
+            return given?.isEmpty == false ? nil : "`app.route` needs methods: [.get, .post]"
+        }
     }
 
     struct Mount: Sendable {

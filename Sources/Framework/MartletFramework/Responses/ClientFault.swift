@@ -12,9 +12,6 @@ public protocol ClientFault: ResponseError, CustomStringConvertible {
 extension ClientFault {
     /// The quiet answer.
     public var response: Response { Abort(HTTPResponse.Status(code: status)).response }
-
-    /// The answer with the reason.
-    var explained: Response { Abort(HTTPResponse.Status(code: status), description).response }
 }
 
 extension FormFault: ClientFault {}

@@ -37,6 +37,11 @@ struct ParameterMatcher: Sendable {
         "\(String(decoding: prefix, as: UTF8.self))<\(converter):\(type?.name ?? "")>"
     }
 
+    /// Whether a decoded segment is one that the parameter takes.
+    func accepts(_ segment: String) -> Bool {
+        Array(segment.utf8).withUnsafeBytes { value(of: 0..<$0.count, in: $0) } != nil
+    }
+
     /// The value of the parameter in a raw segment, if the text around it matches and the value is accepted.
     func value(of segment: Range<Int>, in path: UnsafeRawBufferPointer) -> Range<Int>? {
         var value = segment

@@ -48,6 +48,9 @@ public final class RequestSession: Sendable {
     /// The session, if anybody has asked for it.
     var used: Session? { state.withLock { $0.isUsed ? $0.session : nil } }
 
+    /// What is in it, without a look that its answer would depend on.
+    var names: [String] { state.withLock { $0.session.values.keys.sorted() } }
+
     enum Key: RequestStorage.Key { typealias Value = RequestSession }
 }
 

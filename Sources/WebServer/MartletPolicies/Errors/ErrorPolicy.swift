@@ -22,7 +22,11 @@ package struct ErrorPolicy: Policy {
         // What runs while it is sent has to run.
         case .stream, .upgrade: return
         }
-        response.headers.remove { name in Self.aboutBody.contains { ASCIICase.equals(name, $0.utf8) } }
+        let isFromServer = response.isFromServer
+        response.headers.remove { name in
+            Self.aboutBody.contains { ASCIICase.equals(name, $0.utf8) }
+                || isFromServer && Self.aboutServersPage.contains { ASCIICase.equals(name, $0.utf8) }
+        }
         if wantsJSON {
             response.headers.append(.contentType, "application/problem+json")
             response.body = .bytes(ByteBuffer(string: Self.problem(response.status, request)))
@@ -30,7 +34,7 @@ package struct ErrorPolicy: Policy {
             response.headers.append(.contentType, page.type)
             response.body = .bytes(ByteBuffer(string: Self.filled(page, response.status, request)))
         }
-        response.headers.append("Vary", "Accept")
+        if !response.headers.values(for: .vary).contains("Accept") { response.headers.append("Vary", "Accept") }
     }
 
     private static let aboutBody = [
@@ -38,6 +42,9 @@ package struct ErrorPolicy: Policy {
         "last-modified",
         "content-disposition", "accept-ranges",
     ]
+
+    /// What the server's own page may load is not what the site's may.
+    private static let aboutServersPage = ["content-security-policy"]
 
     private static func filled(_ page: ErrorPages.Page, _ status: HTTPResponse.Status, _ request: Request) -> String {
         guard page.text.contains("{") else { return page.text }
