@@ -25,6 +25,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let ssl: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 
 /// What `Fuzz/Rules` looks into.
@@ -283,7 +284,7 @@ let package = Package(
             name: "MartletFramework",
             dependencies: [
                 "MartletBuffering", "MartletBytes", "MartletForms", "MartletGateway", "MartletSessions",
-                "MartletTemplates", nio, posix, httpTypes, logging,
+                "MartletTemplates", crypto, lifecycle, nio, posix, httpTypes, logging,
             ],
             path: "Sources/Framework/MartletFramework",
             swiftSettings: settings
@@ -477,7 +478,7 @@ let package = Package(
             name: "MartletFrameworkTests",
             dependencies: [
                 "MartletForms", "MartletFramework", "MartletGateway", "MartletSessions", "MartletTemplates",
-                "MartletTesting", nio, httpTypes,
+                "MartletTesting", lifecycle, logging, nio, httpTypes,
             ],
             swiftSettings: settings
         ),

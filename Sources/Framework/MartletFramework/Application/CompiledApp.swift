@@ -3,8 +3,9 @@ internal import MartletGateway
 
 /// An app after the end of registration: immutable, and what answers requests.
 final class CompiledApp: Sendable {
-    /// Patterns by name.
-    let names: [String: RoutePattern]
+    let names: RouteNames
+    /// In order of registration.
+    let lifecycle: [LifecycleStep]
     /// Everything that was registered, for people.
     let table: [String]
     let error: RegistrationError?
@@ -12,12 +13,13 @@ final class CompiledApp: Sendable {
     /// The router with the app's middleware around it; nil if there is no middleware.
     private let chain: (any Application)?
 
-    init(_ contents: Registry.Contents, environment: App.Environment?) {
-        let surroundings = Endpoint.Surroundings(contents.hooks, contents.errors)
+    init(_ contents: Registry.Contents, _ site: Site, environment: App.Environment?) {
+        let surroundings = Endpoint.Surroundings(contents.hooks, contents.errors, "", site)
         let builder = AppCompiler(contents, surroundings)
         let (read, fault) = environment.map { ($0, nil) } ?? App.Environment.read()
         let faults = (fault.map { [$0] } ?? []) + builder.faults
-        names = builder.names
+        names = site.names.store(RouteNames(builder.names))
+        lifecycle = contents.lifecycle
         table = builder.table
         error = faults.isEmpty ? nil : RegistrationError(faults: faults)
         dispatcher = RouteDispatcher(
@@ -25,7 +27,7 @@ final class CompiledApp: Sendable {
             surroundings: surroundings,
             environment: read,
             crossOrigin: contents.crossOrigin,
-            pages: contents.templates.map { Pages($0.loader, $0.options, read, builder.names) }
+            pages: contents.templates.map { Pages($0.loader, $0.options, read) }
         )
         chain = contents.middleware.isEmpty ? nil : contents.middleware.wrapping(dispatcher)
     }

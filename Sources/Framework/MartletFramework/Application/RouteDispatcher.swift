@@ -5,7 +5,7 @@ internal import MartletGateway
 
 /// The core of an app: finds the handler, calls it, and answers redirects, unknown routes and errors.
 final class RouteDispatcher: DirectApplication {
-    let router: Router<Endpoint>
+    let router: HostRouter<Endpoint>
     /// Of what nothing matches.
     let surroundings: Endpoint.Surroundings
     let environment: App.Environment
@@ -13,7 +13,7 @@ final class RouteDispatcher: DirectApplication {
     let pages: Pages?
 
     init(
-        router: Router<Endpoint>,
+        router: HostRouter<Endpoint>,
         surroundings: Endpoint.Surroundings,
         environment: App.Environment,
         crossOrigin: CrossOriginRule,
@@ -32,6 +32,7 @@ final class RouteDispatcher: DirectApplication {
 
     private func dispatch(_ request: Request, to exchange: any Exchange) {
         let match = match(request)
+        let request = placed(request, match)
         guard case .found(let endpoint, let values) = match, !endpoint.surroundings.hasHooks,
             case .handler(.direct(let handler), let names) = endpoint.target
         else { return exchange.answer { try await self.respond(to: request, match) } }
@@ -44,7 +45,18 @@ final class RouteDispatcher: DirectApplication {
     }
 
     func respond(to request: Request) async throws -> Response {
-        try await respond(to: prepared(request), match(request))
+        let match = match(request)
+        return try await respond(to: placed(prepared(request), match), match)
+    }
+
+    /// The request with what answers it.
+    private func placed(_ request: Request, _ match: HostRouter<Endpoint>.Outcome) -> Request {
+        var request = request
+        switch match {
+        case .found(let endpoint, _), .mounted(let endpoint, _): request.storage.place = endpoint.surroundings
+        case .redirect, .wrongMethod, .notFound: request.storage.place = surroundings
+        }
+        return request
     }
 
     private func prepared(_ request: Request) -> Request {
@@ -55,7 +67,10 @@ final class RouteDispatcher: DirectApplication {
     }
 
     private func match(_ request: Request) -> Router<Endpoint>.Outcome {
-        withExtendedLifetime(request.head) { router.match(request.method, path: request.pathBytes) }
+        withExtendedLifetime(request.head) {
+            let authority = request.head.authority.map { request.head.slice($0) }
+            return router.match(request.method, path: request.pathBytes, authority: authority)
+        }
     }
 
     private func respond(to request: Request, _ match: Router<Endpoint>.Outcome) async throws -> Response {
@@ -139,7 +154,7 @@ final class RouteDispatcher: DirectApplication {
     private func hint(_ request: Request) -> String? {
         guard environment == .development else { return nil }
         let text = "Nothing answers at \(request.path)."
-        guard let near = router.suggestion(for: request.path) else { return text }
+        guard let near = router.common.suggestion(for: request.path) else { return text }
         let methods = near.methods.map(\.rawValue).joined(separator: ", ")
         return text + " Did you mean \(near.path)?" + (methods.isEmpty ? "" : " It answers \(methods).")
     }
