@@ -26,6 +26,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let ssl: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let jwt: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 
 /// What `Fuzz/Rules` looks into.
@@ -87,6 +88,7 @@ let package = Package(
         .executable(name: "template-render", targets: ["template-render"]),
         .library(name: "Martlet", targets: ["Martlet"]),
         .library(name: "MartletGateway", targets: ["MartletGateway"]),
+        .library(name: "MartletJWT", targets: ["MartletJWT"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
         .library(name: "MartletWorker", type: .dynamic, targets: ["MartletWorker"]),
     ],
@@ -103,6 +105,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // Base: the vocabulary of the protocols, on bytes. Neither SwiftNIO nor Foundation: the worker links it.
@@ -295,6 +298,13 @@ let package = Package(
             path: "Sources/Framework/MartletSessions",
             swiftSettings: settings
         ),
+        // Products of their own, so that nobody else builds the packages that they stand on.
+        .target(
+            name: "MartletJWT",
+            dependencies: ["MartletBytes", "MartletFramework", "MartletGateway", jwt],
+            path: "Sources/Framework/MartletJWT",
+            swiftSettings: settings
+        ),
 
         // Command: where the layers are put together.
         .target(
@@ -479,6 +489,13 @@ let package = Package(
             dependencies: [
                 "MartletForms", "MartletFramework", "MartletGateway", "MartletSessions", "MartletTemplates",
                 "MartletTesting", lifecycle, logging, nio, httpTypes,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletJWTTests",
+            dependencies: [
+                "MartletBytes", "MartletFramework", "MartletGateway", "MartletJWT", "MartletTesting", jwt, httpTypes,
             ],
             swiftSettings: settings
         ),
