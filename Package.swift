@@ -27,6 +27,7 @@ let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-m
 let ssl: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let jwt: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 
 /// What `Fuzz/Rules` looks into.
@@ -89,6 +90,7 @@ let package = Package(
         .library(name: "Martlet", targets: ["Martlet"]),
         .library(name: "MartletGateway", targets: ["MartletGateway"]),
         .library(name: "MartletJWT", targets: ["MartletJWT"]),
+        .library(name: "MartletSQLite", targets: ["MartletSQLite"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
         .library(name: "MartletWorker", type: .dynamic, targets: ["MartletWorker"]),
     ],
@@ -105,6 +107,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
@@ -305,6 +308,12 @@ let package = Package(
             path: "Sources/Framework/MartletJWT",
             swiftSettings: settings
         ),
+        .target(
+            name: "MartletSQLite",
+            dependencies: ["MartletSessions", grdb],
+            path: "Sources/Framework/MartletSQLite",
+            swiftSettings: settings
+        ),
 
         // Command: where the layers are put together.
         .target(
@@ -387,6 +396,14 @@ let package = Package(
             name: "template-render",
             dependencies: ["MartletTemplates"],
             path: "Tests/TemplateRender",
+            swiftSettings: settings
+        ),
+
+        // Writes sessions beside another process that does the same.
+        .executableTarget(
+            name: "session-writer",
+            dependencies: ["MartletSQLite", "MartletSessions"],
+            path: "Tests/SessionWriter",
             swiftSettings: settings
         ),
 
@@ -497,6 +514,11 @@ let package = Package(
             dependencies: [
                 "MartletBytes", "MartletFramework", "MartletGateway", "MartletJWT", "MartletTesting", jwt, httpTypes,
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletSQLiteTests",
+            dependencies: ["MartletForms", "MartletSQLite", "MartletSessions", "session-writer", grdb],
             swiftSettings: settings
         ),
         .testTarget(
