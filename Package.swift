@@ -84,6 +84,7 @@ let package = Package(
         .executable(name: "martlet", targets: ["MartletCommand"]),
         .executable(name: "swift-hello", targets: ["swift-hello"]),
         .executable(name: "notes", targets: ["notes"]),
+        .executable(name: "blog", targets: ["blog"]),
         .executable(name: "conformance-app", targets: ["conformance-app"]),
         .executable(name: "form-reader", targets: ["form-reader"]),
         .executable(name: "template-render", targets: ["template-render"]),
@@ -375,6 +376,15 @@ let package = Package(
             exclude: ["README.md", "templates"],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "blog",
+            dependencies: [
+                "Martlet", "MartletSQLite", crypto, grdb, .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            path: "Examples/blog",
+            exclude: ["README.md", "flask", "templates"],
+            swiftSettings: settings
+        ),
 
         // The reference application as a program: a stand-in for everybody's Swift app in the end-to-end tests.
         .executableTarget(
@@ -519,6 +529,11 @@ let package = Package(
         .testTarget(
             name: "MartletSQLiteTests",
             dependencies: ["MartletForms", "MartletSQLite", "MartletSessions", "session-writer", grdb],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "BlogTests",
+            dependencies: ["blog", "Martlet", "MartletTesting", httpTypes, nio],
             swiftSettings: settings
         ),
         .testTarget(
