@@ -536,6 +536,12 @@ let package = Package(
             dependencies: ["blog", "Martlet", "MartletTesting", httpTypes, nio],
             swiftSettings: settings
         ),
+        // What docs/tutorial shows and Examples/blog does not have.
+        .testTarget(
+            name: "TutorialTests",
+            dependencies: ["Martlet", "MartletTesting", httpTypes],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "MartletSessionsTests",
             dependencies: ["MartletBytes", "MartletForms", "MartletSessions"],

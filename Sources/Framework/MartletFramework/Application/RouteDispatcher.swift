@@ -68,7 +68,8 @@ final class RouteDispatcher: DirectApplication {
 
     private func match(_ request: Request) -> Router<Endpoint>.Outcome {
         withExtendedLifetime(request.head) {
-            let authority = request.head.authority.map { request.head.slice($0) }
+            // The Host field is looked for only where it matters.
+            let authority = router.hasHosts ? request.head.authority.map { request.head.slice($0) } : nil
             return router.match(request.method, path: request.pathBytes, authority: authority)
         }
     }

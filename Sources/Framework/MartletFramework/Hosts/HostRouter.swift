@@ -10,6 +10,8 @@ struct HostRouter<Value: Sendable>: Sendable {
     private var routers: [Router<Value>] = []
     private var numbers: [RoutePattern: Int] = [:]
 
+    var hasHosts: Bool { !routers.isEmpty }
+
     typealias Outcome = Router<Value>.Outcome
 
     /// The longest name of DNS (RFC 1035 section 2.3.4).
@@ -51,7 +53,7 @@ struct HostRouter<Value: Sendable>: Sendable {
         path: UnsafeRawBufferPointer,
         authority: UnsafeRawBufferPointer?
     ) -> Outcome {
-        guard !routers.isEmpty, let authority, let (router, labels) = find(authority) else {
+        guard hasHosts, let authority, let (router, labels) = find(authority) else {
             return common.match(method, path: path)
         }
         let own = routers[router].match(method, path: path)

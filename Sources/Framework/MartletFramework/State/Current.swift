@@ -6,8 +6,8 @@ internal import Synchronization
 ///
 ///     func author() throws -> String { try Current.session["user", as: String.self] ?? "somebody" }
 ///
-/// It follows the task: in child tasks and `Task { }` it is the same, in `Task.detached { }`, in background tasks and in the body of a
-/// streamed answer there is none. Where a parameter will do, pass the request.
+/// It follows the task: in child tasks and `Task { }` it is the same, in `Task.detached { }`, in background tasks, in middleware and in the body
+/// of a streamed answer there is none. Where a parameter will do, pass the request.
 public enum Current {
     @TaskLocal static var context: CurrentContext?
 
