@@ -1,5 +1,6 @@
 """A headless Chromium that is driven through the DevTools protocol, over its pipe: no port, no library."""
 
+import fcntl
 import json
 import os
 import select
@@ -32,25 +33,19 @@ class Browser:
         requires("chromium")
         to_read, self._out = os.pipe()
         self._in, to_write = os.pipe()
-
-        def connect() -> None:
-            # Chromium reads from 3 and writes to 4. Copies first, for either may be one of them already.
-            reading, writing = os.dup(to_read), os.dup(to_write)
-            reading, writing = os.dup2(reading, 13), os.dup2(writing, 14)
-            os.dup2(reading, 3)
-            os.dup2(writing, 4)
-
+        # Chromium reads from 3 and writes to 4. In the shell none of the copies can be one of them.
+        reading, writing = (fcntl.fcntl(end, fcntl.F_DUPFD, 100) for end in (to_read, to_write))
         self._process = subprocess.Popen(
             [
-                "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage",
+                "bash", "-c", f'exec "$@" 3<&{reading} 4>&{writing} {reading}<&- {writing}>&-', "bash", "chromium", "--headless",
+                "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage",
                 "--disable-background-networking", "--disable-component-update", f"--user-data-dir={folder / 'profile'}",
                 "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--remote-debugging-pipe", "about:blank",
             ],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            close_fds=False, preexec_fn=connect,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=(reading, writing),
         )
-        os.close(to_read)
-        os.close(to_write)
+        for end in (to_read, to_write, reading, writing):
+            os.close(end)
         self._number, self._buffer = 0, b""
         pages = [it for it in self._call("Target.getTargets")["targetInfos"] if it["type"] == "page"]
         attached = self._call("Target.attachToTarget", targetId=pages[0]["targetId"], flatten=True)
