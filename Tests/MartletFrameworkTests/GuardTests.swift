@@ -114,4 +114,29 @@ import Testing
         #expect(String(reflecting: SecretText("abc")) == "(secret)")
         #expect(SecretText("abc").matches("abc") && !SecretText("abc").matches("abd"))
     }
+
+    @Test("Any text may be in the Authorization field")
+    func anyField() async throws {
+        let clients = [basic].map { guardian in
+            let app = App(environment: .production)
+            app.guard(guardian)
+            app.get("/") { "in" }
+            return TestClient(app)
+        }
+        let bearer = App(environment: .production)
+        bearer.guard(BearerGuard { _ -> Person? in nil })
+        var random = SystemRandomNumberGenerator()
+        let letters = Array("Basicer QWRhOg==:/+-_~,\"\u{1}é")
+        for _ in 0..<500 {
+            let rest = String(
+                (0..<Int.random(in: 0...20, using: &random)).compactMap { _ in letters.randomElement(using: &random) }
+            )
+            for scheme in ["Basic ", "Bearer ", ""] {
+                for client in clients + [TestClient(bearer)] {
+                    let status = try await client.get("/", headers: Self.field(scheme + rest)).status
+                    #expect([.unauthorized, .badRequest].contains(status), "\(scheme)\(rest)")
+                }
+            }
+        }
+    }
 }

@@ -141,4 +141,41 @@ import Testing
         let error = #expect(throws: URLBuildingError.self) { try app.url(for: "paint", ["color": "red"]) }
         #expect(error?.description == "The URL /paint/<color> takes Color for `color`, not \"red\".")
     }
+
+    struct Refusing: Middleware {
+        func respond(to request: Request, next: any Application) async throws -> Response {
+            if request.path == "/refused" { throw Abort(.forbidden) }
+            var response = try await next.respond(to: request)
+            response.headers.append(.via, try request.url(for: "home"))
+            return response
+        }
+    }
+
+    @Test("Middleware knows the names, and so does the page of what it throws")
+    func middleware() async throws {
+        let app = App(environment: .production)
+        app.templates(DictionaryLoader(["error": "{{ url_for('home') }}"]))
+        app.use(Refusing())
+        app.get("/home", name: "home") { "home" }
+        app.onStatus(.forbidden) { request in try request.render("error") }
+        #expect(try await TestClient(app).get("/home").expect(.ok).headers[.via] == "/home")
+        try await TestClient(app).get("/refused").expect(.forbidden, body: "/home")
+    }
+
+    @Test("Any text may be in the Host field")
+    func anyHost() async throws {
+        let client = TestClient(app())
+        var random = SystemRandomNumberGenerator()
+        let letters = Array("ab.:[]<>*%@/0-é \\")
+        for _ in 0..<500 {
+            let text = String(
+                (0..<Int.random(in: 0...24, using: &random)).compactMap { _ in letters.randomElement(using: &random) }
+            )
+            let answer = try await client.get(
+                "/",
+                headers: Self.at(text + (Bool.random(using: &random) ? ".example.org" : ""))
+            )
+            #expect(answer.status == .ok, "\(text)")
+        }
+    }
 }

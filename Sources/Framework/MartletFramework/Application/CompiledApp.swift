@@ -39,6 +39,9 @@ final class CompiledApp: Sendable {
 
     func respond(to request: Request) async throws -> Response {
         guard let chain else { return try await dispatcher.respond(to: request) }
+        // Middleware, and the pages of what it throws, know the app as well.
+        var request = dispatcher.prepared(request)
+        request.storage.place = dispatcher.surroundings
         do {
             return try await chain.respond(to: request)
         } catch {

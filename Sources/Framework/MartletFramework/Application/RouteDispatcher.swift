@@ -59,7 +59,8 @@ final class RouteDispatcher: DirectApplication {
         return request
     }
 
-    private func prepared(_ request: Request) -> Request {
+    /// The request with what pages are made with.
+    func prepared(_ request: Request) -> Request {
         guard let pages else { return request }
         var request = request
         request.storage[Pages.Key.self] = pages

@@ -1,6 +1,5 @@
 public import Logging
 internal import ServiceLifecycle
-internal import Synchronization
 
 extension App {
     /// Calls the start hooks, does something with the background tasks beside it, ends these, and calls the stop hooks. `run()` serves in
@@ -70,64 +69,5 @@ extension App {
         }
         guard let outcome = main.outcome else { throw CancellationError() }
         return try outcome.get()
-    }
-}
-
-/// What the background tasks run beside.
-private final class MainService<Success: Sendable>: Service {
-    private let body: @Sendable () async throws -> Success
-    private let state = Mutex<Result<Success, any Error>?>(nil)
-
-    init(_ body: @escaping @Sendable () async throws -> Success) { self.body = body }
-
-    var outcome: Result<Success, any Error>? { state.withLock { $0 } }
-
-    func run() async throws {
-        do {
-            let result = try await body()
-            state.withLock { $0 = .success(result) }
-        } catch {
-            state.withLock { $0 = .failure(error) }
-        }
-    }
-}
-
-/// Calls the stop hooks, the last one first, and waits for all of them no longer than the grace.
-struct LifetimeEnding: Sendable {
-    let grace: Duration
-    let logger: Logger
-
-    func stop(_ steps: ArraySlice<LifecycleStep>) async {
-        let end = ContinuousClock.now + grace
-        for case .stop(let location, let hook) in steps.reversed() {
-            let logger = logger
-            let isDone = await Self.wait(until: end) {
-                do { try await hook() } catch { logger.error("The onStop of \(location) failed: \(error)") }
-            }
-            if !isDone {
-                logger.error("The onStop of \(location) is not waited for any longer than the grace of \(grace).")
-            }
-        }
-    }
-
-    /// Whether something ended in time. It is cancelled, and left alone, if not.
-    private static func wait(until end: ContinuousClock.Instant, _ body: @escaping @Sendable () async -> Void) async
-        -> Bool
-    {
-        let (ends, ended) = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingOldest(1))
-        let work = Task {
-            await body()
-            ended.yield(true)
-        }
-        let clock = Task {
-            try? await Task.sleep(until: end)
-            ended.yield(false)
-        }
-        defer {
-            work.cancel()
-            clock.cancel()
-        }
-        for await isDone in ends { return isDone }
-        return false
     }
 }
