@@ -25,6 +25,9 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let ssl: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let jwt: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 
 /// What `Fuzz/Rules` looks into.
@@ -69,11 +72,14 @@ let package = Package(
         .executable(name: "martlet", targets: ["MartletMain"]),
         .executable(name: "swift-hello", targets: ["swift-hello"]),
         .executable(name: "notes", targets: ["notes"]),
+        .executable(name: "blog", targets: ["blog"]),
         .executable(name: "conformance-app", targets: ["conformance-app"]),
         .executable(name: "form-reader", targets: ["form-reader"]),
         .executable(name: "template-render", targets: ["template-render"]),
         .library(name: "Martlet", targets: ["Martlet"]),
         .library(name: "MartletGateway", targets: ["MartletGateway"]),
+        .library(name: "MartletJWT", targets: ["MartletJWT"]),
+        .library(name: "MartletSQLite", targets: ["MartletSQLite"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
         .library(name: "MartletWorker", type: .dynamic, targets: ["MartletWorker"]),
     ],
@@ -90,6 +96,8 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // Base: the vocabulary of the protocols, on bytes. Neither SwiftNIO nor Foundation: the worker links it.
@@ -282,7 +290,7 @@ let package = Package(
             name: "MartletFramework",
             dependencies: [
                 "MartletBuffering", "MartletBytes", "MartletForms", "MartletGateway", "MartletPages",
-                "MartletSessions", "MartletTemplates", nio, posix, httpTypes, logging,
+                "MartletSessions", "MartletTemplates", crypto, lifecycle, nio, posix, httpTypes, logging,
             ],
             path: "Sources/Framework/MartletFramework",
             swiftSettings: settings
@@ -291,6 +299,19 @@ let package = Package(
             name: "MartletSessions",
             dependencies: ["MartletBytes", "MartletForms", crypto],
             path: "Sources/Framework/MartletSessions",
+            swiftSettings: settings
+        ),
+        // Products of their own, so that nobody else builds the packages that they stand on.
+        .target(
+            name: "MartletJWT",
+            dependencies: ["MartletBytes", "MartletFramework", "MartletGateway", jwt],
+            path: "Sources/Framework/MartletJWT",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MartletSQLite",
+            dependencies: ["MartletSessions", grdb],
+            path: "Sources/Framework/MartletSQLite",
             swiftSettings: settings
         ),
 
@@ -361,6 +382,15 @@ let package = Package(
             exclude: ["README.md", "templates"],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "blog",
+            dependencies: [
+                "Martlet", "MartletSQLite", crypto, grdb, .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            path: "Examples/blog",
+            exclude: ["README.md", "flask", "templates"],
+            swiftSettings: settings
+        ),
 
         // The reference application as a program: a stand-in for everybody's Swift app in the end-to-end tests.
         .executableTarget(
@@ -382,6 +412,14 @@ let package = Package(
             name: "template-render",
             dependencies: ["MartletTemplates"],
             path: "Tests/TemplateRender",
+            swiftSettings: settings
+        ),
+
+        // Writes sessions beside another process that does the same.
+        .executableTarget(
+            name: "session-writer",
+            dependencies: ["MartletSQLite", "MartletSessions"],
+            path: "Tests/SessionWriter",
             swiftSettings: settings
         ),
 
@@ -484,8 +522,31 @@ let package = Package(
             name: "MartletFrameworkTests",
             dependencies: [
                 "MartletForms", "MartletFramework", "MartletGateway", "MartletSessions", "MartletTemplates",
-                "MartletTesting", nio, httpTypes,
+                "MartletTesting", lifecycle, logging, nio, httpTypes,
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletJWTTests",
+            dependencies: [
+                "MartletBytes", "MartletFramework", "MartletGateway", "MartletJWT", "MartletTesting", jwt, httpTypes,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletSQLiteTests",
+            dependencies: ["MartletForms", "MartletSQLite", "MartletSessions", "session-writer", grdb],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "BlogTests",
+            dependencies: ["blog", "Martlet", "MartletTesting", httpTypes, nio],
+            swiftSettings: settings
+        ),
+        // What docs/tutorial shows and Examples/blog does not have.
+        .testTarget(
+            name: "TutorialTests",
+            dependencies: ["Martlet", "MartletTesting", httpTypes],
             swiftSettings: settings
         ),
         .testTarget(

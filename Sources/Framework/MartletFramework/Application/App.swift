@@ -10,6 +10,7 @@ public import MartletGateway
 public final class App: DirectApplication, Scaffold {
     public let registry = Registry()
     private let chosenEnvironment: Environment?
+    let site = Site()
     private let compiled = OnceReference<CompiledApp>()
 
     /// - Parameter environment: development or production; by default what `MARTLET_ENV` says, else production.
@@ -40,7 +41,8 @@ public final class App: DirectApplication, Scaffold {
     }
 
     func current() throws -> CompiledApp {
-        let app = compiled.load() ?? compiled.store(CompiledApp(registry.freeze(), environment: chosenEnvironment))
+        let app =
+            compiled.load() ?? compiled.store(CompiledApp(registry.freeze(), site, environment: chosenEnvironment))
         if let error = app.error { throw error }
         return app
     }

@@ -3,8 +3,8 @@ internal import MartletGateway
 
 /// Compiles the registrations of an app and its blueprints into a router, and collects their faults.
 struct AppCompiler {
-    private(set) var router = Router<Endpoint>()
-    private(set) var names: [String: RoutePattern] = [:]
+    private(set) var router = HostRouter<Endpoint>()
+    private(set) var names: [String: RouteNames.Route] = [:]
     private(set) var faults: [String] = []
     private(set) var mounted: [(path: String, application: any MountedApplication)] = []
     /// In the order of the router's rules.
@@ -15,6 +15,7 @@ struct AppCompiler {
     private struct Scope {
         var prefix = ""
         var name = ""
+        var host: HostPattern?
         var middleware: [any Middleware] = []
         var path: [ObjectIdentifier] = []
         var surroundings: Endpoint.Surroundings
@@ -46,35 +47,47 @@ struct AppCompiler {
         let contents = blueprint.registry.freeze()
         var inner = scope
         inner.prefix += blueprint.prefix
-        inner.name += blueprint.name + "."
+        if !blueprint.name.isEmpty { inner.name += blueprint.name + "." }
+        if let host = blueprint.host {
+            do throws(RoutePattern.Malformed) {
+                if let outer = scope.host { throw .init(description: "it is registered inside the host \(outer)") }
+                inner.host = try HostPattern(parsing: host)
+            } catch {
+                faults.append("\(location): the host \"\(host)\": \(error).")
+                return
+            }
+        }
         inner.middleware += contents.middleware
         inner.path.append(ObjectIdentifier(blueprint))
-        inner.surroundings = scope.surroundings.inside(contents)
+        inner.surroundings = scope.surroundings.inside(contents, inner.name)
         add(contents, inner)
     }
 
     private mutating func add(_ route: Registry.Route, _ scope: Scope) {
-        let title = (route.methods.map(\.rawValue) + [scope.prefix + route.pattern]).joined(separator: " ")
+        let title =
+            (route.methods.map(\.rawValue) + [scope.prefix + route.pattern]).joined(separator: " ")
+            + (scope.host.map { " at \($0)" } ?? "")
         do throws(RoutePattern.Malformed) {
             if let fault = route.fault { throw RoutePattern.Malformed(description: fault) }
             // Check the part below the prefix by itself first, so that "needs a slash" refers to what was written.
             _ = try RoutePattern(parsing: route.pattern)
             let pattern = try RoutePattern(parsing: scope.prefix + route.pattern)
-            let matchers = try pattern.matchers(for: route.types)
+            let matchers = try pattern.matchers(for: route.types, in: scope.host)
             let handler = HandlerApplication.wrap(route.handler, in: scope.middleware)
             let rule = Router<Endpoint>.Rule(
                 pattern: pattern,
                 matchers: matchers,
                 methods: route.methods,
                 value: Endpoint(
-                    target: .handler(handler, names: pattern.parameters.map(\.name)),
+                    target: .handler(handler, names: (scope.host?.names ?? []) + pattern.parameters.map(\.name)),
                     surroundings: scope.surroundings,
                     number: routes.count
                 ),
                 location: route.location
             )
-            faults += router.add(rule).map(\.description)
-            if let name = route.name { add(scope.name + name, pattern, route.location) }
+            faults += try router.add(rule, host: scope.host)
+            let named = RouteNames.Route(pattern: pattern, matchers: matchers, host: scope.host)
+            if let name = route.name { add(scope.name + name, named, route.location) }
             routes.append(Self.describe(route, pattern, matchers, scope))
         } catch {
             faults.append("\(route.location): \(title): \(error).")
@@ -90,6 +103,7 @@ struct AppCompiler {
         RouteDescription(
             kind: .route,
             methods: route.methods.map(\.rawValue),
+            host: scope.host?.description,
             pattern: pattern.description,
             name: route.name.map { scope.name + $0 },
             blueprint: scope.blueprint,
@@ -106,11 +120,11 @@ struct AppCompiler {
         )
     }
 
-    private mutating func add(_ name: String, _ pattern: RoutePattern, _ location: SourceLocation) {
+    private mutating func add(_ name: String, _ route: RouteNames.Route, _ location: SourceLocation) {
         if let other = nameLocations[name] {
             faults.append("\(location): the name \"\(name)\" is given twice; the other one is at \(other).")
         }
-        names[name] = pattern
+        names[name] = route
         nameLocations[name] = location
     }
 
@@ -133,7 +147,7 @@ struct AppCompiler {
                 ),
                 location: mount.location
             )
-            faults += router.addMount(rule).map(\.description)
+            faults += try router.addMount(rule, host: scope.host)
             if let started = mount.application as? any MountedApplication {
                 if let fault = started.fault { throw RoutePattern.Malformed(description: fault) }
                 mounted.append((prefix, started))
@@ -142,6 +156,7 @@ struct AppCompiler {
                 RouteDescription(
                     kind: .mount,
                     methods: [],
+                    host: scope.host?.description,
                     pattern: prefix,
                     name: nil,
                     blueprint: scope.blueprint,

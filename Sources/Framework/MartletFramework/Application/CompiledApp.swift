@@ -3,8 +3,9 @@ internal import MartletGateway
 
 /// An app after the end of registration: immutable, and what answers requests.
 final class CompiledApp: Sendable {
-    /// Patterns by name.
-    let names: [String: RoutePattern]
+    let names: RouteNames
+    /// In order of registration.
+    let lifecycle: [LifecycleStep]
     /// Everything that was registered, for people.
     let routes: [RouteDescription]
     let error: RegistrationError?
@@ -13,12 +14,13 @@ final class CompiledApp: Sendable {
     /// The router with the app's middleware around it; nil if there is no middleware.
     private let chain: (any Application)?
 
-    init(_ contents: Registry.Contents, environment: App.Environment?) {
-        let surroundings = Endpoint.Surroundings(contents.hooks, contents.errors)
+    init(_ contents: Registry.Contents, _ site: Site, environment: App.Environment?) {
+        let surroundings = Endpoint.Surroundings(contents.hooks, contents.errors, "", site)
         let builder = AppCompiler(contents, surroundings)
         let (read, fault) = environment.map { ($0, nil) } ?? App.Environment.read()
         let faults = (fault.map { [$0] } ?? []) + builder.faults
-        names = builder.names
+        names = site.names.store(RouteNames(builder.names))
+        lifecycle = contents.lifecycle
         mounted = builder.mounted
         routes = builder.routes
         error = faults.isEmpty ? nil : RegistrationError(faults: faults)
@@ -27,7 +29,7 @@ final class CompiledApp: Sendable {
             surroundings: surroundings,
             answers: ErrorAnswers(environment: read, router: builder.router, routes: builder.routes),
             crossOrigin: contents.crossOrigin,
-            pages: contents.templates.map { Pages($0.loader, $0.options, read, builder.names) }
+            pages: contents.templates.map { Pages($0.loader, $0.options, read) }
         )
         chain = contents.middleware.isEmpty ? nil : contents.middleware.wrapping(dispatcher)
     }
@@ -39,6 +41,9 @@ final class CompiledApp: Sendable {
 
     func respond(to request: Request) async throws -> Response {
         guard let chain else { return try await dispatcher.respond(to: request) }
+        // Middleware, and the pages of what it throws, know the app as well.
+        var request = dispatcher.prepared(request)
+        request.storage.place = dispatcher.surroundings
         do {
             return try await chain.respond(to: request)
         } catch {

@@ -30,15 +30,20 @@ struct Endpoint: Sendable {
         let hooks: RequestHooks
         let hasHooks: Bool
         let errors: ErrorHooks
+        /// What precedes the names of what is registered there: that of each blueprint, with a dot.
+        let blueprint: String
+        let site: Site
 
-        init(_ hooks: RequestHooks, _ errors: ErrorHooks) {
+        init(_ hooks: RequestHooks, _ errors: ErrorHooks, _ blueprint: String, _ site: Site) {
             self.hooks = hooks
             hasHooks = !hooks.isEmpty
             self.errors = errors
+            self.blueprint = blueprint
+            self.site = site
         }
 
-        func inside(_ contents: Registry.Contents) -> Surroundings {
-            Surroundings(hooks.around(contents.hooks), errors.after(contents.errors))
+        func inside(_ contents: Registry.Contents, _ name: String) -> Surroundings {
+            Surroundings(hooks.around(contents.hooks), errors.after(contents.errors), name, site)
         }
     }
 }

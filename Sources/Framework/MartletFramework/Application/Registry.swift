@@ -42,6 +42,8 @@ public final class Registry: Sendable {
         var hooks = RequestHooks()
         var errors = ErrorHooks()
         /// Of an app; blueprints have none.
+        var lifecycle: [LifecycleStep] = []
+        /// Of an app.
         var crossOrigin = CrossOriginRule.usual
         /// Of an app, too.
         var templates: (loader: any TemplateLoader, options: TemplateOptions)?

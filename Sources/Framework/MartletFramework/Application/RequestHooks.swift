@@ -16,7 +16,10 @@ struct RequestHooks: Sendable {
     var after: [After] = []
     var teardown: [Teardown] = []
 
-    var isEmpty: Bool { before.isEmpty && after.isEmpty && teardown.isEmpty }
+    /// Whether ``Current`` has the request.
+    var providesCurrent = false
+
+    var isEmpty: Bool { before.isEmpty && after.isEmpty && teardown.isEmpty && !providesCurrent }
 
     /// These, with those of a blueprint inside.
     func around(_ inner: RequestHooks) -> RequestHooks {
@@ -24,6 +27,7 @@ struct RequestHooks: Sendable {
         all.before += inner.before
         all.after += inner.after
         all.teardown += inner.teardown
+        all.providesCurrent = providesCurrent || inner.providesCurrent
         return all
     }
 
@@ -31,6 +35,17 @@ struct RequestHooks: Sendable {
     ///   - body: the handler.
     ///   - onError: makes an answer of an error, or throws it on.
     func run(
+        _ request: Request,
+        _ body: (Request) async throws -> Response,
+        onError: (any Error, Request) async throws -> Response
+    ) async throws -> Response {
+        guard providesCurrent else { return try await call(request, body, onError: onError) }
+        return try await Current.$context.withValue(CurrentContext(request)) {
+            try await call(request, body, onError: onError)
+        }
+    }
+
+    private func call(
         _ request: Request,
         _ body: (Request) async throws -> Response,
         onError: (any Error, Request) async throws -> Response
@@ -58,7 +73,9 @@ struct RequestHooks: Sendable {
 
     private func answer(_ request: inout Request, _ body: (Request) async throws -> Response) async throws -> Response {
         for hook in before {
-            if let response = try await hook(&request) { return response }
+            let response = try await hook(&request)
+            if providesCurrent { Current.context?.update(request) }
+            if let response { return response }
         }
         return try await body(request)
     }

@@ -3,7 +3,7 @@ internal import MartletGateway
 
 /// The core of an app: finds the handler, calls it, and answers redirects, unknown routes and errors.
 final class RouteDispatcher: DirectApplication {
-    let router: Router<Endpoint>
+    let router: HostRouter<Endpoint>
     /// Of what nothing matches.
     let surroundings: Endpoint.Surroundings
     let answers: ErrorAnswers
@@ -11,7 +11,7 @@ final class RouteDispatcher: DirectApplication {
     let pages: Pages?
 
     init(
-        router: Router<Endpoint>,
+        router: HostRouter<Endpoint>,
         surroundings: Endpoint.Surroundings,
         answers: ErrorAnswers,
         crossOrigin: CrossOriginRule,
@@ -33,7 +33,8 @@ final class RouteDispatcher: DirectApplication {
     }
 
     private func dispatch(_ request: Request, to exchange: any Exchange) {
-        let match = match(request)
+        let match = router.match(request)
+        let request = placed(request, match)
         guard case .found(let endpoint, let values) = match, !endpoint.surroundings.hasHooks,
             case .handler(.direct(let handler), let names) = endpoint.target
         else { return exchange.answer { try await self.respond(to: request, match) } }
@@ -46,19 +47,27 @@ final class RouteDispatcher: DirectApplication {
     }
 
     func respond(to request: Request) async throws -> Response {
-        try await respond(to: prepared(request), match(request))
+        let match = router.match(request)
+        return try await respond(to: placed(prepared(request), match), match)
     }
 
-    private func prepared(_ request: Request) -> Request {
+    /// The request with what answers it.
+    private func placed(_ request: Request, _ match: HostRouter<Endpoint>.Outcome) -> Request {
+        var request = request
+        switch match {
+        case .found(let endpoint, _), .mounted(let endpoint, _): request.storage.place = endpoint.surroundings
+        case .redirect, .wrongMethod, .notFound: request.storage.place = surroundings
+        }
+        return request
+    }
+
+    /// The request with what pages are made with.
+    func prepared(_ request: Request) -> Request {
         guard pages != nil || answers.explains else { return request }
         var request = request
         if let pages { request.storage[Pages.Key.self] = pages }
         if answers.explains { request.storage[FormNames.Key.self] = FormNames() }
         return request
-    }
-
-    private func match(_ request: Request) -> Router<Endpoint>.Outcome {
-        withExtendedLifetime(request.head) { router.match(request.method, path: request.pathBytes) }
     }
 
     private func respond(to request: Request, _ match: Router<Endpoint>.Outcome) async throws -> Response {

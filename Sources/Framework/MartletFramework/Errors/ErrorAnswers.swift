@@ -7,12 +7,12 @@ internal import NIOCore
 
 /// How an app tells of errors: as a page, as text or as a problem, with all that is known in development, and quietly in production.
 struct ErrorAnswers: Sendable {
-    let router: Router<Endpoint>
+    let router: HostRouter<Endpoint>
     let routes: [RouteDescription]
     /// Whether answers explain themselves.
     let explains: Bool
 
-    init(environment: App.Environment, router: Router<Endpoint>, routes: [RouteDescription]) {
+    init(environment: App.Environment, router: HostRouter<Endpoint>, routes: [RouteDescription]) {
         self.router = router
         self.routes = routes
         explains = environment == .development
@@ -54,7 +54,7 @@ struct ErrorAnswers: Sendable {
         if explains {
             let path = request.path
             page.message = "Nothing answers at \(path)."
-            let near = router.suggestions(for: path)
+            let near = router.common.suggestions(for: path)
             if let best = near.first {
                 page.message += " Did you mean \(best.path)?"
                 if !best.methods.isEmpty { page.message += " It answers \(Self.list(best.methods))." }
@@ -136,12 +136,10 @@ struct ErrorAnswers: Sendable {
         let explanation = ErrorExplanation(error)
         page.hints += explanation.hints
         page.sections += explanation.sections
-        let path = request.pathBytes
-        let match = withExtendedLifetime(request.head) { router.match(request.method, path: path) }
-        switch match {
+        switch router.match(request) {
         case .found(let endpoint, let values):
             guard routes.indices.contains(endpoint.number) else { break }
-            page.sections.append(routes[endpoint.number].section(values: values, wasThrown: page.kind != nil))
+            page.sections.append(routes[endpoint.number].section(values: values.suffix(routes[endpoint.number].parameters.count), wasThrown: page.kind != nil))
         case .mounted(let endpoint, _):
             guard routes.indices.contains(endpoint.number) else { break }
             page.sections.append(routes[endpoint.number].section(values: [], wasThrown: false))

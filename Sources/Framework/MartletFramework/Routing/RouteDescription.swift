@@ -23,6 +23,8 @@ public struct RouteDescription: Sendable {
     public let kind: Kind
     /// Those that it was registered for; a route for GET answers HEAD too. Empty for what answers every method.
     public let methods: [String]
+    /// The host that it is for, `<tenant>.example.org`; nil for every one.
+    public var host: String?
     /// With the prefixes of its blueprints: `/users/<int:id>`.
     public let pattern: String
     /// What ``App/url(for:_:mountPath:)`` knows it by, with the names of its blueprints; nil if it was given none.
@@ -40,13 +42,16 @@ public struct RouteDescription: Sendable {
 
 extension RouteDescription: Encodable {
     enum CodingKeys: String, CodingKey {
-        case kind, methods, pattern, name, blueprint, parameters, file, line
+        case kind, methods, host, pattern, name, blueprint, parameters, file, line
     }
 
     /// What stands in its place for a person: `GET, POST /users/<int:id>`.
     var title: String {
-        methods.isEmpty ? "\(kind.rawValue) \(pattern)" : "\(methods.joined(separator: ", ")) \(pattern)"
+        "\(methods.isEmpty ? kind.rawValue : methods.joined(separator: ", ")) \(address)"
     }
+
+    /// The pattern, after the host if it is for one.
+    var address: String { (host ?? "") + pattern }
 
     var place: String { "\(file):\(line)" }
 }

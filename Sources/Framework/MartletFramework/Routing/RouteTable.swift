@@ -18,7 +18,7 @@ public struct RouteTable: Sendable {
         return [heads]
             + routes.map { route in
                 let what = route.methods.isEmpty ? route.kind.rawValue : route.methods.joined(separator: ", ")
-                return [what, route.pattern, route.name ?? "", route.place]
+                return [what, route.address, route.name ?? "", route.place]
             }
     }
 
