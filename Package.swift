@@ -134,6 +134,12 @@ let package = Package(
             path: "Sources/Gateway/MartletTesting",
             swiftSettings: settings
         ),
+        .target(
+            name: "MartletFolders",
+            dependencies: ["MartletBytes", "MartletGateway"],
+            path: "Sources/Gateway/MartletFolders",
+            swiftSettings: settings
+        ),
 
         // Wire: sans-IO codecs, bytes in and events out.
         .target(
@@ -172,7 +178,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", path: "Sources/WebServer/CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "MartletFiles",
-            dependencies: ["MartletBytes", "MartletGateway", nio, posix, httpTypes, logging],
+            dependencies: ["MartletBytes", "MartletFolders", "MartletGateway", nio, posix, httpTypes, logging],
             path: "Sources/WebServer/MartletFiles",
             swiftSettings: settings
         ),
@@ -189,8 +195,8 @@ let package = Package(
         .target(
             name: "MartletCGIScripts",
             dependencies: [
-                "MartletBuffering", "MartletBytes", "MartletCGI", "MartletFiles", "MartletGateway", "MartletProcesses",
-                nio, posix, httpTypes, logging,
+                "MartletBuffering", "MartletBytes", "MartletCGI", "MartletFiles", "MartletFolders", "MartletGateway",
+                "MartletProcesses", nio, posix, httpTypes, logging,
             ],
             path: "Sources/WebServer/MartletCGIScripts",
             swiftSettings: settings
@@ -203,8 +209,8 @@ let package = Package(
         .target(
             name: "MartletProxy",
             dependencies: [
-                "MartletBytes", "MartletBuffering", "MartletCGI", "MartletFiles", "MartletGateway", "MartletHTTP1",
-                "CMartletResolver", "MartletDNS", "MartletHTTP2", nio, posix, ssl, httpTypes, logging,
+                "MartletBytes", "MartletBuffering", "MartletCGI", "MartletFiles", "MartletFolders", "MartletGateway",
+                "MartletHTTP1", "CMartletResolver", "MartletDNS", "MartletHTTP2", nio, posix, ssl, httpTypes, logging,
                 .product(name: "NIOTLS", package: "swift-nio"),
             ],
             path: "Sources/WebServer/MartletProxy",
@@ -282,8 +288,8 @@ let package = Package(
         .target(
             name: "MartletFramework",
             dependencies: [
-                "MartletBuffering", "MartletBytes", "MartletForms", "MartletGateway", "MartletSessions",
-                "MartletTemplates", nio, posix, httpTypes, logging,
+                "MartletBuffering", "MartletBytes", "MartletFolders", "MartletForms", "MartletGateway",
+                "MartletSessions", "MartletTemplates", nio, posix, httpTypes, logging,
             ],
             path: "Sources/Framework/MartletFramework",
             swiftSettings: settings
@@ -321,7 +327,8 @@ let package = Package(
             name: "Martlet",
             dependencies: [
                 "MartletBytes", "MartletForms", "MartletFramework", "MartletGateway", "MartletMonitoring",
-                "MartletServer", "MartletSessions", "MartletSettings", "MartletTemplates", httpTypes, logging, nio,
+                "MartletServer", "MartletSessions", "MartletSettings", "MartletTemplates",
+                httpTypes, logging, nio,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Command/Martlet",
@@ -331,7 +338,8 @@ let package = Package(
             name: "MartletCommand",
             dependencies: [
                 "MartletACME", "MartletAttached", "MartletBytes", "MartletCGIScripts", "MartletControl", "MartletFiles",
-                "MartletGateway", "MartletImport", "MartletMonitoring", "MartletPolicies", "MartletProcesses",
+                "MartletFolders", "MartletGateway", "MartletImport", "MartletMonitoring", "MartletPolicies",
+                "MartletProcesses",
                 "MartletProxy", "MartletServer", "MartletSettings", "MartletWSGI",
                 crypto, httpTypes, logging, nio, posix, x509,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -425,7 +433,9 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletFilesTests",
-            dependencies: ["MartletFiles", "MartletGateway", "MartletTesting", nio, posix, httpTypes],
+            dependencies: [
+                "MartletFiles", "MartletFolders", "MartletGateway", "MartletTesting", nio, posix, httpTypes,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

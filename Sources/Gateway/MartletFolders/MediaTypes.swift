@@ -1,14 +1,14 @@
-import MartletBytes
+internal import MartletBytes
 
 /// The Content-Type of a file by its extension.
-struct MediaTypes: Sendable {
+package struct MediaTypes: Sendable {
     private let byExtension: [String: String]
     private let charset: String
 
     /// - Parameters:
     ///   - additions: types by extension, without the dot.
     ///   - charset: the encoding of texts; nil to say none.
-    init(additions: [String: String], charset: String?) {
+    package init(additions: [String: String], charset: String?) {
         var types = Self.builtIn
         for (name, type) in additions { types[name.lowercased()] = type }
         byExtension = types
@@ -16,19 +16,19 @@ struct MediaTypes: Sendable {
     }
 
     /// What is not known is bytes, which no browser shows as a page.
-    func type(of name: [UInt8]) -> String {
+    package func type(of name: [UInt8]) -> String {
         guard let type = Self.suffix(of: name).flatMap({ byExtension[$0] }) else { return "application/octet-stream" }
         // JSON has no such parameter (RFC 8259 section 11), and XML says it itself.
         return type.hasPrefix("text/") && !type.contains(";") ? type + charset : type
     }
 
-    func knows(_ name: [UInt8]) -> Bool {
+    package func knows(_ name: [UInt8]) -> Bool {
         Self.suffix(of: name).map { byExtension[$0] != nil } ?? false
     }
 
     /// Whether its type says all that there is to say of it. Of `a.js.gz` it does not: whoever takes it for a script that is
     /// compressed says so in Content-Encoding, as Python's `mimetypes` does, and others call it an archive.
-    func tellsAll(of name: [UInt8]) -> Bool {
+    package func tellsAll(of name: [UInt8]) -> Bool {
         guard let suffix = Self.suffix(of: name) else { return false }
         return byExtension[suffix] != nil && !Self.compressed.contains(suffix)
     }

@@ -1,6 +1,5 @@
-import Glibc
+internal import Glibc
 package import MartletGateway
-import Synchronization
 
 /// The folder that files are looked up in. Opened for each look-up: a link that is turned to another folder, as
 /// deployments do, counts at once.
@@ -9,13 +8,14 @@ package struct FolderRoot: ~Copyable {
     private let symlinks: SymlinkPolicy
     private let usesKernel: Bool
 
-    /// - Parameter usesKernel: false for kernels that cannot look up below a folder.
     /// - Throws: ``FileError``.
     package init(_ path: String, symlinks: SymlinkPolicy) throws(FileError) {
         try self.init(path, symlinks: symlinks, usesKernel: Beneath.isAvailable)
     }
 
-    init(_ path: String, symlinks: SymlinkPolicy, usesKernel: Bool) throws(FileError) {
+    /// - Parameter usesKernel: false for kernels that cannot look up below a folder.
+    /// - Throws: ``FileError``.
+    package init(_ path: String, symlinks: SymlinkPolicy, usesKernel: Bool) throws(FileError) {
         descriptor = Glibc.open(path, pathOnly | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError(number: errno) }
         self.symlinks = symlinks

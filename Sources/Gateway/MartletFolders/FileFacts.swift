@@ -1,13 +1,13 @@
-import Glibc
+package import Glibc
 package import MartletGateway
 
 /// What the system says of a file: enough to see that it is another one, or has changed.
 package struct FileFacts: Sendable, Equatable {
-    let device: UInt64
-    let inode: UInt64
-    let size: Int
+    package let device: UInt64
+    package let inode: UInt64
+    package let size: Int
     /// Seconds since 1970, and nanoseconds.
-    let modified: Int
+    package let modified: Int
     private let modifiedNanoseconds: Int
     private let changed: Int
     private let changedNanoseconds: Int
@@ -26,7 +26,7 @@ package struct FileFacts: Sendable, Equatable {
         self.init(status)
     }
 
-    init(_ status: stat) {
+    package init(_ status: stat) {
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
         size = max(0, Int(status.st_size))
@@ -45,11 +45,11 @@ package struct FileFacts: Sendable, Equatable {
 
     /// Whether another change would show. Two changes within one step of a file system's clock look like one, and the
     /// coarsest (FAT) has steps of two seconds. Any change sets this time, whatever a program does to the other one.
-    func isSettled(at second: Int) -> Bool { changed < second - 2 }
+    package func isSettled(at second: Int) -> Bool { changed < second - 2 }
 
     /// The tag without quotes: size, and a number made of time and inode. The inode is what tells two files of one
     /// size apart whose times a build has set to a constant.
-    var tag: String {
+    package var tag: String {
         var mixed =
             UInt64(bitPattern: Int64(modified)) &* 1_000_000_007 &+ UInt64(bitPattern: Int64(modifiedNanoseconds))
         mixed ^= inode &* 0x9E37_79B9_7F4A_7C15

@@ -1,6 +1,4 @@
-import Glibc
-import HTTPTypes
-import MartletGateway
+internal import Glibc
 
 /// A file that the system does not give.
 package struct FileError: Error, CustomStringConvertible {
@@ -20,20 +18,4 @@ package struct FileError: Error, CustomStringConvertible {
     package var isShortage: Bool { number == EMFILE || number == ENFILE || number == ENOMEM }
 
     package var description: String { String(cString: strerror(number)) }
-}
-
-/// Why a request for a file could not be answered.
-struct FileFailure: Sendable, CustomStringConvertible {
-    let path: String
-    let error: FileError
-
-    var isShortage: Bool { error.isShortage }
-
-    var description: String { "The file \(path) cannot be served: \(error)." }
-
-    var response: Response {
-        isShortage
-            ? .plain(.serviceUnavailable, "503 Service Unavailable\n")
-            : .plain(.internalServerError, "500 Internal Server Error\n")
-    }
 }
