@@ -3,7 +3,7 @@ import Foundation
 import PackageDescription
 
 // The folders below Sources/ are the layers; a target may only depend on targets of its own folder or of a folder named
-// before it: Base, Gateway, Wire, WebServer and Python, Framework, Command. `make lint` checks that.
+// before it: Base, Gateway, Wire, Testing, WebServer and Python, Framework, Command. `make lint` checks that.
 
 /// `make fuzz` builds everything with the counters of libFuzzer; other builds know nothing of it.
 let isFuzzing = Context.environment["MARTLET_FUZZ"] != nil
@@ -129,12 +129,6 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
-            name: "MartletTesting",
-            dependencies: ["MartletBytes", "MartletGateway", nio, posix, httpTypes, logging],
-            path: "Sources/Gateway/MartletTesting",
-            swiftSettings: settings
-        ),
-        .target(
             name: "MartletFolders",
             dependencies: ["MartletBytes", "MartletGateway"],
             path: "Sources/Gateway/MartletFolders",
@@ -170,6 +164,21 @@ let package = Package(
             name: "MartletForms",
             dependencies: ["MartletBytes"],
             path: "Sources/Wire/MartletForms",
+            swiftSettings: settings
+        ),
+
+        .target(
+            name: "MartletWebSocket",
+            dependencies: ["MartletBytes", crypto, nio],
+            path: "Sources/Wire/MartletWebSocket",
+            swiftSettings: settings
+        ),
+
+        // Testing: the other side of the interface, for tests of servers and of applications.
+        .target(
+            name: "MartletTesting",
+            dependencies: ["MartletBytes", "MartletGateway", "MartletWebSocket", nio, posix, httpTypes, logging],
+            path: "Sources/Testing/MartletTesting",
             swiftSettings: settings
         ),
 
@@ -427,6 +436,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletWebSocketTests",
+            dependencies: ["MartletWebSocket", nio],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MartletFormsTests",
             dependencies: ["form-reader", "MartletForms"],
             swiftSettings: settings
@@ -480,7 +494,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletTestingTests",
-            dependencies: ["MartletGateway", "MartletTesting", nio, posix, httpTypes, logging],
+            dependencies: ["MartletGateway", "MartletTesting", "MartletWebSocket", nio, posix, httpTypes, logging],
             swiftSettings: settings
         ),
         .testTarget(

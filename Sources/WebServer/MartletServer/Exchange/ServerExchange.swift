@@ -249,7 +249,10 @@ extension ServerExchange {
         lossObserver = nil
         transfer.take()?.end()
         feed.take()?.stream.fail(error())
-        streamed.take()?.resumeWriters()
+        if let streamed = streamed.take() {
+            streamed.forgetObserver()
+            streamed.resumeWriters()
+        }
     }
 
     /// The client is gone: tells everybody who waits for it.

@@ -74,5 +74,6 @@ final class StreamLint: Sendable {
         }
 
         func write(_ bytes: ByteBuffer) async throws { try await lint.write(bytes, to: writer) }
+        func observeStop(_ tell: @escaping @Sendable () -> Void) { writer.observeStop(tell) }
     }
 }

@@ -16,6 +16,10 @@ public struct TestClient: Sendable {
     let executor: LoopExecutor
     /// The largest body that is collected, in bytes.
     public let limit: Int
+    /// What applications have set, and what is sent back.
+    public let cookies: CookieJar
+    private let keepsCookies: Bool
+    private let followsRedirects: Bool
 
     private static let connections = Atomic<UInt64>(0)
     private let requests = RequestCounter()
@@ -24,6 +28,9 @@ public struct TestClient: Sendable {
     ///   - scheme: what the client says it came over.
     ///   - address: the client's; none by default.
     ///   - limit: the largest body that is collected, in bytes.
+    ///   - keepsCookies: whether cookies are kept and sent back, as a browser does and Flask's client. A request with a `Cookie` of its
+    ///     own has that one.
+    ///   - followsRedirects: whether the answer is that of the last one of redirects within the application.
     ///   - eventLoop: where the application is called; by default one of the process's own.
     ///   - logger: receives what applications log; nothing by default.
     public init(
@@ -31,12 +38,17 @@ public struct TestClient: Sendable {
         scheme: String = "http",
         address: SocketAddress? = nil,
         limit: Int = 64 << 20,
+        keepsCookies: Bool = true,
+        followsRedirects: Bool = false,
         eventLoop: (any EventLoop)? = nil,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) {
         let loop = eventLoop ?? MultiThreadedEventLoopGroup.singleton.any()
         self.application = application
         self.limit = limit
+        self.keepsCookies = keepsCookies
+        self.followsRedirects = followsRedirects
+        cookies = CookieJar()
         if let known = LoopExecutor.of(loop) {
             executor = known
         } else {
@@ -107,12 +119,40 @@ public struct TestClient: Sendable {
 
     /// Sends any request.
     ///
-    /// - Throws: ``ResponseTooLarge``, and errors of reading a file that the application returned. What the application
-    ///   throws is an answer of 500, or ``TestResponse/Ending/aborted(_:)``.
+    /// - Throws: ``ResponseTooLarge``, ``TooManyRedirects``, and errors of reading a file that the application returned. What the
+    ///   application throws is an answer of 500, or ``TestResponse/Ending/aborted(_:)``.
     public func send(_ request: TestRequest) async throws -> TestResponse {
-        let exchange = TestExchange(client: self, request: request, sequence: requests.next())
-        return try await exchange.onLoop { try await exchange.run() }
+        var request = request
+        var response = try await sendOnce(request)
+        var targets = [request.target]
+        while followsRedirects, let next = RedirectRules.next(after: request, response, scheme: connection.scheme) {
+            guard targets.count <= RedirectRules.most else { throw TooManyRedirects(targets: targets + [next.target]) }
+            targets.append(next.target)
+            request = next
+            response = try await sendOnce(next)
+        }
+        return response
     }
+
+    private func sendOnce(_ request: TestRequest) async throws -> TestResponse {
+        let exchange = exchange(request)
+        let response = try await exchange.onLoop { try await exchange.run() }
+        if keepsCookies { cookies.take(response.headers, from: Self.path(request)) }
+        return response
+    }
+
+    /// The exchange of a request, with the cookies that belong to it.
+    func exchange(_ request: TestRequest) -> TestExchange {
+        var request = request
+        if keepsCookies, !request.headers.contains(where: { $0.name == .cookie }),
+            let field = cookies.field(for: Self.path(request), isSecure: connection.scheme == "https")
+        {
+            request.headers.append((.cookie, field))
+        }
+        return TestExchange(client: self, request: request, sequence: requests.next())
+    }
+
+    private static func path(_ request: TestRequest) -> String { String(request.target.prefix { $0 != "?" }) }
 }
 
 /// Numbers the requests of a connection.

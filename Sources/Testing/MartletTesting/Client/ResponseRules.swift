@@ -20,7 +20,8 @@ struct ResponseRules {
             isUpgrade = false
         }
         let announced = response.headers.announcedLength
-        response.headers.removeConnectionFields(keepsUpgrade: isUpgrade)
+        // 426 says what to upgrade to (RFC 9110 section 15.5.22).
+        response.headers.removeConnectionFields(keepsUpgrade: isUpgrade || response.status.code == 426)
         response.headers.remove(.contentLength)
         let rule = ContentRule(status: response.status.code)
         var body = response.body

@@ -65,15 +65,23 @@ final class TestExchange: Sendable {
         )
     }
 
-    func respond() async -> (ResponseRules, PieceSource?) {
+    /// - Parameter wantsUpgrade: whether the request may leave HTTP.
+    func respond(wantsUpgrade: Bool = false) async -> (ResponseRules, PieceSource?) {
         let (head, body, source) = request.message(on: client.connection.eventLoop)
-        let message = Request(head: head, connection: client.connection, body: body, sequence: sequence)
+        let message = Request(
+            head: head,
+            connection: client.connection,
+            body: body,
+            sequence: sequence,
+            wantsUpgrade: wantsUpgrade
+        )
         var response: Response
         do {
             response = try await client.application.respond(to: message)
         } catch {
             response = ResponseRules.response(to: error)
         }
+        response = await FileReader.answering(response, to: head)
         return (ResponseRules(response, to: request.method), source)
     }
 

@@ -45,6 +45,7 @@ public struct TestResponse: Sendable {
     /// - Parameters:
     ///   - status: the status that is expected.
     ///   - body: the text of the whole body.
+    ///   - texts: what the body must have in it.
     ///   - headers: fields that must have exactly this value.
     /// - Returns: the answer itself, for further checks.
     /// - Throws: ``ExpectationFailed`` with what was expected and what came.
@@ -52,13 +53,17 @@ public struct TestResponse: Sendable {
     public func expect(
         _ status: HTTPResponse.Status? = nil,
         body: String? = nil,
+        containing texts: String...,
         headers: [(HTTPField.Name, String)] = [],
         file: StaticString = #fileID,
         line: UInt = #line
     ) throws -> TestResponse {
         var faults: [String] = []
         if let status, status.code != self.status.code { faults.append("expected status \(status)") }
-        if let body, body != text { faults.append("expected the body \"\(body)\"") }
+        if let body, body != text {
+            faults.append("expected the body \"\(body)\"\(TextDifference(body, text).map { ", \($0)" } ?? "")")
+        }
+        for part in texts where !text.contains(part) { faults.append("expected \"\(part)\" in the body") }
         for (name, value) in headers where self.headers[name] != value {
             faults.append(
                 "expected \(name): \(value), but it is \(self.headers[name].map { "\"\($0)\"" } ?? "missing")"
@@ -68,6 +73,41 @@ public struct TestResponse: Sendable {
         case .complete, .disconnected: break
         case .aborted(let error): faults.append("the answer was cut off: \(error)")
         }
+        return try checked(faults, file, line)
+    }
+
+    /// Checks that the body is JSON of an expected value.
+    @discardableResult
+    public func expect<Value: Decodable & Equatable>(
+        _ status: HTTPResponse.Status? = nil,
+        json expected: Value,
+        file: StaticString = #fileID,
+        line: UInt = #line
+    ) throws -> TestResponse {
+        try expect(status, file: file, line: line)
+        do {
+            let value = try json(as: Value.self)
+            return try checked(value == expected ? [] : ["expected \(expected), but it is \(value)"], file, line)
+        } catch let error as DecodingError {
+            return try checked(["expected JSON of \(Value.self): \(error)"], file, line)
+        }
+    }
+
+    /// Checks that the client is sent elsewhere.
+    ///
+    /// - Parameter location: as it stands in the field.
+    @discardableResult
+    public func expectRedirect(
+        to location: String,
+        file: StaticString = #fileID,
+        line: UInt = #line
+    ) throws -> TestResponse {
+        let isRedirect = 300..<400 ~= status.code && headers[.location] == location
+        let given = headers[.location].map { "Location is \"\($0)\"" } ?? "there is no Location"
+        return try checked(isRedirect ? [] : ["expected a redirect to \"\(location)\", but \(given)"], file, line)
+    }
+
+    private func checked(_ faults: [String], _ file: StaticString, _ line: UInt) throws -> TestResponse {
         guard faults.isEmpty else {
             throw ExpectationFailed(
                 description:
