@@ -81,6 +81,7 @@ let package = Package(
         .executable(name: "martlet", targets: ["MartletCommand"]),
         .executable(name: "swift-hello", targets: ["swift-hello"]),
         .executable(name: "notes", targets: ["notes"]),
+        .executable(name: "chat", targets: ["chat"]),
         .executable(name: "conformance-app", targets: ["conformance-app"]),
         .executable(name: "form-reader", targets: ["form-reader"]),
         .executable(name: "template-render", targets: ["template-render"]),
@@ -298,7 +299,7 @@ let package = Package(
             name: "MartletFramework",
             dependencies: [
                 "MartletBuffering", "MartletBytes", "MartletFolders", "MartletForms", "MartletGateway",
-                "MartletSessions", "MartletTemplates", nio, posix, httpTypes, logging,
+                "MartletSessions", "MartletTemplates", "MartletWebSocket", nio, posix, httpTypes, logging,
             ],
             path: "Sources/Framework/MartletFramework",
             swiftSettings: settings
@@ -336,7 +337,7 @@ let package = Package(
             name: "Martlet",
             dependencies: [
                 "MartletBytes", "MartletForms", "MartletFramework", "MartletGateway", "MartletMonitoring",
-                "MartletServer", "MartletSessions", "MartletSettings", "MartletTemplates",
+                "MartletServer", "MartletSessions", "MartletSettings", "MartletTemplates", "MartletWebSocket",
                 httpTypes, logging, nio,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -363,6 +364,13 @@ let package = Package(
             dependencies: ["Martlet"],
             path: "Examples/swift-hello",
             exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "chat",
+            dependencies: ["Martlet"],
+            path: "Examples/chat",
+            exclude: ["README.md", "templates"],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -501,7 +509,7 @@ let package = Package(
             name: "MartletFrameworkTests",
             dependencies: [
                 "MartletForms", "MartletFramework", "MartletGateway", "MartletSessions", "MartletTemplates",
-                "MartletTesting", nio, httpTypes,
+                "MartletTesting", "MartletWebSocket", nio, httpTypes, logging,
             ],
             swiftSettings: settings
         ),

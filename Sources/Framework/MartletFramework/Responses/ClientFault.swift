@@ -7,14 +7,18 @@ public import MartletGateway
 public protocol ClientFault: ResponseError, CustomStringConvertible {
     /// 400 and above.
     var status: Int { get }
+    /// Fields of the answer; none by default.
+    var headers: Headers { get }
 }
 
 extension ClientFault {
     /// The quiet answer.
-    public var response: Response { Abort(HTTPResponse.Status(code: status)).response }
+    public var response: Response { Abort(HTTPResponse.Status(code: status), headers: headers).response }
+
+    public var headers: Headers { Headers() }
 
     /// The answer with the reason.
-    var explained: Response { Abort(HTTPResponse.Status(code: status), description).response }
+    var explained: Response { Abort(HTTPResponse.Status(code: status), description, headers: headers).response }
 }
 
 extension FormFault: ClientFault {}
