@@ -30,7 +30,8 @@ let x509: Target.Dependency = .product(name: "X509", package: "swift-certificate
 /// What `Fuzz/Rules` looks into.
 let hardened: [Target.Dependency] = [
     "MartletBytes", "MartletCGI", "MartletCommand", "MartletDNS", "MartletFiles", "MartletForms", "MartletGateway",
-    "MartletHTTP1", "MartletHTTP2", "MartletImport", "MartletServer", "MartletTemplates", nio, posix, httpTypes,
+    "MartletHTTP1", "MartletHTTP2", "MartletImport", "MartletServer", "MartletTemplates", "MartletWebSocket", nio,
+    posix, httpTypes,
     logging,
 ]
 

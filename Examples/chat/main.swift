@@ -40,7 +40,7 @@ app.templates(in: "templates")
 
 app.get("/") { request in try request.render("chat.html") }
 
-app.webSocket("/chat/<room>") { (socket: WebSocket, room: String) in
+app.webSocket("/chat/<room>") { socket, room in
     let name = socket.request.args["name"] ?? "somebody"
     await rooms.join(room, socket)
     for await message in socket {

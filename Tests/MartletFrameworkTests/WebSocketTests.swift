@@ -60,9 +60,12 @@ import Testing
         chat.webSocket("/<int:id>", name: "room") { (socket: WebSocket, id: Int) in try await socket.send("room \(id)")
         }
         app.register(chat)
+        // The type of a text need not be written.
+        app.webSocket("/named/<name>") { socket, name in try await socket.send(name) }
         #expect(try app.url(for: "chat.room", ["id": 7]) == "/chat/7")
         let client = TestClient(app)
         try await client.webSocket("/chat/7").expect("room 7")
+        try await client.webSocket("/named/a").expect("a")
         let error = await #expect(throws: NotUpgraded.self) { try await client.webSocket("/chat/x") }
         #expect(error?.status == .notFound)
     }

@@ -22,6 +22,17 @@ extension Scaffold {
         line: UInt = #line,
         handler: @escaping @Sendable (WebSocket, repeat each Value) async throws -> Void
     ) {
+        register(pattern, name, options, file, line, handler)
+    }
+
+    private func register<each Value: PathConvertible>(
+        _ pattern: String,
+        _ name: String?,
+        _ options: WebSocketOptions,
+        _ file: StaticString,
+        _ line: UInt,
+        _ handler: @escaping @Sendable (WebSocket, repeat each Value) async throws -> Void
+    ) {
         let types = RouteVerb.types(repeat (each Value).self)
         get.add(
             pattern,
@@ -39,5 +50,18 @@ extension Scaffold {
                 }
             }
         )
+    }
+
+    /// Registers a handler for WebSockets that takes one text of the path, whose type then need not be written:
+    /// `app.webSocket("/chat/<room>") { socket, room in … }`.
+    public func webSocket(
+        _ pattern: String,
+        name: String? = nil,
+        options: WebSocketOptions = WebSocketOptions(),
+        file: StaticString = #fileID,
+        line: UInt = #line,
+        handler: @escaping @Sendable (WebSocket, String) async throws -> Void
+    ) {
+        register(pattern, name, options, file, line, handler)
     }
 }

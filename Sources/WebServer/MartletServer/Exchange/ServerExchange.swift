@@ -249,10 +249,7 @@ extension ServerExchange {
         lossObserver = nil
         transfer.take()?.end()
         feed.take()?.stream.fail(error())
-        if let streamed = streamed.take() {
-            streamed.forgetObserver()
-            streamed.resumeWriters()
-        }
+        streamed.take()?.exchangeIsOver()
     }
 
     /// The client is gone: tells everybody who waits for it.

@@ -104,7 +104,10 @@ extension StreamedAnswer {
         if exchange.isSendingBody { exchange.services.stopObservers.add(self, tell) }
     }
 
-    func forgetObserver() { exchange.services.stopObservers.remove(self) }
+    func exchangeIsOver() {
+        exchange.services.stopObservers.remove(self)
+        resumeWriters()
+    }
 
     func setTrailer(_ fields: Headers) async {
         await exchange.services.hopToLoop()
@@ -196,7 +199,7 @@ extension StreamedAnswer {
         resumeWriters()
     }
 
-    func resumeWriters() {
+    private func resumeWriters() {
         guard !writers.isEmpty else { return }
         if let connection = exchange.connection, exchange.isSendingBody, !hasRoom(connection) { return }
         let waiting = writers
