@@ -70,6 +70,26 @@ import Testing
         #expect(error?.status == .notFound)
     }
 
+    @Test("Middleware is around it")
+    func middleware() async throws {
+        struct Marking: Middleware {
+            func respond(to request: Request, next: any Application) async throws -> Response {
+                var response = try await next.respond(to: request)
+                response.headers.append(.via, "marked")
+                return response
+            }
+        }
+        let app = App()
+        app.use(Marking())
+        let chat = Blueprint("chat", prefix: "/chat")
+        chat.use(Marking())
+        chat.webSocket("/<room>") { socket, room in try await socket.send(room) }
+        app.register(chat)
+        let socket = try await TestClient(app).webSocket("/chat/a")
+        #expect(socket.headers.values(for: .via) == ["marked", "marked"])
+        try await socket.expect("a")
+    }
+
     @Test("A subprotocol that both know")
     func subprotocols() async throws {
         let client = Self.echo(WebSocketOptions(subprotocols: ["v1", "v2"]))
