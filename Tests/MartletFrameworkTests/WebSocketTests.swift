@@ -321,12 +321,12 @@ import Testing
         }
         let client = TestClient(app)
         let (ada, bob) = (try await client.webSocket("/"), try await client.webSocket("/"))
-        while await room.count < 2 { await Task.yield() }
+        while await room.count < 2 { try await Task.sleep(for: .milliseconds(5)) }
         ada.send("hello")
         try await ada.expect("hello")
         try await bob.expect("hello")
         bob.leave()
-        while await room.count > 1 { await Task.yield() }
+        while await room.count > 1 { try await Task.sleep(for: .milliseconds(5)) }
     }
 
     @Test("Who sends to many leaves out a client that does not take what it gets")

@@ -10,7 +10,8 @@ public import MartletGateway
 /// It has an `ETag` and `Last-Modified`; who has it already gets 304, and who asks for a part of it gets that part. The server sends
 /// it without reading it into the program. What kind of content it is, its name says.
 ///
-/// A folder of files that are there for everybody is answered faster by the server itself (the guide on files).
+/// It is looked up when the answer is made, on the thread of the handler; it is read by the server. A folder of files that are there for
+/// everybody is answered faster by the server itself (the guide on files).
 public struct File: ResponseConvertible, Sendable {
     private enum Place: Sendable {
         case path(String)

@@ -55,7 +55,10 @@ extension App {
                 { request in
                     let (session, refusal) = try await load(request.cookies, Int(time(nil)))
                     if let refusal { request.logger.info("A session is not taken: \(refusal)") }
-                    request.storage[RequestSession.Key.self] = RequestSession(session, logger: request.logger)
+                    request.storage[RequestSession.Key.self] = RequestSession(
+                        session,
+                        logger: { [request] in request.logger }
+                    )
                     return nil
                 },
                 at: 0

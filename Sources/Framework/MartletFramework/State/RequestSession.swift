@@ -13,9 +13,9 @@ public final class RequestSession: Sendable {
     }
 
     private let state: Mutex<State>
-    private let logger: Logger
+    private let logger: @Sendable () -> Logger
 
-    init(_ session: Session, logger: Logger) {
+    init(_ session: Session, logger: @escaping @Sendable () -> Logger) {
         state = Mutex(State(session: session))
         self.logger = logger
     }
@@ -41,7 +41,7 @@ public final class RequestSession: Sendable {
             var changed = state.session
             defer {
                 if changed != state.session {
-                    logger.error(
+                    logger().error(
                         "The session was changed after the head of its answer had left, which has its cookie. The change is lost: make it before the body is streamed, or the WebSocket is open."
                     )
                 }
@@ -77,6 +77,6 @@ extension Request {
         logger.error(
             "The app has no sessions. Write app.sessions(try KeyRing([secret])), with a secret from outside the sources: `openssl rand -base64 32` prints one."
         )
-        return RequestSession(Session(), logger: logger)
+        return RequestSession(Session(), logger: { logger })
     }
 }
