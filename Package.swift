@@ -3,7 +3,7 @@ import Foundation
 import PackageDescription
 
 // The folders below Sources/ are the layers; a target may only depend on targets of its own folder or of a folder named
-// before it: Base, Gateway, Wire, WebServer and Python, Framework, Command. `make lint` checks that.
+// before it: Base, Gateway, Wire, Testing, WebServer and Python, Framework, Command. `make lint` checks that.
 
 /// `make fuzz` builds everything with the counters of libFuzzer; other builds know nothing of it.
 let isFuzzing = Context.environment["MARTLET_FUZZ"] != nil
@@ -33,7 +33,8 @@ let x509: Target.Dependency = .product(name: "X509", package: "swift-certificate
 /// What `Fuzz/Rules` looks into.
 let hardened: [Target.Dependency] = [
     "MartletBytes", "MartletCGI", "MartletCommand", "MartletDNS", "MartletFiles", "MartletForms", "MartletGateway",
-    "MartletHTTP1", "MartletHTTP2", "MartletImport", "MartletServer", "MartletTemplates", nio, posix, httpTypes,
+    "MartletHTTP1", "MartletHTTP2", "MartletImport", "MartletServer", "MartletTemplates", "MartletWebSocket", nio,
+    posix, httpTypes,
     logging,
 ]
 
@@ -73,6 +74,7 @@ let package = Package(
         .executable(name: "swift-hello", targets: ["swift-hello"]),
         .executable(name: "notes", targets: ["notes"]),
         .executable(name: "blog", targets: ["blog"]),
+        .executable(name: "chat", targets: ["chat"]),
         .executable(name: "conformance-app", targets: ["conformance-app"]),
         .executable(name: "form-reader", targets: ["form-reader"]),
         .executable(name: "template-render", targets: ["template-render"]),
@@ -134,9 +136,9 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
-            name: "MartletTesting",
-            dependencies: ["MartletBytes", "MartletGateway", nio, posix, httpTypes, logging],
-            path: "Sources/Gateway/MartletTesting",
+            name: "MartletFolders",
+            dependencies: ["MartletBytes", "MartletGateway"],
+            path: "Sources/Gateway/MartletFolders",
             swiftSettings: settings
         ),
 
@@ -172,12 +174,27 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .target(
+            name: "MartletWebSocket",
+            dependencies: ["MartletBytes", crypto, nio],
+            path: "Sources/Wire/MartletWebSocket",
+            swiftSettings: settings
+        ),
+
+        // Testing: the other side of the interface, for tests of servers and of applications.
+        .target(
+            name: "MartletTesting",
+            dependencies: ["MartletBytes", "MartletGateway", "MartletWebSocket", nio, posix, httpTypes, logging],
+            path: "Sources/Testing/MartletTesting",
+            swiftSettings: settings
+        ),
+
         // WebServer: layer 1.
         .systemLibrary(name: "CCrypt", path: "Sources/WebServer/CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CZlib", path: "Sources/WebServer/CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "MartletFiles",
-            dependencies: ["MartletBytes", "MartletGateway", nio, posix, httpTypes, logging],
+            dependencies: ["MartletBytes", "MartletFolders", "MartletGateway", nio, posix, httpTypes, logging],
             path: "Sources/WebServer/MartletFiles",
             swiftSettings: settings
         ),
@@ -194,8 +211,8 @@ let package = Package(
         .target(
             name: "MartletCGIScripts",
             dependencies: [
-                "MartletBuffering", "MartletBytes", "MartletCGI", "MartletFiles", "MartletGateway", "MartletProcesses",
-                nio, posix, httpTypes, logging,
+                "MartletBuffering", "MartletBytes", "MartletCGI", "MartletFiles", "MartletFolders", "MartletGateway",
+                "MartletProcesses", nio, posix, httpTypes, logging,
             ],
             path: "Sources/WebServer/MartletCGIScripts",
             swiftSettings: settings
@@ -208,8 +225,8 @@ let package = Package(
         .target(
             name: "MartletProxy",
             dependencies: [
-                "MartletBytes", "MartletBuffering", "MartletCGI", "MartletFiles", "MartletGateway", "MartletHTTP1",
-                "CMartletResolver", "MartletDNS", "MartletHTTP2", nio, posix, ssl, httpTypes, logging,
+                "MartletBytes", "MartletBuffering", "MartletCGI", "MartletFiles", "MartletFolders", "MartletGateway",
+                "MartletHTTP1", "CMartletResolver", "MartletDNS", "MartletHTTP2", nio, posix, ssl, httpTypes, logging,
                 .product(name: "NIOTLS", package: "swift-nio"),
             ],
             path: "Sources/WebServer/MartletProxy",
@@ -289,8 +306,9 @@ let package = Package(
         .target(
             name: "MartletFramework",
             dependencies: [
-                "MartletBuffering", "MartletBytes", "MartletForms", "MartletGateway", "MartletPages",
-                "MartletSessions", "MartletTemplates", crypto, lifecycle, nio, posix, httpTypes, logging,
+                "MartletBuffering", "MartletBytes", "MartletFolders", "MartletForms", "MartletGateway", "MartletPages",
+                "MartletSessions", "MartletTemplates", "MartletWebSocket", crypto, lifecycle, nio, posix, httpTypes,
+                logging,
             ],
             path: "Sources/Framework/MartletFramework",
             swiftSettings: settings
@@ -342,7 +360,7 @@ let package = Package(
             dependencies: [
                 "MartletBytes", "MartletCommand", "MartletForms", "MartletFramework", "MartletGateway",
                 "MartletMonitoring", "MartletServer", "MartletSessions", "MartletSettings", "MartletTemplates",
-                httpTypes, nio,
+                "MartletWebSocket", httpTypes, nio,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Command/Martlet",
@@ -352,7 +370,8 @@ let package = Package(
             name: "MartletCommand",
             dependencies: [
                 "MartletACME", "MartletAttached", "MartletBytes", "MartletCGIScripts", "MartletControl", "MartletFiles",
-                "MartletGateway", "MartletImport", "MartletMonitoring", "MartletPolicies", "MartletProcesses",
+                "MartletFolders", "MartletGateway", "MartletImport", "MartletMonitoring", "MartletPolicies",
+                "MartletProcesses",
                 "MartletProxy", "MartletServer", "MartletSettings", "MartletWSGI",
                 crypto, httpTypes, logging, nio, posix, x509,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -373,6 +392,13 @@ let package = Package(
             dependencies: ["Martlet"],
             path: "Examples/swift-hello",
             exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "chat",
+            dependencies: ["Martlet"],
+            path: "Examples/chat",
+            exclude: ["README.md", "templates"],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -464,13 +490,20 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletWebSocketTests",
+            dependencies: ["MartletWebSocket", nio],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MartletFormsTests",
             dependencies: ["form-reader", "MartletForms"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "MartletFilesTests",
-            dependencies: ["MartletFiles", "MartletGateway", "MartletTesting", nio, posix, httpTypes],
+            dependencies: [
+                "MartletFiles", "MartletFolders", "MartletGateway", "MartletTesting", nio, posix, httpTypes,
+            ],
             swiftSettings: settings
         ),
         .testTarget(
@@ -515,14 +548,14 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletTestingTests",
-            dependencies: ["MartletGateway", "MartletTesting", nio, posix, httpTypes, logging],
+            dependencies: ["MartletGateway", "MartletTesting", "MartletWebSocket", nio, posix, httpTypes, logging],
             swiftSettings: settings
         ),
         .testTarget(
             name: "MartletFrameworkTests",
             dependencies: [
                 "MartletForms", "MartletFramework", "MartletGateway", "MartletSessions", "MartletTemplates",
-                "MartletTesting", lifecycle, logging, nio, httpTypes,
+                "MartletTesting", "MartletWebSocket", lifecycle, logging, nio, httpTypes,
             ],
             swiftSettings: settings
         ),

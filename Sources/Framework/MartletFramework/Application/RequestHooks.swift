@@ -6,7 +6,8 @@ public import MartletGateway
 ///    it: neither the rest nor the handler is called.
 /// 2. The handler, or the router's own answer where nothing matches. An error becomes an answer (``ErrorHooks``).
 /// 3. `after`: the other way round, on every answer, but not where an error is thrown on to the server.
-/// 4. `teardown`: the other way round, always, and each of them.
+/// 4. `teardown`: the other way round, always, and each of them; of an answer that is streamed, and of a WebSocket, when that has
+///    ended.
 struct RequestHooks: Sendable {
     typealias Before = @Sendable (inout Request) async throws -> Response?
     typealias After = @Sendable (inout Response, Request) async throws -> Void
@@ -67,7 +68,10 @@ struct RequestHooks: Sendable {
             failure = failure ?? error
             result = .failure(error)
         }
-        for hook in teardown.reversed() { await hook(request, failure) }
+        guard !teardown.isEmpty else { return try result.get() }
+        let ending = Ending(hooks: teardown, request: request)
+        if failure == nil, case .success(let response) = result, let open = response.ended(by: ending) { return open }
+        await ending.run(failure)
         return try result.get()
     }
 
@@ -120,8 +124,8 @@ extension Scaffold {
         registry.change(SourceLocation(file: file, line: line)) { $0.hooks.after.append(hook) }
     }
 
-    /// Calls this at the end of each request whatever has become of it, with the error of one that had one. The body of a streamed
-    /// answer is not sent then yet.
+    /// Calls this at the end of each request whatever has become of it, with the error of one that had one. Of a streamed answer and
+    /// of a WebSocket that is when it has ended.
     public func teardown(
         file: StaticString = #fileID,
         line: UInt = #line,
