@@ -6,6 +6,7 @@ BIND ?= 127.0.0.1:8000
 
 # The Swift runtime goes into the programs: they run where no Swift is installed.
 SWIFT_BUILD := swift build -c release --static-swift-stdlib
+SWIFT_TEST := swift test --traits Decorators
 BIN := .build/release
 E2E := Tests/EndToEnd
 SWIFT_SOURCES := Sources Tests Examples Fuzz Package.swift
@@ -14,7 +15,7 @@ FUZZ_TIME ?= 60
 FUZZ_TARGETS ?= http1 answers http2 hpack ranges names hello proxy uwsgi scgi fastcgi fastcgi-answers cgi-heads \
 	configuration import
 
-.PHONY: help run build test test-swift test-end-to-end matrix lint format docs bench soak fuzz install clean
+.PHONY: help run build test test-swift test-decorators test-end-to-end matrix lint format docs bench soak fuzz install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -28,10 +29,15 @@ build: ## build martlet, swift-hello and the worker library for release
 
 test: test-swift test-end-to-end ## run every test
 
+# With the decorators, which are not in the release build: both ways are built, and this one once for all tests.
 test-swift:
 	@Scripts/check-tools swift
-	swift test --skip FuzzTests
-	swift test --skip-build --filter FuzzTests
+	$(SWIFT_TEST) --skip FuzzTests
+	$(SWIFT_TEST) --skip-build --filter FuzzTests
+
+test-decorators: ## run the tests of @GET and its like alone
+	@Scripts/check-tools swift
+	$(SWIFT_TEST) --filter 'MartletMacrosTests|MartletDecoratorsTests|RouteSectionTests'
 
 test-end-to-end: build $(E2E)/.venv/.complete
 	$(E2E)/.venv/bin/python -m pytest $(E2E) -m "not soak" -n 2 --dist loadfile $(PYTEST_ARGS)

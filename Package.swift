@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import CompilerPluginSupport
 import Foundation
 import PackageDescription
 
@@ -29,6 +30,14 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let jwt: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+
+/// What the decorators need, `@GET("/users/<int:id>") func user(id: Int) -> User`. Without the trait swift-syntax is neither fetched nor
+/// built.
+let decorators: TargetDependencyCondition? = .when(traits: ["Decorators"])
+
+func syntax(_ name: String) -> Target.Dependency {
+    .product(name: name, package: "swift-syntax", condition: decorators)
+}
 
 /// What `Fuzz/Rules` looks into.
 let hardened: [Target.Dependency] = [
@@ -75,6 +84,7 @@ let package = Package(
         .executable(name: "notes", targets: ["notes"]),
         .executable(name: "blog", targets: ["blog"]),
         .executable(name: "chat", targets: ["chat"]),
+        .executable(name: "decorators", targets: ["decorators"]),
         .executable(name: "conformance-app", targets: ["conformance-app"]),
         .executable(name: "form-reader", targets: ["form-reader"]),
         .executable(name: "template-render", targets: ["template-render"]),
@@ -84,6 +94,13 @@ let package = Package(
         .library(name: "MartletSQLite", targets: ["MartletSQLite"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
         .library(name: "MartletWorker", type: .dynamic, targets: ["MartletWorker"]),
+    ],
+    traits: [
+        .trait(
+            name: "Decorators",
+            description:
+                "@GET(\"/users/<int:id>\") func user(id: Int) -> User: needs Swift 6.3, and builds swift-syntax."
+        )
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -97,6 +114,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-syntax", from: "603.0.1"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
@@ -304,11 +322,30 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "MartletRoutePatterns",
+            dependencies: ["MartletBytes"],
+            path: "Sources/Framework/MartletRoutePatterns",
+            swiftSettings: settings
+        ),
+        .target(name: "CMartletRoutes", path: "Sources/Framework/CMartletRoutes"),
+        .macro(
+            name: "MartletMacros",
+            dependencies: [
+                .target(name: "MartletBytes", condition: decorators),
+                .target(name: "MartletRoutePatterns", condition: decorators),
+                syntax("SwiftCompilerPlugin"), syntax("SwiftDiagnostics"), syntax("SwiftParser"), syntax("SwiftSyntax"),
+                syntax("SwiftSyntaxBuilder"), syntax("SwiftSyntaxMacros"),
+            ],
+            path: "Sources/Framework/MartletMacros",
+            swiftSettings: settings
+        ),
+        .target(
             name: "MartletFramework",
             dependencies: [
-                "MartletBuffering", "MartletBytes", "MartletFolders", "MartletForms", "MartletGateway", "MartletPages",
-                "MartletSessions", "MartletTemplates", "MartletWebSocket", crypto, lifecycle, nio, posix, httpTypes,
-                logging,
+                "CMartletRoutes", "MartletBuffering", "MartletBytes", "MartletFolders", "MartletForms", "MartletGateway",
+                .target(name: "MartletMacros", condition: decorators),
+                "MartletPages", "MartletRoutePatterns", "MartletSessions", "MartletTemplates", "MartletWebSocket", crypto,
+                lifecycle, nio, posix, httpTypes, logging,
             ],
             path: "Sources/Framework/MartletFramework",
             swiftSettings: settings
@@ -399,6 +436,13 @@ let package = Package(
             dependencies: ["Martlet"],
             path: "Examples/chat",
             exclude: ["README.md", "templates"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "decorators",
+            dependencies: ["Martlet"],
+            path: "Examples/decorators",
+            exclude: ["README.md"],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -554,8 +598,33 @@ let package = Package(
         .testTarget(
             name: "MartletFrameworkTests",
             dependencies: [
-                "MartletForms", "MartletFramework", "MartletGateway", "MartletSessions", "MartletTemplates",
-                "MartletTesting", "MartletWebSocket", lifecycle, logging, nio, httpTypes,
+                "MartletForms", "MartletFramework", "MartletGateway", "MartletRoutePatterns", "MartletSessions",
+                "MartletTemplates", "MartletTesting", "MartletWebSocket", lifecycle, logging, nio, httpTypes,
+            ],
+            swiftSettings: settings
+        ),
+        // Empty without the trait.
+        .testTarget(
+            name: "MartletDecoratorsTests",
+            dependencies: [
+                "DecoratedModule", "decorators", "MartletForms", "MartletFramework", "MartletGateway", "MartletTesting",
+                httpTypes,
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "DecoratedModule",
+            dependencies: ["MartletFramework", "MartletGateway", httpTypes],
+            path: "Tests/DecoratedModule",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletMacrosTests",
+            dependencies: [
+                .target(name: "MartletMacros", condition: decorators),
+                syntax("SwiftDiagnostics"), syntax("SwiftParser"), syntax("SwiftSyntax"),
+                syntax("SwiftSyntaxMacroExpansion"),
+                syntax("SwiftSyntaxMacros"),
             ],
             swiftSettings: settings
         ),

@@ -11,11 +11,15 @@ public final class App: DirectApplication, Scaffold {
     public let registry = Registry()
     private let chosenEnvironment: Environment?
     let site = Site()
+    private let module: String
     private let compiled = OnceReference<CompiledApp>()
 
-    /// - Parameter environment: development or production; by default what `MARTLET_ENV` says, else production.
-    public init(environment: Environment? = nil) {
+    /// - Parameters:
+    ///   - environment: development or production; by default what `MARTLET_ENV` says, else production.
+    ///   - fileID: the file that makes the app. The decorated routes of its module are the app's.
+    public init(environment: Environment? = nil, fileID: StaticString = #fileID) {
         chosenEnvironment = environment
+        module = SourceLocation.module(of: "\(fileID)")
     }
 
     /// Ends registration and checks everything that was registered.
@@ -41,10 +45,13 @@ public final class App: DirectApplication, Scaffold {
     }
 
     func current() throws -> CompiledApp {
-        let app =
-            compiled.load() ?? compiled.store(CompiledApp(registry.freeze(), site, environment: chosenEnvironment))
+        let app = compiled.load() ?? compiled.store(compile())
         if let error = app.error { throw error }
         return app
+    }
+
+    private func compile() -> CompiledApp {
+        CompiledApp(registry.freeze(), site, module: module, environment: chosenEnvironment)
     }
 }
 

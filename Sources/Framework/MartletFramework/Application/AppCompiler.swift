@@ -9,7 +9,10 @@ struct AppCompiler {
     private(set) var mounted: [(path: String, application: any MountedApplication)] = []
     /// In the order of the router's rules.
     private(set) var routes: [RouteDescription] = []
+    private(set) var prefixes = DecoratedPrefixes()
     private var nameLocations: [String: SourceLocation] = [:]
+    private let claims: RouteClaims
+    private let module: String
 
     /// The context of a registration: what its blueprints add to it.
     private struct Scope {
@@ -23,12 +26,33 @@ struct AppCompiler {
         var blueprint: String? { name.isEmpty ? nil : String(name.dropLast()) }
     }
 
-    init(_ contents: Registry.Contents, _ surroundings: Endpoint.Surroundings) {
-        add(contents, Scope(surroundings: surroundings))
+    /// - Parameters:
+    ///   - module: the one that made the app.
+    ///   - decorated: every decorated route of the program.
+    init(
+        _ contents: Registry.Contents,
+        module: String,
+        decorated: [DecoratedRoute] = RouteSection.routes,
+        _ surroundings: Endpoint.Surroundings
+    ) {
+        claims = RouteClaims(of: decorated, in: contents)
+        self.module = module
+        let scope = Scope(surroundings: surroundings)
+        add(RouteClaim(ownModule: module), scope)
+        add(contents, scope)
+    }
+
+    /// What an app without any route may have been meant to have.
+    var advice: String? {
+        guard routes.isEmpty, let module = claims.idleModules.first else { return nil }
+        return
+            "This app has no routes, but there are decorated ones in \(claims.idleModules.joined(separator: ", ")). An app has those of the module "
+            + "that makes it, which is \(self.module) here; those of others it gets with app.register(routesOf: \"\(module)\")."
     }
 
     private mutating func add(_ contents: Registry.Contents, _ scope: Scope) {
         for route in contents.routes { add(route, scope) }
+        for claim in contents.claims { add(claim, scope) }
         for mount in contents.mounts { add(mount, scope) }
         for (blueprint, location) in contents.blueprints { add(blueprint, location, scope) }
     }
@@ -118,6 +142,14 @@ struct AppCompiler {
             line: Int(clamping: route.location.line),
             types: route.documentation
         )
+    }
+
+    private mutating func add(_ claim: RouteClaim, _ scope: Scope) {
+        if let fault = claims.fault(of: claim) { faults.append(fault) }
+        for route in claims.routes(of: claim) {
+            add(route, scope)
+            prefixes.note(scope.prefix, of: route)
+        }
     }
 
     private mutating func add(_ name: String, _ route: RouteNames.Route, _ location: SourceLocation) {

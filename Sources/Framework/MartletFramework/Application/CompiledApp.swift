@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import Logging
 internal import MartletGateway
 
 /// An app after the end of registration: immutable, and what answers requests.
@@ -14,12 +15,13 @@ final class CompiledApp: Sendable {
     /// The router with the app's middleware around it; nil if there is no middleware.
     private let chain: (any Application)?
 
-    init(_ contents: Registry.Contents, _ site: Site, environment: App.Environment?) {
+    init(_ contents: Registry.Contents, _ site: Site, module: String, environment: App.Environment?) {
         let surroundings = Endpoint.Surroundings(contents.hooks, contents.errors, "", site)
-        let builder = AppCompiler(contents, surroundings)
+        let builder = AppCompiler(contents, module: module, surroundings)
         let (read, fault) = environment.map { ($0, nil) } ?? App.Environment.read()
         let faults = (fault.map { [$0] } ?? []) + builder.faults
-        names = site.names.store(RouteNames(builder.names))
+        if faults.isEmpty, let advice = builder.advice { Logger(label: "martlet").warning("\(advice)") }
+        names = site.names.store(RouteNames(builder.names, builder.prefixes))
         lifecycle = contents.lifecycle
         mounted = builder.mounted
         routes = builder.routes

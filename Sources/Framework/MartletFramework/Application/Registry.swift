@@ -39,6 +39,8 @@ public final class Registry: Sendable {
         var mounts: [Mount] = []
         var middleware: [any Middleware] = []
         var blueprints: [(Blueprint, SourceLocation)] = []
+        /// Decorated routes of modules and types.
+        var claims: [RouteClaim] = []
         var hooks = RequestHooks()
         var errors = ErrorHooks()
         /// Of an app; blueprints have none.

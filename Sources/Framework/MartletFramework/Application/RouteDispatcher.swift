@@ -25,11 +25,7 @@ final class RouteDispatcher: DirectApplication {
     }
 
     func begin(_ request: Request, for exchange: any Exchange) {
-        if pages == nil, !answers.explains {
-            dispatch(request, to: exchange)
-        } else {
-            dispatch(prepared(request), to: exchange)
-        }
+        dispatch(prepared(request), to: exchange)
     }
 
     private func dispatch(_ request: Request, to exchange: any Exchange) {

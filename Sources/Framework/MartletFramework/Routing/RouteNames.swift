@@ -11,7 +11,16 @@ final class RouteNames: Sendable {
 
     private let routes: [String: Route]
 
-    init(_ routes: [String: Route]) { self.routes = routes }
+    /// Where blueprints have put decorated routes.
+    private let prefixes: DecoratedPrefixes
+
+    init(_ routes: [String: Route], _ prefixes: DecoratedPrefixes = DecoratedPrefixes()) {
+        self.routes = routes
+        self.prefixes = prefixes
+    }
+
+    /// The path of a decorated route, with the prefixes of its blueprints.
+    func path(of route: URLPath) -> String { prefixes.path(route) }
 
     /// The URL of a named route: a path, or with scheme and host if it is asked for or if the route is on another host.
     ///

@@ -9,4 +9,7 @@ struct SourceLocation: Sendable, Hashable, CustomStringConvertible {
     }
 
     var description: String { "\(file):\(line)" }
+
+    /// The module in what `#fileID` says.
+    static func module(of file: String) -> String { String(file.prefix { $0 != "/" }) }
 }

@@ -1,32 +1,46 @@
-import MartletBytes
+internal import MartletBytes
 
 /// The text of a route, parsed: `/users/<int:id>/posts/<slug>`.
 ///
 /// A pattern is a list of segments between slashes. A segment is text, or one parameter with text before and after it
 /// (`/files/<name>.json`). A trailing slash is an empty last segment and makes the URL a folder: the address without it
 /// is redirected there.
-struct RoutePattern: Sendable, Hashable, CustomStringConvertible {
-    enum Segment: Sendable, Hashable {
+package struct RoutePattern: Sendable, Hashable, CustomStringConvertible {
+    package enum Segment: Sendable, Hashable {
         case text([UInt8])
         case parameter(Parameter, prefix: [UInt8], suffix: [UInt8])
     }
 
-    struct Parameter: Sendable, Hashable {
-        let name: String
+    package struct Parameter: Sendable, Hashable {
+        package let name: String
         /// What was written before the colon.
-        let converter: PathConverter?
+        package let converter: PathConverter?
     }
 
     /// A malformed pattern, and what to write instead.
-    struct Malformed: Error, Equatable, CustomStringConvertible {
-        let description: String
+    package struct Malformed: Error, Equatable, CustomStringConvertible {
+        package let description: String
+        /// A piece of the pattern and what it was probably meant to be; empty pieces are at its start.
+        package let correction: Correction?
+
+        package struct Correction: Sendable, Equatable {
+            package let written: String
+            package let meant: String
+        }
+
+        package init(description: String, correction: Correction? = nil) {
+            self.description = description
+            self.correction = correction
+        }
     }
 
-    let description: String
-    let segments: [Segment]
+    package let description: String
+    package let segments: [Segment]
 
-    init(parsing text: String) throws(Malformed) {
-        guard text.first == "/" else { throw Malformed(description: "it must begin with a slash") }
+    package init(parsing text: String) throws(Malformed) {
+        guard text.first == "/" else {
+            throw Malformed(description: "it must begin with a slash", correction: .init(written: "", meant: "/"))
+        }
         if let character = text.first(where: { $0 == "?" || $0 == "#" }) {
             throw Malformed(
                 description: "`\(character)` cannot stand in it: a route is a path, without query or fragment"
@@ -51,7 +65,7 @@ struct RoutePattern: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    var parameters: [Parameter] {
+    package var parameters: [Parameter] {
         segments.compactMap { if case .parameter(let parameter, _, _) = $0 { parameter } else { nil } }
     }
 
@@ -81,7 +95,10 @@ struct RoutePattern: Sendable, Hashable, CustomStringConvertible {
         } else {
             return
         }
-        throw Malformed(description: "`\(text)` would be plain text: a parameter is written <\(inner)>")
+        throw Malformed(
+            description: "`\(text)` would be plain text: a parameter is written <\(inner)>",
+            correction: .init(written: String(text), meant: "<\(inner)>")
+        )
     }
 
     private static func parameter(_ text: Substring) throws(Malformed) -> Parameter {
@@ -116,12 +133,13 @@ struct RoutePattern: Sendable, Hashable, CustomStringConvertible {
         case "uuid": return .uuid
         case "any": throw Malformed(description: "`any` needs words: <any(en,de):language>")
         default:
-            let hint =
-                NearMatch.closest(to: String(text), among: PathConverter.names).map { "; did you mean `\($0)`?" } ?? "."
+            let meant = NearMatch.closest(to: String(text), among: PathConverter.names)
+            let hint = meant.map { "; did you mean `\($0)`?" } ?? "."
             throw Malformed(
                 description:
                     "there is no converter `\(text)`\(hint) Known are \(PathConverter.names.joined(separator: ", ")); "
-                    + "for a type of your own write <name> and let the handler take that type"
+                    + "for a type of your own write <name> and let the handler take that type",
+                correction: meant.map { .init(written: "<\(text):", meant: "<\($0):") }
             )
         }
     }

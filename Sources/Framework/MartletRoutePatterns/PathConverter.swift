@@ -14,7 +14,7 @@ public enum PathConverter: Sendable, Hashable, CustomStringConvertible {
     case any([String])
 
     /// The names that are allowed before the colon.
-    static let names = ["string", "int", "float", "path", "uuid", "any"]
+    package static let names = ["string", "int", "float", "path", "uuid", "any"]
 
     public var description: String {
         switch self {
@@ -29,7 +29,7 @@ public enum PathConverter: Sendable, Hashable, CustomStringConvertible {
 
     /// The lighter converter is tried first, so that the order of registration never matters. These are Werkzeug's
     /// weights (number 50, text 100, path 200), with the narrower one of two equals made lighter.
-    var weight: Int {
+    package var weight: Int {
         switch self {
         case .int: 50
         case .float: 51
@@ -41,7 +41,7 @@ public enum PathConverter: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Whether text from a path, already percent-decoded, is a value of this kind.
-    func accepts(_ text: String) -> Bool {
+    package func accepts(_ text: String) -> Bool {
         let bytes = text.utf8
         switch self {
         case .string, .path: return !bytes.isEmpty
