@@ -33,7 +33,8 @@ extension App {
             case .serving(let serving): command = serving
             }
             if isForOneRequest { return try await answerOneRequest(command) }
-            try await command.server.site(of: ownApplication(name: AppCommand.name)).serve()
+            let site = try command.server.site(of: ownApplication(name: AppCommand.name))
+            try await withLifetime(grace: site.grace, logger: site.logger) { try await site.serve() }
         } catch let error as RegistrationError {
             StandardError.write("This app cannot start:\n" + error.faults.map { "  \($0)\n" }.joined())
             ProgramExit.importFailed.exit()
@@ -46,7 +47,8 @@ extension App {
         let program = try CGIProgram.take()
         let isTaken: Bool
         do {
-            isTaken = try await command.server.site(of: ownApplication(name: AppCommand.name)).answer(program)
+            let site = try command.server.site(of: ownApplication(name: AppCommand.name))
+            isTaken = try await withLifetime(grace: site.grace, logger: site.logger) { try await site.answer(program) }
         } catch {
             program.fail()
             throw error

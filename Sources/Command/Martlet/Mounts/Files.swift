@@ -23,7 +23,8 @@ public struct Files: Application {
     public func respond(to request: Request) async throws -> Response { try await target.respond(to: request) }
 }
 
-extension Files: ServedTarget, MountedApplication {
+extension Files: ServedTarget, MountedApplication, DirectApplication {
     var targets: [MountedTarget] { target.targets }
+    package func begin(_ request: Request, for exchange: any Exchange) { target.begin(request, for: exchange) }
     package var fault: String? { target.fault }
 }

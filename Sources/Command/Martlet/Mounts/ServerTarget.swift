@@ -3,7 +3,7 @@ internal import MartletFramework
 internal import MartletGateway
 
 /// What all that the server serves inside of an app has in common.
-struct ServerTarget: Sendable {
+struct ServerTarget: DirectApplication {
     /// Nil where its description has a fault.
     let mounted: MountedTarget?
     let fault: String?
@@ -23,9 +23,11 @@ struct ServerTarget: Sendable {
 
     var targets: [MountedTarget] { mounted.map { [$0] } ?? [] }
 
-    func respond(to request: Request) async throws -> Response {
-        guard let mounted else { throw MountFault(description: fault ?? "") }
-        return try await mounted.respond(to: request)
+    func respond(to request: Request) async throws -> Response { try await respondByBeginning(request) }
+
+    func begin(_ request: Request, for exchange: any Exchange) {
+        guard let mounted else { return exchange.fail(MountFault(description: fault ?? "")) }
+        mounted.begin(request, for: exchange)
     }
 }
 

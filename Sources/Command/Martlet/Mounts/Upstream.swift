@@ -21,7 +21,8 @@ public struct Upstream: Application {
     public func respond(to request: Request) async throws -> Response { try await target.respond(to: request) }
 }
 
-extension Upstream: ServedTarget, MountedApplication {
+extension Upstream: ServedTarget, MountedApplication, DirectApplication {
     var targets: [MountedTarget] { target.targets }
+    package func begin(_ request: Request, for exchange: any Exchange) { target.begin(request, for: exchange) }
     package var fault: String? { target.fault }
 }

@@ -23,7 +23,8 @@ public struct WSGI: Application {
     public func respond(to request: Request) async throws -> Response { try await target.respond(to: request) }
 }
 
-extension WSGI: ServedTarget, MountedApplication {
+extension WSGI: ServedTarget, MountedApplication, DirectApplication {
     var targets: [MountedTarget] { target.targets }
+    package func begin(_ request: Request, for exchange: any Exchange) { target.begin(request, for: exchange) }
     package var fault: String? { target.fault }
 }

@@ -1,5 +1,5 @@
 package import ArgumentParser
-import Logging
+package import Logging
 import MartletBytes
 import MartletGateway
 package import MartletServer
@@ -40,6 +40,12 @@ package struct OwnSite: Sendable {
     let name: String
     let site: Site
 
+    /// How long everything has to end.
+    package var grace: Duration { site.server.shutdownGrace }
+
+    /// Says what there is to say of it in the server's log.
+    package var logger: Logger { Self.logger(LogState(site.log)) }
+
     /// Serves it until TERM or INT. Why it could not be served is said on standard error.
     ///
     /// - Throws: the exit code.
@@ -50,7 +56,7 @@ package struct OwnSite: Sendable {
     /// - Returns: whether the web server has taken the answer.
     package func answer(_ program: CGIProgram) async throws -> Bool {
         let site = site.forOneRequest()
-        return try await RequestService(prepared: try site.prepared(), logger: Self.logger(LogState(site.log)))
+        return try await RequestService(prepared: try site.prepared(), logger: logger)
             .answer(program)
     }
 

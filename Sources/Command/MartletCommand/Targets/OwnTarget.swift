@@ -54,7 +54,11 @@ struct OwnTarget: PreparedTarget {
     var summary: String { "\(own.name), \(own.summary)" }
 
     var facts: [(title: String, text: String)] {
-        [("Swift", own.summary)] + zip(own.parts, parts).map { ($0.path, $1.summary) }
+        var facts = [(title: "Swift", text: own.summary)]
+        for (part, target) in zip(own.parts, parts) where facts.last?.title != part.path {
+            facts.append((part.path, target.summary))
+        }
+        return facts
     }
 
     func descriptors(eventLoops: Int) -> Int { parts.reduce(0) { $0 + $1.descriptors(eventLoops: eventLoops) } }

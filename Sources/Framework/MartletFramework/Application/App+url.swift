@@ -16,4 +16,11 @@ extension App {
         let origin = URLOrigin(mountPath: mountPath)
         return try current().names.url(for: name, values, URLOptions(anchor: anchor), from: origin)
     }
+
+    /// The URL of a file of the app's static folder, with what changes when its content does: `/static/style.css?v=1f2e3d4c5b6a`.
+    ///
+    /// - Throws: ``URLBuildingError``; ``RegistrationError``.
+    public func url(static file: String, in name: String = "static", mountPath: String = "") throws -> String {
+        try url(for: name, ["filename": file], mountPath: mountPath)
+    }
 }

@@ -167,7 +167,9 @@ struct AppCompiler {
             guard pattern.parameters.isEmpty else {
                 throw RoutePattern.Malformed(description: "a mount takes text only, no parameters")
             }
-            let application = scope.middleware.wrapping(mount.application)
+            let started = mount.application as? any MountedApplication
+            if let fault = started?.fault { throw RoutePattern.Malformed(description: fault) }
+            let application = EntryPoint(scope.middleware.wrapping(mount.application))
             let rule = Router<Endpoint>.Rule(
                 pattern: pattern,
                 matchers: [],
@@ -180,17 +182,24 @@ struct AppCompiler {
                 location: mount.location
             )
             faults += try router.addMount(rule, host: scope.host)
-            if let started = mount.application as? any MountedApplication {
-                if let fault = started.fault { throw RoutePattern.Malformed(description: fault) }
-                mounted.append((prefix, started))
+            if let started { mounted.append((prefix, started)) }
+            if let name = mount.name {
+                let below = try RoutePattern(parsing: (prefix == "/" ? "" : prefix) + "/<path:filename>")
+                let named = RouteNames.Route(
+                    pattern: below,
+                    matchers: try below.matchers(for: nil),
+                    host: scope.host,
+                    folder: started?.folder
+                )
+                add(scope.name + name, named, mount.location)
             }
             routes.append(
                 RouteDescription(
-                    kind: .mount,
+                    kind: started?.folder == nil ? .mount : .static,
                     methods: [],
                     host: scope.host?.description,
                     pattern: prefix,
-                    name: nil,
+                    name: mount.name.map { scope.name + $0 },
                     blueprint: scope.blueprint,
                     parameters: [],
                     file: mount.location.file,

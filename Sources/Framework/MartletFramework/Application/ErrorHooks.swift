@@ -12,6 +12,8 @@ struct ErrorHooks: Sendable {
     /// Whether errors are problems whatever the client accepts; nil if nothing was said here.
     var problems: ProblemRule?
 
+    var isEmpty: Bool { errors.isEmpty && statuses.isEmpty }
+
     /// What was registered for an error; nil if nothing was.
     func answer(to error: any Error, _ request: Request) async throws -> Response? {
         for hook in errors {

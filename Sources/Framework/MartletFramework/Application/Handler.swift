@@ -17,7 +17,7 @@ enum Handler: Sendable {
 struct Endpoint: Sendable {
     enum Target: Sendable {
         case handler(Handler, names: [String])
-        case application(any Application)
+        case application(EntryPoint)
     }
 
     let target: Target
@@ -41,6 +41,9 @@ struct Endpoint: Sendable {
             self.blueprint = blueprint
             self.site = site
         }
+
+        /// Whether nothing was registered there that has to see what a mounted application does.
+        var isBare: Bool { !hasHooks && errors.isEmpty }
 
         func inside(_ contents: Registry.Contents, _ name: String) -> Surroundings {
             Surroundings(hooks.around(contents.hooks), errors.after(contents.errors), name, site)

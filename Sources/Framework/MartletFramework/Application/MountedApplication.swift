@@ -4,6 +4,12 @@ package import MartletGateway
 package protocol MountedApplication: Application {
     /// What is wrong with how it was described; nil if nothing is.
     var fault: String? { get }
+    /// The folder that it serves, if routes have URLs for its files.
+    var folder: StaticFolder? { get }
+}
+
+extension MountedApplication {
+    package var folder: StaticFolder? { nil }
 }
 
 extension App {

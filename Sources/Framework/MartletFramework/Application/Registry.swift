@@ -31,6 +31,8 @@ public final class Registry: Sendable {
     struct Mount: Sendable {
         let prefix: String
         let application: any Application
+        /// What URLs below it are built by.
+        let name: String?
         let location: SourceLocation
     }
 

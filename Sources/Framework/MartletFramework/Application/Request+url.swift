@@ -25,6 +25,14 @@ extension Request {
         return try names.url(for: name, values, URLOptions(anchor: anchor, isExternal: external), from: urlOrigin)
     }
 
+    /// The URL of a file of ``App``'s static folder, with what changes when its content does: `/static/style.css?v=1f2e3d4c5b6a`.
+    ///
+    /// - Parameter file: below the folder.
+    /// - Throws: ``URLBuildingError`` where the app has no folder with this name.
+    public func url(static file: String, in name: String = "static") throws -> String {
+        try url(for: name, ["filename": file])
+    }
+
     /// Redirects to a named route: `return try request.redirect(to: "index")`.
     ///
     /// - Parameter status: 302 by default, as in Flask; 303 after a form.

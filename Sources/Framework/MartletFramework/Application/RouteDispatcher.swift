@@ -31,6 +31,11 @@ final class RouteDispatcher: DirectApplication {
     private func dispatch(_ request: Request, to exchange: any Exchange) {
         let match = router.match(request)
         let request = placed(request, match)
+        if case .mounted(let endpoint, let length) = match, endpoint.surroundings.isBare, !answers.explains,
+            case .application(let application) = endpoint.target
+        {
+            return application.begin(request.mounted(length: length), for: exchange)
+        }
         guard case .found(let endpoint, let values) = match, !endpoint.surroundings.hasHooks,
             case .handler(.direct(let handler), let names) = endpoint.target
         else { return exchange.answer { try await self.respond(to: request, match) } }

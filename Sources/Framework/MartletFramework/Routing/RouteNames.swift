@@ -7,6 +7,8 @@ final class RouteNames: Sendable {
         let pattern: RoutePattern
         let matchers: [ParameterMatcher]
         let host: HostPattern?
+        /// Where its files are, which have their content in their URLs.
+        var folder: StaticFolder?
     }
 
     private let routes: [String: Route]
@@ -37,6 +39,9 @@ final class RouteNames: Sendable {
             throw URLBuildingError(description: "There is no route named \"\(name)\".\(hint)")
         }
         var values = values
+        if let folder = route.folder, values["v"] == nil, let file = values["filename"]?.pathParameter {
+            values["v"] = folder.version(of: file)
+        }
         let host = try host(of: route, &values, from: origin)
         var url =
             try URLText.encode(origin.mountPath.utf8, keepingSlash: true) + route.pattern.url(values, route.matchers)
