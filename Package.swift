@@ -407,7 +407,7 @@ let package = Package(
             name: "MartletCommand",
             dependencies: [
                 "MartletACME", "MartletAttached", "MartletBytes", "MartletCGIScripts", "MartletControl", "MartletFiles",
-                "MartletFolders", "MartletGateway", "MartletImport", "MartletMonitoring", "MartletPolicies",
+                "MartletFolders", "MartletGateway", "MartletImport", "MartletMonitoring", "MartletPages", "MartletPolicies",
                 "MartletProcesses",
                 "MartletProxy", "MartletServer", "MartletSettings", "MartletWSGI",
                 crypto, httpTypes, logging, nio, posix, x509,

@@ -29,6 +29,7 @@ extension SiteReloader {
             switch status {
             case .wsgi(let status): pools.append(PoolReport(site: site, route: path, pool: status))
             case .proxy(let status): upstreams.append(UpstreamReport(site: site, route: path, status: status))
+            case .program: break
             case .parts(let parts): for part in parts { add(part.status, site, part.path) }
             }
         }

@@ -40,6 +40,10 @@ extension Target {
         case .own(var own):
             for index in own.parts.indices { own.parts[index].target = own.parts[index].target.forOneRequest(of: server) }
             return .own(own)
+        case .swift(var swift):
+            if swift.user == server.user { swift.user = nil }
+            swift.reloadsOnChange = false
+            return .swift(swift)
         case .files, .redirect, .respond, .proxy: return self
         }
     }

@@ -39,6 +39,10 @@ extension Target {
             if scripts.user == nil { scripts.user = user }
             self = .cgi(scripts)
             return scripts.user == user
+        case .swift(var swift):
+            if swift.user == nil { swift.user = user }
+            self = .swift(swift)
+            return swift.user == user
         case .own(var own):
             var isShared = true
             for index in own.parts.indices where !own.parts[index].target.share(user) { isShared = false }

@@ -126,8 +126,12 @@ struct SiteService: Sendable {
 
     /// How long a process that takes this one's place may take to serve: the import of the applications, and time to begin.
     private var startLimit: Duration {
-        let imports = prepared.site.routes.compactMap { route in
-            if case .wsgi(let python) = route.target { python.startTimeout ?? .year } else { nil }
+        let imports: [Duration] = prepared.site.routes.compactMap { route in
+            switch route.target {
+            case .wsgi(let python): python.startTimeout ?? .year
+            case .swift(let swift): swift.startTimeout ?? .year
+            default: nil
+            }
         }
         return (imports.max() ?? .zero) + .seconds(60)
     }

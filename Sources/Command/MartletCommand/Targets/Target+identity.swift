@@ -36,6 +36,9 @@ extension Route {
         case .redirect(let redirect): return Target.Identity(name, redirect)
         case .respond(let response): return Target.Identity(name, response)
         case .proxy(let proxy): return Target.Identity(name, proxy)
+        case .swift(let swift):
+            let environment = swift.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            return Target.Identity(name, swift, and: environment)
         case .own(let own): return Target.Identity(own.name)
         }
     }

@@ -5,6 +5,7 @@ import MartletWSGI
 indirect enum TargetStatus: Codable, Sendable {
     case wsgi(PoolStatus)
     case proxy(ProxyStatus)
+    case program(ProgramStatus)
     /// Of an application of the program itself: those of what is mounted in it.
     case parts([Part])
 
@@ -17,6 +18,7 @@ indirect enum TargetStatus: Codable, Sendable {
     private enum Kind: String, Codable {
         case wsgi
         case proxy
+        case program
         case parts
     }
 
@@ -30,6 +32,7 @@ indirect enum TargetStatus: Codable, Sendable {
         switch try container.decode(Kind.self, forKey: .kind) {
         case .wsgi: self = .wsgi(try PoolStatus(from: decoder))
         case .proxy: self = .proxy(try ProxyStatus(from: decoder))
+        case .program: self = .program(try ProgramStatus(from: decoder))
         case .parts: self = .parts(try container.decode([Part].self, forKey: .parts))
         }
     }
@@ -43,6 +46,9 @@ indirect enum TargetStatus: Codable, Sendable {
         case .proxy(let proxy):
             try container.encode(Kind.proxy, forKey: .kind)
             try proxy.encode(to: encoder)
+        case .program(let program):
+            try container.encode(Kind.program, forKey: .kind)
+            try program.encode(to: encoder)
         case .parts(let parts):
             try container.encode(Kind.parts, forKey: .kind)
             try container.encode(parts, forKey: .parts)
@@ -64,6 +70,9 @@ indirect enum TargetStatus: Codable, Sendable {
                 }
             }
             return .proxy(proxy)
+        case .program(var program):
+            program.program = log.masked(program.program)
+            return .program(program)
         case .parts(let parts): return .parts(parts.map { Part(path: $0.path, status: $0.status.masked(by: log)) })
         }
     }
@@ -73,6 +82,7 @@ indirect enum TargetStatus: Codable, Sendable {
         switch self {
         case .wsgi(let pool): pool.lines
         case .proxy(let proxy): proxy.lines
+        case .program(let program): [program.line]
         case .parts(let parts): parts.flatMap { part in ["\(part.path):"] + part.status.lines }
         }
     }
