@@ -219,8 +219,8 @@ let package = Package(
         .target(
             name: "MartletPolicies",
             dependencies: [
-                "CCrypt", "CZlib", "MartletBuffering", "MartletBytes", "MartletGateway", crypto, nio, posix, httpTypes,
-                logging,
+                "CCrypt", "CZlib", "MartletBuffering", "MartletBytes", "MartletGateway", "MartletPages", crypto, nio,
+                posix, httpTypes, logging,
             ]
                 + codings.map { .init(stringLiteral: $0.target) },
             path: "Sources/WebServer/MartletPolicies",

@@ -121,7 +121,9 @@ import Testing
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", .html), ("text/plain", .text),
             ("application/json", .problem), ("application/json, text/plain, */*", .problem),
             ("application/problem+json", .problem), ("text/html;q=0.5, application/json;q=0.4", .html),
-            ("text/html;q=0", .text), ("TEXT/HTML", .html), ("text/html;q=x,;,", .text),
+            ("text/html;q=0", .text), ("TEXT/HTML", .html),
+            ("application/vnd.api+json;v=1, */*", .problem), ("text/html, image/svg+json", .html),
+            ("a+json;q=1", .problem), ("text/html;q=x,;,", .text),
         ] as [(String?, ErrorFormat)]
     )
     func format(accept: String?, format: ErrorFormat) {

@@ -9,7 +9,8 @@ package enum ErrorFormat: Sendable, Equatable {
 
     /// What a client would like best by the value of its Accept field (RFC 9110 section 12.5.1). Only types that it names count:
     /// `*/*` alone, as curl sends it, is answered with text, and so is nothing at all. Of those that it likes as much, JSON comes
-    /// before HTML: programs name both.
+    /// before HTML: programs name both. A client that names none of these but a type of JSON's kind, such as
+    /// `application/vnd.api+json`, is a program.
     package init(accept: UnsafeRawBufferPointer) {
         var best: (quality: Int, format: ErrorFormat) = (0, .text)
         func consider(_ name: StaticString, _ format: ErrorFormat) {
@@ -20,7 +21,13 @@ package enum ErrorFormat: Sendable, Equatable {
         consider("application/json", .problem)
         consider("text/html", .html)
         consider("text/plain", .text)
-        self = best.format
+        self = best.quality == 0 && Self.namesKindOfJSON(accept) ? .problem : best.format
+    }
+
+    private static func namesKindOfJSON(_ accept: UnsafeRawBufferPointer) -> Bool {
+        accept.split(separator: UInt8(ascii: ",")).contains { element in
+            ASCIICase.equals(FieldSyntax.trimmed(element.prefix { $0 != UInt8(ascii: ";") }).suffix(5), "+json")
+        }
     }
 
     package init(accept: String?) {

@@ -14,6 +14,10 @@ package struct Problem: Sendable, Equatable {
     package var kind: String?
     package var hints: [String]
 
+    package init(title: String, status: Int, instance: String) {
+        self.init(ErrorPage(status: status, title: title, request: instance))
+    }
+
     package init(_ page: ErrorPage) {
         title = page.title
         status = page.status

@@ -1,6 +1,7 @@
 import HTTPTypes
 import MartletBytes
 package import MartletGateway
+import MartletPages
 import NIOCore
 
 /// Puts pages of the site's own in the place of errors, with the same status.
@@ -54,7 +55,7 @@ package struct ErrorPolicy: Policy {
     }
 
     private static func problem(_ status: HTTPResponse.Status, _ request: Request) -> String {
-        "{\"type\":\"about:blank\",\"title\":\"\(title(status))\",\"status\":\(status.code),\"request\":\"\(request.id)\"}\n"
+        Problem(title: title(status), status: status.code, instance: request.id).json
     }
 
     /// The reason phrase, if it is words: an application may have written anything there.
