@@ -15,6 +15,12 @@ import Testing
 
         init(_ app: App) { client = TestClient(app) }
 
+        /// The same person before another server.
+        init(_ other: Person, before app: App) {
+            client = TestClient(app)
+            cookie = other.cookie
+        }
+
         func get(_ path: String) async throws -> TestResponse { try await keep(client.get(path, headers: headers)) }
 
         func post(_ path: String, _ fields: [String: String] = [:]) async throws -> TestResponse {
@@ -43,13 +49,13 @@ import Testing
         }
     }
 
+    private static let templates = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../Examples/blog/templates").path()
+
     private func withBlog(_ body: (App) async throws -> Void) async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "blog-\(UUID()).db").path()
         defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file + suffix) } }
-        let templates = URL(filePath: #filePath).deletingLastPathComponent().appending(
-            path: "../../Examples/blog/templates"
-        )
-        try await body(blog(BlogSettings(database: file, templates: templates.path())))
+        try await body(blog(BlogSettings(database: file, templates: Self.templates)))
     }
 
     @Test("Registering needs a name, a password, and a name that nobody has")
@@ -121,5 +127,23 @@ import Testing
             }
             #expect(try await bob.post("/2/delete").expect(.notFound).text.contains("There is nothing here."))
         }
+    }
+
+    @Test("Who has logged in is known after a restart, and to a second server")
+    func restart() async throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "blog-\(UUID()).db").path()
+        defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file + suffix) } }
+        let settings = BlogSettings(
+            database: file,
+            secret: "a secret that outlives the program",
+            templates: Self.templates
+        )
+        let ada = Person(try blog(settings))
+        try await ada.logIn("ada")
+        let later = Person(ada, before: try blog(settings))
+        #expect(try await later.get("/").text.contains("<span>ada</span>"))
+        try await later.post("/auth/logout").expect(.seeOther)
+        // The first server has it from the same database that nobody is logged in any more.
+        #expect(try await !ada.get("/").text.contains("<span>ada</span>"))
     }
 }

@@ -47,6 +47,7 @@ import Testing
         ("[::1]:80", "/", "every host"), ("7.eu.example.net", "/x", "7 of eu: x"),
         ("x.eu.example.net", "/", "every host"),
         (String(repeating: "a.", count: 200) + "example.org", "/", "every host"), ("..", "/", "every host"),
+        ("%61pi.example.org", "/", "every host"),
         ("acme.example.org", "/self/7", "/page/7"),
         ("example.org:8080", "/links", "/ http://api.example.org:8080/ http://acme.example.org:8080/page/7"),
         ("api.example.org", "/links", "/ http://api.example.org/#%C3%BCber%20uns"),

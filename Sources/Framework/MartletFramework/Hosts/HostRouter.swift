@@ -83,7 +83,9 @@ struct HostRouter<Value: Sendable>: Sendable {
 
     private func find(_ authority: UnsafeRawBufferPointer) -> (router: Int, labels: [String])? {
         let name = HostName.name(in: authority)
-        guard name.count <= Self.longest, !name.contains(UInt8(ascii: "/")) else { return nil }
+        // A percent sign would be decoded, as in paths: no name of DNS has one.
+        guard name.count <= Self.longest, !name.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "%") })
+        else { return nil }
         let labels = name.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         let path = labels.reversed().flatMap { [UInt8(ascii: "/")] + $0.map(ASCIICase.lowercased) }
         guard case .found(let router, let values) = path.withUnsafeBytes({ hosts.match(.get, path: $0) }) else {
