@@ -1,5 +1,6 @@
 """What is alive in an application in Swift: WebSockets, server-sent events, uploads and files, by the framework's example."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -7,6 +8,7 @@ import threading
 import time
 
 import pytest
+import waiting
 import wsproto
 from browser import look
 from http2client import Client
@@ -229,6 +231,29 @@ def test_events_come_at_once_and_end_with_the_client(server):
             assert watcher.read_chunk() == b"data: 1 in news\n\n"
         # A client that leaves without a word has left the room, too.
         assert watcher.read_chunk() == b"data: 0 in news\n\n"
+
+
+def test_many_that_leave_without_a_word_leave_nothing_behind(server):
+    def descriptors() -> int:
+        return len(os.listdir(f"/proc/{server.pid}/fd"))
+
+    with Connection(server.address) as watcher:
+        watcher.send(request_bytes("/news")).read_head()
+        before = descriptors()
+        for how in ("close", "reset") * 50:
+            member = join(server, "/chat/many")
+            member.send(frame(TEXT, b"x"))
+            getattr(member, how)()
+        waiting.until(lambda: descriptors() <= before, f"no more than {before} descriptors")
+        members = []
+
+        def left() -> bool:
+            with join(server, "/chat/mark"):
+                while (news := watcher.read_chunk()) != b"data: 1 in mark\n\n":
+                    members.append(news)
+            return [event for event in members if event.endswith(b"many\n\n")][-1] == b"data: 0 in many\n\n"
+
+        waiting.until(left, "nobody is in the room any more")
 
 
 def test_a_stop_tells_everybody_and_is_fast(start):

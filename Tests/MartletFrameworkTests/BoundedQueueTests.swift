@@ -25,6 +25,8 @@ import Testing
         #expect(await queue.take() == 1)
         await waited
         #expect(queue.put(3, weight: 1, onlyWithRoom: true))
+        #expect(queue.poll() == 3)
+        #expect(queue.poll() == nil)
     }
 
     @Test("The end and a cancellation let everybody go")

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Logging
 import MartletFramework
 import MartletGateway
 import MartletSessions
@@ -6,6 +7,20 @@ import MartletTesting
 import NIOCore
 import Synchronization
 import Testing
+
+/// Keeps what is logged.
+private struct NotingHandler: LogHandler {
+    let notes: WebSocketTests.Notes
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) { notes.add("\(event.level): \(event.message)") }
+}
 
 /// Streamed answers, and what belongs to their end.
 @Suite(.timeLimit(.minutes(1))) struct StreamTests {
@@ -107,8 +122,13 @@ import Testing
         app.get("/read") { request in
             (request.session["early", as: String.self] ?? "-") + (request.session["late", as: String.self] ?? "-")
         }
-        let client = TestClient(app)
+        let notes = WebSocketTests.Notes()
+        let client = TestClient(app, logger: Logger(label: "test") { _ in NotingHandler(notes: notes) })
         try await client.get("/").expect(.ok, body: "1-")
+        #expect(
+            notes.all.count == 1
+                && notes.all[0].hasPrefix("error: The session was changed after the head of its answer")
+        )
         try await client.get("/read").expect(.ok, body: "1-")
     }
 }

@@ -114,6 +114,17 @@ final class BoundedQueue<Element: Sendable>: Sendable {
         }
     }
 
+    /// The next element, if it is here.
+    func poll() -> Element? {
+        let (element, freed) = state.withLock { state -> (Element?, [Waiter]) in
+            guard let first = state.elements.popFirst() else { return (nil, []) }
+            state.weight -= first.weight
+            return (first.element, state.freed(limit))
+        }
+        for waiter in freed { waiter.end() }
+        return element
+    }
+
     /// Takes no more. What is in the queue can still be taken.
     func end() {
         let (taker, freed) = state.withLock { state -> (UnsafeContinuation<Element?, Never>?, [Waiter]) in

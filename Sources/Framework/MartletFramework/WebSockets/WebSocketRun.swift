@@ -17,6 +17,9 @@ struct WebSocketRun: Sendable {
         case silence
     }
 
+    /// From so many bytes on they are written by themselves: the content of a record of TLS.
+    private static let writtenBytes = 16_384
+
     let link: WebSocketLink
     let options: WebSocketOptions
     let logger: Logger
@@ -117,8 +120,12 @@ struct WebSocketRun: Sendable {
     }
 
     private func write(to output: BodyWriter) async {
-        while let frame = await link.outbox.take() {
-            do { try await output.write(frame) } catch { return link.lose() }
+        while var frames = await link.outbox.take() {
+            // Small ones that wait leave together.
+            while frames.readableBytes < Self.writtenBytes, let frame = link.outbox.poll() {
+                frames.writeImmutableBuffer(frame)
+            }
+            do { try await output.write(frames) } catch { return link.lose() }
         }
     }
 
