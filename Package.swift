@@ -84,6 +84,7 @@ let package = Package(
         .executable(name: "notes", targets: ["notes"]),
         .executable(name: "blog", targets: ["blog"]),
         .executable(name: "chat", targets: ["chat"]),
+        .executable(name: "beside", targets: ["beside"]),
         .executable(name: "decorators", targets: ["decorators"]),
         .executable(name: "conformance-app", targets: ["conformance-app"]),
         .executable(name: "form-reader", targets: ["form-reader"]),
@@ -342,9 +343,11 @@ let package = Package(
         .target(
             name: "MartletFramework",
             dependencies: [
-                "CMartletRoutes", "MartletBuffering", "MartletBytes", "MartletFolders", "MartletForms", "MartletGateway",
+                "CMartletRoutes", "MartletBuffering", "MartletBytes", "MartletFolders", "MartletForms",
+                "MartletGateway",
                 .target(name: "MartletMacros", condition: decorators),
-                "MartletPages", "MartletRoutePatterns", "MartletSessions", "MartletTemplates", "MartletWebSocket", crypto,
+                "MartletPages", "MartletRoutePatterns", "MartletSessions", "MartletTemplates", "MartletWebSocket",
+                crypto,
                 lifecycle, nio, posix, httpTypes, logging,
             ],
             path: "Sources/Framework/MartletFramework",
@@ -407,7 +410,8 @@ let package = Package(
             name: "MartletCommand",
             dependencies: [
                 "MartletACME", "MartletAttached", "MartletBytes", "MartletCGIScripts", "MartletControl", "MartletFiles",
-                "MartletFolders", "MartletGateway", "MartletImport", "MartletMonitoring", "MartletPages", "MartletPolicies",
+                "MartletFolders", "MartletGateway", "MartletImport", "MartletMonitoring", "MartletPages",
+                "MartletPolicies",
                 "MartletProcesses",
                 "MartletProxy", "MartletServer", "MartletSettings", "MartletWSGI",
                 crypto, httpTypes, logging, nio, posix, x509,
@@ -429,6 +433,13 @@ let package = Package(
             dependencies: ["Martlet"],
             path: "Examples/swift-hello",
             exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "beside",
+            dependencies: ["Martlet"],
+            path: "Examples/beside",
+            exclude: ["README.md", "legacy.py", "static", "templates"],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -678,6 +689,11 @@ let package = Package(
                 nio,
                 posix, httpTypes, logging,
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletTests",
+            dependencies: ["Martlet", "MartletTesting", httpTypes],
             swiftSettings: settings
         ),
         .testTarget(name: "MartletAttachedTests", dependencies: ["MartletAttached"], swiftSettings: settings),

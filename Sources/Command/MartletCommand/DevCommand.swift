@@ -1,5 +1,6 @@
 import ArgumentParser
 import MartletFolders
+import MartletGateway
 import MartletServer
 import MartletSettings
 

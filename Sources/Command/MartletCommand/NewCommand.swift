@@ -26,7 +26,8 @@ struct NewCommand: ParsableCommand {
 
     func validate() throws {
         do throws(PackageName.Fault) { _ = try PackageName(parsing: name) } catch { throw ValidationError("\(error)") }
-        guard !martlet.isEmpty, !martlet.utf8.contains(where: { $0 < 32 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") })
+        guard !martlet.isEmpty,
+            !martlet.utf8.contains(where: { $0 < 32 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") })
         else { throw ValidationError("'\(martlet)' is neither a folder nor a URL") }
     }
 
@@ -38,7 +39,9 @@ struct NewCommand: ParsableCommand {
             StandardError.write("martlet: the folder \(folder) cannot be made: \(reason)\n")
             throw ProgramExit.failure.code
         }
-        for file in PackageFiles(name: name, martlet: martlet).all { try Self.write(file.text, to: FileSystem.join(folder, file.path)) }
+        for file in PackageFiles(name: name, martlet: martlet).all {
+            try Self.write(file.text, to: FileSystem.join(folder, file.path))
+        }
         print(
             """
             \(folder) has an app in it. Next:
@@ -47,7 +50,9 @@ struct NewCommand: ParsableCommand {
               martlet dev
             """
         )
-        if !martlet.contains("://"), FileSystem.kind(of: FileSystem.join(FileSystem.join(folder, martlet), "Package.swift")) != .file {
+        if !martlet.contains("://"),
+            FileSystem.kind(of: FileSystem.join(FileSystem.join(folder, martlet), "Package.swift")) != .file
+        {
             StandardError.write(
                 "martlet: there is no checkout of Martlet at \(FileSystem.join(folder, martlet)); write its place into \(folder)/Package.swift.\n"
             )

@@ -21,7 +21,9 @@ struct PackageFiles {
     }
 
     private var manifest: String {
-        let place = martlet.contains("://") ? "url: \"\(martlet)\", branch: \"main\"" : "name: \"martlet\", path: \"\(martlet)\""
+        let place =
+            martlet.contains("://")
+            ? "url: \"\(martlet)\", branch: \"main\"" : "name: \"martlet\", path: \"\(martlet)\""
         return """
             // swift-tools-version: 6.2
             import PackageDescription

@@ -16,14 +16,19 @@ struct PackageName: Sendable, Equatable, CustomStringConvertible {
     /// - Throws: ``Fault``.
     init(parsing text: String) throws(Fault) {
         guard let first = text.utf8.first, ASCII.isLetter(first), text.utf8.count <= Self.longest,
-            text.utf8.allSatisfy({ ASCII.isLetter($0) || ASCII.isDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") })
+            text.utf8.allSatisfy({
+                ASCII.isLetter($0) || ASCII.isDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+            })
         else {
             throw Fault(
-                description: "'\(text)' cannot be the name of a package: write letters, digits, - and _, a letter first, such as shop"
+                description:
+                    "'\(text)' cannot be the name of a package: write letters, digits, - and _, a letter first, such as shop"
             )
         }
         guard !Self.taken.contains(text.lowercased()) else {
-            throw Fault(description: "'\(text)' is the name of a module that the package needs itself; call it otherwise")
+            throw Fault(
+                description: "'\(text)' is the name of a module that the package needs itself; call it otherwise"
+            )
         }
         description = text
         module = text.replacing("-", with: "_")

@@ -42,6 +42,8 @@ struct BuildDiagnostic: Sendable, Equatable {
         guard line <= lines.count else { return .note(place) }
         let first = max(1, line - Self.around)
         let last = min(lines.count, line + Self.around)
-        return .excerpt(Excerpt(place: place, first: first, lines: lines[(first - 1)..<last].map(String.init), marked: line))
+        return .excerpt(
+            Excerpt(place: place, first: first, lines: lines[(first - 1)..<last].map(String.init), marked: line)
+        )
     }
 }

@@ -1,5 +1,7 @@
+import HTTPTypes
 import MartletGateway
 import MartletPages
+import NIOCore
 
 /// Why there is no program: what the compiler said, for the browser.
 struct BuildFailure: Error, CustomStringConvertible {
@@ -32,6 +34,10 @@ struct BuildFailure: Error, CustomStringConvertible {
         let format = ErrorFormat(accept: request.headers[.accept])
         var headers = Headers([(.contentType, format.contentType), (.cacheControl, "no-store")])
         headers.append("Refresh", Self.refresh)
-        return Response(status: .internalServerError, headers: headers, body: .bytes(.init(string: page.rendered(as: format))))
+        return Response(
+            status: .internalServerError,
+            headers: headers,
+            body: .bytes(ByteBuffer(string: page.rendered(as: format)))
+        )
     }
 }

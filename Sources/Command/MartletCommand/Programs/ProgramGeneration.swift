@@ -32,12 +32,16 @@ final class ProgramGeneration: Sendable {
     ) async throws -> ProgramGeneration {
         var command = AttachedCommand()
         command.name = configuration.name
-        command.run = ([configuration.program] + flags(socket) + configuration.arguments).map(quoted).joined(separator: " ")
+        command.run =
+            ([configuration.program] + flags(socket, beside: configuration.arguments) + configuration.arguments).map(
+                quoted
+            ).joined(separator: " ")
         command.directory = configuration.directory
-        command.environment = configuration.environment
+        command.environment = configuration.environment.merging([Surroundings.behindServer: "1"]) { own, _ in own }
         command.user = configuration.user
         let runner = try AttachedRunner(command, logger: logger)
-        var upstream = ProxyConfiguration(upstreams: [UpstreamURL(scheme: .http, place: .unix(path: socket), path: "/")])
+        var upstream = ProxyConfiguration(upstreams: [UpstreamURL(scheme: .http, place: .unix(path: socket), path: "/")]
+        )
         // What the server allows a request, its program has as well.
         upstream.answerTimeout = .year
         upstream.readTimeout = .year
@@ -54,10 +58,13 @@ final class ProgramGeneration: Sendable {
     }
 
     /// The server says who the client is and where the program is mounted. Requests come from it alone.
-    private static func flags(_ socket: String) -> [String] {
-        [
-            "--bind", "unix:\(socket)", "--trusted-proxy", "unix", "--forwarded-fields", "for,proto,host,port,prefix",
+    /// The server's own log has each of them already.
+    private static func flags(_ socket: String, beside others: [String]) -> [String] {
+        let all = [
+            ["--bind", "unix:\(socket)"], ["--trusted-proxy", "unix"],
+            ["--forwarded-fields", "for,proto,host,port,prefix"], ["--access-log", "off"],
         ]
+        return all.filter { pair in !others.contains { $0 == pair[0] || $0.hasPrefix(pair[0] + "=") } }.flatMap { $0 }
     }
 
     private static func quoted(_ word: String) -> String {
@@ -75,7 +82,8 @@ final class ProgramGeneration: Sendable {
         while ContinuousClock().now < end {
             if let instance = runner.machine.instances.first, instance.restarts > 0 || instance.stage == .pausing {
                 throw ProgramFailure(
-                    description: "\(configuration.program) \(instance.last?.text ?? "could not be started"); the log has what it said"
+                    description:
+                        "\(configuration.program) \(instance.last?.text ?? "could not be started"); the log has what it said"
                 )
             }
             if try await work.run({ [socket] in ProgramProbe.isAnswered(at: socket) }) { return }

@@ -26,7 +26,7 @@ enum ProgramProbe {
         }
         guard isConnected else { return false }
         let text = Array(question.utf8)
-        guard send(descriptor, text, text.count, Int32(MSG_NOSIGNAL.rawValue)) == text.count else { return false }
+        guard send(descriptor, text, text.count, Int32(MSG_NOSIGNAL)) == text.count else { return false }
         var byte: UInt8 = 0
         return recv(descriptor, &byte, 1, 0) == 1
     }

@@ -1,5 +1,8 @@
+import HTTPTypes
 import Logging
+import MartletAttached
 import MartletGateway
+import MartletProxy
 import MartletServer
 import NIOCore
 import Synchronization
@@ -73,7 +76,9 @@ final class SwiftProgram: RunningTarget, DirectApplication {
     func respond(to request: Request) async throws -> Response { try await respondByBeginning(request) }
 
     func begin(_ request: Request, for exchange: any Exchange) {
-        if case .running(let generation) = stage.withLock({ $0 }) { return generation.proxy.begin(request, for: exchange) }
+        if case .running(let generation) = stage.withLock({ $0 }) {
+            return generation.proxy.begin(request, for: exchange)
+        }
         exchange.answer { try await self.answerLater(request) }
     }
 

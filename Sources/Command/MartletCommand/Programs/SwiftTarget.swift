@@ -26,7 +26,9 @@ struct SwiftTarget: PreparedTarget {
 
     var summary: String { "\(configuration.name), \(configuration.program)" }
     var facts: [(title: String, text: String)] {
-        if let build = configuration.build { return [("Swift", "\(build.product) of the package in \(build.package), built on each change")] }
+        if let build = configuration.build {
+            return [("Swift", "\(build.product) of the package in \(build.package), built on each change")]
+        }
         return [("Swift", configuration.program)]
     }
 

@@ -13,7 +13,9 @@ extension SwiftConfiguration: Configurable {
                 "program",
                 accepts: "the path of a program that calls `App.run()`, such as `.build/release/blog`",
                 read: { text in
-                    guard !text.isEmpty else { throw SettingError(description: "it is empty; write the path of a program") }
+                    guard !text.isEmpty else {
+                        throw SettingError(description: "it is empty; write the path of a program")
+                    }
                     return text
                 },
                 write: { $0.isEmpty ? "none" : $0 }

@@ -38,7 +38,9 @@ extension Target {
             if scripts.user == server.user { scripts.user = nil }
             return .cgi(scripts)
         case .own(var own):
-            for index in own.parts.indices { own.parts[index].target = own.parts[index].target.forOneRequest(of: server) }
+            for index in own.parts.indices {
+                own.parts[index].target = own.parts[index].target.forOneRequest(of: server)
+            }
             return .own(own)
         case .swift(var swift):
             if swift.user == server.user { swift.user = nil }

@@ -28,7 +28,13 @@ extension Site {
                 surroundings: surroundings
             )
             try await service.run { [site] addresses, running in
-                var banner = Banner(name: name, site: site, targets: prepared.targets, running: running, addresses: addresses)
+                var banner = Banner(
+                    name: name,
+                    site: site,
+                    targets: prepared.targets,
+                    running: running,
+                    addresses: addresses
+                )
                 if let certificate { banner.facts.append(("Certificate", certificate.advice)) }
                 return banner.render(log.textStyle)
             }

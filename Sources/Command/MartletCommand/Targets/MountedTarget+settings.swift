@@ -9,7 +9,9 @@ import MartletWSGI
 extension MountedTarget {
     /// - Parameter settings: such as `workers` and `4`.
     /// - Throws: ``SettingError`` for a setting that is not there, and for a value that it does not take.
-    package static func wsgi(_ application: String, _ settings: [(String, String)]) throws(SettingError) -> MountedTarget {
+    package static func wsgi(_ application: String, _ settings: [(String, String)]) throws(SettingError)
+        -> MountedTarget
+    {
         MountedTarget(.wsgi(try read(application, settings)))
     }
 
@@ -21,7 +23,8 @@ extension MountedTarget {
         MountedTarget(.cgi(try read(path, settings)))
     }
 
-    package static func proxy(_ upstream: String, _ settings: [(String, String)]) throws(SettingError) -> MountedTarget {
+    package static func proxy(_ upstream: String, _ settings: [(String, String)]) throws(SettingError) -> MountedTarget
+    {
         MountedTarget(.proxy(try read(upstream, settings)))
     }
 

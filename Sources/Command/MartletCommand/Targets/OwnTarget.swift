@@ -113,7 +113,9 @@ private struct RunningOwn: RunningTarget, DirectApplication {
     func status() async -> TargetStatus? {
         var statuses: [TargetStatus.Part] = []
         for (part, running) in zip(own.parts, parts) {
-            if let status = await running.status() { statuses.append(TargetStatus.Part(path: part.path, status: status)) }
+            if let status = await running.status() {
+                statuses.append(TargetStatus.Part(path: part.path, status: status))
+            }
         }
         return statuses.isEmpty ? nil : .parts(statuses)
     }

@@ -139,7 +139,12 @@ struct ErrorAnswers: Sendable {
         switch router.match(request) {
         case .found(let endpoint, let values):
             guard routes.indices.contains(endpoint.number) else { break }
-            page.sections.append(routes[endpoint.number].section(values: values.suffix(routes[endpoint.number].parameters.count), wasThrown: page.kind != nil))
+            page.sections.append(
+                routes[endpoint.number].section(
+                    values: values.suffix(routes[endpoint.number].parameters.count),
+                    wasThrown: page.kind != nil
+                )
+            )
         case .mounted(let endpoint, _):
             guard routes.indices.contains(endpoint.number) else { break }
             page.sections.append(routes[endpoint.number].section(values: [], wasThrown: false))
