@@ -33,7 +33,7 @@ extension Scaffold {
         _ line: UInt,
         _ handler: @escaping @Sendable (WebSocket, repeat each Value) async throws -> Void
     ) {
-        let types = RouteVerb.types(repeat (each Value).self)
+        let types = ParameterType.list(repeat (each Value).self)
         get.add(
             pattern,
             nil,
@@ -48,7 +48,8 @@ extension Scaffold {
                 return try WebSocketHandshake.answer(to: request, options) { socket in
                     try await handler(socket, repeat each arguments)
                 }
-            }
+            },
+            answer: WebSocket.self
         )
     }
 
