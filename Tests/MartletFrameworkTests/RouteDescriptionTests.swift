@@ -15,6 +15,7 @@ import Testing
         app.get("/users/<int:id>/<color>", name: "user") { (id: Int, color: Color) in "" }
         app.route("/form/<path:rest>", methods: [.get, .post]) { "" }
         app.mount("/legacy", App())
+        app.webSocket("/chat") { _ in }
         let inner = Blueprint("posts", prefix: "/posts")
         inner.get("/", name: "index") { "" }
         let admin = Blueprint("admin", prefix: "/admin")
@@ -31,8 +32,9 @@ import Testing
                 METHODS    PATTERN                  NAME               REGISTERED AT
                 GET        /users/<int:id>/<color>  user               \(file)\(Self.line)
                 GET, POST  /form/<path:rest>                           \(file)\(Self.line + 1)
+                webSocket  /chat                                       \(file)\(Self.line + 3)
                 mount      /legacy                                     \(file)\(Self.line + 2)
-                GET        /admin/posts/            admin.posts.index  \(file)\(Self.line + 4)
+                GET        /admin/posts/            admin.posts.index  \(file)\(Self.line + 5)
 
                 """
         )
@@ -47,8 +49,8 @@ import Testing
                 RouteDescription.Parameter(name: "color", converter: "string", type: "Color"),
             ]
         )
-        #expect(routes.map(\.kind) == [.route, .route, .mount, .route])
-        #expect(routes.map(\.blueprint) == [nil, nil, nil, "admin.posts"])
+        #expect(routes.map(\.kind) == [.route, .route, .webSocket, .mount, .route])
+        #expect(routes.map(\.blueprint) == [nil, nil, nil, nil, "admin.posts"])
         #expect(routes[1].parameters.map(\.type) == [nil])
     }
 
@@ -61,7 +63,7 @@ import Testing
                     "blueprint" : "admin.posts",
                     "file" : "MartletFrameworkTests/RouteDescriptionTests.swift",
                     "kind" : "route",
-                    "line" : \(Self.line + 4),
+                    "line" : \(Self.line + 5),
                     "methods" : [
                       "GET"
                     ],

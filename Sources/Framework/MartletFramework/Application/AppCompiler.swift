@@ -125,7 +125,7 @@ struct AppCompiler {
         _ scope: Scope
     ) -> RouteDescription {
         RouteDescription(
-            kind: .route,
+            kind: route.documentation.answer == WebSocket.self ? .webSocket : .route,
             methods: route.methods.map(\.rawValue),
             host: scope.host?.description,
             pattern: pattern.description,

@@ -47,8 +47,11 @@ extension RouteDescription: Encodable {
 
     /// What stands in its place for a person: `GET, POST /users/<int:id>`.
     var title: String {
-        "\(methods.isEmpty ? kind.rawValue : methods.joined(separator: ", ")) \(address)"
+        "\(verbs) \(address)"
     }
+
+    /// Its methods, or what it is instead of a handler of some.
+    var verbs: String { kind == .route ? methods.joined(separator: ", ") : kind.rawValue }
 
     /// The pattern, after the host if it is for one.
     var address: String { (host ?? "") + pattern }

@@ -16,10 +16,7 @@ public struct RouteTable: Sendable {
     var rows: [[String]] {
         let heads = ["METHODS", "PATTERN", "NAME", "REGISTERED AT"]
         return [heads]
-            + routes.map { route in
-                let what = route.methods.isEmpty ? route.kind.rawValue : route.methods.joined(separator: ", ")
-                return [what, route.address, route.name ?? "", route.place]
-            }
+            + routes.map { [$0.verbs, $0.address, $0.name ?? "", $0.place] }
     }
 
     /// An array with an object for each: `kind`, `methods`, `pattern`, `parameters`, `file`, `line`, and `name` and `blueprint` of those

@@ -48,7 +48,8 @@ extension Scaffold {
                 return try WebSocketHandshake.answer(to: request, options) { socket in
                     try await handler(socket, repeat each arguments)
                 }
-            }
+            },
+            answer: WebSocket.self
         )
     }
 
