@@ -49,6 +49,7 @@ lint: build ## check format, layers, generated pages and the sizes of types
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
 	swift package dump-package | $(PYTHON) Scripts/check-layers
 	Scripts/check-docs $(BIN)/martlet
+	$(PYTHON) Scripts/check-snippets
 	$(PYTHON) Scripts/faults-page --check
 	$(PYTHON) Scripts/matrix-page --check
 	$(PYTHON) Scripts/file-sizes

@@ -4,7 +4,7 @@ import Foundation
 import PackageDescription
 
 // The folders below Sources/ are the layers; a target may only depend on targets of its own folder or of a folder named
-// before it: Base, Gateway, Wire, WebServer and Python, Framework, Command. `make lint` checks that.
+// before it: Base, Gateway, Wire, Testing, WebServer and Python, Framework, Command. `make lint` checks that.
 
 /// `make fuzz` builds everything with the counters of libFuzzer; other builds know nothing of it.
 let isFuzzing = Context.environment["MARTLET_FUZZ"] != nil
@@ -26,6 +26,9 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let ssl: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let jwt: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 
 /// What the decorators need, `@GET("/users/<int:id>") func user(id: Int) -> User`. Without the trait swift-syntax is neither fetched nor
@@ -39,21 +42,10 @@ func syntax(_ name: String) -> Target.Dependency {
 /// What `Fuzz/Rules` looks into.
 let hardened: [Target.Dependency] = [
     "MartletBytes", "MartletCGI", "MartletCommand", "MartletDNS", "MartletFiles", "MartletForms", "MartletGateway",
-    "MartletHTTP1", "MartletHTTP2", "MartletImport", "MartletServer", "MartletTemplates", nio, posix, httpTypes,
+    "MartletHTTP1", "MartletHTTP2", "MartletImport", "MartletServer", "MartletTemplates", "MartletWebSocket", nio,
+    posix, httpTypes,
     logging,
 ]
-
-/// The program, which tests link as it is. Another program cannot: for that it is a library, without the file that it begins in.
-func program(name: String, dependencies: [Target.Dependency], path: String, swiftSettings: [SwiftSetting]) -> Target {
-    isFuzzing
-        ? .target(
-            name: name,
-            dependencies: dependencies,
-            path: path,
-            exclude: ["Start.swift"],
-            swiftSettings: swiftSettings
-        ) : .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: swiftSettings)
-}
 
 /// The rules that hold for all bytes: tests that mutate the corpora, or with libFuzzer a program of their own.
 let fuzzTargets: [Target] =
@@ -87,15 +79,20 @@ let codings: [(header: String, target: String, package: String, condition: Strin
 let package = Package(
     name: "martlet",
     products: [
-        .executable(name: "martlet", targets: ["MartletCommand"]),
+        .executable(name: "martlet", targets: ["MartletMain"]),
         .executable(name: "swift-hello", targets: ["swift-hello"]),
         .executable(name: "notes", targets: ["notes"]),
+        .executable(name: "blog", targets: ["blog"]),
+        .executable(name: "chat", targets: ["chat"]),
+        .executable(name: "beside", targets: ["beside"]),
         .executable(name: "decorators", targets: ["decorators"]),
         .executable(name: "conformance-app", targets: ["conformance-app"]),
         .executable(name: "form-reader", targets: ["form-reader"]),
         .executable(name: "template-render", targets: ["template-render"]),
         .library(name: "Martlet", targets: ["Martlet"]),
         .library(name: "MartletGateway", targets: ["MartletGateway"]),
+        .library(name: "MartletJWT", targets: ["MartletJWT"]),
+        .library(name: "MartletSQLite", targets: ["MartletSQLite"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
         .library(name: "MartletWorker", type: .dynamic, targets: ["MartletWorker"]),
     ],
@@ -120,10 +117,21 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-syntax", from: "603.0.1"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // Base: the vocabulary of the protocols, on bytes. Neither SwiftNIO nor Foundation: the worker links it.
         .target(name: "MartletBytes", path: "Sources/Base/MartletBytes", swiftSettings: settings),
+
+        // Pages for errors, as values and as text: the framework, the server and the worker of Python show them.
+        .target(
+            name: "MartletPages",
+            dependencies: ["MartletBytes"],
+            path: "Sources/Base/MartletPages",
+            resources: [.embedInCode("Page/page.html")],
+            swiftSettings: settings
+        ),
 
         .target(name: "CMartletProcess", path: "Sources/Base/CMartletProcess"),
 
@@ -147,9 +155,9 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
-            name: "MartletTesting",
-            dependencies: ["MartletBytes", "MartletGateway", nio, posix, httpTypes, logging],
-            path: "Sources/Gateway/MartletTesting",
+            name: "MartletFolders",
+            dependencies: ["MartletBytes", "MartletGateway"],
+            path: "Sources/Gateway/MartletFolders",
             swiftSettings: settings
         ),
 
@@ -185,20 +193,35 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .target(
+            name: "MartletWebSocket",
+            dependencies: ["MartletBytes", crypto, nio],
+            path: "Sources/Wire/MartletWebSocket",
+            swiftSettings: settings
+        ),
+
+        // Testing: the other side of the interface, for tests of servers and of applications.
+        .target(
+            name: "MartletTesting",
+            dependencies: ["MartletBytes", "MartletGateway", "MartletWebSocket", nio, posix, httpTypes, logging],
+            path: "Sources/Testing/MartletTesting",
+            swiftSettings: settings
+        ),
+
         // WebServer: layer 1.
         .systemLibrary(name: "CCrypt", path: "Sources/WebServer/CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CZlib", path: "Sources/WebServer/CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "MartletFiles",
-            dependencies: ["MartletBytes", "MartletGateway", nio, posix, httpTypes, logging],
+            dependencies: ["MartletBytes", "MartletFolders", "MartletGateway", nio, posix, httpTypes, logging],
             path: "Sources/WebServer/MartletFiles",
             swiftSettings: settings
         ),
         .target(
             name: "MartletPolicies",
             dependencies: [
-                "CCrypt", "CZlib", "MartletBuffering", "MartletBytes", "MartletGateway", crypto, nio, posix, httpTypes,
-                logging,
+                "CCrypt", "CZlib", "MartletBuffering", "MartletBytes", "MartletGateway", "MartletPages", crypto, nio,
+                posix, httpTypes, logging,
             ]
                 + codings.map { .init(stringLiteral: $0.target) },
             path: "Sources/WebServer/MartletPolicies",
@@ -207,8 +230,8 @@ let package = Package(
         .target(
             name: "MartletCGIScripts",
             dependencies: [
-                "MartletBuffering", "MartletBytes", "MartletCGI", "MartletFiles", "MartletGateway", "MartletProcesses",
-                nio, posix, httpTypes, logging,
+                "MartletBuffering", "MartletBytes", "MartletCGI", "MartletFiles", "MartletFolders", "MartletGateway",
+                "MartletProcesses", nio, posix, httpTypes, logging,
             ],
             path: "Sources/WebServer/MartletCGIScripts",
             swiftSettings: settings
@@ -221,8 +244,8 @@ let package = Package(
         .target(
             name: "MartletProxy",
             dependencies: [
-                "MartletBytes", "MartletBuffering", "MartletCGI", "MartletFiles", "MartletGateway", "MartletHTTP1",
-                "CMartletResolver", "MartletDNS", "MartletHTTP2", nio, posix, ssl, httpTypes, logging,
+                "MartletBytes", "MartletBuffering", "MartletCGI", "MartletFiles", "MartletFolders", "MartletGateway",
+                "MartletHTTP1", "CMartletResolver", "MartletDNS", "MartletHTTP2", nio, posix, ssl, httpTypes, logging,
                 .product(name: "NIOTLS", package: "swift-nio"),
             ],
             path: "Sources/WebServer/MartletProxy",
@@ -241,7 +264,8 @@ let package = Package(
         .target(
             name: "MartletServer",
             dependencies: [
-                "MartletBytes", "MartletBuffering", "MartletCGI", "MartletGateway", "MartletHTTP1", "MartletHTTP2", nio,
+                "MartletBytes", "MartletBuffering", "MartletCGI", "MartletGateway", "MartletHTTP1", "MartletHTTP2",
+                "MartletPages", nio,
                 posix,
                 ssl,
                 httpTypes, logging,
@@ -264,7 +288,7 @@ let package = Package(
         .target(name: "MartletControl", path: "Sources/Python/MartletControl", swiftSettings: settings),
         .target(
             name: "MartletWorker",
-            dependencies: ["CMartletWorker", "MartletBytes", "MartletControl"],
+            dependencies: ["CMartletWorker", "MartletBytes", "MartletControl", "MartletPages"],
             path: "Sources/Python/MartletWorker",
             swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "-s"])]
@@ -273,14 +297,15 @@ let package = Package(
             name: "MartletWSGI",
             dependencies: [
                 "CMartletWorker", "MartletBytes", "MartletBuffering", "MartletControl", "MartletGateway",
-                "MartletProcesses", nio, posix, httpTypes, logging,
+                "MartletPages", "MartletProcesses", nio, posix, httpTypes, logging,
             ],
             path: "Sources/Python/MartletWSGI",
             resources: [
                 "memory_importer", "martlet_worker/__init__", "martlet_worker/__main__", "martlet_worker/advice",
                 "martlet_worker/application", "martlet_worker/commands", "martlet_worker/control",
                 "martlet_worker/control_table", "martlet_worker/django_folders", "martlet_worker/ending",
-                "martlet_worker/error_log", "martlet_worker/file_wrapper", "martlet_worker/flask_folders",
+                "martlet_worker/error_log", "martlet_worker/explanation", "martlet_worker/file_wrapper",
+                "martlet_worker/flask_folders",
                 "martlet_worker/preload", "martlet_worker/serving", "martlet_worker/settings",
                 "martlet_worker/source_watch", "martlet_worker/stacks", "martlet_worker/start_watch",
                 "martlet_worker/static_folder", "martlet_worker/static_folders", "martlet_worker/terminal",
@@ -318,9 +343,12 @@ let package = Package(
         .target(
             name: "MartletFramework",
             dependencies: [
-                "CMartletRoutes", "MartletBuffering", "MartletBytes", "MartletForms", "MartletGateway",
+                "CMartletRoutes", "MartletBuffering", "MartletBytes", "MartletFolders", "MartletForms",
+                "MartletGateway",
                 .target(name: "MartletMacros", condition: decorators),
-                "MartletRoutePatterns", "MartletSessions", "MartletTemplates", nio, posix, httpTypes, logging,
+                "MartletPages", "MartletRoutePatterns", "MartletSessions", "MartletTemplates", "MartletWebSocket",
+                crypto,
+                lifecycle, nio, posix, httpTypes, logging,
             ],
             path: "Sources/Framework/MartletFramework",
             swiftSettings: settings
@@ -329,6 +357,19 @@ let package = Package(
             name: "MartletSessions",
             dependencies: ["MartletBytes", "MartletForms", crypto],
             path: "Sources/Framework/MartletSessions",
+            swiftSettings: settings
+        ),
+        // Products of their own, so that nobody else builds the packages that they stand on.
+        .target(
+            name: "MartletJWT",
+            dependencies: ["MartletBytes", "MartletFramework", "MartletGateway", jwt],
+            path: "Sources/Framework/MartletJWT",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MartletSQLite",
+            dependencies: ["MartletSessions", grdb],
+            path: "Sources/Framework/MartletSQLite",
             swiftSettings: settings
         ),
 
@@ -357,18 +398,21 @@ let package = Package(
         .target(
             name: "Martlet",
             dependencies: [
-                "MartletBytes", "MartletForms", "MartletFramework", "MartletGateway", "MartletMonitoring",
-                "MartletServer", "MartletSessions", "MartletSettings", "MartletTemplates", httpTypes, logging, nio,
+                "MartletBytes", "MartletCommand", "MartletForms", "MartletFramework", "MartletGateway",
+                "MartletMonitoring", "MartletServer", "MartletSessions", "MartletSettings", "MartletTemplates",
+                "MartletWebSocket", httpTypes, nio,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Command/Martlet",
             swiftSettings: settings
         ),
-        program(
+        .target(
             name: "MartletCommand",
             dependencies: [
                 "MartletACME", "MartletAttached", "MartletBytes", "MartletCGIScripts", "MartletControl", "MartletFiles",
-                "MartletGateway", "MartletImport", "MartletMonitoring", "MartletPolicies", "MartletProcesses",
+                "MartletFolders", "MartletGateway", "MartletImport", "MartletMonitoring", "MartletPages",
+                "MartletPolicies",
+                "MartletProcesses",
                 "MartletProxy", "MartletServer", "MartletSettings", "MartletWSGI",
                 crypto, httpTypes, logging, nio, posix, x509,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -379,10 +423,30 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(
+            name: "MartletMain",
+            dependencies: ["MartletCommand"],
+            path: "Sources/Command/MartletMain",
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "swift-hello",
             dependencies: ["Martlet"],
             path: "Examples/swift-hello",
             exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "beside",
+            dependencies: ["Martlet"],
+            path: "Examples/beside",
+            exclude: ["README.md", "legacy.py", "static", "templates"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "chat",
+            dependencies: ["Martlet"],
+            path: "Examples/chat",
+            exclude: ["README.md", "templates"],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -397,6 +461,15 @@ let package = Package(
             dependencies: ["Martlet"],
             path: "Examples/notes",
             exclude: ["README.md", "templates"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "blog",
+            dependencies: [
+                "Martlet", "MartletSQLite", crypto, grdb, .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            path: "Examples/blog",
+            exclude: ["README.md", "flask", "templates"],
             swiftSettings: settings
         ),
 
@@ -423,6 +496,14 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // Writes sessions beside another process that does the same.
+        .executableTarget(
+            name: "session-writer",
+            dependencies: ["MartletSQLite", "MartletSessions"],
+            path: "Tests/SessionWriter",
+            swiftSettings: settings
+        ),
+
         .executableTarget(
             name: "micro-benchmark",
             dependencies: ["MartletGateway", "MartletHTTP1", nio, posix, httpTypes, logging],
@@ -432,6 +513,7 @@ let package = Package(
 
         // Tests, named after what they test.
         .testTarget(name: "MartletBytesTests", dependencies: ["MartletBytes"], swiftSettings: settings),
+        .testTarget(name: "MartletPagesTests", dependencies: ["MartletPages"], swiftSettings: settings),
         .testTarget(
             name: "MartletGatewayTests",
             dependencies: [
@@ -463,13 +545,20 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletWebSocketTests",
+            dependencies: ["MartletWebSocket", nio],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MartletFormsTests",
             dependencies: ["form-reader", "MartletForms"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "MartletFilesTests",
-            dependencies: ["MartletFiles", "MartletGateway", "MartletTesting", nio, posix, httpTypes],
+            dependencies: [
+                "MartletFiles", "MartletFolders", "MartletGateway", "MartletTesting", nio, posix, httpTypes,
+            ],
             swiftSettings: settings
         ),
         .testTarget(
@@ -514,14 +603,14 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletTestingTests",
-            dependencies: ["MartletGateway", "MartletTesting", nio, posix, httpTypes, logging],
+            dependencies: ["MartletGateway", "MartletTesting", "MartletWebSocket", nio, posix, httpTypes, logging],
             swiftSettings: settings
         ),
         .testTarget(
             name: "MartletFrameworkTests",
             dependencies: [
                 "MartletForms", "MartletFramework", "MartletGateway", "MartletRoutePatterns", "MartletSessions",
-                "MartletTemplates", "MartletTesting", nio, httpTypes,
+                "MartletTemplates", "MartletTesting", "MartletWebSocket", lifecycle, logging, nio, httpTypes,
             ],
             swiftSettings: settings
         ),
@@ -544,6 +633,29 @@ let package = Package(
         .testTarget(
             name: "MartletMacrosTests",
             dependencies: ["MartletFramework"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletJWTTests",
+            dependencies: [
+                "MartletBytes", "MartletFramework", "MartletGateway", "MartletJWT", "MartletTesting", jwt, httpTypes,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletSQLiteTests",
+            dependencies: ["MartletForms", "MartletSQLite", "MartletSessions", "session-writer", grdb],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "BlogTests",
+            dependencies: ["blog", "Martlet", "MartletTesting", httpTypes, nio],
+            swiftSettings: settings
+        ),
+        // What docs/tutorial shows and Examples/blog does not have.
+        .testTarget(
+            name: "TutorialTests",
+            dependencies: ["Martlet", "MartletTesting", httpTypes],
             swiftSettings: settings
         ),
         .testTarget(
@@ -573,6 +685,11 @@ let package = Package(
                 nio,
                 posix, httpTypes, logging,
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletTests",
+            dependencies: ["Martlet", "MartletTesting", httpTypes],
             swiftSettings: settings
         ),
         .testTarget(name: "MartletAttachedTests", dependencies: ["MartletAttached"], swiftSettings: settings),

@@ -3,7 +3,7 @@ import Martlet
 // Notes that a person writes after logging in: routes, a blueprint, forms, sessions, templates.
 
 actor Notes {
-    struct Note: Encodable {
+    struct Note: Codable {
         let id: Int
         let author: String
         let text: String
@@ -21,7 +21,7 @@ actor Notes {
 }
 
 struct Login: Decodable { let name: String }
-struct NewNote: Decodable { let text: String }
+struct NewNote: Decodable, Sendable { let text: String }
 struct Page: Encodable { let notes: [Notes.Note] }
 
 let notes = Notes()
@@ -50,13 +50,13 @@ writing.before { (request: inout Request) -> Response? in
     request.session.flash("Please log in first.")
     return Response.redirect(to: try app.url(for: "login", mountPath: request.mountPath), status: .seeOther)
 }
-writing.post("/notes", name: "add") { request in
-    let note = try await request.decode(NewNote.self)
+writing.post("/notes", name: "add", body: NewNote.self) { request, note in
     guard !note.text.isEmpty else { throw Abort(.badRequest, "A note needs a text.") }
     await notes.add(note.text, by: request.session["user", as: String.self] ?? "")
     request.session.flash("Your note is kept.")
     return Response.redirect(to: try app.url(for: "index", mountPath: request.mountPath), status: .seeOther)
 }
 app.register(writing)
+app.openAPI(title: "Notes", version: "1")
 
 try await app.run()

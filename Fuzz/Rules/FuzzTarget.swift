@@ -24,6 +24,7 @@ package struct FuzzTarget: Sendable {
         FuzzTarget(name: "hello", check: HelloRules.check) { Seeds.hellos },
         FuzzTarget(name: "proxy", check: ProxyRules.check) { Seeds.files("proxy-protocol", ".bytes") },
         FuzzTarget(name: "dns", check: DNSRules.check) { DNSRules.seeds },
+        FuzzTarget(name: "websocket", check: WebSocketRules.check) { WebSocketRules.seeds },
         FuzzTarget(name: "uwsgi", check: { try CGIRules.check($0, over: .uwsgi) }) { Seeds.variables(over: .uwsgi) },
         FuzzTarget(name: "scgi", check: { try CGIRules.check($0, over: .scgi) }) { Seeds.variables(over: .scgi) },
         FuzzTarget(name: "fastcgi", check: FastCGIRules.checkServer) { Seeds.fastCGIRequests },

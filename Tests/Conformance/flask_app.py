@@ -1,6 +1,6 @@
 """The application of the conformance table as a Flask app.
 
-The table is ConformanceCase.table in Sources/Gateway/MartletTesting; raw.py and ReferenceApp.swift are the same.
+The table is ConformanceCase.table in Sources/Testing/MartletTesting; raw.py and ReferenceApp.swift are the same.
 """
 
 from flask import Flask, Response, request

@@ -1,6 +1,6 @@
 """The application of the conformance table as raw WSGI (PEP 3333).
 
-The table is ConformanceCase.table in Sources/Gateway/MartletTesting; flask_app.py and ReferenceApp.swift are the same.
+The table is ConformanceCase.table in Sources/Testing/MartletTesting; flask_app.py and ReferenceApp.swift are the same.
 """
 
 import http

@@ -1,6 +1,6 @@
 """What every pair of listener and application of the matrix is asked, and what must come back.
 
-The rows are those of ConformanceCase.table (Sources/Gateway/MartletTesting) that make sense through a server in front, and others about
+The rows are those of ConformanceCase.table (Sources/Testing/MartletTesting) that make sense through a server in front, and others about
 what servers tell each other. `Tests/Conformance/matrix.py` and `Tests/ConformanceApp` answer them; a folder of files has rows of its own.
 """
 

@@ -1,11 +1,13 @@
 """The framework's example with forms, sessions and templates, as a browser uses it."""
 
 import http.cookiejar
+import json
 import urllib.error
 import urllib.parse
 import urllib.request
 
 import pytest
+from needs import requires
 from program import EXAMPLES, built
 from server import Server
 
@@ -48,6 +50,22 @@ def test_a_person_logs_in_writes_and_leaves(server):
 def test_who_is_not_logged_in_writes_nothing(server):
     assert "Please log in first." in Person(server).post("/notes", {"text": "spam"})
     assert "spam" not in Person(server).get("/")
+
+
+def test_its_openapi_document_is_one(server):
+    requires(modules=("openapi_spec_validator",))
+    from openapi_spec_validator import validate
+
+    root = "http://{}:{}".format(*server.address)
+    with urllib.request.urlopen(root + "/openapi.json", timeout=30) as answer:
+        document = json.load(answer)
+    validate(document)
+    assert document["info"] == {"title": "Notes", "version": "1"}
+    body = document["paths"]["/notes"]["post"]["requestBody"]["content"]["application/x-www-form-urlencoded"]
+    assert body["schema"] == {"$ref": "#/components/schemas/NewNote"}
+    assert document["components"]["schemas"]["NewNote"]["required"] == ["text"]
+    assert document["paths"]["/{id}"]["get"]["parameters"][0]["schema"] == {"type": "integer", "minimum": 0}
+    assert document["paths"]["/{id}"]["get"]["responses"].keys() == {"200", "404", "default"}
 
 
 @pytest.mark.parametrize(

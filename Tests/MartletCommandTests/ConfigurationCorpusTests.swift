@@ -93,6 +93,8 @@ private enum SiteText {
                 case .redirect(let redirect): changed(RedirectConfiguration.settings, in: redirect)
                 case .respond(let response): changed(FixedResponse.settings, in: response)
                 case .proxy(let proxy): changed(ProxyConfiguration.settings, in: proxy)
+                case .swift(let swift): changed(SwiftConfiguration.settings, in: swift)
+                case .own(let own): [own.name]
                 }
             lines += settings.map { "  " + $0 }
             let outer = site.allHosts.first { $0.title == route.host }?.policies ?? PolicySettings()

@@ -1,4 +1,5 @@
 import Glibc
+import MartletFolders
 import Testing
 
 @testable import MartletFiles

@@ -1,3 +1,4 @@
+import MartletFolders
 import Testing
 
 @testable import MartletFiles

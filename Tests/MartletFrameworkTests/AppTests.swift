@@ -132,33 +132,6 @@ import Testing
         )
     }
 
-    @Test("Hints in development only")
-    func hints() async throws {
-        struct Broken: Error {}
-        let app = App(environment: .development)
-        app.post("/hello") { "" }
-        app.get("/users/<int:id>") { (id: Int) in "" }
-        app.get("/broken") { () -> String in throw Broken() }
-        let client = TestClient(app)
-        try await client.get("/helo").expect(
-            .notFound,
-            body: "Nothing answers at /helo. Did you mean /hello? It answers POST.\n"
-        )
-        try await client.get("/user/7").expect(
-            .notFound,
-            body: "Nothing answers at /user/7. Did you mean /users/7? It answers GET.\n"
-        )
-        try await client.get("/completely/else").expect(.notFound, body: "Nothing answers at /completely/else.\n")
-        try await client.get("/hello").expect(
-            .methodNotAllowed,
-            body: "/hello does not answer GET. It answers OPTIONS, POST.\n"
-        )
-        try await client.get("/broken").expect(
-            .internalServerError,
-            body: "Broken: Broken()\n\nThis text is shown in development only.\n"
-        )
-    }
-
     @Test("Redirects keep query and mount, and never lead to another host")
     func redirects() async throws {
         let app = App()

@@ -46,16 +46,16 @@ import Testing
             contents,
             module: module,
             decorated: routes,
-            Endpoint.Surroundings(contents.hooks, contents.errors)
+            Endpoint.Surroundings(contents.hooks, contents.errors, "", Site())
         )
     }
 
     @Test("An app has what its module has, by place and not as the linker has it")
     func ownModule() {
         let app = Self.compile()
-        #expect(app.table == ["GET /a  Shop/App.swift:1", "GET /b  Shop/App.swift:2", "GET /  Shop/App.swift:3"])
-        #expect(app.names.mapValues(\.description) == ["a": "/a", "b": "/b", "Admin.index": "/"])
-        #expect(app.advice == nil && app.faults.isEmpty && app.prefixes.isEmpty)
+        #expect(app.routes.map(\.title) == ["GET /a", "GET /b", "GET /"])
+        #expect(app.names.mapValues(\.pattern.description) == ["a": "/a", "b": "/b", "Admin.index": "/"])
+        #expect(app.advice == nil && app.faults.isEmpty)
     }
 
     @Test("What is registered on purpose is there and nowhere else: by type, by module, the rest")
@@ -70,11 +70,11 @@ import Testing
             app.register(routesOf: "Library")
         }
         #expect(
-            app.names.mapValues(\.description) == [
+            app.names.mapValues(\.pattern.description) == [
                 "outer.a": "/outer/a", "outer.b": "/outer/b", "outer.admin.index": "/outer/admin/", "books": "/lent",
             ]
         )
-        #expect(app.table.count == 4 && app.faults.isEmpty)
+        #expect(app.routes.count == 4 && app.faults.isEmpty)
     }
 
     @Test("A blueprint inside itself ends the search")

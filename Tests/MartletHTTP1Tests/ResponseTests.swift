@@ -106,6 +106,15 @@ import Testing
         #expect(encode(.ok) == "HTTP/1.1 200 OK\r\n\(date)Content-Length: 0\r\n\r\n")
     }
 
+    @Test func whatToUpgradeToIsSaidWith426Alone() {
+        let fields = [("Upgrade", "websocket")]
+        #expect(
+            encode(HTTPResponse.Status(code: 426, reasonPhrase: "Upgrade Required"), fields)
+                == "HTTP/1.1 426 Upgrade Required\r\n\(date)Upgrade: websocket\r\nConnection: upgrade\r\nContent-Length: 0\r\n\r\n"
+        )
+        #expect(!encode(.badRequest, fields).contains("pgrade"))
+    }
+
     @Test func statusLine() {
         #expect(encode(.notFound).hasPrefix("HTTP/1.1 404 Not Found\r\n"))
         #expect(encode(.init(code: 200, reasonPhrase: "Fine")).hasPrefix("HTTP/1.1 200 Fine\r\n"))

@@ -63,6 +63,12 @@ package struct SecretNames: Sendable, Equatable {
             ?? text
     }
 
+    /// Whether what has this name, decoded, has a value that is not to be seen.
+    package func isSecret(_ name: String) -> Bool {
+        var name = name
+        return name.withUTF8 { hasSecretWord(UnsafeRawBufferPointer($0)) }
+    }
+
     /// Whether a parameter of this name, still percent-encoded, has a value that is not to be seen.
     private func isSecret(_ name: UnsafeRawBufferPointer) -> Bool {
         guard name.contains(UInt8(ascii: "%")) else { return hasSecretWord(name) }

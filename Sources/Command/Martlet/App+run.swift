@@ -1,8 +1,7 @@
 internal import ArgumentParser
-internal import Logging
 internal import MartletBytes
+internal import MartletCommand
 public import MartletFramework
-internal import MartletMonitoring
 internal import MartletServer
 internal import MartletSettings
 
@@ -11,8 +10,9 @@ extension App {
     ///
     ///     try await app.run()
     ///
-    /// The program then takes the flags of the server and its limits that `martlet run` takes: `--bind HOST:PORT`, `--access-log`,
-    /// `--limit-body` and so on; `--help` lists them. What keeps it from starting is said on standard error: bad usage ends the program with code 64, faults in the
+    /// The program then takes the flags of the server and its limits that `martlet run` takes: `--bind https://HOST:PORT`, `--tls`, `--static`,
+    /// `--access-log`, `--limit-body` and so on; `--help` lists them. `martlet status`, `martlet reload` and `martlet upgrade` know it as they
+    /// know every server. What keeps it from starting is said on standard error: bad usage ends the program with code 64, faults in the
     /// app's own registrations with 3, anything else with 1.
     ///
     /// Where a web server starts the program for one request, as a CGI program (RFC 3875: GATEWAY_INTERFACE is in its environment),
@@ -25,64 +25,34 @@ extension App {
             ProgramExit.failure.exit()
         }
         let isForOneRequest = CGIProgram.isThisProcess
-        let command: AppCommand
+        let request = AppCommand.request(isForOneRequest ? arguments ?? [] : arguments)
         do {
-            command = try AppCommand.parse(isForOneRequest ? arguments ?? [] : arguments)
-        } catch {
-            AppCommand.exit(withError: error)
-        }
-        do {
-            if isForOneRequest { return try await answerOneRequest(command.server) }
-            try prepare()
-            try await serve(command.server)
+            let command: AppCommand
+            switch request {
+            case .routes(let routes): return try routes.list(self)
+            case .serving(let serving): command = serving
+            }
+            if isForOneRequest { return try await answerOneRequest(command) }
+            let site = try command.server.site(of: ownApplication(name: AppCommand.name))
+            try await withLifetime(grace: site.grace, logger: site.logger) { try await site.serve() }
         } catch let error as RegistrationError {
             StandardError.write("This app cannot start:\n" + error.faults.map { "  \($0)\n" }.joined())
             ProgramExit.importFailed.exit()
-        } catch let error as AddressInUse {
-            StandardError.write("Error: \(error.text { "--bind \($0)" })\n")
-            ProgramExit.failure.exit()
         } catch {
-            StandardError.write("Error: \(error)\n")
-            ProgramExit.failure.exit()
+            AppCommand.exit(withError: error)
         }
     }
 
-    static func logger(_ log: LogConfiguration) -> Logger {
-        var logger = Logger(label: "martlet") { label -> any LogHandler in
-            if log.format == .json { return JSONLog(level: log.level) }
-            return StreamLogHandler.standardError(label: label)
+    private func answerOneRequest(_ command: AppCommand) async throws {
+        let program = try CGIProgram.take()
+        let isTaken: Bool
+        do {
+            let site = try command.server.site(of: ownApplication(name: AppCommand.name))
+            isTaken = try await withLifetime(grace: site.grace, logger: site.logger) { try await site.answer(program) }
+        } catch {
+            program.fail()
+            throw error
         }
-        logger.logLevel = log.level
-        return logger
-    }
-
-    private func serve(_ flags: ServerFlags) async throws {
-        let log = flags.log
-        let logger = Self.logger(log)
-        let manager = ServiceManager.take()
-        var configuration = flags.configuration
-        configuration.listen(at: try SocketActivation.take())
-        let local = configuration.monitoring.servers
-        try OpenFiles.require(configuration.descriptors + local * MonitoringServers.descriptors)
-        try ThreadSupply.require(configuration.threads + local)
-        let server = Server(configuration: configuration, logger: logger)
-        let addresses = try await server.bind()
-        let urls = addresses.map(\.url)
-        let monitors = try await MonitoringServers(binding: configuration, logger: logger)
-        monitors.serve(MonitoredServer(server, version: Version.current))
-        let banner = RunBanner(routes: try routes().count, urls: urls).text + monitors.banner
-        try await server.serveUntilSignalled(
-            self,
-            onReady: {
-                if log.format == .json {
-                    StandardError.write(JSONLogRecord(level: .notice, message: banner).render())
-                } else {
-                    StandardError.write(banner)
-                }
-                manager?.ready("Serving at \(urls.joined(separator: ", "))", loops: server.eventLoops)
-            },
-            onStop: { manager?.stopping() },
-            afterwards: { _ in monitors.closeNow() }
-        )
+        (isTaken ? ProgramExit.success : .failure).exit()
     }
 }

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import MartletSettings
+internal import MartletCommand
 
 /// What an app's own program can be told on its command line: what `martlet run` can be told of the server.
 struct AppCommand: ParsableCommand {
@@ -9,14 +9,17 @@ struct AppCommand: ParsableCommand {
         usage: "\(name) [options]",
         discussion: """
             EXAMPLES:
+              routes
               --bind 127.0.0.1:8080
+              --bind https://127.0.0.1:8443 --tls
               --bind 0.0.0.0:80 --bind unix:/run/app.sock
               --access-log access.log --log-level debug
               --limit-body 100MB --timeout-idle 30s
-            """
+            """,
+        subcommands: [RoutesCommand.self]
     )
 
-    private static let name = CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "app"
+    static let name = CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "app"
 
-    @OptionGroup var server: ServerFlags
+    @OptionGroup var server: OwnSiteFlags
 }

@@ -5,4 +5,5 @@
 @_exported public import MartletGateway
 @_exported public import MartletSessions
 @_exported public import MartletTemplates
+@_exported public import MartletWebSocket
 @_exported public import NIOCore

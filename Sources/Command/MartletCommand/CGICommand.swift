@@ -95,10 +95,6 @@ struct CGICommand: AsyncParsableCommand {
             source: .flags
         )
         .forOneRequest()
-        return PreparedSite(
-            site: site,
-            targets: try site.routes.map { try $0.target.prepare(isOneOfSeveral: false) },
-            policies: site.allHosts.map { HostPolicies(routes: $0.routes.map { _ in RoutePolicies() }) }
-        )
+        return try site.prepared()
     }
 }

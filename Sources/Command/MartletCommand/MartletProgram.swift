@@ -14,6 +14,7 @@ struct MartletProgram: AsyncParsableCommand {
             martlet static [DIR]
             martlet proxy URL
             martlet serve [FILE]
+            martlet dev [PACKAGE]
             martlet check [FILE]
             """,
         discussion: """
@@ -26,6 +27,7 @@ struct MartletProgram: AsyncParsableCommand {
               martlet cgi-bin cgi-bin                   a folder of CGI scripts
               martlet proxy http://127.0.0.1:3000       another server
               martlet serve                             several apps, from martlet.toml
+              martlet dev                               a Swift package, built anew on each change
               martlet run --help                        every option
             """,
         version: "martlet \(Version.current)\n\(ContentCoding.summary)",
@@ -36,6 +38,8 @@ struct MartletProgram: AsyncParsableCommand {
             CGICommand.self,
             ProxyCommand.self,
             ServeCommand.self,
+            DevCommand.self,
+            NewCommand.self,
             CheckCommand.self,
             ExplainCommand.self,
             ShowCommand.self,

@@ -104,6 +104,8 @@ struct SiteListing {
         case .redirect(let redirect): add(RedirectConfiguration.settings, of: redirect, at: path)
         case .respond(let response): add(FixedResponse.settings, of: response, at: path)
         case .proxy(let proxy): add(ProxyConfiguration.settings, of: proxy, at: path)
+        case .swift(let swift): add(SwiftConfiguration.settings, of: swift, at: path)
+        case .own: break
         }
         add(route.policies, at: path)
     }

@@ -6,9 +6,8 @@ import MartletSettings
 
 /// Where the program begins. What it needs of the system is looked at before Swift's own threads start: where they lack a
 /// descriptor, they end the process without a word.
-@main
-enum Start {
-    static func main() {
+package enum Start {
+    package static func run() -> Never {
         if GroupKeeper.isThisProcess {
             GroupKeeper.run()
             ProgramExit.success.exit()

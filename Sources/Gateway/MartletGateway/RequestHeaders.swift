@@ -5,6 +5,8 @@ internal import MartletBytes
 public struct RequestHeaders: Sendable {
     package let head: RequestHead
 
+    package init(head: RequestHead) { self.head = head }
+
     /// The value of a field; several lines of one name are joined with `, ` (RFC 9110 section 5.3), `Cookie` with `; `.
     public subscript(name: HTTPField.Name) -> String? {
         let wanted = name.canonicalName

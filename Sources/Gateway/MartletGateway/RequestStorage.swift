@@ -6,6 +6,8 @@ public struct RequestStorage: Sendable {
     }
 
     private var values: [ObjectIdentifier: any Sendable]?
+    /// What answers, as the application that has found it knows it: a slot of its own, since a table for each request would cost more.
+    package var place: (any AnyObject & Sendable)?
 
     package init() {}
 

@@ -111,11 +111,14 @@ package enum ChildProcess {
     }
 
     /// Runs a short program, which reads nothing.
+    ///
+    /// - Parameter longest: of what it prints, so much is read.
     package static func output(
         of path: String,
         _ arguments: [String],
         inherited: [CInt] = [],
         identity: ChildIdentity? = nil,
+        atMost longest: Int = 1 << 16,
         within limit: Duration
     ) -> Outcome {
         var ends: [CInt] = [0, 0]
@@ -135,7 +138,7 @@ package enum ChildProcess {
         let end = clock.now + limit
         var text: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
-        while text.count < 1 << 16 {
+        while text.count < longest {
             var entry = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
             let left = max(0, (end - clock.now) / .milliseconds(1))
             let found = poll(&entry, 1, CInt(min(left, 1e6)))

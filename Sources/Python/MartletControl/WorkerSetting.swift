@@ -40,7 +40,7 @@ package enum WorkerSetting: String, CaseIterable, Sendable {
         case .directory: "the application's folder"
         case .startTimeout: "how long the import may take, in seconds; not given, for ever"
         case .preload: "import the application and fork the workers"
-        case .reload: "development: end soon, whatever still runs"
+        case .reload: "development: end soon, whatever still runs, and explain errors"
         case .watch: "tell when a source file changes"
         case .terminal: "standard input is a terminal where a debugger may be used"
         case .staticFolders: "tell of the application's static folders"

@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Logging
 internal import MartletBytes
 internal import MartletGateway
+internal import MartletPages
 internal import NIOCore
 
 /// The application could not be imported. ``WorkerPool`` has shown the traceback on stderr already.
@@ -25,20 +26,18 @@ public struct ImportFailed: Error, CustomStringConvertible {
 
     /// What the browser shows in development; it looks again by itself.
     var page: Response {
-        let text = """
-            <!doctype html><html><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
-            <title>The application cannot be imported</title>
-            <style>body{font:16px/1.5 system-ui,sans-serif;margin:3em auto;max-width:60em;padding:0 1em}\
-            pre{background:#8881;padding:1em;overflow:auto;font-size:14px}:root{color-scheme:light dark}</style></head>
-            <body><h1>The application cannot be imported</h1><p>\(HTMLText.escape(advice))</p>
-            <pre>\(HTMLText.escape(traceback))</pre><p>Save a file, and Martlet tries again.</p></body></html>
-
-            """
-        return Response(
-            status: .internalServerError,
-            headers: Headers([(.contentType, "text/html; charset=utf-8"), (.cacheControl, "no-store")]),
-            body: .bytes(ByteBuffer(string: text))
+        let page = ErrorPage(
+            status: 500,
+            title: "Internal Server Error",
+            message: advice,
+            kind: "The application cannot be imported",
+            sections: traceback.isEmpty ? [] : [ErrorPage.Section("Traceback", [.text(traceback)])],
+            remark: "Save a file, and Martlet tries again."
         )
+        var headers = Headers([(.contentType, ErrorFormat.html.contentType), (.cacheControl, "no-store")])
+        headers.append("Refresh", "2")
+        headers.append("Content-Security-Policy", HTMLPage.policy)
+        return Response(status: .internalServerError, headers: headers, body: .bytes(ByteBuffer(string: page.html)))
     }
 
     func showTraceback(of application: String, _ logger: Logger) {

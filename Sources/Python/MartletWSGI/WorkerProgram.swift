@@ -12,6 +12,7 @@ enum WorkerProgram {
         "martlet_worker.django_folders": PackageResources.django_folders_py,
         "martlet_worker.ending": PackageResources.ending_py,
         "martlet_worker.error_log": PackageResources.error_log_py,
+        "martlet_worker.explanation": PackageResources.explanation_py,
         "martlet_worker.file_wrapper": PackageResources.file_wrapper_py,
         "martlet_worker.flask_folders": PackageResources.flask_folders_py,
         "martlet_worker.preload": PackageResources.preload_py,

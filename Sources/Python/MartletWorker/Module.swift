@@ -67,6 +67,7 @@ nonisolated(unsafe) private var worker: Worker?
 ///     environ             what every environ begins as a copy of
 ///     log                 log(type, value, traceback, request, request_id): writes an exception to the log
 ///     note                note(level, text, request, request_id): writes a record to the log
+///     explain             explain(type, value, traceback, environ): what a page tells of an exception, or None for a quiet page
 ///     left                left(type, value, traceback): is told what has left a signal handler
 ///     file_wrapper        the type of `wsgi.file_wrapper`
 ///     file_part           file_part(wrapper): the descriptor and the position of its file, or None
@@ -128,7 +129,8 @@ extension Worker.Objects {
             return object
         }
         guard let application = kept("application"), let environ = kept("environ"), let log = kept("log"),
-            let note = kept("note"), let left = kept("left"), let fileWrapper = kept("file_wrapper"),
+            let note = kept("note"), let explain = kept("explain"), let left = kept("left"),
+            let fileWrapper = kept("file_wrapper"),
             let filePart = kept("file_part"),
             let upgradeSocket = kept("upgrade_socket")
         else { return nil }
@@ -137,6 +139,7 @@ extension Worker.Objects {
             environ: environ,
             log: log,
             note: note,
+            explain: explain,
             left: left,
             fileWrapper: fileWrapper,
             filePart: filePart,

@@ -20,6 +20,7 @@ struct Names {
     let http10 = intern("HTTP/1.0")
     let http2 = intern("HTTP/2.0")
     let host = intern("HTTP_HOST")
+    let accept = intern("HTTP_ACCEPT")
     let https = intern("https")
     let httpsFlag = intern("HTTPS")
     let on = intern("on")

@@ -42,6 +42,19 @@ struct PythonException {
         return true
     }
 
+    /// Calls `function(type, value, traceback, other)`, and keeps its own references.
+    ///
+    /// - Returns: a new reference; nil with a Python exception set.
+    func call(_ function: PyObject, _ other: PyObject) -> PyObject? {
+        guard let arguments = py_PyTuple_New(4) else { return nil }
+        defer { py_Py_DecRef(arguments) }
+        for (index, object) in [type, value, trace, other].enumerated() {
+            if let object { py_Py_IncRef(object) }
+            _ = py_PyTuple_SetItem(arguments, index, object ?? none())
+        }
+        return py_PyObject_Call(function, arguments, nil)
+    }
+
     /// Whether it is one of these types, or was raised because of one.
     func isCaused(by first: PyObject, or second: PyObject) -> Bool {
         guard var current = value else { return false }

@@ -7,8 +7,6 @@ struct ResponseHead {
     static let limit = 65_536
     /// A reason phrase in bytes: as much as nginx as a proxy reads of a whole head (`proxy_buffer_size`).
     static let reasonLimit = 8_192
-    static let serverErrorBody = Array("500 Internal Server Error\n\nThe application failed; its log says why.\n".utf8)
-
     static let badRequestBody = Array(
         "400 Bad Request\n\nThe client ended its side of the connection before the request body was complete.\n".utf8
     )
@@ -44,16 +42,16 @@ struct ResponseHead {
     /// Whether the status is one of those without a body.
     var hasNoBody: Bool { !ContentRule(status: Int(status & ~MARTLET_STATUS_OWN)).allowsContent }
 
-    mutating func setServerError() { setError(500, "Internal Server Error") }
+    mutating func setServerError(fields: String) { setError(500, "Internal Server Error", fields) }
 
-    mutating func setBadRequest() { setError(400, "Bad Request") }
+    mutating func setBadRequest() { setError(400, "Bad Request", "Content-Type: text/plain; charset=utf-8\r\n") }
 
-    private mutating func setError(_ code: UInt32, _ reason: StaticString) {
+    private mutating func setError(_ code: UInt32, _ reason: StaticString, _ fields: String) {
         reset()
         status = code | MARTLET_STATUS_OWN
         bytes.append(contentsOf: UnsafeBufferPointer(start: reason.utf8Start, count: reason.utf8CodeUnitCount))
         reasonLength = bytes.count
-        bytes.append(contentsOf: "Content-Type: text/plain; charset=utf-8\r\n".utf8)
+        bytes.append(contentsOf: fields.utf8)
         isComplete = true
     }
 

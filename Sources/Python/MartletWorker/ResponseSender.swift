@@ -290,14 +290,17 @@ final class ResponseSender {
 
     // MARK: - An error
 
+    /// Whether an answer can still be made.
+    var canBegin: Bool { slot.isOpen && !output.hasBegun }
+
     /// Answers in the place of an application that has failed; where the head is out, the connection is aborted.
     ///
-    /// - Parameter isClients: whether it is the client's fault.
-    func answerFailure(isClients: Bool) {
+    /// - Parameter failure: nil where it is the client's fault, or where there can be no answer.
+    func answerFailure(_ failure: FailureAnswer?) {
         guard slot.isOpen else { return }
         if output.hasBegun { return slot.finish(MARTLET_RESPONSE_ABORTED) }
-        if isClients { head.setBadRequest() } else { head.setServerError() }
-        let text = isClients ? ResponseHead.badRequestBody : ResponseHead.serverErrorBody
+        if let failure { head.setServerError(fields: failure.fields) } else { head.setBadRequest() }
+        let text = failure?.body ?? ResponseHead.badRequestBody
         output.announce(text.count)
         let hasBegun = output.begin(with: head)
         let count = text.withUnsafeBufferPointer { output.put($0) }

@@ -23,7 +23,7 @@ final class WSGICall {
     let earlyHints: EarlyHints
     let upgrade: UpgradePair
     private let files: FileSender
-    private var environ: EnvironBuilder
+    var environ: EnvironBuilder
     private var startResponse: ReusableHandle
     private var write: ReusableHandle
     private var hint: ReusableHandle
@@ -119,7 +119,7 @@ final class WSGICall {
         var exception = PythonException()
         exception.normalize()
         let isClients = exception.isCaused(by: worker.types.incompleteBody, or: worker.types.clientGone)
-        response.answerFailure(isClients: isClients)
+        response.answerFailure(isClients || !response.canBegin ? nil : failureAnswer(to: exception))
         if isClients || upgrade.isEnd(exception) {
             exception.release()
             if isClients { log.note("info", input.lastBreak?.text ?? "the client closed the connection") }

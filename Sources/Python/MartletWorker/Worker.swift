@@ -14,6 +14,8 @@ final class Worker {
     let log: PyObject
     /// `note(level, text, what, request_id)`: writes a record to the log.
     let note: PyObject
+    /// `explain(type, value, traceback, environ)`: what the page of development tells of an exception; nil in production.
+    let explain: PyObject?
     /// `left(type, value, traceback)`: is told what has left a signal handler.
     private let left: PyObject
     let bell: SignalBell
@@ -47,6 +49,7 @@ final class Worker {
         prototype = objects.environ
         log = objects.log
         note = objects.note
+        explain = objects.explain == py__Py_NoneStruct() ? nil : objects.explain
         left = objects.left
         fileWrapper = objects.fileWrapper
         filePart = objects.filePart
@@ -68,6 +71,7 @@ final class Worker {
         let environ: PyObject
         let log: PyObject
         let note: PyObject
+        let explain: PyObject
         let left: PyObject
         let fileWrapper: PyObject
         let filePart: PyObject

@@ -3,6 +3,7 @@ import HTTPTypes
 import Logging
 import MartletCGI
 import MartletFiles
+import MartletFolders
 package import MartletGateway
 import MartletProcesses
 import NIOCore

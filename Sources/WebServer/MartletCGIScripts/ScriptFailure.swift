@@ -2,6 +2,7 @@ import Glibc
 import HTTPTypes
 import MartletCGI
 import MartletFiles
+import MartletFolders
 import MartletGateway
 import MartletProcesses
 

@@ -1,4 +1,5 @@
 package import Logging
+import MartletFolders
 package import MartletGateway
 package import NIOCore
 

@@ -1,3 +1,5 @@
+package import MartletFolders
+
 /// How a folder is served.
 package struct FilesConfiguration: Sendable, Equatable {
     /// The folder. A symbolic link may stand here, and be turned to another folder while it is served.
@@ -29,13 +31,6 @@ package struct FilesConfiguration: Sendable, Equatable {
     package init(root: String) {
         self.root = root
     }
-}
-
-/// Which symbolic links are followed.
-package enum SymlinkPolicy: String, Sendable, CaseIterable {
-    /// Those that do not leave the folder.
-    case inside
-    case all
 }
 
 /// The value of Cache-Control.

@@ -67,8 +67,10 @@ package struct ResponseEncoder: Sendable {
             cursor.write(Self.lineEnd)
         }
         if isPlain { return }
-        writeEndToEnd(headers, keepsUpgrade: isUpgrade, into: &output)
-        if isUpgrade { output.writeBytes(Self.upgradeLine) }
+        // 426 says what to upgrade to (RFC 9110 section 15.5.22).
+        let keepsUpgrade = isUpgrade || status.code == 426
+        writeEndToEnd(headers, keepsUpgrade: keepsUpgrade, into: &output)
+        if keepsUpgrade { output.writeBytes(Self.upgradeLine) }
         output.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.endingBytes) { memory in
             var cursor = ByteCursor(memory)
             if !isUpgrade { Self.writeFraming(framing, to: &cursor) }

@@ -1,6 +1,6 @@
 import Dispatch
 import Glibc
-import MartletProcesses
+package import MartletProcesses
 import Synchronization
 
 /// A process of a command, with a thread that starts it and waits for its end, and one that reads what it writes.
@@ -13,8 +13,8 @@ import Synchronization
 ///    number is kept.
 /// 4. It reads nothing, and has one pipe for all that it writes. When it has ended, what it wrote has been read: what has left the group and
 ///    still holds the pipe is not waited for.
-final class AttachedProcess: Sendable {
-    enum Event: Sendable {
+package final class AttachedProcess: Sendable {
+    package enum Event: Sendable {
         case started(AttachedProcess)
         case failed(String)
         case line(String)
@@ -24,10 +24,16 @@ final class AttachedProcess: Sendable {
     }
 
     /// How it is started.
-    struct Launch: Sendable {
+    package struct Launch: Sendable {
         let run: String
         let directory: String?
         let identity: ChildIdentity
+
+        package init(run: String, directory: String?, identity: ChildIdentity) {
+            self.run = run
+            self.directory = directory
+            self.identity = identity
+        }
     }
 
     let pid: Int32
@@ -41,13 +47,13 @@ final class AttachedProcess: Sendable {
     private init(pid: Int32) { self.pid = pid }
 
     /// - Parameter onEvent: called on its threads.
-    static func start(_ launch: Launch, _ onEvent: @escaping @Sendable (Event) -> Void) {
+    package static func start(_ launch: Launch, _ onEvent: @escaping @Sendable (Event) -> Void) {
         let isRunning = ThreadBody { run(launch, onEvent) }.start()
         if !isRunning { onEvent(.failed("the system has no thread left.")) }
     }
 
     /// Sends a signal to it and to all that it has started.
-    func signal(_ number: CInt) {
+    package func signal(_ number: CInt) {
         stage.withLock { stage in
             guard !stage.hasEnded else { return }
             if number == SIGKILL { stage.isKilled = true }

@@ -55,6 +55,11 @@ struct TargetKind: Sendable {
         TargetKind(ScriptsConfiguration.self) { table, _ in .cgi(table.value()) },
         TargetKind(RedirectConfiguration.self) { table, _ in .redirect(table.value()) },
         TargetKind(FixedResponse.self) { table, _ in .respond(table.value()) },
+        TargetKind(SwiftConfiguration.self) { table, document in
+            var swift: SwiftConfiguration = table.value()
+            if swift.directory == nil { swift.directory = document.folder }
+            return .swift(swift)
+        },
         TargetKind(ProxyConfiguration.self) { table, _ in .proxy(table.value()) },
     ]
 

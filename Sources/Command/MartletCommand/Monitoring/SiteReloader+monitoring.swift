@@ -25,13 +25,15 @@ extension SiteReloader {
     func report() async -> ApplicationReport {
         var pools: [PoolReport] = []
         var upstreams: [UpstreamReport] = []
-        for (route, status) in await statuses() {
-            let (site, path) = (route.host ?? "", "\(route.path)")
+        func add(_ status: TargetStatus, _ site: String, _ path: String) {
             switch status {
             case .wsgi(let status): pools.append(PoolReport(site: site, route: path, pool: status))
             case .proxy(let status): upstreams.append(UpstreamReport(site: site, route: path, status: status))
+            case .program: break
+            case .parts(let parts): for part in parts { add(part.status, site, part.path) }
             }
         }
+        for (route, status) in await statuses() { add(status, route.host ?? "", "\(route.path)") }
         var report = ApplicationReport(pools, running.cacheReports)
         report.add(upstreams)
         return report

@@ -1,5 +1,6 @@
 import MartletBytes
 package import MartletFiles
+import MartletFolders
 package import MartletServer
 import MartletSettings
 

@@ -227,7 +227,7 @@ extension PythonConfiguration: Configurable {
             "reload",
             \.reloadsOnChange,
             .flag,
-            "Reload when a source file changes, and show an app that cannot be imported in the browser; for development",
+            "Reload when a source file changes, and explain in the browser what goes wrong in the app; for development",
             precedent: "gunicorn --reload, flask run --debug"
         ),
         Setting(

@@ -53,7 +53,7 @@ enum SettingsPage {
         \(keys(Host.settings))
         ## A route
 
-        What answers below a path: `[route."/"]`, `[site."example.com".route."/shop"]`. One of `wsgi`, `files`, `cgi`, `proxy`,
+        What answers below a path: `[route."/"]`, `[site."example.com".route."/shop"]`. One of `wsgi`, `swift`, `files`, `cgi`, `proxy`,
         `redirect` and `respond` says what it is.
 
         ### A Python application
@@ -80,6 +80,11 @@ enum SettingsPage {
         The flags are those of `martlet proxy`. [The guide](../guides/proxy.md) has examples.
 
         \(table(ProxyConfiguration.settings))
+        ### A Swift program
+
+        A key has no flag where it stands in a file alone. [The guide](../guides/framework.md#behind-a-site) has an example.
+
+        \(keys(SwiftConfiguration.settings))
         ## A command beside the applications
 
         Keys stand in the table of the command: `[command."celery"]`. It is started when the server serves, and ends with it.

@@ -83,14 +83,7 @@ struct RunningSite: Sendable {
 
     /// A script may answer by another path of its host, and an application behind FastCGI or SCGI too.
     private static func redirecting(_ host: Host, _ application: any Application) -> any Application {
-        let hasRedirects = host.routes.contains { route in
-            switch route.target {
-            case .cgi: true
-            case .proxy(let proxy): proxy.hasLocalRedirects
-            case .wsgi, .files, .redirect, .respond: false
-            }
-        }
-        return hasRedirects ? LocalRedirects(application) : application
+        host.routes.contains(where: \.target.hasLocalRedirects) ? LocalRedirects(application) : application
     }
 
     private static func cached(

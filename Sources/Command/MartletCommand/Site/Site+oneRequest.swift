@@ -18,21 +18,36 @@ extension Site {
         func adapt(_ host: inout Host) {
             host.tls = nil
             for index in host.routes.indices {
-                switch host.routes[index].target {
-                case .wsgi(let python):
-                    var python = python.forOneRequest()
-                    if python.user == server.user { python.user = nil }
-                    host.routes[index].target = .wsgi(python)
-                case .cgi(var scripts):
-                    if scripts.user == server.user { scripts.user = nil }
-                    host.routes[index].target = .cgi(scripts)
-                case .files, .redirect, .respond, .proxy: continue
-                }
+                host.routes[index].target = host.routes[index].target.forOneRequest(of: server)
             }
         }
         for index in site.hosts.indices { adapt(&site.hosts[index]) }
         adapt(&site.defaultHost)
         return site
+    }
+}
+
+extension Target {
+    fileprivate func forOneRequest(of server: ServerConfiguration) -> Target {
+        switch self {
+        case .wsgi(let python):
+            var python = python.forOneRequest()
+            if python.user == server.user { python.user = nil }
+            return .wsgi(python)
+        case .cgi(var scripts):
+            if scripts.user == server.user { scripts.user = nil }
+            return .cgi(scripts)
+        case .own(var own):
+            for index in own.parts.indices {
+                own.parts[index].target = own.parts[index].target.forOneRequest(of: server)
+            }
+            return .own(own)
+        case .swift(var swift):
+            if swift.user == server.user { swift.user = nil }
+            swift.reloadsOnChange = false
+            return .swift(swift)
+        case .files, .redirect, .respond, .proxy: return self
+        }
     }
 }
 

@@ -5,12 +5,14 @@ import MartletSettings
 extension Site {
     /// Serves what flags say, until TERM or INT.
     ///
-    /// - Parameter name: what messages and the banner call it.
+    /// - Parameters:
+    ///   - name: what messages and the banner call it.
+    ///   - makeLogger: the logger of the server, which writes to this log; without it, that is what the whole process logs by.
     /// - Throws: the exit code, after the person was told why.
-    func serve(as name: String) async throws {
+    func serve(as name: String, makeLogger: ((LogState) -> Logger)? = nil) async throws {
         StartSignals.endProcess()
         let log = LogState(log, style: Style.forStandardError())
-        LoggingSystem.bootstrap { _ in StandardErrorLog(log) }
+        if makeLogger == nil { LoggingSystem.bootstrap { _ in StandardErrorLog(log) } }
         var predecessor: Predecessor?
         do {
             let surroundings = try Surroundings.take()
@@ -18,19 +20,21 @@ extension Site {
             let certificate = needsDevelopmentCertificate ? try DevelopmentCertificate.find() : nil
             var site = self
             if let certificate { site.server.encrypt(with: certificate.site) }
-            let targets = try routes.map { try $0.target.prepare(isOneOfSeveral: false) }
+            let prepared = try site.prepared()
             let service = SiteService(
-                prepared: PreparedSite(
-                    site: site,
-                    targets: targets,
-                    policies: site.allHosts.map { HostPolicies(routes: $0.routes.map { _ in RoutePolicies() }) }
-                ),
-                logger: Logger(label: "martlet"),
+                prepared: prepared,
+                logger: makeLogger?(log) ?? Logger(label: "martlet"),
                 log: log,
                 surroundings: surroundings
             )
             try await service.run { [site] addresses, running in
-                var banner = Banner(name: name, site: site, targets: targets, running: running, addresses: addresses)
+                var banner = Banner(
+                    name: name,
+                    site: site,
+                    targets: prepared.targets,
+                    running: running,
+                    addresses: addresses
+                )
                 if let certificate { banner.facts.append(("Certificate", certificate.advice)) }
                 return banner.render(log.textStyle)
             }
@@ -40,5 +44,16 @@ extension Site {
             predecessor?.failed(failure.text)
             throw failure.status.code
         }
+    }
+
+    /// Without policies: flags say none.
+    func prepared() throws(TargetProblem) -> PreparedSite {
+        var targets: [any PreparedTarget] = []
+        for route in routes { targets.append(try route.target.prepare(isOneOfSeveral: false)) }
+        return PreparedSite(
+            site: self,
+            targets: targets,
+            policies: allHosts.map { HostPolicies(routes: $0.routes.map { _ in RoutePolicies() }) }
+        )
     }
 }

@@ -70,7 +70,8 @@ struct SiteService: Sendable {
             limit: startLimit,
             logger: logger
         )
-        let control = await ControlServer.start(reloader, upgrader, logger: logger)
+        let control =
+            surroundings.isBehindServer ? nil : await ControlServer.start(reloader, upgrader, logger: logger)
         monitors.serve(MonitoredServer(server, version: Version.current) { await reloader.report() })
         await reloader.followTouches()
         let end = BoundedWait()
@@ -78,7 +79,7 @@ struct SiteService: Sendable {
             certificates.answering(running.application, of: prepared.site),
             onReady: {
                 surroundings.predecessor?.ready()
-                log.say(.notice, banner(addresses, running) + monitors.banner)
+                if !surroundings.isBehindServer { log.say(.notice, banner(addresses, running) + monitors.banner) }
                 manager?.ready(
                     "Serving at \(addresses.map(\.url).joined(separator: ", "))",
                     loops: server.eventLoops
@@ -126,8 +127,12 @@ struct SiteService: Sendable {
 
     /// How long a process that takes this one's place may take to serve: the import of the applications, and time to begin.
     private var startLimit: Duration {
-        let imports = prepared.site.routes.compactMap { route in
-            if case .wsgi(let python) = route.target { python.startTimeout ?? .year } else { nil }
+        let imports: [Duration] = prepared.site.routes.compactMap { route in
+            switch route.target {
+            case .wsgi(let python): python.startTimeout ?? .year
+            case .swift(let swift): swift.startTimeout ?? .year
+            default: nil
+            }
         }
         return (imports.max() ?? .zero) + .seconds(60)
     }

@@ -1,3 +1,4 @@
+import Glibc
 import MartletServer
 
 /// What a service manager such as systemd has to do with this process.
@@ -9,6 +10,11 @@ struct Surroundings: Sendable {
     /// The process whose place this one takes.
     var predecessor: Predecessor?
     var program = ProgramPath.find()
+    /// Whether it is a program of another server, which speaks for it.
+    var isBehindServer = false
+
+    /// Set for programs that a server runs.
+    static let behindServer = "MARTLET_BEHIND_SERVER"
 
     /// Takes what is there out of the environment. To be called before anything else runs.
     ///
@@ -20,6 +26,13 @@ struct Surroundings: Sendable {
         for handed in predecessor?.sockets ?? [] {
             if let socket = try handed.inherited() { sockets.append(socket) }
         }
-        return Surroundings(sockets: sockets, manager: manager, predecessor: predecessor)
+        let isBehindServer = getenv(behindServer) != nil
+        unsetenv(behindServer)
+        return Surroundings(
+            sockets: sockets,
+            manager: manager,
+            predecessor: predecessor,
+            isBehindServer: isBehindServer
+        )
     }
 }

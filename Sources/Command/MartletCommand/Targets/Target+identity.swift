@@ -14,6 +14,9 @@ extension Target {
             texts = [kind] + Root.settings.map { $0.text(in: root) } + more
         }
 
+        /// Of one that is there once.
+        init(_ name: String) { texts = [name] }
+
         /// With a length before each part, so that no two are the same.
         var text: String { texts.map { "\($0.utf8.count):\($0)" }.joined() }
     }
@@ -33,6 +36,10 @@ extension Route {
         case .redirect(let redirect): return Target.Identity(name, redirect)
         case .respond(let response): return Target.Identity(name, response)
         case .proxy(let proxy): return Target.Identity(name, proxy)
+        case .swift(let swift):
+            let environment = swift.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            return Target.Identity(name, swift, and: environment)
+        case .own(let own): return Target.Identity(own.name)
         }
     }
 }

@@ -17,6 +17,10 @@ enum Target: Sendable {
     case respond(FixedResponse)
     /// Other servers.
     case proxy(ProxyConfiguration)
+    /// A program that is an application itself.
+    case swift(SwiftConfiguration)
+    /// An application of this program itself.
+    case own(OwnApplication)
 
     /// What people call it: `hello:app`.
     var name: String {
@@ -27,6 +31,8 @@ enum Target: Sendable {
         case .redirect(let redirect): "redirect to \(redirect.location)"
         case .respond(let response): "respond with \(response.status)"
         case .proxy(let proxy): "proxy to \(proxy.upstreams.map(\.name).joined(separator: ", "))"
+        case .swift(let swift): swift.name
+        case .own(let own): own.name
         }
     }
 
@@ -34,7 +40,17 @@ enum Target: Sendable {
     var passesPathsOn: Bool {
         switch self {
         case .proxy: true
-        case .wsgi, .files, .cgi, .redirect, .respond: false
+        case .wsgi, .files, .cgi, .redirect, .respond, .swift, .own: false
+        }
+    }
+
+    /// Whether it may answer by naming another path of its host.
+    var hasLocalRedirects: Bool {
+        switch self {
+        case .cgi: true
+        case .proxy(let proxy): proxy.hasLocalRedirects
+        case .own(let own): own.parts.contains(where: \.target.hasLocalRedirects)
+        case .wsgi, .files, .redirect, .respond, .swift: false
         }
     }
 
@@ -49,6 +65,8 @@ enum Target: Sendable {
         case .redirect(let redirect): redirect
         case .respond(let response): response
         case .proxy(let proxy): try ProxyTarget(proxy)
+        case .swift(let swift): try SwiftTarget(swift)
+        case .own(let own): try OwnTarget(own)
         }
     }
 }

@@ -2,24 +2,38 @@ import MartletProxy
 import MartletWSGI
 
 /// What a target is doing, as `martlet status` shows it.
-enum TargetStatus: Codable, Sendable {
+indirect enum TargetStatus: Codable, Sendable {
     case wsgi(PoolStatus)
     case proxy(ProxyStatus)
+    case program(ProgramStatus)
+    /// Of an application of the program itself: those of what is mounted in it.
+    case parts([Part])
+
+    struct Part: Codable, Sendable {
+        let path: String
+        let status: TargetStatus
+    }
 
     /// Which of the cases it is, in JSON.
     private enum Kind: String, Codable {
         case wsgi
         case proxy
+        case program
+        case parts
     }
 
     private enum CodingKeys: CodingKey {
         case kind
+        case parts
     }
 
     init(from decoder: any Decoder) throws {
-        switch try decoder.container(keyedBy: CodingKeys.self).decode(Kind.self, forKey: .kind) {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        switch try container.decode(Kind.self, forKey: .kind) {
         case .wsgi: self = .wsgi(try PoolStatus(from: decoder))
         case .proxy: self = .proxy(try ProxyStatus(from: decoder))
+        case .program: self = .program(try ProgramStatus(from: decoder))
+        case .parts: self = .parts(try container.decode([Part].self, forKey: .parts))
         }
     }
 
@@ -32,6 +46,12 @@ enum TargetStatus: Codable, Sendable {
         case .proxy(let proxy):
             try container.encode(Kind.proxy, forKey: .kind)
             try proxy.encode(to: encoder)
+        case .program(let program):
+            try container.encode(Kind.program, forKey: .kind)
+            try program.encode(to: encoder)
+        case .parts(let parts):
+            try container.encode(Kind.parts, forKey: .kind)
+            try container.encode(parts, forKey: .parts)
         }
     }
 
@@ -50,6 +70,10 @@ enum TargetStatus: Codable, Sendable {
                 }
             }
             return .proxy(proxy)
+        case .program(var program):
+            program.program = log.masked(program.program)
+            return .program(program)
+        case .parts(let parts): return .parts(parts.map { Part(path: $0.path, status: $0.status.masked(by: log)) })
         }
     }
 
@@ -58,6 +82,8 @@ enum TargetStatus: Codable, Sendable {
         switch self {
         case .wsgi(let pool): pool.lines
         case .proxy(let proxy): proxy.lines
+        case .program(let program): [program.line]
+        case .parts(let parts): parts.flatMap { part in ["\(part.path):"] + part.status.lines }
         }
     }
 }

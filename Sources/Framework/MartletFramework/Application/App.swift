@@ -10,6 +10,7 @@ public import MartletGateway
 public final class App: DirectApplication, Scaffold {
     public let registry = Registry()
     private let chosenEnvironment: Environment?
+    let site = Site()
     private let module: String
     private let compiled = OnceReference<CompiledApp>()
 
@@ -36,9 +37,11 @@ public final class App: DirectApplication, Scaffold {
         do { try current().begin(request, for: exchange) } catch { exchange.fail(error) }
     }
 
-    /// The routes and mounts, as a table for people: methods, pattern, name, place in the source.
-    public func routes() throws -> [String] {
-        try current().table
+    /// The routes and mounts, in the order of registration; those of blueprints last. ``RouteTable`` shows them.
+    ///
+    /// - Throws: ``RegistrationError``.
+    public func routes() throws -> [RouteDescription] {
+        try current().routes
     }
 
     func current() throws -> CompiledApp {
@@ -48,7 +51,7 @@ public final class App: DirectApplication, Scaffold {
     }
 
     private func compile() -> CompiledApp {
-        CompiledApp(registry.freeze(), module: module, environment: chosenEnvironment)
+        CompiledApp(registry.freeze(), site, module: module, environment: chosenEnvironment)
     }
 }
 

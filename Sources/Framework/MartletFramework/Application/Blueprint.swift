@@ -8,12 +8,17 @@
 public final class Blueprint: Scaffold {
     public let name: String
     public let prefix: String
+    /// The host that its routes are for; nil for every one (``Scaffold/host(_:file:line:_:)``).
+    public let host: String?
     public let registry = Registry()
 
-    /// - Parameter prefix: the start of its routes' paths; empty, or with a leading and without a trailing slash.
-    ///   Parameters are allowed.
-    public init(_ name: String, prefix: String = "") {
+    /// - Parameters:
+    ///   - name: what precedes the names of its routes, with a dot; empty for nothing.
+    ///   - prefix: the start of its routes' paths; empty, or with a leading and without a trailing slash. Parameters are allowed.
+    ///   - host: such as `api.example.org` or `<tenant>.example.org`, whose parameters come before those of the path.
+    public init(_ name: String, prefix: String = "", host: String? = nil) {
         self.name = name
         self.prefix = prefix
+        self.host = host
     }
 }

@@ -4,34 +4,34 @@ internal import MartletGateway
 
 /// An app after the end of registration: immutable, and what answers requests.
 final class CompiledApp: Sendable {
-    /// Patterns by name.
-    let names: [String: RoutePattern]
+    let names: RouteNames
+    /// In order of registration.
+    let lifecycle: [LifecycleStep]
     /// Everything that was registered, for people.
-    let table: [String]
-    /// Where blueprints have put decorated routes.
-    let prefixes: DecoratedPrefixes
+    let routes: [RouteDescription]
     let error: RegistrationError?
+    let mounted: [(path: String, application: any MountedApplication)]
     private let dispatcher: RouteDispatcher
     /// The router with the app's middleware around it; nil if there is no middleware.
     private let chain: (any Application)?
 
-    init(_ contents: Registry.Contents, module: String, environment: App.Environment?) {
-        let surroundings = Endpoint.Surroundings(contents.hooks, contents.errors)
+    init(_ contents: Registry.Contents, _ site: Site, module: String, environment: App.Environment?) {
+        let surroundings = Endpoint.Surroundings(contents.hooks, contents.errors, "", site)
         let builder = AppCompiler(contents, module: module, surroundings)
         let (read, fault) = environment.map { ($0, nil) } ?? App.Environment.read()
         let faults = (fault.map { [$0] } ?? []) + builder.faults
         if faults.isEmpty, let advice = builder.advice { Logger(label: "martlet").warning("\(advice)") }
-        names = builder.names
-        table = builder.table
-        prefixes = builder.prefixes
+        names = site.names.store(RouteNames(builder.names, builder.prefixes))
+        lifecycle = contents.lifecycle
+        mounted = builder.mounted
+        routes = builder.routes
         error = faults.isEmpty ? nil : RegistrationError(faults: faults)
         dispatcher = RouteDispatcher(
             router: builder.router,
             surroundings: surroundings,
-            environment: read,
+            answers: ErrorAnswers(environment: read, router: builder.router, routes: builder.routes),
             crossOrigin: contents.crossOrigin,
-            prefixes: builder.prefixes.isEmpty ? nil : builder.prefixes,
-            pages: contents.templates.map { Pages($0.loader, $0.options, read, builder.names) }
+            pages: contents.templates.map { Pages($0.loader, $0.options, read) }
         )
         chain = contents.middleware.isEmpty ? nil : contents.middleware.wrapping(dispatcher)
     }
@@ -43,6 +43,9 @@ final class CompiledApp: Sendable {
 
     func respond(to request: Request) async throws -> Response {
         guard let chain else { return try await dispatcher.respond(to: request) }
+        // Middleware, and the pages of what it throws, know the app as well.
+        var request = dispatcher.prepared(request)
+        request.storage.place = dispatcher.surroundings
         do {
             return try await chain.respond(to: request)
         } catch {

@@ -1,5 +1,4 @@
 public import HTTPTypes
-internal import Logging
 public import MartletGateway
 
 /// The answers of an app or a blueprint to errors.
@@ -10,27 +9,29 @@ struct ErrorHooks: Sendable {
     var errors: [ErrorHook] = []
     var statuses: [(status: HTTPResponse.Status, hook: @Sendable (Request) async throws -> Response)] = []
 
-    /// The answer to an error, or nil to throw it on to the server.
-    func answer(
-        to error: any Error,
-        _ request: Request,
-        _ environment: App.Environment
-    ) async throws -> Response? {
+    /// Whether errors are problems whatever the client accepts; nil if nothing was said here.
+    var problems: ProblemRule?
+
+    var isEmpty: Bool { errors.isEmpty && statuses.isEmpty }
+
+    /// What was registered for an error; nil if nothing was.
+    func answer(to error: any Error, _ request: Request) async throws -> Response? {
         for hook in errors {
             if let response = try await hook(error, request) { return response }
         }
-        if let fault = error as? any ClientFault {
-            request.logger.info("\(fault.status): \(fault)")
-            return try await decorate(environment == .development ? fault.explained : fault.response, request)
-        }
-        guard let answer = (error as? any ResponseError)?.response else { return nil }
-        return try await decorate(answer, request)
+        return nil
     }
 
     /// Those of a blueprint come before those of what it is registered in.
     func after(_ inner: ErrorHooks) -> ErrorHooks {
-        ErrorHooks(errors: inner.errors + errors, statuses: inner.statuses + statuses)
+        ErrorHooks(
+            errors: inner.errors + errors,
+            statuses: inner.statuses + statuses,
+            problems: inner.problems ?? problems
+        )
     }
+
+    func hasPage(for status: HTTPResponse.Status) -> Bool { statuses.contains { $0.status.code == status.code } }
 
     /// Replaces an answer by the page that was registered for its status.
     func decorate(_ answer: Response, _ request: Request) async throws -> Response {

@@ -17,26 +17,36 @@ enum Handler: Sendable {
 struct Endpoint: Sendable {
     enum Target: Sendable {
         case handler(Handler, names: [String])
-        case application(any Application)
+        case application(EntryPoint)
     }
 
     let target: Target
     let surroundings: Surroundings
+    /// Its place in what ``App/routes()`` lists.
+    let number: Int
 
     /// Shared by all that is registered at one place.
     final class Surroundings: Sendable {
         let hooks: RequestHooks
         let hasHooks: Bool
         let errors: ErrorHooks
+        /// What precedes the names of what is registered there: that of each blueprint, with a dot.
+        let blueprint: String
+        let site: Site
 
-        init(_ hooks: RequestHooks, _ errors: ErrorHooks) {
+        init(_ hooks: RequestHooks, _ errors: ErrorHooks, _ blueprint: String, _ site: Site) {
             self.hooks = hooks
             hasHooks = !hooks.isEmpty
             self.errors = errors
+            self.blueprint = blueprint
+            self.site = site
         }
 
-        func inside(_ contents: Registry.Contents) -> Surroundings {
-            Surroundings(hooks.around(contents.hooks), errors.after(contents.errors))
+        /// Whether nothing was registered there that has to see what a mounted application does.
+        var isBare: Bool { !hasHooks && errors.isEmpty }
+
+        func inside(_ contents: Registry.Contents, _ name: String) -> Surroundings {
+            Surroundings(hooks.around(contents.hooks), errors.after(contents.errors), name, site)
         }
     }
 }

@@ -17,11 +17,22 @@ public final class Registry: Sendable {
         let location: SourceLocation
         /// A fault that was found at registration.
         let fault: String?
+        var documentation = RouteTypes()
+
+        /// What is wrong with the methods that a verb was given beside those of its own.
+        static func fault(own: [HTTPRequest.Method]?, given: [HTTPRequest.Method]?) -> String? {
+            if own != nil {
+                return given == nil ? nil : "methods are given to `app.route`, a verb like `app.get` has its own"
+            }
+            return given?.isEmpty == false ? nil : "`app.route` needs methods: [.get, .post]"
+        }
     }
 
     struct Mount: Sendable {
         let prefix: String
         let application: any Application
+        /// What URLs below it are built by.
+        let name: String?
         let location: SourceLocation
     }
 
@@ -35,6 +46,8 @@ public final class Registry: Sendable {
         var hooks = RequestHooks()
         var errors = ErrorHooks()
         /// Of an app; blueprints have none.
+        var lifecycle: [LifecycleStep] = []
+        /// Of an app.
         var crossOrigin = CrossOriginRule.usual
         /// Of an app, too.
         var templates: (loader: any TemplateLoader, options: TemplateOptions)?

@@ -6,7 +6,8 @@ public import MartletGateway
 ///    it: neither the rest nor the handler is called.
 /// 2. The handler, or the router's own answer where nothing matches. An error becomes an answer (``ErrorHooks``).
 /// 3. `after`: the other way round, on every answer, but not where an error is thrown on to the server.
-/// 4. `teardown`: the other way round, always, and each of them.
+/// 4. `teardown`: the other way round, always, and each of them; of an answer that is streamed, and of a WebSocket, when that has
+///    ended.
 struct RequestHooks: Sendable {
     typealias Before = @Sendable (inout Request) async throws -> Response?
     typealias After = @Sendable (inout Response, Request) async throws -> Void
@@ -16,7 +17,10 @@ struct RequestHooks: Sendable {
     var after: [After] = []
     var teardown: [Teardown] = []
 
-    var isEmpty: Bool { before.isEmpty && after.isEmpty && teardown.isEmpty }
+    /// Whether ``Current`` has the request.
+    var providesCurrent = false
+
+    var isEmpty: Bool { before.isEmpty && after.isEmpty && teardown.isEmpty && !providesCurrent }
 
     /// These, with those of a blueprint inside.
     func around(_ inner: RequestHooks) -> RequestHooks {
@@ -24,6 +28,7 @@ struct RequestHooks: Sendable {
         all.before += inner.before
         all.after += inner.after
         all.teardown += inner.teardown
+        all.providesCurrent = providesCurrent || inner.providesCurrent
         return all
     }
 
@@ -31,6 +36,17 @@ struct RequestHooks: Sendable {
     ///   - body: the handler.
     ///   - onError: makes an answer of an error, or throws it on.
     func run(
+        _ request: Request,
+        _ body: (Request) async throws -> Response,
+        onError: (any Error, Request) async throws -> Response
+    ) async throws -> Response {
+        guard providesCurrent else { return try await call(request, body, onError: onError) }
+        return try await Current.$context.withValue(CurrentContext(request)) {
+            try await call(request, body, onError: onError)
+        }
+    }
+
+    private func call(
         _ request: Request,
         _ body: (Request) async throws -> Response,
         onError: (any Error, Request) async throws -> Response
@@ -52,13 +68,18 @@ struct RequestHooks: Sendable {
             failure = failure ?? error
             result = .failure(error)
         }
-        for hook in teardown.reversed() { await hook(request, failure) }
+        guard !teardown.isEmpty else { return try result.get() }
+        let ending = Ending(hooks: teardown, request: request)
+        if failure == nil, case .success(let response) = result, let open = response.ended(by: ending) { return open }
+        await ending.run(failure)
         return try result.get()
     }
 
     private func answer(_ request: inout Request, _ body: (Request) async throws -> Response) async throws -> Response {
         for hook in before {
-            if let response = try await hook(&request) { return response }
+            let response = try await hook(&request)
+            if providesCurrent { Current.context?.update(request) }
+            if let response { return response }
         }
         return try await body(request)
     }
@@ -103,8 +124,8 @@ extension Scaffold {
         registry.change(SourceLocation(file: file, line: line)) { $0.hooks.after.append(hook) }
     }
 
-    /// Calls this at the end of each request whatever has become of it, with the error of one that had one. The body of a streamed
-    /// answer is not sent then yet.
+    /// Calls this at the end of each request whatever has become of it, with the error of one that had one. Of a streamed answer and
+    /// of a WebSocket that is when it has ended.
     public func teardown(
         file: StaticString = #fileID,
         line: UInt = #line,

@@ -1,45 +1,41 @@
 internal import HTTPTypes
-internal import Logging
-internal import MartletBytes
 internal import MartletGateway
 
 /// The core of an app: finds the handler, calls it, and answers redirects, unknown routes and errors.
 final class RouteDispatcher: DirectApplication {
-    let router: Router<Endpoint>
+    let router: HostRouter<Endpoint>
     /// Of what nothing matches.
     let surroundings: Endpoint.Surroundings
-    let environment: App.Environment
+    let answers: ErrorAnswers
     let crossOrigin: CrossOriginRule
     let pages: Pages?
-    /// Nil if no blueprint has decorated routes.
-    let prefixes: DecoratedPrefixes?
 
     init(
-        router: Router<Endpoint>,
+        router: HostRouter<Endpoint>,
         surroundings: Endpoint.Surroundings,
-        environment: App.Environment,
+        answers: ErrorAnswers,
         crossOrigin: CrossOriginRule,
-        prefixes: DecoratedPrefixes?,
         pages: Pages?
     ) {
         self.router = router
         self.surroundings = surroundings
-        self.environment = environment
+        self.answers = answers
         self.crossOrigin = crossOrigin
         self.pages = pages
-        self.prefixes = prefixes
     }
 
     func begin(_ request: Request, for exchange: any Exchange) {
-        if pages == nil, prefixes == nil {
-            dispatch(request, to: exchange)
-        } else {
-            dispatch(prepared(request), to: exchange)
-        }
+        dispatch(prepared(request), to: exchange)
     }
 
     private func dispatch(_ request: Request, to exchange: any Exchange) {
-        let match = match(request)
+        let match = router.match(request)
+        let request = placed(request, match)
+        if case .mounted(let endpoint, let length) = match, endpoint.surroundings.isBare, !answers.explains,
+            case .application(let application) = endpoint.target
+        {
+            return application.begin(request.mounted(length: length), for: exchange)
+        }
         guard case .found(let endpoint, let values) = match, !endpoint.surroundings.hasHooks,
             case .handler(.direct(let handler), let names) = endpoint.target
         else { return exchange.answer { try await self.respond(to: request, match) } }
@@ -52,19 +48,27 @@ final class RouteDispatcher: DirectApplication {
     }
 
     func respond(to request: Request) async throws -> Response {
-        try await respond(to: prepared(request), match(request))
+        let match = router.match(request)
+        return try await respond(to: placed(prepared(request), match), match)
     }
 
-    private func prepared(_ request: Request) -> Request {
-        guard pages != nil || prefixes != nil else { return request }
+    /// The request with what answers it.
+    private func placed(_ request: Request, _ match: HostRouter<Endpoint>.Outcome) -> Request {
         var request = request
-        if let pages { request.storage[Pages.Key.self] = pages }
-        if let prefixes { request.storage[DecoratedPrefixes.Key.self] = prefixes }
+        switch match {
+        case .found(let endpoint, _), .mounted(let endpoint, _): request.storage.place = endpoint.surroundings
+        case .redirect, .wrongMethod, .notFound: request.storage.place = surroundings
+        }
         return request
     }
 
-    private func match(_ request: Request) -> Router<Endpoint>.Outcome {
-        withExtendedLifetime(request.head) { router.match(request.method, path: request.pathBytes) }
+    /// The request with what pages are made with.
+    func prepared(_ request: Request) -> Request {
+        guard pages != nil || answers.explains else { return request }
+        var request = request
+        if let pages { request.storage[Pages.Key.self] = pages }
+        if answers.explains { request.storage[FormNames.Key.self] = FormNames() }
+        return request
     }
 
     private func respond(to request: Request, _ match: Router<Endpoint>.Outcome) async throws -> Response {
@@ -105,60 +109,24 @@ final class RouteDispatcher: DirectApplication {
         case .mounted(let endpoint, let length):
             guard case .application(let application) = endpoint.target else { return try await notFound(request) }
             return try await application.respond(to: request.mounted(length: length))
-        case .redirect(let path): return Self.redirect(to: path, request)
-        case .wrongMethod(let allowed): return try await wrongMethod(allowed, request)
+        case .redirect(let path): return answers.redirect(to: path, request)
+        case .wrongMethod(let allowed):
+            return try await answers.wrongMethod(allowed, request, in: surroundings.errors)
         case .notFound: return try await notFound(request)
         }
     }
 
-    /// - Throws: the error itself, if no hook was registered for it and it is not a ``ResponseError``.
+    private func notFound(_ request: Request) async throws -> Response {
+        try await answers.notFound(request, in: surroundings.errors)
+    }
+
+    /// - Throws: the error itself, if it is for the server to answer.
     func answer(
         to error: any Error,
         _ request: Request,
         in surroundings: Endpoint.Surroundings
     ) async throws -> Response {
-        if let response = try await surroundings.errors.answer(to: error, request, environment) { return response }
-        guard environment == .development, !(error is CancellationError), !(error is ClientDisconnected) else {
-            throw error
-        }
-        request.logger.error("\(request.method.rawValue) \(SecretNames.defaults.redacted(request.target)): \(error)")
-        return .plain(.internalServerError, "\(type(of: error)): \(error)\n\nThis text is shown in development only.\n")
-    }
-
-    private func wrongMethod(_ allowed: [HTTPRequest.Method], _ request: Request) async throws -> Response {
-        var methods = Set(allowed.map(\.rawValue))
-        if methods.contains("GET") { methods.insert("HEAD") }
-        methods.insert("OPTIONS")
-        let allow = methods.sorted().joined(separator: ", ")
-        if request.method == .options { return Response(status: .noContent, headers: Headers([(.allow, allow)])) }
-        let reason =
-            environment == .development
-            ? "\(request.path) does not answer \(request.method.rawValue). It answers \(allow)." : nil
-        return try await surroundings.errors.decorate(
-            Abort(.methodNotAllowed, reason, headers: Headers([(.allow, allow)])).response,
-            request
-        )
-    }
-
-    private func notFound(_ request: Request) async throws -> Response {
-        if request.method == .options, request.target == "*" { return Response(status: .noContent) }
-        return try await surroundings.errors.decorate(Abort(.notFound, hint(request)).response, request)
-    }
-
-    private func hint(_ request: Request) -> String? {
-        guard environment == .development else { return nil }
-        let text = "Nothing answers at \(request.path)."
-        guard let near = router.suggestion(for: request.path) else { return text }
-        let methods = near.methods.map(\.rawValue).joined(separator: ", ")
-        return text + " Did you mean \(near.path)?" + (methods.isEmpty ? "" : " It answers \(methods).")
-    }
-
-    /// 308 keeps method and body (RFC 9110 section 15.4.9).
-    private static func redirect(to path: [UInt8], _ request: Request) -> Response {
-        var target = Array(request.mountBytes) + path
-        if let query = request.head.query { target += [UInt8(ascii: "?")] + request.head.slice(query) }
-        var headers = Headers()
-        headers.append(.location, URLText.escaping(target))
-        return Response(status: .permanentRedirect, headers: headers)
+        if let response = try await surroundings.errors.answer(to: error, request) { return response }
+        return try await answers.answer(to: error, request, in: surroundings.errors)
     }
 }

@@ -26,7 +26,8 @@ extension RouteVerb {
             line,
             .waiting { request, _ in
                 try await handler().response(to: request)
-            }
+            },
+            answer: Answer.self
         )
     }
 
@@ -48,7 +49,8 @@ extension RouteVerb {
             line,
             .waiting { request, values in
                 try await handler(values.stored(in: request)).response(to: request)
-            }
+            },
+            answer: Answer.self
         )
     }
 
@@ -65,7 +67,7 @@ extension RouteVerb {
             pattern,
             methods,
             name,
-            Self.types(First.self, repeat (each Rest).self),
+            ParameterType.list(First.self, repeat (each Rest).self),
             file,
             line,
             .waiting { request, values in
@@ -75,7 +77,8 @@ extension RouteVerb {
                     repeat values.next((each Rest).self)
                 )
                 return try answer.response(to: request)
-            }
+            },
+            answer: Answer.self
         )
     }
 
@@ -92,7 +95,7 @@ extension RouteVerb {
             pattern,
             methods,
             name,
-            Self.types(First.self, repeat (each Rest).self),
+            ParameterType.list(First.self, repeat (each Rest).self),
             file,
             line,
             .waiting { request, values in
@@ -104,7 +107,8 @@ extension RouteVerb {
                     repeat values.next((each Rest).self)
                 )
                 return try answer.response(to: request)
-            }
+            },
+            answer: Answer.self
         )
     }
 }

@@ -17,14 +17,10 @@ public struct RouteVerb: Sendable {
         _ types: [ParameterType]?,
         _ file: StaticString,
         _ line: UInt,
-        _ handler: Handler
+        _ handler: Handler,
+        answer: Any.Type? = nil,
+        body: Any.Type? = nil
     ) {
-        var fault: String?
-        if self.methods != nil, methods != nil {
-            fault = "methods are given to `app.route`, a verb like `app.get` has its own"
-        } else if self.methods == nil, methods?.isEmpty != false {
-            fault = "`app.route` needs methods: [.get, .post]"
-        }
         let route = Registry.Route(
             pattern: pattern,
             methods: self.methods ?? methods ?? [],
@@ -32,14 +28,9 @@ public struct RouteVerb: Sendable {
             types: types,
             handler: handler,
             location: SourceLocation(file: file, line: line),
-            fault: fault
+            fault: Registry.Route.fault(own: self.methods, given: methods),
+            documentation: RouteTypes(answer: answer, body: body)
         )
         registry.change(route.location) { $0.routes.append(route) }
-    }
-
-    static func types<each Value: PathConvertible>(_ type: repeat (each Value).Type) -> [ParameterType] {
-        var types: [ParameterType] = []
-        for type in repeat each type { types.append(ParameterType(type)) }
-        return types
     }
 }

@@ -39,15 +39,19 @@ extension Scaffold {
     /// Passes every request below `prefix` to another application, which sees the rest as its path. The prefix is plain
     /// text and matches whole segments: `/legacy` covers `/legacy` and `/legacy/x`, but not `/legacyx`. Routes below it
     /// have precedence.
+    ///
+    /// - Parameter name: what URLs below it are built by: `request.url(for: "legacy", ["filename": "reports/7"])`.
     public func mount(
         _ prefix: String,
         _ application: some Application,
+        name: String? = nil,
         file: StaticString = #fileID,
         line: UInt = #line
     ) {
         let mount = Registry.Mount(
             prefix: prefix,
             application: application,
+            name: name,
             location: SourceLocation(file: file, line: line)
         )
         registry.change(mount.location) { $0.mounts.append(mount) }

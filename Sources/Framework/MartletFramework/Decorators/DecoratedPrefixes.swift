@@ -1,11 +1,6 @@
-internal import MartletGateway
-
 /// What the blueprints of an app put before the paths of its decorated routes.
 struct DecoratedPrefixes: Sendable {
     private var prefixes: [URLPath.Origin: String] = [:]
-
-    /// Whether every route is where its decorator says.
-    var isEmpty: Bool { prefixes.isEmpty }
 
     mutating func note(_ prefix: String, of route: Registry.Route) {
         guard !prefix.isEmpty else { return }
@@ -15,6 +10,4 @@ struct DecoratedPrefixes: Sendable {
     }
 
     func path(_ path: URLPath) -> String { (prefixes[path.origin] ?? "") + path.description }
-
-    enum Key: RequestStorage.Key { typealias Value = DecoratedPrefixes }
 }

@@ -33,22 +33,19 @@ extension App {
 /// What pages are made with: the templates of an app, and its names.
 final class Pages: Sendable {
     private let templates: Templates
-    private let names: [String: RoutePattern]
 
     init(
         _ loader: any TemplateLoader,
         _ options: TemplateOptions,
-        _ environment: App.Environment,
-        _ names: [String: RoutePattern]
+        _ environment: App.Environment
     ) {
         var options = options
         options.autoReload = options.autoReload || environment == .development
         templates = Templates(loader: loader, options: options)
-        self.names = names
     }
 
     func render(_ name: String, _ values: [String: TemplateValue], for request: Request) throws -> HTML {
-        HTML(raw: try templates.render(name, values, globals: PageGlobals.of(request, names)))
+        HTML(raw: try templates.render(name, values, globals: PageGlobals.of(request)))
     }
 
     enum Key: RequestStorage.Key { typealias Value = Pages }

@@ -6,12 +6,12 @@ internal import MartletTemplates
 
 /// What every page of an app knows besides its values. The names are Flask's.
 enum PageGlobals {
-    static func of(_ request: Request, _ names: [String: RoutePattern]) -> [String: TemplateValue] {
+    static func of(_ request: Request) -> [String: TemplateValue] {
         [
             "request": .object(RequestObject(request)),
             "session": .object(SessionObject(request)),
             "url_for": .function("url_for") { arguments in
-                .string(try url(arguments, names, mountPath: request.mountPath))
+                .string(try url(arguments, of: request))
             },
             "get_flashed_messages": .function("get_flashed_messages") { arguments in
                 try flashes(arguments, of: request.session)
@@ -19,17 +19,24 @@ enum PageGlobals {
         ]
     }
 
-    /// `url_for("user", id=7)`. What is not in the pattern becomes the query.
-    private static func url(
-        _ arguments: TemplateArguments,
-        _ names: [String: RoutePattern],
-        mountPath: String
-    ) throws -> String {
+    /// `url_for("user", id=7, _anchor="top", _external=true)`. What is not in the pattern becomes the query.
+    private static func url(_ arguments: TemplateArguments, of request: Request) throws -> String {
         guard let name = try arguments.required(0, "endpoint").string else {
             throw TemplateProblem("url_for takes the name of a route")
         }
         var values: [String: any PathConvertible] = [:]
+        var anchor: String?
+        var isExternal = false
         for (key, value) in arguments.keywords where key != "endpoint" {
+            switch key {
+            case "_anchor":
+                anchor = value.string
+                continue
+            case "_external":
+                isExternal = arguments.bool(.max, "_external")
+                continue
+            default: break
+            }
             switch value {
             case .undefined, .none: continue
             case .int(let number): values[key] = number
@@ -38,7 +45,7 @@ enum PageGlobals {
             }
         }
         do {
-            return try names.url(for: name, values, mountPath: mountPath)
+            return try request.url(for: name, values, anchor: anchor, external: isExternal)
         } catch {
             throw TemplateProblem("\(error)")
         }

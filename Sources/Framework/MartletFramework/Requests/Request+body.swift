@@ -42,7 +42,9 @@ extension Request {
             throw FormFault.bodyTooLong(limit: limit)
         }
         for try await chunk in body { try await receiver.receive(chunk) }
-        return try receiver.finish()
+        let form = try receiver.finish()
+        storage[FormNames.Key.self]?.note(form)
+        return form
     }
 
     /// The body as a value: of JSON or of a form, whichever it says it is.

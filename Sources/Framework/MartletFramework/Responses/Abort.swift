@@ -8,11 +8,22 @@ public struct Abort: ResponseError, CustomStringConvertible {
     public let reason: String?
     /// Fields of the answer, `Retry-After` for example.
     public let headers: Headers
+    /// Where it was made, for the page of development.
+    let file: StaticString
+    let line: UInt
 
-    public init(_ status: HTTPResponse.Status, _ reason: String? = nil, headers: Headers = Headers()) {
+    public init(
+        _ status: HTTPResponse.Status,
+        _ reason: String? = nil,
+        headers: Headers = Headers(),
+        file: StaticString = #fileID,
+        line: UInt = #line
+    ) {
         self.status = status
         self.reason = reason
         self.headers = headers
+        self.file = file
+        self.line = line
     }
 
     public var response: Response {

@@ -7,14 +7,15 @@ public import MartletGateway
 public protocol ClientFault: ResponseError, CustomStringConvertible {
     /// 400 and above.
     var status: Int { get }
+    /// Fields that the answer has in any case, such as `WWW-Authenticate`.
+    var headers: Headers { get }
 }
 
 extension ClientFault {
-    /// The quiet answer.
-    public var response: Response { Abort(HTTPResponse.Status(code: status)).response }
+    public var headers: Headers { Headers() }
 
-    /// The answer with the reason.
-    var explained: Response { Abort(HTTPResponse.Status(code: status), description).response }
+    /// The quiet answer.
+    public var response: Response { Abort(HTTPResponse.Status(code: status), headers: headers).response }
 }
 
 extension FormFault: ClientFault {}

@@ -37,6 +37,11 @@ struct ParameterMatcher: Sendable {
         "\(String(decoding: prefix, as: UTF8.self))<\(converter):\(type?.name ?? "")>"
     }
 
+    /// Whether a decoded segment is one that the parameter takes.
+    func accepts(_ segment: String) -> Bool {
+        Array(segment.utf8).withUnsafeBytes { value(of: 0..<$0.count, in: $0) } != nil
+    }
+
     /// The value of the parameter in a raw segment, if the text around it matches and the value is accepted.
     func value(of segment: Range<Int>, in path: UnsafeRawBufferPointer) -> Range<Int>? {
         var value = segment
@@ -56,20 +61,23 @@ struct ParameterMatcher: Sendable {
 extension RoutePattern {
     /// Combines the pattern with the types that the handler takes.
     ///
-    /// - Parameter types: one for each parameter, in their order; nil for a handler that takes none from the path.
-    func matchers(for types: [ParameterType]?) throws(Malformed) -> [ParameterMatcher] {
-        if let types, types.count != parameters.count {
-            let names = parameters.map(\.name).joined(separator: ", ")
+    /// - Parameters:
+    ///   - types: one for each parameter, in their order; nil for a handler that takes none from the path.
+    ///   - host: its parameters come first.
+    func matchers(for types: [ParameterType]?, in host: HostPattern? = nil) throws(Malformed) -> [ParameterMatcher] {
+        let all = (host?.names ?? []) + parameters.map(\.name)
+        if let types, types.count != all.count {
+            let names = all.joined(separator: ", ")
             throw Malformed(
                 description:
-                    "it has \(Self.count(parameters.count, "parameter"))\(names.isEmpty ? "" : " (\(names))"), "
+                    "it has \(Self.count(all.count, "parameter"))\(names.isEmpty ? "" : " (\(names))"), "
                     + "but the handler takes \(Self.count(types.count, "value")) from the path "
                     + "(\(types.map(\.name).joined(separator: ", ")))"
             )
         }
         var matchers: [ParameterMatcher] = []
         for case .parameter(let parameter, let prefix, let suffix) in segments {
-            let type = types.map { $0[matchers.count] }
+            let type = types.map { $0[matchers.count + all.count - parameters.count] }
             let converter = parameter.converter ?? type?.converter ?? .string
             if let type, !type.isText, type.converter != .string, type.converter != converter {
                 throw Malformed(

@@ -70,4 +70,10 @@ struct ParameterType: Sendable {
         isText = type == String.self
         accepts = { Value(pathParameter: $0) != nil }
     }
+
+    static func list<each Value: PathConvertible>(_ type: repeat (each Value).Type) -> [ParameterType] {
+        var types: [ParameterType] = []
+        for type in repeat each type { types.append(ParameterType(type)) }
+        return types
+    }
 }

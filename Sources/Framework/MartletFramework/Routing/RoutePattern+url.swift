@@ -1,7 +1,13 @@
 extension RoutePattern {
     /// The path with its parameters filled in, percent-encoded; the remaining values become the query.
-    func url(_ values: [String: any PathConvertible]) throws(URLBuildingError) -> String {
+    ///
+    /// - Parameter matchers: what the route takes: a value of its own type has to be accepted on the way back as well.
+    func url(
+        _ values: [String: any PathConvertible],
+        _ matchers: [ParameterMatcher] = []
+    ) throws(URLBuildingError) -> String {
         var rest = values
+        var types = matchers.map(\.type).makeIterator()
         var path = ""
         for segment in segments {
             path += "/"
@@ -12,6 +18,11 @@ extension RoutePattern {
                     throw URLBuildingError(description: "The URL \(self) needs a value for `\(parameter.name)`.")
                 }
                 let text = value.pathParameter
+                if let type = types.next() ?? nil, !type.accepts(text) {
+                    throw URLBuildingError(
+                        description: "The URL \(self) takes \(type.name) for `\(parameter.name)`, not \"\(text)\"."
+                    )
+                }
                 let converter = parameter.converter ?? type(of: value).pathConverter
                 guard converter.accepts(text) else {
                     throw URLBuildingError(

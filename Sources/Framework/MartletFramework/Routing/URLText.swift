@@ -13,4 +13,9 @@ enum URLText {
         let allowed = Set("!$&'()*+,;=:@/?%".utf8)
         return PercentEncoding.encode(bytes) { PercentEncoding.isUnreserved($0) || allowed.contains($0) }
     }
+
+    /// A text as an entity tag, whose bytes are visible and no quotes (RFC 9110 section 8.8.3).
+    static func entityTag(_ text: String) -> String {
+        PercentEncoding.encode(text.utf8) { 0x21..<0x7F ~= $0 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "%") }
+    }
 }

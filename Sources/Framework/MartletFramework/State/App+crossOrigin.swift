@@ -4,7 +4,8 @@ internal import MartletGateway
 
 /// What is done about requests that pages of other sites make with somebody's cookies: cross-site request forgery.
 public enum CrossOriginRule: Sendable {
-    /// Requests that may change something are refused with 403 if they come from a page of another site. The default.
+    /// Requests that may change something or open a WebSocket are refused with 403 if they come from a page of another site. The
+    /// default.
     case check(CrossOriginCheck)
     /// Every page may do everything: for an API without cookies.
     case allowAll
@@ -16,15 +17,22 @@ public enum CrossOriginRule: Sendable {
     /// Why a request is refused.
     func refusal(of request: Request) -> (any Error)? {
         // Looked at first: most requests change nothing.
-        guard request.mayChangeSomething, case .check(let check) = self else { return nil }
+        guard request.mayChangeSomething || request.wantsUpgrade, case .check(let check) = self else { return nil }
+        guard case .refused(let refusal) = decision(check, request) else { return nil }
+        return RequestFault(status: 403, description: "\(refusal)")
+    }
+
+    private func decision(_ check: CrossOriginCheck, _ request: Request) -> CrossOriginCheck.Decision {
+        if !request.mayChangeSomething {
+            return check.decision(aboutWebSocketFrom: request.headers[.origin], host: request.authority)
+        }
         let facts = CrossOriginCheck.Facts(
             method: request.method.rawValue,
             secFetchSite: Self.fetchSite.flatMap { request.headers[$0] },
             origin: request.headers[.origin],
             host: request.authority
         )
-        guard case .refused(let refusal) = check.decision(about: facts) else { return nil }
-        return RequestFault(status: 403, description: "\(refusal)")
+        return check.decision(about: facts)
     }
 }
 

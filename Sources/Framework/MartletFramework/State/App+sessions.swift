@@ -55,14 +55,19 @@ extension App {
                 { request in
                     let (session, refusal) = try await load(request.cookies, Int(time(nil)))
                     if let refusal { request.logger.info("A session is not taken: \(refusal)") }
-                    request.storage[RequestSession.Key.self] = RequestSession(session)
+                    request.storage[RequestSession.Key.self] = RequestSession(
+                        session,
+                        logger: { [request] in request.logger }
+                    )
                     return nil
                 },
                 at: 0
             )
             contents.hooks.after.insert(
                 { response, request in
-                    guard let session = request.storage[RequestSession.Key.self]?.used else { return }
+                    let requestSession = request.storage[RequestSession.Key.self]
+                    requestSession?.markSaved()
+                    guard let session = requestSession?.used else { return }
                     response.headers.append(.vary, "Cookie")
                     if let cookie = try await save(session, Int(time(nil))) {
                         try response.setCookie(cookie, for: request)

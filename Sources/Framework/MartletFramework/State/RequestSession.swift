@@ -4,16 +4,21 @@ public import MartletSessions
 internal import Synchronization
 
 /// The session of the request that is being answered: `request.session["user"] = 7`. What is changed in it is in its cookie, or in its
-/// store, when the answer leaves; a streamed body comes too late for that.
+/// store, when the answer leaves; what is changed later, in a streamed body or a WebSocket, is kept nowhere, and the log says so.
 public final class RequestSession: Sendable {
     private struct State {
         var session: Session
         var isUsed = false
+        var isSaved = false
     }
 
     private let state: Mutex<State>
+    private let logger: @Sendable () -> Logger
 
-    init(_ session: Session) { state = Mutex(State(session: session)) }
+    init(_ session: Session, logger: @escaping @Sendable () -> Logger) {
+        state = Mutex(State(session: session))
+        self.logger = logger
+    }
 
     /// A value; nil if there is none.
     public subscript(name: String) -> SessionValue? {
@@ -32,9 +37,21 @@ public final class RequestSession: Sendable {
     public func change<Result>(_ body: (inout Session) throws -> Result) rethrows -> Result {
         try state.withLock { state in
             state.isUsed = true
-            return try body(&state.session)
+            guard state.isSaved else { return try body(&state.session) }
+            var changed = state.session
+            defer {
+                if changed != state.session {
+                    logger().error(
+                        "The session was changed after the head of its answer had left, which has its cookie. The change is lost: make it before the body is streamed, or the WebSocket is open."
+                    )
+                }
+            }
+            return try body(&changed)
         }
     }
+
+    /// From now on changes come too late.
+    func markSaved() { state.withLock { $0.isSaved = true } }
 
     /// Forgets everything, and the id of a stored one: at a logout.
     public func clear() { change { $0.clear() } }
@@ -48,6 +65,9 @@ public final class RequestSession: Sendable {
     /// The session, if anybody has asked for it.
     var used: Session? { state.withLock { $0.isUsed ? $0.session : nil } }
 
+    /// What is in it, without a look that its answer would depend on.
+    var names: [String] { state.withLock { $0.session.values.keys.sorted() } }
+
     enum Key: RequestStorage.Key { typealias Value = RequestSession }
 }
 
@@ -60,6 +80,6 @@ extension Request {
         logger.error(
             "The app has no sessions. Write app.sessions(try KeyRing([secret])), with a secret from outside the sources: `openssl rand -base64 32` prints one."
         )
-        return RequestSession(Session())
+        return RequestSession(Session(), logger: { logger })
     }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import MartletBytes
 import MartletFiles
+import MartletFolders
 import MartletGateway
 
 /// Finds the script that a path is meant for. It may wait for a disk, so it runs on NIO's thread pool.

@@ -1,5 +1,6 @@
 import Glibc
 import MartletBytes
+import MartletFolders
 import MartletGateway
 
 /// What is in a folder, for people and for programs.

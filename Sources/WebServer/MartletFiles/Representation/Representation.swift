@@ -1,5 +1,6 @@
 import Glibc
 import MartletBytes
+import MartletFolders
 import MartletGateway
 import NIOCore
 

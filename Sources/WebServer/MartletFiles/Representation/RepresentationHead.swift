@@ -1,4 +1,5 @@
 import MartletBytes
+import MartletFolders
 import MartletGateway
 
 /// The fields that the answers with one file have in common.
@@ -20,10 +21,7 @@ struct RepresentationHead {
         }
         add("Content-Type", type.utf8)
         if let coding { add("Content-Encoding", coding.rawValue.utf8) }
-        // A time to come would be that of no modification (RFC 9110 section 8.8.2.1).
-        if facts.modified <= second { add("Last-Modified", HTTPDate.render(facts.modified)) }
-        add("ETag", "\(isSettled ? "" : "W/")\"\(facts.tag)\"".utf8)
-        add("Accept-Ranges", "bytes".utf8)
+        block += facts.validatorLines(isSettled: isSettled, at: second)
         if let cache { add("Cache-Control", cache.field.utf8) }
         if varies { add("Vary", "Accept-Encoding".utf8) }
         add("X-Content-Type-Options", "nosniff".utf8)

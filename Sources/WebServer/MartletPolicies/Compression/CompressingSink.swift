@@ -31,6 +31,8 @@ final class CompressingSink: BodySink {
         }
     }
 
+    func observeStop(_ tell: @escaping @Sendable () -> Void) { writer.observeStop(tell) }
+
     /// Ends the body, unless it is shorter than it was to be: who reads it could not tell.
     func finish() async throws {
         let count = state.withLock { $0.count }

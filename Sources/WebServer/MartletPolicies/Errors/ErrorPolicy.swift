@@ -1,6 +1,7 @@
 import HTTPTypes
 import MartletBytes
 package import MartletGateway
+import MartletPages
 import NIOCore
 
 /// Puts pages of the site's own in the place of errors, with the same status.
@@ -22,7 +23,11 @@ package struct ErrorPolicy: Policy {
         // What runs while it is sent has to run.
         case .stream, .upgrade: return
         }
-        response.headers.remove { name in Self.aboutBody.contains { ASCIICase.equals(name, $0.utf8) } }
+        let isFromServer = response.isFromServer
+        response.headers.remove { name in
+            Self.aboutBody.contains { ASCIICase.equals(name, $0.utf8) }
+                || isFromServer && Self.aboutServersPage.contains { ASCIICase.equals(name, $0.utf8) }
+        }
         if wantsJSON {
             response.headers.append(.contentType, "application/problem+json")
             response.body = .bytes(ByteBuffer(string: Self.problem(response.status, request)))
@@ -30,7 +35,7 @@ package struct ErrorPolicy: Policy {
             response.headers.append(.contentType, page.type)
             response.body = .bytes(ByteBuffer(string: Self.filled(page, response.status, request)))
         }
-        response.headers.append("Vary", "Accept")
+        if !response.headers.values(for: .vary).contains("Accept") { response.headers.append("Vary", "Accept") }
     }
 
     private static let aboutBody = [
@@ -38,6 +43,9 @@ package struct ErrorPolicy: Policy {
         "last-modified",
         "content-disposition", "accept-ranges",
     ]
+
+    /// What the server's own page may load is not what the site's may.
+    private static let aboutServersPage = ["content-security-policy"]
 
     private static func filled(_ page: ErrorPages.Page, _ status: HTTPResponse.Status, _ request: Request) -> String {
         guard page.text.contains("{") else { return page.text }
@@ -47,7 +55,7 @@ package struct ErrorPolicy: Policy {
     }
 
     private static func problem(_ status: HTTPResponse.Status, _ request: Request) -> String {
-        "{\"type\":\"about:blank\",\"title\":\"\(title(status))\",\"status\":\(status.code),\"request\":\"\(request.id)\"}\n"
+        Problem(title: title(status), status: status.code, instance: request.id).json
     }
 
     /// The reason phrase, if it is words: an application may have written anything there.

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Logging
 import MartletFiles
+import MartletFolders
 import MartletGateway
 import NIOCore
 import NIOPosix

@@ -2,6 +2,7 @@ import HTTPTypes
 import Logging
 import MartletBytes
 import MartletFiles
+import MartletFolders
 import MartletGateway
 import NIOCore
 import NIOPosix

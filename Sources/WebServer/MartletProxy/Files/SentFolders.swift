@@ -2,6 +2,7 @@ import Glibc
 import HTTPTypes
 import MartletBytes
 import MartletFiles
+import MartletFolders
 import MartletGateway
 
 /// The folders whose files upstreams may have this server send, and which file the head of an answer names.

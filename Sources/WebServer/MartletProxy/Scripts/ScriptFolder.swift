@@ -1,5 +1,6 @@
 import MartletBytes
 import MartletFiles
+import MartletFolders
 import MartletGateway
 
 /// The folder whose scripts an application behind FastCGI runs, such as php-fpm: which of them a path is meant for. It may wait for a

@@ -54,6 +54,7 @@ final class LoopContext: @unchecked Sendable {
     private var spareExchanges: [ServerExchange] = []
     @exclusivity(unchecked) private var spareOutput: ByteBuffer?
     let turns: LoopTurns
+    let stopObservers = StopObservers()
     private var tide = HighTide()
     private var asked = 0
 
@@ -200,6 +201,7 @@ extension LoopContext {
     func refuseNewRequests() {
         isEnding = true
         for connection in connections { connection.refuseNewRequests() }
+        stopObservers.tell()
         if connections.isEmpty { reportEmpty() }
     }
 

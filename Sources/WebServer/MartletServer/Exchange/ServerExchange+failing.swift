@@ -1,7 +1,10 @@
 import HTTPTypes
 import Logging
+import MartletBytes
 import MartletGateway
 import MartletHTTP1
+import MartletPages
+import NIOCore
 
 /// Answers that are errors.
 extension ServerExchange {
@@ -42,9 +45,7 @@ extension ServerExchange {
 
     func internalError(_ message: String) -> Response {
         log(.error, message)
-        var response = Response.plain(.internalServerError, "Internal Server Error\nRequest \(requestID)\n")
-        response.isFromServer = true
-        return response
+        return .failure(of: requestID, accept: RequestHeaders(head: head)[.accept])
     }
 
     /// What is sent in place of a response that cannot be sent as it is; nil for one that can.
@@ -63,6 +64,20 @@ extension ServerExchange {
 }
 
 extension Response {
+    /// The quiet page of a failure, which the log explains under the request's id.
+    fileprivate static func failure(of request: RequestID, accept: String?) -> Response {
+        let page = ErrorPage(status: 500, title: "Internal Server Error", request: "\(request)")
+        let format = ErrorFormat(accept: accept)
+        var response = Response(
+            status: .internalServerError,
+            headers: Headers([(.contentType, format.contentType), (.vary, "Accept")]),
+            body: .bytes(ByteBuffer(string: page.rendered(as: format)))
+        )
+        if format == .html { response.headers.append("Content-Security-Policy", HTMLPage.policy) }
+        response.isFromServer = true
+        return response
+    }
+
     fileprivate static let noTunnel: Response = {
         var response = Response.refusal(.methodNotAllowed, "There is no WebSocket here.")
         response.headers[.allow] = "GET, HEAD"

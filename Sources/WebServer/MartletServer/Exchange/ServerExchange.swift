@@ -249,7 +249,7 @@ extension ServerExchange {
         lossObserver = nil
         transfer.take()?.end()
         feed.take()?.stream.fail(error())
-        streamed.take()?.resumeWriters()
+        streamed.take()?.exchangeIsOver()
     }
 
     /// The client is gone: tells everybody who waits for it.

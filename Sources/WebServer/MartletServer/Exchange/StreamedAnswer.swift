@@ -18,6 +18,14 @@ final class StreamedAnswer: BodySink, @unchecked Sendable {
         case broken
     }
 
+    /// One that waits for room. Touched on the loop.
+    private final class Writer: @unchecked Sendable {
+        var continuation: UnsafeContinuation<Void, any Error>?
+        var hasGivenUp = false
+
+        func resume(_ result: Result<Void, any Error>) { continuation.take()?.resume(with: result) }
+    }
+
     private enum Written {
         case goOn
         /// No room for more.
@@ -30,7 +38,7 @@ final class StreamedAnswer: BodySink, @unchecked Sendable {
     /// Nil for a writer that waits: one without a limit, or whose bytes could not be stored.
     private var bufferLimit: Int?
     private var buffer: ResponseBuffer?
-    private var writers: [UnsafeContinuation<Void, any Error>] = []
+    private var writers: [Writer] = []
     private var share = FairShare()
     private var ending: Ending?
     private var isSending = false
@@ -62,11 +70,43 @@ extension StreamedAnswer {
         switch written {
         case .goOn: break
         case .yield: await exchange.services.nextTurn()
-        case .wait:
-            try await withUnsafeThrowingContinuation { continuation in
-                if loop.inEventLoop { park(continuation) } else { loop.execute { self.park(continuation) } }
-            }
+        case .wait: try await waitForRoom()
         }
+    }
+
+    /// Whoever is cancelled does not wait for a client that takes nothing.
+    private func waitForRoom() async throws {
+        let loop = exchange.services.loop
+        let writer = Writer()
+        try await withTaskCancellationHandler {
+            try await withUnsafeThrowingContinuation { continuation in
+                if loop.inEventLoop {
+                    park(writer, continuation)
+                } else {
+                    loop.execute { self.park(writer, continuation) }
+                }
+            }
+        } onCancel: {
+            loop.execute { self.giveUp(writer) }
+        }
+    }
+
+    private func giveUp(_ writer: Writer) {
+        writer.hasGivenUp = true
+        writers.removeAll { $0 === writer }
+        writer.resume(.failure(CancellationError()))
+    }
+
+    /// Ends with its exchange.
+    func observeStop(_ tell: @escaping @Sendable () -> Void) {
+        let loop = exchange.services.loop
+        guard loop.inEventLoop else { return loop.execute { self.observeStop(tell) } }
+        if exchange.isSendingBody { exchange.services.stopObservers.add(self, tell) }
+    }
+
+    func exchangeIsOver() {
+        exchange.services.stopObservers.remove(self)
+        resumeWriters()
     }
 
     func setTrailer(_ fields: Headers) async {
@@ -118,11 +158,14 @@ extension StreamedAnswer {
     }
 
     /// Suspends a writer until there is room.
-    private func park(_ writer: UnsafeContinuation<Void, any Error>) {
+    private func park(_ writer: Writer, _ continuation: UnsafeContinuation<Void, any Error>) {
         guard exchange.isSendingBody, let connection = exchange.connection else {
-            return writer.resume(throwing: ClientDisconnected())
+            return continuation.resume(throwing: ClientDisconnected())
         }
-        if hasRoom(connection) { writer.resume() } else { writers.append(writer) }
+        if hasRoom(connection) { return continuation.resume() }
+        guard !writer.hasGivenUp else { return continuation.resume(throwing: CancellationError()) }
+        writer.continuation = continuation
+        writers.append(writer)
     }
 
     /// The writer has written everything.
@@ -156,13 +199,13 @@ extension StreamedAnswer {
         resumeWriters()
     }
 
-    func resumeWriters() {
+    private func resumeWriters() {
         guard !writers.isEmpty else { return }
         if let connection = exchange.connection, exchange.isSendingBody, !hasRoom(connection) { return }
         let waiting = writers
         writers = []
         for writer in waiting {
-            if exchange.isLost { writer.resume(throwing: ClientDisconnected()) } else { writer.resume() }
+            writer.resume(exchange.isLost ? .failure(ClientDisconnected()) : .success(()))
         }
     }
 

@@ -60,9 +60,21 @@ public struct CrossOriginCheck: Sendable, Hashable {
             if site == "same-origin" || site == "none" || isTrusted(request.origin) { return .allowed }
             return .refused(.site(site))
         }
-        guard let text = request.origin, !text.isEmpty else { return .allowed }
-        if let origin = Origin(text), let host = request.host, origin.isHost(host) { return .allowed }
-        return isTrusted(text) ? .allowed : .refused(.origin(text, host: request.host ?? ""))
+        return decision(request.origin, host: request.host)
+    }
+
+    /// Whether a page may open a WebSocket. That is a GET, but no browser asks first whether the site wants it, and the page reads
+    /// all that comes. Browsers always send Origin with it (RFC 6455 section 10.2), and not all of them Sec-Fetch-Site.
+    ///
+    /// - Parameter host: the Host field, or `:authority`.
+    public func decision(aboutWebSocketFrom origin: String?, host: String?) -> Decision {
+        decision(origin, host: host)
+    }
+
+    private func decision(_ origin: String?, host: String?) -> Decision {
+        guard let text = origin, !text.isEmpty else { return .allowed }
+        if let origin = Origin(text), let host, origin.isHost(host) { return .allowed }
+        return isTrusted(text) ? .allowed : .refused(.origin(text, host: host ?? ""))
     }
 
     private func isTrusted(_ origin: String?) -> Bool {

@@ -70,7 +70,7 @@ SETTINGS = {
     "start-timeout": float,
     # import the application and fork the workers
     "preload": bool,
-    # development: end soon, whatever still runs
+    # development: end soon, whatever still runs, and explain errors
     "reload": bool,
     # tell when a source file changes
     "watch": bool,

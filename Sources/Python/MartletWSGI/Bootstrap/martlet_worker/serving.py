@@ -7,6 +7,7 @@ from martlet_worker.commands import obey
 from martlet_worker.control import decode, receive, tell
 from martlet_worker.ending import leave
 from martlet_worker.error_log import application_errors, say
+from martlet_worker.explanation import Explanation
 from martlet_worker.file_wrapper import FileWrapper, file_part
 from martlet_worker.source_watch import watch_files
 from martlet_worker.static_folders import tell_static_folders
@@ -31,6 +32,7 @@ def serve(martlet, control, application, settings, terminal, signals, seen, seco
         memory=memory, descriptors=lanes, lanes=settings.lanes, places=settings.places, place=order.place, control=control,
         requests=order.requests, start_nanoseconds=int(seconds * 1e9),
         application=application, environ=make_environ(threads, settings.places, settings.once), log=log, note=note, left=signals.left,
+        explain=Explanation(settings.directory) if settings.reload else None,
         file_wrapper=FileWrapper, file_part=file_part, upgrade_socket=UpgradeSocket,
     )
     signals.descriptors = [control, *own]

@@ -1,0 +1,48 @@
+import Glibc
+import MartletGateway
+import Synchronization
+
+/// The folder of the sockets that the programs of one target listen at. Nobody else can reach them.
+final class ProgramFolder: Sendable {
+    let path: String
+    private let sockets = Mutex<[String]>([])
+
+    /// - Parameter user: who makes sockets there; nil for the server's own.
+    /// - Throws: ``ProgramFailure``; `ProcessUserError`.
+    init(for user: String?) throws {
+        let base =
+            getenv("XDG_RUNTIME_DIR").map { String(cString: $0) } ?? getenv("TMPDIR").map { String(cString: $0) }
+            ?? "/tmp"
+        // A socket's path has 107 bytes at most (unix(7)).
+        let home = base.utf8.count < 64 && access(base, W_OK | X_OK) == 0 ? base : "/tmp"
+        var template = Array("\(home)/martlet-programs-XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else {
+            throw ProgramFailure(
+                description: "\(home): no folder can be made for sockets: \(String(cString: strerror(errno)))"
+            )
+        }
+        path = String(cString: made)
+        guard let user else { return }
+        let account = try ProcessUser(user)
+        guard chown(path, account.user, account.group) == 0 else {
+            throw ProgramFailure(description: "\(path) cannot be given to \(user): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    func socket(_ number: Int) -> String {
+        let socket = "\(path)/\(number).sock"
+        sockets.withLock { $0.append(socket) }
+        return socket
+    }
+
+    /// To be called when no program is left.
+    func remove() {
+        for socket in sockets.withLock({ $0 }) { unlink(socket) }
+        rmdir(path)
+    }
+}
+
+/// A program that cannot serve, and why.
+struct ProgramFailure: Error, CustomStringConvertible {
+    let description: String
+}

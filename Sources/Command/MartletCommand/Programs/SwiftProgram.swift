@@ -1,0 +1,240 @@
+import HTTPTypes
+import Logging
+import MartletAttached
+import MartletGateway
+import MartletProxy
+import MartletServer
+import NIOCore
+import Synchronization
+
+/// A Swift program as a target: it is started, watched, and replaced without losing a request.
+///
+/// The rules:
+///
+/// 1. A program answers at a Unix socket of its own, and requests are passed on to it. The next one is started beside it, and takes its
+///    place when it answers.
+/// 2. Between two builds there is none: requests wait for it, and get the reason if it cannot be built.
+/// 3. One that ends by itself is started again by its runner, at the same socket.
+final class SwiftProgram: RunningTarget, DirectApplication {
+    private enum Stage {
+        case running(ProgramGeneration)
+        /// Requests wait.
+        case held([CheckedContinuation<Void, Never>])
+        /// They are told why there is nothing.
+        case broken(BuildFailure)
+        case ended
+    }
+
+    private let configuration: SwiftConfiguration
+    private let eventLoops: [any EventLoop]
+    private let grace: Duration
+    private let logger: Logger
+    private let folder: ProgramFolder
+    private let stage = Mutex(Stage.held([]))
+    private let numbers = Atomic<Int>(0)
+    private let work = BlockingWork("program")
+    private let watch = Mutex<Task<Void, Never>?>(nil)
+    private let builder: ProgramBuilder?
+
+    /// How many requests may wait for a program, and so many are more than a person's browser sends.
+    private static let mostHeld = 1_000
+
+    private init(
+        _ configuration: SwiftConfiguration,
+        _ eventLoops: [any EventLoop],
+        grace: Duration,
+        logger: Logger
+    ) throws {
+        self.configuration = configuration
+        self.eventLoops = eventLoops
+        self.grace = grace
+        self.logger = logger
+        folder = try ProgramFolder(for: configuration.user)
+        builder = configuration.build.map { ProgramBuilder($0, logger: logger) }
+    }
+
+    /// Starts the program; one that is built here is built and started when this has returned.
+    static func start(
+        _ configuration: SwiftConfiguration,
+        on eventLoops: [any EventLoop],
+        grace: Duration,
+        logger: Logger
+    ) async throws -> SwiftProgram {
+        let program = try SwiftProgram(configuration, eventLoops, grace: grace, logger: logger)
+        do {
+            if program.builder == nil { try await program.replace() }
+        } catch {
+            program.folder.remove()
+            throw error
+        }
+        program.follow()
+        return program
+    }
+
+    // MARK: - Requests
+
+    func respond(to request: Request) async throws -> Response { try await respondByBeginning(request) }
+
+    func begin(_ request: Request, for exchange: any Exchange) {
+        if case .running(let generation) = stage.withLock({ $0 }) {
+            return generation.proxy.begin(request, for: exchange)
+        }
+        exchange.answer { try await self.answerLater(request) }
+    }
+
+    private func answerLater(_ request: Request) async throws -> Response {
+        await withCheckedContinuation { continuation in
+            let isHeld = stage.withLock { stage in
+                guard case .held(var waiting) = stage, waiting.count < Self.mostHeld else { return false }
+                waiting.append(continuation)
+                stage = .held(waiting)
+                return true
+            }
+            if !isHeld { continuation.resume() }
+        }
+        switch stage.withLock({ $0 }) {
+        case .running(let generation): return try await generation.proxy.respond(to: request)
+        case .broken(let failure): return failure.response(to: request)
+        case .held, .ended: return .plain(.serviceUnavailable, "503 Service Unavailable\n")
+        }
+    }
+
+    /// - Returns: what was there before.
+    @discardableResult
+    private func set(_ next: Stage) -> ProgramGeneration? {
+        let former = stage.withLock { stage in
+            let former = stage
+            if case .ended = former { return former }
+            stage = next
+            return former
+        }
+        switch former {
+        case .running(let generation): return generation
+        case .held(let waiting):
+            for continuation in waiting { continuation.resume() }
+            return nil
+        case .broken, .ended: return nil
+        }
+    }
+
+    // MARK: - Replacing
+
+    private func replace() async throws {
+        let number = numbers.add(1, ordering: .relaxed).newValue
+        let generation = try await ProgramGeneration.start(
+            configuration,
+            number,
+            at: folder.socket(number),
+            eventLoops,
+            work,
+            logger: logger
+        )
+        let former = set(.running(generation))
+        if case .ended = stage.withLock({ $0 }) { return await generation.stop(grace: .zero) }
+        if let former { Task { [grace] in await former.stop(grace: grace) } }
+    }
+
+    func reload() async throws {
+        guard let builder else { return try await replace() }
+        try await rebuild(builder)
+    }
+
+    func reloadAndLog() async -> Bool {
+        do {
+            try await reload()
+            logger.notice("\(configuration.name) is started anew")
+            return true
+        } catch {
+            logger.error("\(configuration.name) goes on as it was: \(error)")
+            return false
+        }
+    }
+
+    /// Requests wait meanwhile: they are for what was just written.
+    private func rebuild(_ builder: ProgramBuilder) async throws {
+        let former = set(.held([]))
+        if let former { Task { [grace] in await former.stop(grace: grace) } }
+        do {
+            try await builder.build()
+            try await replace()
+        } catch let failure as BuildFailure {
+            set(.broken(failure))
+            throw failure
+        } catch {
+            set(.broken(BuildFailure(program: configuration.name, reason: "\(error)")))
+            throw error
+        }
+    }
+
+    private func follow() {
+        if let builder {
+            watch.withLock {
+                $0 = Task {
+                    await builder.follow { [weak self] in
+                        _ = await self?.reloadAndLog()
+                    }
+                }
+            }
+        } else if configuration.reloadsOnChange {
+            let touches = TouchWatch()
+            watch.withLock {
+                $0 = Task { [program = configuration.program] in
+                    await touches.follow([program]) { [weak self] _ in _ = await self?.reloadAndLog() }
+                    while (try? await Task.sleep(for: .seconds(3600))) != nil {}
+                    touches.end()
+                }
+            }
+        }
+    }
+
+    // MARK: - What it does
+
+    var problem: String? {
+        switch stage.withLock({ $0 }) {
+        case .running(let generation): generation.instance?.pid == 0 ? "\(configuration.name) is started again" : nil
+        case .held: "\(configuration.name) is not ready"
+        case .broken: "\(configuration.name) cannot be built"
+        case .ended: "\(configuration.name) has ended"
+        }
+    }
+
+    func status() async -> TargetStatus? {
+        guard case .running(let generation) = stage.withLock({ $0 }) else { return nil }
+        return .program(
+            ProgramStatus(
+                program: configuration.program,
+                generation: generation.number,
+                pid: generation.instance?.pid ?? 0,
+                restarts: generation.instance?.restarts ?? 0
+            )
+        )
+    }
+
+    func stop(grace: Duration) async {
+        watch.withLock { $0.take() }?.cancel()
+        builder?.end()
+        let former = set(.ended)
+        await former?.stop(grace: grace)
+        folder.remove()
+    }
+
+    func kill() {
+        builder?.end()
+        set(.ended)?.kill()
+        folder.remove()
+    }
+}
+
+/// What a Swift program is doing, as `martlet status` shows it.
+struct ProgramStatus: Codable, Sendable {
+    var program: String
+    let generation: Int
+    let pid: Int32
+    let restarts: Int
+
+    var line: String {
+        let process = pid == 0 ? "is started again" : "process \(pid)"
+        let again = restarts == 0 ? "" : ", started again \(restarts) time\(restarts == 1 ? "" : "s")"
+        return "\(program), generation \(generation), \(process)\(again)"
+    }
+}

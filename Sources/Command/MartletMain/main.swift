@@ -1,0 +1,3 @@
+import MartletCommand
+
+Start.run()
