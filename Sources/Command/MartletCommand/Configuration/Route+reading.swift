@@ -1,5 +1,6 @@
 import MartletCGIScripts
 import MartletFiles
+import MartletFolders
 import MartletGateway
 import MartletProxy
 import MartletServer
@@ -57,6 +58,7 @@ struct TargetKind: Sendable {
         TargetKind(FixedResponse.self) { table, _ in .respond(table.value()) },
         TargetKind(SwiftConfiguration.self) { table, document in
             var swift: SwiftConfiguration = table.value()
+            swift.program = FolderRoot.absolute(swift.program)
             if swift.directory == nil { swift.directory = document.folder }
             return .swift(swift)
         },
