@@ -4,7 +4,7 @@ import Martlet
 
 struct User: Codable { var id: Int, name: String }
 
-@GET("/") func home(_ request: Request) -> Response { request.redirect(to: user(id: 1)) }
+@GET("/") func home(_ request: Request) -> Response { request.redirect(user(id: 1)) }
 
 @GET("/users/<int:id>") func user(id: Int) -> User { User(id: id, name: "Ada") }
 

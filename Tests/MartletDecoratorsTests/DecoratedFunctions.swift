@@ -61,7 +61,7 @@ struct Even: PathConvertible {
 @GET("/list/") @GET("/list/<int:page>") func list(page: Int = 1) -> String { "page \(page)" }
 
 @ROUTE("/form", methods: [.get, .post]) func form(_ request: Request) -> Response {
-    request.redirect(to: user(id: 7), status: .seeOther)
+    request.redirect(user(id: 7), status: .seeOther)
 }
 
 @MainActor @GET("/main") func onMainActor() -> String { "main" }
@@ -99,6 +99,6 @@ enum Admin {
 
     @GET("/<int:id>") static func show(id: Int) -> String { "admin \(id)" }
 
-    @POST("/") static func save(_ request: Request) -> Response { request.redirect(to: show(id: 2)) }
+    @POST("/") static func save(_ request: Request) -> Response { request.redirect(show(id: 2)) }
 }
 #endif

@@ -47,7 +47,7 @@ struct RouteFunction {
         if result.trimmedDescription == "URLPath" {
             throw RouteFault(
                 result,
-                "a route cannot return a URLPath; return `request.redirect(to: …)`, or its text"
+                "a route cannot return a URLPath; return `request.redirect(…)`, or its text"
             )
         }
     }

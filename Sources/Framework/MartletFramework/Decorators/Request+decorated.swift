@@ -8,10 +8,10 @@ extension Request {
         return URLText.encode(mountPath.utf8, keepingSlash: true) + inApp
     }
 
-    /// Redirects the client to a decorated route: `request.redirect(to: user(id: 7))`.
+    /// Redirects the client to a decorated route: `request.redirect(user(id: 7))`.
     ///
     /// - Parameter status: 302 by default, as in Flask; 303 after a form, 308 if permanent.
-    public func redirect(to path: URLPath, status: HTTPResponse.Status = .found) -> Response {
+    public func redirect(_ path: URLPath, status: HTTPResponse.Status = .found) -> Response {
         .redirect(to: url(path), status: status)
     }
 }

@@ -7,7 +7,7 @@
 ///
 ///     "\(url(user(id: 7)))"               // /users/7
 ///     request.url(user(id: 7))            // with the prefix of its blueprint, and what the app is mounted under
-///     request.redirect(to: user(id: 7))
+///     request.redirect(user(id: 7))
 public struct URLPath: Sendable, Hashable, CustomStringConvertible {
     /// The path as its decorator has it, percent-encoded.
     public let description: String
