@@ -190,10 +190,10 @@ import Testing
 
     @Test("A silent client is asked whether it is there, and stays if it answers")
     func alive() async throws {
-        let client = Self.echo(WebSocketOptions(pingInterval: .milliseconds(20), pongTimeout: .seconds(3)))
+        let client = Self.echo(WebSocketOptions(pingInterval: .milliseconds(20), pongTimeout: .seconds(60)))
         let socket = try await client.webSocket("/echo")
-        let receiving = Task { try await socket.receive(within: .seconds(30)) }
-        try await Task.sleep(for: .milliseconds(3500))
+        let receiving = Task { try await socket.receive(within: .seconds(60)) }
+        try await Task.sleep(for: .milliseconds(200))
         #expect(socket.closure == nil)
         socket.send("still here")
         #expect(try await receiving.value == .text("still here"))

@@ -34,6 +34,9 @@ struct RunningServer: Sendable {
         var configuration = ServerConfiguration(addresses: [.tcp(host: "127.0.0.1", port: 0)], eventLoops: 1)
         configuration.tick = .milliseconds(20)
         configuration.shutdownGrace = .seconds(20)
+        // A busy machine is slower than any client: tests of times set their own.
+        configuration.limits.bodyGrace = .seconds(120)
+        configuration.limits.lingerSilence = .seconds(60)
         configure(&configuration)
         let log = CapturedLog()
         let server = Server(configuration: configuration, logger: log.logger)

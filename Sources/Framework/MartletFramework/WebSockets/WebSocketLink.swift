@@ -54,7 +54,8 @@ final class WebSocketLink: Sendable {
 
     /// Sends a Close frame, unless one was sent before, and takes nothing from the client any more.
     func close(_ closure: WebSocketClosure) {
-        end(closure)
+        // Of two who close at the same time, the frame of either says what the first one meant.
+        let closure = end(closure)
         var frame = ByteBuffer()
         encoder.writeClose(closure, into: &frame)
         outbox.end(with: frame, weight: frame.readableBytes)
@@ -66,8 +67,15 @@ final class WebSocketLink: Sendable {
         outbox.end()
     }
 
-    private func end(_ closure: WebSocketClosure) {
-        ending.withLock { $0 = $0 ?? closure }
+    /// - Returns: how it has ended: the first word counts.
+    @discardableResult
+    private func end(_ closure: WebSocketClosure) -> WebSocketClosure {
+        let first = ending.withLock { ending in
+            let first = ending ?? closure
+            ending = first
+            return first
+        }
         inbox.end()
+        return first
     }
 }
