@@ -15,7 +15,7 @@ FUZZ_TIME ?= 60
 FUZZ_TARGETS ?= http1 answers http2 hpack ranges names hello proxy uwsgi scgi fastcgi fastcgi-answers cgi-heads \
 	configuration import
 
-.PHONY: help run build test test-swift test-decorators test-end-to-end matrix lint format docs bench soak fuzz install clean
+.PHONY: help run build test test-swift test-decorators test-end-to-end matrix lint format docs docc bench soak fuzz install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -62,6 +62,16 @@ docs: build ## write the generated pages
 	$(BIN)/martlet settings --markdown --import > docs/reference/import.md
 	$(PYTHON) Scripts/faults-page > docs/reference/faults.md
 	$(PYTHON) Scripts/matrix-page > docs/reference/matrix.md
+
+# The modules that are products, each with the page of its catalog. What DocC warns of fails.
+DOCC_MODULES := Martlet MartletFramework MartletGateway MartletTemplates MartletForms MartletSessions MartletWebSocket \
+	MartletTesting MartletJWT MartletSQLite
+
+docc: ## write the documentation of the modules to .build/docc
+	@Scripts/check-tools swift
+	MARTLET_DOCC=1 swift package --traits Decorators --allow-writing-to-directory .build/docc generate-documentation \
+		$(addprefix --target ,$(DOCC_MODULES)) --enable-experimental-combined-documentation --warnings-as-errors \
+		--output-path .build/docc
 
 bench: build ## measure Martlet and its peers side by side
 	$(PYTHON) Benchmarks/compare.py $(BENCH_ARGS)

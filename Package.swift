@@ -713,3 +713,8 @@ let package = Package(
 )
 
 if isFuzzing { package.products.removeAll { $0.name == "martlet" } }
+
+// `make docc` needs the plugin, and nothing else does.
+if Context.environment["MARTLET_DOCC"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}
