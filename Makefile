@@ -23,7 +23,7 @@ help: ## this list
 run: build .venv/.complete ## serve Examples/flask at http://127.0.0.1:8000 (BIND=HOST:PORT for another address)
 	@exec $(BIN)/martlet run hello:app --chdir Examples/flask --python $(CURDIR)/.venv/bin/python --bind $(BIND)
 
-build: ## build martlet, swift-hello and the worker library for release
+build: ## build martlet, the Swift programs and the worker library for release
 	@Scripts/check-tools swift
 	$(SWIFT_BUILD)
 

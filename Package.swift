@@ -504,6 +504,13 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // What `make bench` measures of the framework beside Hummingbird and Flask.
+        .executableTarget(
+            name: "framework-app",
+            dependencies: ["Martlet"],
+            path: "Benchmarks/FrameworkApp",
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "micro-benchmark",
             dependencies: ["MartletGateway", "MartletHTTP1", nio, posix, httpTypes, logging],

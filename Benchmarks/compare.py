@@ -17,6 +17,7 @@ from typing import Sequence
 from bench import idle, install, material, peers, places, plot, quiet, report
 from bench.cases import CASES as APPLICATION_CASES, Case
 from bench.failure import Failure
+from bench.framework_cases import FRAMEWORK_CASES
 from bench.interrupt import stop_on_terminate
 from bench.peers import Peer
 from bench.results import Results
@@ -25,7 +26,7 @@ from bench.settings import Settings, cores
 from bench.proxy_cases import PROXY_CASES
 from bench.web_cases import WEB_CASES
 
-CASES = APPLICATION_CASES + WEB_CASES + PROXY_CASES
+CASES = APPLICATION_CASES + FRAMEWORK_CASES + WEB_CASES + PROXY_CASES
 
 
 def main() -> int:

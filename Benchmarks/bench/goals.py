@@ -111,9 +111,23 @@ def http2(name: str, words: str, goal: float) -> Goal:
     return Goal(f"HTTP/2 hello {words}", "CPU, × nginx", times_nginx(f"http2-{name}", "cpu_us"), None, goal, True)
 
 
+def table(words: str, figure: str) -> Goal:
+    return Goal(f"1,000 routes, {words}", "CPU beside hello", own("routes-1000", figure), None, 1, True, " µs")
+
+
+def framework(words: str, case: str) -> Goal:
+    """Beside Hummingbird and Flask."""
+    return Goal(words, "CPU, × best other", against_best_other(case, "cpu_us", False), None, 1, True)
+
+
 GOALS = (
     Goal("Swift hello", "CPU per request, × nginx `return 200`", times_nginx("swift-hello", "cpu_us"), 1.15, 1, True),
     Goal("Swift hello", "times better than Hummingbird", better_than("swift-hello", "hummingbird"), 2.5, 3, False),
+    table("a fixed path", "fixed_added_us"),
+    table("a path with a number", "number_added_us"),
+    framework("JSON of ten fields", "json"),
+    framework("a template of 20 rows", "template"),
+    framework("a form of three fields", "form"),
     Goal("raw WSGI hello", "tax, × nginx `return 200`", times_nginx("wsgi-hello", "tax_us"), 1.6, 1.25, True),
     Goal("raw WSGI hello", "tax, × best other", against_best_other("wsgi-hello", "tax_us", False), None, 1, True),
     Goal("Flask hello", "tax, × nginx `return 200`", times_nginx("flask-hello", "tax_us"), 2, 1.25, True),

@@ -45,8 +45,8 @@ def require_martlet(programs: Iterable[Path]) -> None:
     missing = [program.name for program in programs if not program.exists()]
     if missing:
         raise Failure(
-            f"{' and '.join(missing)} not found in .build/release, or where MARTLET and SWIFT_HELLO say: run `make build` "
-            "first (or measure the others alone with --peers-only)"
+            f"{' and '.join(missing)} not found in .build/release, or where MARTLET, SWIFT_HELLO and FRAMEWORK_APP say: "
+            "run `make build` first (or measure the others alone with --peers-only)"
         )
 
 

@@ -24,10 +24,14 @@ class Load:
     p99: float
 
 
-def run(url: str, connections: int, seconds: int, core: int, fields: "tuple[str, ...]" = ()) -> Load:
-    """`seconds` of load from one thread that is pinned to `core`."""
+def run(
+    url: str, connections: int, seconds: int, core: int, fields: "tuple[str, ...]" = (), post: "str | None" = None
+) -> Load:
+    """`seconds` of load from one thread that is pinned to `core`; with `post`, that is sent each time."""
     sent = [part for field in fields for part in ("-H", field)]
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(SCRIPT), *sent, url]
+    if post is not None:
+        command += ["--", "POST", post]
     finished = subprocess.run(
         command,
         stdout=subprocess.PIPE,

@@ -20,6 +20,7 @@ MARTLET_BUILD = HOME.parent / ".build" / "release"
 # Another build: the same variables as for the end-to-end tests.
 MARTLET = Path(os.environ.get("MARTLET", MARTLET_BUILD / "martlet")).absolute()
 SWIFT_HELLO = Path(os.environ.get("SWIFT_HELLO", MARTLET_BUILD / "swift-hello")).absolute()
+FRAMEWORK_APP = Path(os.environ.get("FRAMEWORK_APP", MARTLET_BUILD / "framework-app")).absolute()
 
 
 def venv_program(name: str) -> str:

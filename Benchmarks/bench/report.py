@@ -152,7 +152,7 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 
 def is_figure(cells: Sequence[str]) -> bool:
-    return any(cells) and all(not cell or cell[0].isdigit() or cell in ("–", NO_ANSWER) for cell in cells)
+    return any(cells) and all(not cell or cell.lstrip("-")[:1].isdigit() or cell in ("–", NO_ANSWER) for cell in cells)
 
 
 def print_summary(results: Results, cases: Sequence[Case]) -> None:

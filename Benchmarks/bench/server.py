@@ -115,8 +115,11 @@ class Server:
         return f"{'https' if self.scheme == 'https' else 'http'}://{self.host}:{self.port}/{name}"
 
     def get(self, path: str, fields: "tuple[str, ...]" = ()) -> tuple[int, bytes]:
-        if self.scheme == "h2c":
-            return self.get_by_http2(path)
+        return self.get_by_http2(path) if self.scheme == "h2c" else self.ask("GET", path, fields)
+
+    def ask(
+        self, method: str, path: str, fields: "tuple[str, ...]" = (), body: "str | None" = None
+    ) -> tuple[int, bytes]:
         if self.scheme == "https":
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname = False
@@ -125,7 +128,7 @@ class Server:
         else:
             connection = http.client.HTTPConnection(self.host, self.port, timeout=5)
         try:
-            connection.request("GET", path, headers=dict(field.split(": ", 1) for field in fields))
+            connection.request(method, path, body, headers=dict(field.split(": ", 1) for field in fields))
             response = connection.getresponse()
             return response.status, response.read()
         finally:

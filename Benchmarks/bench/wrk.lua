@@ -1,4 +1,9 @@
 -- Prints what wrk counted as one line of JSON. There is no request(): with one, wrk would call Lua for every request.
+-- Behind the URL: a method and a body, for what is not a GET.
+init = function(arguments)
+  if arguments[1] then wrk.method, wrk.body = arguments[1], arguments[2] end
+end
+
 done = function(summary, latency, requests)
   local e = summary.errors
   io.write(string.format(
