@@ -86,3 +86,29 @@ def test_a_new_package_is_one(tmp_path):
 def test_a_name_that_is_no_module_is_refused(tmp_path, name):
     refused = martlet_to_its_end("new", name, cwd=tmp_path)
     assert refused.code == 64 and not list(tmp_path.iterdir())
+
+
+def test_what_was_saved_a_moment_ago_is_what_is_answered(package):
+    source = package / "Sources" / "tiny" / "answer.swift"
+    with Server([built("martlet"), "dev", str(package), "--bind", "127.0.0.1:0"], cwd=package.parent) as server:
+        assert ask(server) == (200, "one")
+        for text in ("two", "three"):
+            source.write_text(f'func answer() -> String {{ "{text}" }}\n')
+            assert ask(server) == (200, text)
+        server.stop(same_workers=False)
+
+
+def test_a_build_that_does_not_end_is_ended_by_the_next_change(package):
+    manifest = package / "Package.swift"
+    good = manifest.read_text()
+    manifest.write_text(good + "\nwhile true {}\n")
+    with Server([built("martlet"), "dev", str(package), "--product", "tiny", "--bind", "127.0.0.1:0"]) as server:
+        server.stderr.wait_for("Building tiny")
+        manifest.write_text(good)
+        assert ask(server) == (200, "one")
+        server.stop(same_workers=False)
+
+
+def test_words_of_swift_are_no_names(tmp_path):
+    refused = martlet_to_its_end("new", "class", cwd=tmp_path)
+    assert refused.code == 64 and "is a word of Swift" in refused.stderr

@@ -107,3 +107,11 @@ def test_a_folder_that_is_not_there_is_said():
         timeout=60,
     )
     assert run.returncode == 3 and 'mount /static: static(from: "static"): there is no such folder' in run.stderr
+
+
+def test_a_page_of_another_site_changes_nothing_in_what_is_mounted(server):
+    host, port = server.address
+    connection = http.client.HTTPConnection(host, port, timeout=30)
+    connection.request("POST", "/legacy/", b"x=1", {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"})
+    assert connection.getresponse().status == 403
+    connection.close()

@@ -154,3 +154,19 @@ def test_nothing_is_left_when_the_server_is_killed(tmp_path):
                 return True
 
         waiting.until(gone, "the program's end")
+
+
+def test_the_sockets_of_a_killed_server_are_removed_by_the_next(tmp_path):
+    runtime = tmp_path / "run"
+    runtime.mkdir(0o700)
+    (tmp_path / "martlet.toml").write_text('bind = "127.0.0.1:0"\n' + HELLO)
+    words = [built("martlet"), "serve", "martlet.toml"]
+    with Server(words, cwd=tmp_path, env={"XDG_RUNTIME_DIR": str(runtime)}) as server:
+        os.kill(server.pid, signal.SIGKILL)
+        server.wait()
+    left = set(runtime.glob("martlet-programs-*"))
+    assert len(left) == 1
+    with Server(words, cwd=tmp_path, env={"XDG_RUNTIME_DIR": str(runtime)}) as server:
+        assert not left & set(runtime.glob("martlet-programs-*"))
+        server.stop(same_workers=False)
+    assert not list(runtime.glob("martlet-programs-*"))

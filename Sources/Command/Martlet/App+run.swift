@@ -34,7 +34,9 @@ extension App {
             }
             if isForOneRequest { return try await answerOneRequest(command) }
             let site = try command.server.site(of: ownApplication(name: AppCommand.name))
-            try await withLifetime(grace: site.grace, logger: site.logger) { try await site.serve() }
+            try await site.serve { serve in
+                try await self.withLifetime(grace: site.grace, logger: site.logger, serve)
+            }
         } catch let error as RegistrationError {
             StandardError.write("This app cannot start:\n" + error.faults.map { "  \($0)\n" }.joined())
             ProgramExit.importFailed.exit()

@@ -25,14 +25,24 @@ struct PackageName: Sendable, Equatable, CustomStringConvertible {
                     "'\(text)' cannot be the name of a package: write letters, digits, - and _, a letter first, such as shop"
             )
         }
-        guard !Self.taken.contains(text.lowercased()) else {
+        guard !Self.taken.contains(text.lowercased()), !Self.keywords.contains(text) else {
             throw Fault(
-                description: "'\(text)' is the name of a module that the package needs itself; call it otherwise"
+                description:
+                    "'\(text)' is a word of Swift, or the name of a module that the package needs itself; call it otherwise"
             )
         }
         description = text
         module = text.replacing("-", with: "_")
     }
+
+    /// Those that stand where a module is imported, or would.
+    private static let keywords: Set<String> = [
+        "Any", "Self", "actor", "as", "associatedtype", "async", "await", "break", "case", "catch", "class", "continue",
+        "default", "defer", "deinit", "do", "else", "enum", "extension", "fallthrough", "false", "fileprivate", "for",
+        "func", "guard", "if", "import", "in", "init", "inout", "internal", "is", "let", "nil", "operator", "package",
+        "precedencegroup", "private", "protocol", "public", "repeat", "rethrows", "return", "self", "static", "struct",
+        "subscript", "super", "switch", "throw", "throws", "true", "try", "typealias", "var", "where", "while",
+    ]
 
     private static let taken: Set<String> = ["martlet", "martlettesting", "swift", "foundation", "testing", "app"]
 }

@@ -11,6 +11,8 @@ struct BuildFailure: Error, CustomStringConvertible {
     var diagnostics: [BuildDiagnostic] = []
     /// The end of what was said, where there is no diagnostic.
     var output = ""
+    /// It was built, and does not start.
+    var hasBuilt = false
 
     var description: String {
         guard let first = diagnostics.first else { return reason.isEmpty ? "\(program) cannot be built" : reason }
@@ -24,9 +26,9 @@ struct BuildFailure: Error, CustomStringConvertible {
     func response(to request: Request) -> Response {
         var page = ErrorPage(
             status: 500,
-            title: "\(program) cannot be built",
-            message: reason,
-            hints: ["This page looks again by itself: save the file when it is mended."],
+            title: hasBuilt ? "\(program) does not start" : "\(program) cannot be built",
+            message: diagnostics.isEmpty ? reason : description,
+            hints: ["Save the file when it is mended: it is built again then, and a browser looks again by itself."],
             remark: "This page is there while martlet dev runs."
         )
         page.sections = diagnostics.map { ErrorPage.Section($0.message, [$0.part]) }

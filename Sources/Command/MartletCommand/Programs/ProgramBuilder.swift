@@ -10,6 +10,8 @@ final class ProgramBuilder: Sendable {
     private let build: SwiftBuild
     private let logger: Logger
     private let process = Mutex<AttachedProcess?>(nil)
+    private let seen = Mutex<SourceStamps?>(nil)
+    private let isEnded = Atomic<Bool>(false)
     private let work = BlockingWork("sources")
 
     /// Of what a build says, the end of so many lines.
@@ -21,12 +23,14 @@ final class ProgramBuilder: Sendable {
         self.logger = logger
     }
 
-    /// - Throws: ``BuildFailure``.
+    /// - Throws: ``BuildFailure``; `CancellationError` where it was ended.
     func build() async throws {
+        isEnded.store(false, ordering: .relaxed)
         let clock = ContinuousClock()
         let start = clock.now
         logger.notice("Building \(build.product)")
         let (lines, end) = await run(["swift", "build", "--product", build.product])
+        if isEnded.load(ordering: .relaxed) { throw CancellationError() }
         guard let end, end.isSuccess else {
             let output = lines.joined(separator: "\n")
             let diagnostics = BuildDiagnostic.all(in: output)
@@ -72,27 +76,50 @@ final class ProgramBuilder: Sendable {
         return (lines, end)
     }
 
-    /// Builds at once, and again each time that a source has changed and nothing changes any more; until the task is cancelled.
-    func follow(_ onChange: @Sendable () async -> Void) async {
-        var seen = await look()
-        await onChange()
+    /// Builds at once, and again each time that a source has changed and nothing changes any more; until the task is cancelled. A build
+    /// that is under way then is ended: it is for what is not there any more.
+    func follow(_ onChange: @escaping @Sendable () async -> Void) async {
+        await note()
+        var building = Task { await onChange() }
         while (try? await Task.sleep(for: Self.pause)) != nil {
-            var next = await look()
-            guard next != seen else { continue }
+            guard await !isCurrent() else { continue }
             // Editors save several files one after the other.
             repeat {
-                seen = next
+                await note()
                 guard (try? await Task.sleep(for: Self.pause)) != nil else { return }
-                next = await look()
-            } while next != seen
-            await onChange()
+            } while await !isCurrent()
+            end()
+            await building.value
+            building = Task { await onChange() }
         }
+    }
+
+    /// Whether nothing was saved since it was looked at.
+    func isCurrent() async -> Bool {
+        let now = await look()
+        return seen.withLock { $0 } == now
+    }
+
+    private func note() async {
+        let now = await look()
+        seen.withLock { $0 = now }
     }
 
     private func look() async -> SourceStamps? {
         try? await work.run { [build] () throws in SourceStamps(of: build.package) }
     }
 
+    /// How long Swift has to end what it has started.
+    private static let grace = Duration.seconds(2)
+
     /// Ends a build that is under way.
-    func end() { process.withLock { $0 }?.signal(SIGKILL) }
+    func end() {
+        isEnded.store(true, ordering: .relaxed)
+        guard let process = process.withLock({ $0 }) else { return }
+        process.signal(SIGINT)
+        Task {
+            try? await Task.sleep(for: Self.grace)
+            process.signal(SIGKILL)
+        }
+    }
 }

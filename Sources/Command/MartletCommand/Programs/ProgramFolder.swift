@@ -1,5 +1,6 @@
 import Glibc
 import MartletGateway
+import MartletSettings
 import Synchronization
 
 /// The folder of the sockets that the programs of one target listen at. Nobody else can reach them.
@@ -15,7 +16,8 @@ final class ProgramFolder: Sendable {
             ?? "/tmp"
         // A socket's path has 107 bytes at most (unix(7)).
         let home = base.utf8.count < 64 && access(base, W_OK | X_OK) == 0 ? base : "/tmp"
-        var template = Array("\(home)/martlet-programs-XXXXXX".utf8CString)
+        Self.removeLeftOvers(in: home)
+        var template = Array("\(home)/\(Self.prefix)\(getpid())-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else {
             throw ProgramFailure(
                 description: "\(home): no folder can be made for sockets: \(String(cString: strerror(errno)))"
@@ -26,6 +28,19 @@ final class ProgramFolder: Sendable {
         let account = try ProcessUser(user)
         guard chown(path, account.user, account.group) == 0 else {
             throw ProgramFailure(description: "\(path) cannot be given to \(user): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    private static let prefix = "martlet-programs-"
+
+    /// Those of servers that were killed.
+    private static func removeLeftOvers(in home: String) {
+        for name in FileSystem.names(in: home) where name.hasPrefix(prefix) {
+            let pid = name.dropFirst(prefix.count).prefix { $0 != "-" }
+            guard let pid = Int32(pid), pid > 0, kill(pid, 0) != 0, errno == ESRCH else { continue }
+            let folder = FileSystem.join(home, name)
+            for socket in FileSystem.names(in: folder) { unlink(FileSystem.join(folder, socket)) }
+            rmdir(folder)
         }
     }
 

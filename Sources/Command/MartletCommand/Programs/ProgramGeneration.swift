@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import MartletAttached
 import MartletGateway
@@ -102,6 +103,7 @@ final class ProgramGeneration: Sendable {
     func stop(grace: Duration) async {
         await runner.stop(grace: grace)
         proxy.stop()
+        unlink(socket)
     }
 
     func kill() {

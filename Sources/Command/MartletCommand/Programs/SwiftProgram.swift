@@ -76,13 +76,17 @@ final class SwiftProgram: RunningTarget, DirectApplication {
     func respond(to request: Request) async throws -> Response { try await respondByBeginning(request) }
 
     func begin(_ request: Request, for exchange: any Exchange) {
-        if case .running(let generation) = stage.withLock({ $0 }) {
+        if builder == nil, case .running(let generation) = stage.withLock({ $0 }) {
             return generation.proxy.begin(request, for: exchange)
         }
         exchange.answer { try await self.answerLater(request) }
     }
 
     private func answerLater(_ request: Request) async throws -> Response {
+        // What was saved a moment ago will be built in the next one.
+        if let builder, await !builder.isCurrent(), let former = hold() {
+            Task { [grace] in await former.stop(grace: grace) }
+        }
         await withCheckedContinuation { continuation in
             let isHeld = stage.withLock { stage in
                 guard case .held(var waiting) = stage, waiting.count < Self.mostHeld else { return false }
@@ -117,6 +121,12 @@ final class SwiftProgram: RunningTarget, DirectApplication {
         }
     }
 
+    /// Has requests wait, if they do not yet.
+    private func hold() -> ProgramGeneration? {
+        if case .held = stage.withLock({ $0 }) { return nil }
+        return set(.held([]))
+    }
+
     // MARK: - Replacing
 
     private func replace() async throws {
@@ -144,24 +154,28 @@ final class SwiftProgram: RunningTarget, DirectApplication {
             try await reload()
             logger.notice("\(configuration.name) is started anew")
             return true
+        } catch is CancellationError {
+            return false
         } catch {
-            logger.error("\(configuration.name) goes on as it was: \(error)")
+            logger.error(builder == nil ? "\(configuration.name) goes on as it was: \(error)" : "\(error)")
             return false
         }
     }
 
     /// Requests wait meanwhile: they are for what was just written.
     private func rebuild(_ builder: ProgramBuilder) async throws {
-        let former = set(.held([]))
-        if let former { Task { [grace] in await former.stop(grace: grace) } }
+        if let former = hold() { Task { [grace] in await former.stop(grace: grace) } }
         do {
             try await builder.build()
             try await replace()
+        } catch let cancelled as CancellationError {
+            // The next build is what requests wait for.
+            throw cancelled
         } catch let failure as BuildFailure {
             set(.broken(failure))
             throw failure
         } catch {
-            set(.broken(BuildFailure(program: configuration.name, reason: "\(error)")))
+            set(.broken(BuildFailure(program: configuration.name, reason: "\(error)", hasBuilt: true)))
             throw error
         }
     }

@@ -48,8 +48,13 @@ package struct OwnSite: Sendable {
 
     /// Serves it until TERM or INT. Why it could not be served is said on standard error.
     ///
+    /// - Parameter lifetime: what is done around all that is served, when the addresses are taken.
     /// - Throws: the exit code.
-    package func serve() async throws { try await site.serve(as: name) { Self.logger($0) } }
+    package func serve(
+        within lifetime: @escaping @Sendable (@escaping @Sendable () async throws -> Void) async throws -> Void
+    ) async throws {
+        try await site.serve(as: name, within: lifetime) { Self.logger($0) }
+    }
 
     /// Answers the one request that this process was started for, as a CGI program.
     ///

@@ -7,9 +7,14 @@ extension Site {
     ///
     /// - Parameters:
     ///   - name: what messages and the banner call it.
+    ///   - lifetime: what is done around all that is served.
     ///   - makeLogger: the logger of the server, which writes to this log; without it, that is what the whole process logs by.
     /// - Throws: the exit code, after the person was told why.
-    func serve(as name: String, makeLogger: ((LogState) -> Logger)? = nil) async throws {
+    func serve(
+        as name: String,
+        within lifetime: SiteService.Lifetime? = nil,
+        makeLogger: ((LogState) -> Logger)? = nil
+    ) async throws {
         StartSignals.endProcess()
         let log = LogState(log, style: Style.forStandardError())
         if makeLogger == nil { LoggingSystem.bootstrap { _ in StandardErrorLog(log) } }
@@ -25,7 +30,8 @@ extension Site {
                 prepared: prepared,
                 logger: makeLogger?(log) ?? Logger(label: "martlet"),
                 log: log,
-                surroundings: surroundings
+                surroundings: surroundings,
+                lifetime: lifetime
             )
             try await service.run { [site] addresses, running in
                 var banner = Banner(

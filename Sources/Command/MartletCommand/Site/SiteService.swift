@@ -17,6 +17,10 @@ struct SiteService: Sendable {
     let surroundings: Surroundings
     /// Reads the site anew for a reload, with the files of certificates that are in use; nil where it came from a command line.
     var reread: (@Sendable (Set<String>) throws -> PreparedSite)?
+    /// What is done around all that is served, when the addresses are taken and the server is its own user.
+    var lifetime: Lifetime?
+
+    typealias Lifetime = @Sendable (_ serve: @escaping @Sendable () async throws -> Void) async throws -> Void
 
     /// What the system needs to end processes that were killed. Whatever does not end then is not waited for.
     private static let killTime = Duration.seconds(2)
@@ -25,7 +29,7 @@ struct SiteService: Sendable {
     ///
     /// - Parameter banner: makes what is said, when the addresses are known.
     /// - Throws: ``SiteStartFailure`` where targets cannot be started; and what binding and serving throw.
-    func run(banner: @Sendable ([BoundAddress], RunningSite) -> String) async throws {
+    func run(banner: @escaping @Sendable ([BoundAddress], RunningSite) -> String) async throws {
         var settings = prepared.server
         settings.listen(at: surroundings.sockets)
         settings.handedSockets = surroundings.predecessor?.sockets ?? []
@@ -44,6 +48,22 @@ struct SiteService: Sendable {
         )
         StartSignals.remove(server.socketFiles + monitors.socketFiles)
         for concern in prepared.concerns { logger.warning("\(Sentence.ended(concern))") }
+        guard let lifetime else { return try await serve(server, at: addresses, certificates, monitors, banner) }
+        do {
+            try await lifetime { try await serve(server, at: addresses, certificates, monitors, banner) }
+        } catch {
+            server.closeNow()
+            throw error
+        }
+    }
+
+    private func serve(
+        _ server: Server,
+        at addresses: [BoundAddress],
+        _ certificates: AutomaticCertificates,
+        _ monitors: MonitoringServers,
+        _ banner: @Sendable ([BoundAddress], RunningSite) -> String
+    ) async throws {
         let starter = TargetStarter(server: server, logger: logger, sockets: surroundings.sockets)
         let running: RunningSite
         do {

@@ -32,6 +32,7 @@ final class RouteDispatcher: DirectApplication {
         let match = router.match(request)
         let request = placed(request, match)
         if case .mounted(let endpoint, let length) = match, endpoint.surroundings.isBare, !answers.explains,
+            crossOrigin.refusal(of: request) == nil,
             case .application(let application) = endpoint.target
         {
             return application.begin(request.mounted(length: length), for: exchange)
@@ -85,7 +86,11 @@ final class RouteDispatcher: DirectApplication {
             parameters = PathParameters(names: names, values: values)
             // Hooks see them, too.
             if surroundings.hasHooks { request = parameters.stored(in: request) }
-        case .mounted(let endpoint, _): surroundings = endpoint.surroundings
+        case .mounted(let endpoint, _):
+            surroundings = endpoint.surroundings
+            if let refusal = crossOrigin.refusal(of: request) {
+                return try await answer(to: refusal, request, in: surroundings)
+            }
         case .redirect, .wrongMethod, .notFound: break
         }
         let body = { (request: Request) async throws -> Response in

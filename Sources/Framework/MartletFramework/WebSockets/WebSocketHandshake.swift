@@ -10,6 +10,9 @@ enum WebSocketHandshake {
         _ options: WebSocketOptions,
         _ handler: @escaping @Sendable (WebSocket) async throws -> Void
     ) throws -> Response {
+        guard request.body.knownLength == 0 else {
+            throw RequestFault(status: 400, description: "A request for a WebSocket has no body.")
+        }
         let acceptance: WebSocketOffer.Acceptance
         do throws(HandshakeFault) {
             acceptance = try WebSocketOffer(request).accept(options.subprotocols)

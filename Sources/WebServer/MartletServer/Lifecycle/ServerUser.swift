@@ -10,6 +10,9 @@ import MartletGateway
 /// 2. Groups first, the user last: it is the user's change that takes the right away.
 /// 3. It is checked on every thread that nothing is left of root: neither an id nor a capability. Whoever cannot be sure does not serve.
 enum ServerUser {
+    /// A second, in steps of ten milliseconds.
+    private static let mostLooks = 100
+
     /// - Throws: ``ServerUserError``; the process must end then.
     static func become(_ user: ProcessUser) throws(ServerUserError) {
         guard user.user != geteuid() else { return }
@@ -18,7 +21,13 @@ enum ServerUser {
         guard setgroups(user.groups.count, user.groups) == 0, setgid(user.group) == 0, setuid(user.user) == 0
         else { throw ServerUserError.failed(text, String(cString: strerror(errno))) }
         guard setuid(0) != 0, seteuid(0) != 0 else { throw ServerUserError.failed(text, "it could become root again") }
-        if let problem = leftOver(of: user) { throw ServerUserError.failed(text, problem) }
+        // A thread that was ending has not changed, and is gone in a moment.
+        var problem = leftOver(of: user)
+        for _ in 0..<mostLooks where problem != nil {
+            usleep(10_000)
+            problem = leftOver(of: user)
+        }
+        if let problem { throw ServerUserError.failed(text, problem) }
     }
 
     /// Whom it goes on as.
