@@ -1,7 +1,9 @@
 """Swift programs as targets of a site: `swift = "…"` in martlet.toml."""
 
 import os
+import shutil
 import signal
+import tempfile
 import threading
 import urllib.request
 from pathlib import Path
@@ -157,8 +159,8 @@ def test_nothing_is_left_when_the_server_is_killed(tmp_path):
 
 
 def test_the_sockets_of_a_killed_server_are_removed_by_the_next(tmp_path):
-    runtime = tmp_path / "run"
-    runtime.mkdir(0o700)
+    # A socket's path is short.
+    runtime = Path(tempfile.mkdtemp(dir="/tmp"))
     (tmp_path / "martlet.toml").write_text('bind = "127.0.0.1:0"\n' + HELLO)
     words = [built("martlet"), "serve", "martlet.toml"]
     with Server(words, cwd=tmp_path, env={"XDG_RUNTIME_DIR": str(runtime)}) as server:
@@ -169,4 +171,5 @@ def test_the_sockets_of_a_killed_server_are_removed_by_the_next(tmp_path):
     with Server(words, cwd=tmp_path, env={"XDG_RUNTIME_DIR": str(runtime)}) as server:
         assert not left & set(runtime.glob("martlet-programs-*"))
         server.stop(same_workers=False)
-    assert not list(runtime.glob("martlet-programs-*"))
+    assert not list(runtime.iterdir())
+    shutil.rmtree(runtime)

@@ -37,7 +37,9 @@ struct SiteService: Sendable {
         GroupKeeper.shared.allow { [logger] in logger.warning("\($0)") }
         let server = Server(configuration: settings, logger: logger)
         let certificates = AutomaticCertificates(for: server, settings, logger: logger)
-        await certificates.prepare(prepared.site)
+        // Without a wait where none is needed: the first thread of a program whose main is asynchronous has to be there still when all
+        // threads become another user, and leaves at the first one.
+        if prepared.site.hasAutomaticCertificates { await certificates.prepare(prepared.site) }
         if let user = settings.user { ControlSocket.makeFolder(for: user) }
         let addresses = try await server.bind()
         if let user = settings.user { warnOfReloads(as: user) }
