@@ -30,7 +30,8 @@ def package(tmp_path) -> Path:
 def test_a_package_is_built_again_on_each_change_and_no_request_is_lost(package):
     source = package / "Sources" / "tiny" / "answer.swift"
     with Server([built("martlet"), "dev", str(package), "--bind", "127.0.0.1:0"], cwd=package.parent) as server:
-        assert ask(server) == (200, "one"), "the first request waits for the first build"
+        first = ask(server)
+        assert first == (200, "one"), f"the first request waits for the first build: {first}\n{server.stderr.text}"
 
         source.write_text('func answer() -> String { "two" }\n')
         server.stderr.wait_for("Building tiny", 2)

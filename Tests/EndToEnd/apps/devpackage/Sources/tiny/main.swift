@@ -1,6 +1,8 @@
 // A server as small as can be, which takes what `martlet dev` says: it is built in seconds, and an app with Martlet in minutes.
 import Glibc
 
+// Whoever asks whether it is there may have gone.
+signal(SIGPIPE, SIG_IGN)
 let text = answer()
 let flag = CommandLine.arguments.firstIndex(of: "--bind") ?? 0
 let path = CommandLine.arguments[flag + 1].dropFirst("unix:".count)
