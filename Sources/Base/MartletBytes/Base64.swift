@@ -3,6 +3,15 @@ package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
+        var text = characters(of: bytes, in: alphabet)
+        while text.count % 4 != 0 { text.append(UInt8(ascii: "=")) }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Six bits each, without padding.
+    ///
+    /// - Parameter alphabet: of 64 characters.
+    static func characters(of bytes: some Sequence<UInt8>, in alphabet: [UInt8]) -> [UInt8] {
         var text: [UInt8] = []
         var bits: UInt32 = 0
         var count = 0
@@ -15,8 +24,7 @@ package enum Base64 {
             }
         }
         if count > 0 { text.append(alphabet[Int(bits << UInt32(6 - count)) & 63]) }
-        while text.count % 4 != 0 { text.append(UInt8(ascii: "=")) }
-        return String(decoding: text, as: UTF8.self)
+        return text
     }
 
     /// Nil if it is malformed. Padding may be missing, as it is from some clients.

@@ -1,12 +1,10 @@
 import Glibc
 import MartletGateway
 import MartletSettings
-import Synchronization
 
 /// The folder of the sockets that the programs of one target listen at. Nobody else can reach them.
-final class ProgramFolder: Sendable {
+struct ProgramFolder: Sendable {
     let path: String
-    private let sockets = Mutex<[String]>([])
 
     /// - Parameter user: who makes sockets there; nil for the server's own.
     /// - Throws: ``ProgramFailure``; `ProcessUserError`.
@@ -38,23 +36,19 @@ final class ProgramFolder: Sendable {
         for name in FileSystem.names(in: home) where name.hasPrefix(prefix) {
             let pid = name.dropFirst(prefix.count).prefix { $0 != "-" }
             guard let pid = Int32(pid), pid > 0, kill(pid, 0) != 0, errno == ESRCH else { continue }
-            let folder = FileSystem.join(home, name)
-            for socket in FileSystem.names(in: folder) { unlink(FileSystem.join(folder, socket)) }
-            rmdir(folder)
+            remove(FileSystem.join(home, name))
         }
     }
 
-    func socket(_ number: Int) -> String {
-        let socket = "\(path)/\(number).sock"
-        sockets.withLock { $0.append(socket) }
-        return socket
+    private static func remove(_ folder: String) {
+        for socket in FileSystem.names(in: folder) { unlink(FileSystem.join(folder, socket)) }
+        rmdir(folder)
     }
 
+    func socket(_ number: Int) -> String { FileSystem.join(path, "\(number).sock") }
+
     /// To be called when no program is left.
-    func remove() {
-        for socket in sockets.withLock({ $0 }) { unlink(socket) }
-        rmdir(path)
-    }
+    func remove() { Self.remove(path) }
 }
 
 /// A program that cannot serve, and why.

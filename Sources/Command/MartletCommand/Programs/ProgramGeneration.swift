@@ -58,8 +58,7 @@ final class ProgramGeneration: Sendable {
         return generation
     }
 
-    /// The server says who the client is and where the program is mounted. Requests come from it alone.
-    /// The server's own log has each of them already.
+    /// Requests come from the server alone, which says who the client is and where the program is mounted, and has each in its own log.
     private static func flags(_ socket: String, beside others: [String]) -> [String] {
         let all = [
             ["--bind", "unix:\(socket)"], ["--trusted-proxy", "unix"],

@@ -34,6 +34,7 @@ final class SwiftProgram: RunningTarget, DirectApplication {
     private let numbers = Atomic<Int>(0)
     private let work = BlockingWork("program")
     private let watch = Mutex<Task<Void, Never>?>(nil)
+    private let touches = TouchWatch()
     private let builder: ProgramBuilder?
 
     /// How many requests may wait for a program, and so many are more than a person's browser sends.
@@ -53,7 +54,7 @@ final class SwiftProgram: RunningTarget, DirectApplication {
         builder = configuration.build.map { ProgramBuilder($0, logger: logger) }
     }
 
-    /// Starts the program; one that is built here is built and started when this has returned.
+    /// Starts the program. One that is built here is built from then on, and requests wait for it.
     static func start(
         _ configuration: SwiftConfiguration,
         on eventLoops: [any EventLoop],
@@ -190,13 +191,8 @@ final class SwiftProgram: RunningTarget, DirectApplication {
                 }
             }
         } else if configuration.reloadsOnChange {
-            let touches = TouchWatch()
-            watch.withLock {
-                $0 = Task { [program = configuration.program] in
-                    await touches.follow([program]) { [weak self] _ in _ = await self?.reloadAndLog() }
-                    while (try? await Task.sleep(for: .seconds(3600))) != nil {}
-                    touches.end()
-                }
+            Task { [touches, program = configuration.program] in
+                await touches.follow([program]) { [weak self] _ in _ = await self?.reloadAndLog() }
             }
         }
     }
@@ -226,6 +222,7 @@ final class SwiftProgram: RunningTarget, DirectApplication {
 
     func stop(grace: Duration) async {
         watch.withLock { $0.take() }?.cancel()
+        touches.end()
         builder?.end()
         let former = set(.ended)
         await former?.stop(grace: grace)

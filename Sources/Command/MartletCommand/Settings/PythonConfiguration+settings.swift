@@ -88,13 +88,10 @@ extension PythonConfiguration: Configurable {
             "chdir",
             key: "directory",
             \.directory,
-            .text(
-                "folder",
+            .workingFolder(
                 accepts: "an existing folder; other paths do not depend on it",
-                read: { try FileSystem.existingFolder($0) },
-                write: { $0 ?? "the current folder, or that of the file" }
-            )
-            .relative { $0.isEmpty ? $0 : FileSystem.join($1, $0) },
+                otherwise: "the current folder, or that of the file"
+            ),
             "The folder to find and run the app in",
             precedent: "gunicorn --chdir, uWSGI chdir"
         ),
@@ -112,12 +109,7 @@ extension PythonConfiguration: Configurable {
             "worker-user",
             key: "user",
             \.user,
-            .text(
-                "name",
-                accepts: "`USER` or `USER:GROUP`, by name or number; for root only",
-                read: { try ServerConfiguration.user($0) },
-                write: { $0 ?? "the server's own user" }
-            ),
+            .processUser,
             "Who the app's Python runs as, where that is not the server's own user",
             details: "The server stays root. See [Deploying](../guides/deploy.md#started-as-root).",
             precedent: "gunicorn --user and --group"

@@ -89,12 +89,7 @@ extension ScriptsConfiguration: Configurable {
             "script-user",
             key: "user",
             \.user,
-            .text(
-                "name",
-                accepts: "`USER` or `USER:GROUP`, by name or number; for root only",
-                read: { try ServerConfiguration.user($0) },
-                write: { $0 ?? "the server's own user" }
-            ),
+            .processUser,
             "Who scripts run as, where that is not the server's own user",
             precedent: "Apache SuexecUserGroup"
         ),

@@ -44,13 +44,7 @@ extension SwiftConfiguration: Configurable {
         Setting(
             "directory",
             \.directory,
-            .text(
-                "folder",
-                accepts: "an existing folder",
-                read: { try FileSystem.existingFolder($0) },
-                write: { $0 ?? "that of the file" }
-            )
-            .relative { $0.isEmpty ? $0 : FileSystem.join($1, $0) },
+            .workingFolder(otherwise: "that of the file"),
             "The folder to run it in",
             precedent: "systemd WorkingDirectory"
         ),
@@ -67,12 +61,7 @@ extension SwiftConfiguration: Configurable {
             "program-user",
             key: "user",
             \.user,
-            .text(
-                "name",
-                accepts: "`USER` or `USER:GROUP`, by name or number; for root only",
-                read: { try ServerConfiguration.user($0) },
-                write: { $0 ?? "the server's own user" }
-            ),
+            .processUser,
             "Who it runs as, where that is not the server's own user",
             precedent: "systemd User"
         ),
