@@ -7,11 +7,19 @@ import Synchronization
 
 /// Builds a program when its sources have changed.
 final class ProgramBuilder: Sendable {
+    private struct State {
+        var process: AttachedProcess?
+        var isBuilding = false
+        /// The build that is under way is for nothing.
+        var isEnded = false
+        /// No other one begins.
+        var isStopped = false
+    }
+
     private let build: SwiftBuild
     private let logger: Logger
-    private let process = Mutex<AttachedProcess?>(nil)
     private let seen = Mutex<SourceStamps?>(nil)
-    private let isEnded = Atomic<Bool>(false)
+    private let state = Mutex(State())
     private let work = BlockingWork("sources")
 
     /// Of what a build says, the end of so many lines.
@@ -25,12 +33,18 @@ final class ProgramBuilder: Sendable {
 
     /// - Throws: ``BuildFailure``; `CancellationError` where it was ended.
     func build() async throws {
-        isEnded.store(false, ordering: .relaxed)
+        let isStopped = state.withLock { state in
+            state.isBuilding = !state.isStopped
+            state.isEnded = state.isStopped
+            return state.isStopped
+        }
+        if isStopped { throw CancellationError() }
+        defer { state.withLock { $0.isBuilding = false } }
         let clock = ContinuousClock()
         let start = clock.now
         logger.notice("Building \(build.product)")
         let (lines, end) = await run(["swift", "build", "--product", build.product])
-        if isEnded.load(ordering: .relaxed) { throw CancellationError() }
+        if state.withLock({ $0.isEnded }) { throw CancellationError() }
         guard let end, end.isSuccess else {
             let output = lines.joined(separator: "\n")
             let diagnostics = BuildDiagnostic.all(in: output)
@@ -63,7 +77,12 @@ final class ProgramBuilder: Sendable {
         var end: AttachedEnd?
         for await event in events {
             switch event {
-            case .started(let process): self.process.withLock { $0 = process }
+            case .started(let process):
+                let isEnded = state.withLock { state in
+                    state.process = process
+                    return state.isEnded
+                }
+                if isEnded { Self.end(process) }
             case .line(let line):
                 if lines.count == Self.mostLines { lines.removeFirst() }
                 lines.append(line)
@@ -72,7 +91,7 @@ final class ProgramBuilder: Sendable {
             case .ended(let status): end = status
             }
         }
-        process.withLock { $0 = nil }
+        state.withLock { $0.process = nil }
         return (lines, end)
     }
 
@@ -112,13 +131,26 @@ final class ProgramBuilder: Sendable {
     /// How long Swift has to end what it has started.
     private static let grace = Duration.seconds(2)
 
+    /// Ends a build that is under way, and returns when it has ended. No other one begins.
+    func stop() async {
+        state.withLock { $0.isStopped = true }
+        end()
+        while state.withLock({ $0.isBuilding }), (try? await Task.sleep(for: .milliseconds(10))) != nil {}
+    }
+
     /// Ends a build that is under way.
     func end() {
-        isEnded.store(true, ordering: .relaxed)
-        guard let process = process.withLock({ $0 }) else { return }
+        let process = state.withLock { state in
+            state.isEnded = true
+            return state.process
+        }
+        if let process { Self.end(process) }
+    }
+
+    private static func end(_ process: AttachedProcess) {
         process.signal(SIGINT)
         Task {
-            try? await Task.sleep(for: Self.grace)
+            try? await Task.sleep(for: grace)
             process.signal(SIGKILL)
         }
     }

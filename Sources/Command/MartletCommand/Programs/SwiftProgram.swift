@@ -223,7 +223,7 @@ final class SwiftProgram: RunningTarget, DirectApplication {
     func stop(grace: Duration) async {
         watch.withLock { $0.take() }?.cancel()
         touches.end()
-        builder?.end()
+        await builder?.stop()
         let former = set(.ended)
         await former?.stop(grace: grace)
         folder.remove()
