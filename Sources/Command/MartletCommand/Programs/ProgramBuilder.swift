@@ -97,39 +97,43 @@ final class ProgramBuilder: Sendable {
 
     /// Builds at once, and again each time that a source has changed and nothing changes any more; until the task is cancelled. A build
     /// that is under way then is ended: it is for what is not there any more.
-    func follow(_ onChange: @escaping @Sendable () async -> Void) async {
-        await note()
+    ///
+    /// - Parameter onSave: called before anything is known as built for what was saved.
+    func follow(onSave: @Sendable () -> Void, _ onChange: @escaping @Sendable () async -> Void) async {
+        var now = await look()
+        note(now)
         var building = Task { await onChange() }
         while (try? await Task.sleep(for: Self.pause)) != nil {
             guard await !isCurrent() else { continue }
+            onSave()
             // Editors save several files one after the other.
+            var former: SourceStamps?
             repeat {
-                await note()
+                former = now
                 guard (try? await Task.sleep(for: Self.pause)) != nil else { return }
-            } while await !isCurrent()
+                now = await look()
+            } while now != former
+            note(now)
             end()
             await building.value
             building = Task { await onChange() }
         }
     }
 
-    /// Whether nothing was saved since it was looked at.
+    /// Whether the last build that has begun, or will at once, is for what is there.
     func isCurrent() async -> Bool {
         let now = await look()
         return seen.withLock { $0 } == now
     }
 
-    private func note() async {
-        let now = await look()
-        seen.withLock { $0 = now }
-    }
+    private func note(_ stamps: SourceStamps?) { seen.withLock { $0 = stamps } }
 
     private func look() async -> SourceStamps? {
         try? await work.run { [build] () throws in SourceStamps(of: build.package) }
     }
 
     /// How long Swift has to end what it has started.
-    private static let grace = Duration.seconds(2)
+    private static let grace = Duration.seconds(5)
 
     /// Ends a build that is under way, and returns when it has ended. No other one begins.
     func stop() async {
@@ -147,10 +151,14 @@ final class ProgramBuilder: Sendable {
         if let process { Self.end(process) }
     }
 
+    /// Swift ends what it has started at SIGINT alone, and hears none before it has begun to listen.
     private static func end(_ process: AttachedProcess) {
-        process.signal(SIGINT)
         Task {
-            try? await Task.sleep(for: grace)
+            let end = ContinuousClock().now + grace
+            while ContinuousClock().now < end {
+                process.signal(SIGINT)
+                try? await Task.sleep(for: .milliseconds(100))
+            }
             process.signal(SIGKILL)
         }
     }

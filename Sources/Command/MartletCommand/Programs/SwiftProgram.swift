@@ -85,9 +85,7 @@ final class SwiftProgram: RunningTarget, DirectApplication {
 
     private func answerLater(_ request: Request) async throws -> Response {
         // What was saved a moment ago will be built in the next one.
-        if let builder, await !builder.isCurrent(), let former = hold() {
-            Task { [grace] in await former.stop(grace: grace) }
-        }
+        if let builder, await !builder.isCurrent() { hold() }
         await withCheckedContinuation { continuation in
             let isHeld = stage.withLock { stage in
                 guard case .held(var waiting) = stage, waiting.count < Self.mostHeld else { return false }
@@ -122,10 +120,11 @@ final class SwiftProgram: RunningTarget, DirectApplication {
         }
     }
 
-    /// Has requests wait, if they do not yet.
-    private func hold() -> ProgramGeneration? {
-        if case .held = stage.withLock({ $0 }) { return nil }
-        return set(.held([]))
+    /// Has requests wait, if they do not yet. Those that the program has go on.
+    private func hold() {
+        if case .held = stage.withLock({ $0 }) { return }
+        guard let former = set(.held([])) else { return }
+        Task { [grace] in await former.stop(grace: grace) }
     }
 
     // MARK: - Replacing
@@ -165,7 +164,7 @@ final class SwiftProgram: RunningTarget, DirectApplication {
 
     /// Requests wait meanwhile: they are for what was just written.
     private func rebuild(_ builder: ProgramBuilder) async throws {
-        if let former = hold() { Task { [grace] in await former.stop(grace: grace) } }
+        hold()
         do {
             try await builder.build()
             try await replace()
@@ -185,7 +184,7 @@ final class SwiftProgram: RunningTarget, DirectApplication {
         if let builder {
             watch.withLock {
                 $0 = Task {
-                    await builder.follow { [weak self] in
+                    await builder.follow(onSave: { [weak self] in self?.hold() }) { [weak self] in
                         _ = await self?.reloadAndLog()
                     }
                 }
