@@ -4,6 +4,7 @@ import MartletAttached
 import MartletGateway
 import MartletProxy
 import MartletServer
+import MartletSettings
 import NIOCore
 import Synchronization
 
@@ -39,6 +40,8 @@ final class SwiftProgram: RunningTarget, DirectApplication {
 
     /// How many requests may wait for a program, and so many are more than a person's browser sends.
     private static let mostHeld = 1_000
+    /// How often is looked whether a program that has changed may be executed: for five seconds.
+    private static let mostLooks = 50
 
     private init(
         _ configuration: SwiftConfiguration,
@@ -191,7 +194,13 @@ final class SwiftProgram: RunningTarget, DirectApplication {
             }
         } else if configuration.reloadsOnChange {
             Task { [touches, program = configuration.program] in
-                await touches.follow([program]) { [weak self] _ in _ = await self?.reloadAndLog() }
+                await touches.follow([program]) { [weak self] _ in
+                    // A linker writes it first, and makes it a program afterwards, which changes none of its times.
+                    for _ in 0..<Self.mostLooks where !FileSystem.isExecutable(program) {
+                        try? await Task.sleep(for: .milliseconds(100))
+                    }
+                    _ = await self?.reloadAndLog()
+                }
             }
         }
     }
