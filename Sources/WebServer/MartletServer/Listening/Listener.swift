@@ -36,6 +36,8 @@ struct Listener: Sendable {
             .serverChannelOption(.maxMessagesPerRead, value: OpenFiles.acceptedAtOnce(loops: contexts.count))
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    // NIO has set its own backlog of 128. Nothing is accepted before this has returned.
+                    _ = Glibc.listen(socket.descriptor, ListeningSocket.backlog)
                     let shared = contexts[ObjectIdentifier(channel.eventLoop)]
                     try channel.pipeline.syncOperations.addHandler(AcceptErrors(shared: shared, logger: logger))
                 }
@@ -43,8 +45,6 @@ struct Listener: Sendable {
             .childChannelInitializer(children.prepare)
             .withBoundSocket(socket.descriptor)
             .get()
-        // NIO has set its own backlog of 128.
-        _ = Glibc.listen(socket.descriptor, ListeningSocket.backlog)
         return Listener(channel: channel, socket: socket, children: children)
     }
 
