@@ -6,7 +6,7 @@ BIND ?= 127.0.0.1:8000
 
 # The Swift runtime goes into the programs: they run where no Swift is installed.
 SWIFT_BUILD := swift build -c release --static-swift-stdlib
-SWIFT_TEST := swift test --traits Decorators
+SWIFT_TEST := swift test --traits Decorators,Hummingbird
 BIN := .build/release
 E2E := Tests/EndToEnd
 SWIFT_SOURCES := Sources Tests Examples Fuzz Package.swift
@@ -69,7 +69,7 @@ DOCC_MODULES := Martlet MartletFramework MartletGateway MartletTemplates Martlet
 
 docc: ## write the documentation of the modules to .build/docc
 	@Scripts/check-tools swift
-	MARTLET_DOCC=1 swift package --traits Decorators --allow-writing-to-directory .build/docc generate-documentation \
+	MARTLET_DOCC=1 swift package --traits Decorators,Hummingbird --allow-writing-to-directory .build/docc generate-documentation \
 		$(addprefix --target ,$(DOCC_MODULES)) --enable-experimental-combined-documentation --warnings-as-errors \
 		--output-path .build/docc
 

@@ -35,6 +35,13 @@ let x509: Target.Dependency = .product(name: "X509", package: "swift-certificate
 /// built.
 let decorators: TargetDependencyCondition? = .when(traits: ["Decorators"])
 
+/// What the bridges to Hummingbird need.
+let hummingbird: Target.Dependency = .product(
+    name: "Hummingbird",
+    package: "hummingbird",
+    condition: .when(traits: ["Hummingbird"])
+)
+
 func syntax(_ name: String) -> Target.Dependency {
     .product(name: name, package: "swift-syntax", condition: decorators)
 }
@@ -91,6 +98,7 @@ let package = Package(
         .executable(name: "template-render", targets: ["template-render"]),
         .library(name: "Martlet", targets: ["Martlet"]),
         .library(name: "MartletGateway", targets: ["MartletGateway"]),
+        .library(name: "MartletHummingbird", targets: ["MartletHummingbird"]),
         .library(name: "MartletJWT", targets: ["MartletJWT"]),
         .library(name: "MartletSQLite", targets: ["MartletSQLite"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
@@ -101,7 +109,11 @@ let package = Package(
             name: "Decorators",
             description:
                 "@GET(\"/users/<int:id>\") func user(id: Int) -> User: needs Swift 6.3, and builds swift-syntax."
-        )
+        ),
+        .trait(
+            name: "Hummingbird",
+            description: "MartletHummingbird: an application of Hummingbird 2 in Martlet, and one of Martlet in Hummingbird."
+        ),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -116,6 +128,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-syntax", from: "603.0.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
@@ -370,6 +383,13 @@ let package = Package(
             name: "MartletSQLite",
             dependencies: ["MartletSessions", grdb],
             path: "Sources/Framework/MartletSQLite",
+            swiftSettings: settings
+        ),
+        // Empty without the trait.
+        .target(
+            name: "MartletHummingbird",
+            dependencies: ["MartletGateway", hummingbird, httpTypes, lifecycle, logging, nio, posix],
+            path: "Sources/Framework/MartletHummingbird",
             swiftSettings: settings
         ),
 
@@ -652,6 +672,14 @@ let package = Package(
         .testTarget(
             name: "MartletSQLiteTests",
             dependencies: ["MartletForms", "MartletSQLite", "MartletSessions", "session-writer", grdb],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletHummingbirdTests",
+            dependencies: [
+                "conformance-app", "MartletFramework", "MartletGateway", "MartletHummingbird", "MartletServer",
+                "MartletTesting", hummingbird, httpTypes, lifecycle, logging, nio, posix,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

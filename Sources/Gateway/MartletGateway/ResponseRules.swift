@@ -1,17 +1,16 @@
-internal import HTTPTypes
+package import HTTPTypes
 internal import MartletBytes
-internal import MartletGateway
 internal import NIOCore
 
-/// What every server does with an answer before it is sent (the rules of ``Application``).
-struct ResponseRules {
-    let status: HTTPResponse.Status
-    let headers: Headers
-    let body: Response.Body
+/// What every server does with an answer before it is sent (the rules of ``Application``): for servers that have no hot path.
+package struct ResponseRules {
+    package let status: HTTPResponse.Status
+    package let headers: Headers
+    package let body: Response.Body
     /// Whether a body is sent.
-    let hasBody: Bool
+    package let hasBody: Bool
 
-    init(_ given: Response, to method: HTTPRequest.Method) {
+    package init(_ given: Response, to method: HTTPRequest.Method) {
         var response = given
         var isUpgrade = false
         if case .upgrade = response.body { isUpgrade = true }
@@ -46,7 +45,7 @@ struct ResponseRules {
     }
 
     /// The answer to an error that was thrown before the head was sent.
-    static func response(to error: any Error) -> Response {
+    package static func response(to error: any Error) -> Response {
         guard let response = (error as? any ResponseError)?.response else { return internalError }
         switch response.body {
         case .stream, .upgrade: return internalError

@@ -1,0 +1,1 @@
+// Without the trait Hummingbird this module is empty.

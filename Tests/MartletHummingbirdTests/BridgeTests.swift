@@ -1,0 +1,1 @@
+// Without the trait Hummingbird there is nothing to test.
