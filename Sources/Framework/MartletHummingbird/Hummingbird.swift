@@ -1,1 +1,0 @@
-// Without the trait Hummingbird this module is empty.
