@@ -37,9 +37,8 @@ class Place:
             os.utime(file, (1_700_000_000, 1_700_000_000))
         for name in ("shop.py", "wsgi.py"):
             shutil.copy(SETUPS / name, folder / name)
-        # nginx's own processes run as another user when the tests run as root.
-        for path in [folder, folder.parent, folder.parent.parent]:
-            path.chmod(0o755)
+        # The daemon processes of Apache are another user's when the tests run as root.
+        folder.chmod(0o755)
 
     def put(self, name: str, **changes: str) -> Path:
         """Writes a file of a set-up, such as `mod-wsgi/shop.conf`, with what the test has to have otherwise; each has to be there."""

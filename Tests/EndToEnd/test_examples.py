@@ -14,10 +14,11 @@ from urllib.parse import urlencode
 import pytest
 
 import waiting
+from front import free_address
 from program import EXAMPLES, ROOT, built
 from rawclient import Connection, Response, exchange
 from server import Server
-from test_websocket import UPGRADE, frame, read_frame
+from test_websocket import TEXT, UPGRADE, frame, read_frame
 
 FORM = [("Content-Type", "application/x-www-form-urlencoded")]
 SWIFT = ["swift-hello", "notes", "chat", "blog", "beside"]
@@ -96,9 +97,9 @@ def test_flask_chat():
         for person in (ada, bob):
             assert person.request("/chat", headers=UPGRADE).status == 101
         # Who has heard something is in the room; what is said before that may be missed.
-        ada.send(frame(b"hello"))
+        ada.send(frame(TEXT, b"hello"))
         assert read_frame(ada)[1] == b"hello"
-        bob.send(frame(b"hello, ada"))
+        bob.send(frame(TEXT, b"hello, ada"))
         assert read_frame(ada)[1] == b"hello, ada"
 
 
@@ -131,7 +132,7 @@ def test_static_site():
 
 
 def test_proxy():
-    with example("proxy") as server:
+    with example("proxy", ONE=f"127.0.0.1:{free_address()[1]}", TWO=f"127.0.0.1:{free_address()[1]}") as server:
 
         def both_answer() -> bool:
             return {ask(server, "/").body.strip()[-12:] for _ in range(4)} == {b"This is one.", b"This is two."}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -180,9 +181,10 @@ def name(request) -> str:
 
 
 @pytest.fixture(scope="module")
-def both(name, tmp_path_factory) -> Iterator[Both]:
-    with ExitStack() as stack:
-        yield SETTINGS[name](Place(tmp_path_factory.mktemp(name)), stack)
+def both(name) -> Iterator[Both]:
+    # In a folder that other users can reach, which those of pytest are not.
+    with TemporaryDirectory() as folder, ExitStack() as stack:
+        yield SETTINGS[name](Place(Path(folder)), stack)
 
 
 PAGES = [
