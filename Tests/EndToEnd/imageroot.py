@@ -72,10 +72,10 @@ class Image:
             # The packages of the tests, in the place of those of the network.
             import flask
 
-            packages = Path(flask.__file__).parents[1]
+            site = Path(flask.__file__).parents[1]
             (own,) = self.root.glob("usr/local/lib/python3*/dist-packages")
             for name in ("flask", "werkzeug", "jinja2", "markupsafe", "itsdangerous", "click", "blinker"):
-                shutil.copytree(packages / name, own / name, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+                shutil.copytree(site / name, own / name, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
             return
         if command.startswith("apt-get"):
             # They are there from the beginning.
