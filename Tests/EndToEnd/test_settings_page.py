@@ -1,0 +1,81 @@
+"""The examples of the settings' page: each setting has one, and the program accepts them all."""
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from certificates import Authority
+from needs import requires_root
+from program import EXAMPLES, ROOT
+from server import martlet_to_its_end
+
+sys.path.insert(0, str(ROOT / "Scripts"))
+import settings_examples as examples  # noqa: E402
+
+PAGE = (ROOT / "docs" / "reference" / "settings.md").read_text()
+FILES = sorted((ROOT / examples.FOLDER).glob("*.toml"))
+
+
+def test_each_setting_has_an_example_and_stands_on_the_page_of_the_site():
+    files = examples.documents(ROOT)
+    page = examples.described(PAGE, ROOT)
+    rows = examples.rows(PAGE)
+    assert len(rows) > 150
+    for row in rows:
+        value = examples.value_of(row, files)
+        assert value is not None, f"{examples.FOLDER} has no example for '{row.key}' of “{row.section}”"
+        assert f"\n{row.key} = {examples.text_of(value)}\n```" in page
+        assert row.compare and f"* **Compare:** {row.compare}\n" in page
+    for said in re.findall(r"^\*\*`[\w-]+`\*\* (.*)$", PAGE, re.MULTILINE):
+        assert said in page
+    assert "| Flag | Key |" not in page and "\n## Exit codes\n" in page
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """What the examples speak of, where other users can reach it."""
+    with TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        fill(Path(folder))
+        yield Path(folder)
+
+
+def fill(tmp_path: Path) -> None:
+    for name in ("logs", "static", "scripts", "errors", "run", "files", "www", "cache", "state"):
+        (tmp_path / name).mkdir()
+    shutil.copytree(EXAMPLES / "django" / "shop", tmp_path / "shop")
+    (tmp_path / "shop" / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / "shop" / ".venv" / "bin" / "python").symlink_to("/usr/bin/python3")
+    for name in ("errors/missing.html", "errors/broken.html", "missing.html", "broken.html", "maintenance.html", "static/index.html"):
+        (tmp_path / name).touch()
+    shutil.copy(EXAMPLES / "django" / "prepare", tmp_path / "scripts" / "hello")
+    (tmp_path / "errors" / "404.html").touch()
+    (tmp_path / "passwords").write_text("ada:$2y$05$dlR3wMxEQvLQ0qMMwqMSNuXoGVJTcUbFqXXcSNVVVSaPAPTEIvxPa\n")
+    (tmp_path / "blog").symlink_to("/bin/true")
+    authority = Authority(tmp_path / "authority")
+    pair = authority.pair("pair", ("shop.example.com", "*.shop.example.org", "*.example.com", "*.shop.example.com"))
+    shutil.copy(pair.certificate, tmp_path / "cert.pem")
+    shutil.copy(pair.key, tmp_path / "key.pem")
+    for name in ("clients.pem", "authority.pem"):
+        shutil.copy(pair.certificate, tmp_path / name)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_the_program_accepts_them(file, folder):
+    requires_root("users of applications are for a server of root's")
+    text = file.read_text()
+    for written, here in {
+        "http://:80": "http://127.0.0.1:0", "https://:443": "https://127.0.0.1:0", ":9100": ":0", ":9101": ":0",
+        "/run/shop": f"{folder}/run", "/srv/files": f"{folder}/files", "/srv/www": f"{folder}/www",
+        "/var/cache/martlet": f"{folder}/cache", "/var/lib/martlet": f"{folder}/state",
+    }.items():
+        text = text.replace(written, here)
+    (folder / "martlet.toml").write_text(text)
+    done = martlet_to_its_end("check", cwd=folder, env={"PATH": "/usr/bin:/bin"})
+    assert done.code == 0, done.stdout + done.stderr
