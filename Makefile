@@ -77,7 +77,7 @@ docc: ## write the documentation of the modules to .build/docc
 # Pages that lead nowhere fail.
 site: docs/site/.venv/.complete ## write the documentation as a site to .build/site
 	Scripts/site-pages .build/site
-	NO_MKDOCS_2_WARNING=1 docs/site/.venv/bin/python -m mkdocs build --quiet --strict --clean --config-file .build/site/mkdocs.yml
+	NO_MKDOCS_2_WARNING=1 docs/site/.venv/bin/python -m mkdocs build --strict --clean --config-file .build/site/mkdocs.yml
 	@echo "The site is in .build/site/site: $(BIN)/martlet static .build/site/site"
 
 bench: build ## measure Martlet and its peers side by side

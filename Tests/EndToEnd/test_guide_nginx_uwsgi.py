@@ -13,6 +13,7 @@ import waiting
 from certificates import Authority
 from guides import COMPARED, SETUPS, Peers, Place, ask_securely, facts, free_port, nginx_command
 from needs import requires
+from program import built
 from rawclient import Address, Connection, Response, exchange
 from server import martlet_to_its_end
 from sites import Site
@@ -196,6 +197,28 @@ def test_both_logs_have_the_same_line(both, folder):
     lines = [waiting.until(lambda name=name: line(name), f"a line in {name}") for name in ("access.log", "nginx.log")]
     without_time = [re.sub(r"\[.*?\]", "[time]", line) for line in lines]
     assert without_time[0] == without_time[1]
+
+
+def test_step_1_martlet_in_the_place_of_uwsgi(tmp_path, authority, martlet, nginx):
+    """nginx speaks HTTP to it over a Unix socket; a client sees what it saw before."""
+    place = Place(tmp_path)
+    for name in ("cert.pem", "key.pem"):
+        shutil.copy(authority.folder.parent / name, tmp_path / name)
+    port = free_port()
+    changes = {"listen 443 ": f"listen 127.0.0.1:{port} ", "/run/shop/shop.sock": f"{tmp_path}/shop.sock"}
+    site = place.text("uwsgi-nginx/step-1.conf", changes)
+    command = [built("martlet"), "run", "shop:app", "--bind", f"unix:{tmp_path}/shop.sock", "--access-log", "off", "--python", sys.executable]
+    peers = Peers(tmp_path, command, nginx_command(tmp_path, site))
+    first: list[Address] = ["", ("127.0.0.1", port)]
+    try:
+        peers.wait_until(lambda: ask(first, authority, "/tiny").status == 200)
+        for target in ("/", "/json", "/cookies", "/old", "/environ?a=b", "/missing", "/static/style.css"):
+            names = tuple(name for name in COMPARED if name != "Vary")
+            answers = [ask(addresses, authority, target) for addresses in (first, nginx)]
+            assert facts(answers[0], names) == facts(answers[1], names), target
+            assert answers[0].body == answers[1].body, target
+    finally:
+        peers.stop()
 
 
 def test_the_files_of_martlet_are_short():

@@ -28,6 +28,19 @@ def test_the_page_names_no_key_that_the_worker_does_not_know():
         assert f'"{key}"' in text, key
 
 
+def test_what_the_log_is_quoted_with_is_what_it_says():
+    """When it does not work: the texts in the first columns are somewhere in the sources, as far as they are always the same."""
+    page = (ROOT / "docs" / "guides" / "troubleshooting.md").read_text()
+    sources = [*(ROOT / "Sources").rglob("*.swift"), *(ROOT / "Sources").rglob("*.py")]
+    text = "\n".join(path.read_text() for path in sources)
+    quoted = [code for row in re.findall(r"^\| ([^|]*) \|", page, re.MULTILINE) for code in re.findall(r"`([^`]* [^`]*)`", row)]
+    assert len(quoted) > 4
+    for said in quoted:
+        # A place in a file stands before it, and behind an apostrophe what is meant this time.
+        fixed = re.sub(r"^martlet\.toml:[\d:]* ", "", said).partition("'")[0].strip()
+        assert fixed in text or fixed == "Permission denied", fixed
+
+
 @pytest.mark.parametrize("name", ["TERM", "INT"])
 def test_the_server_stops_as_the_page_says(start, name):
     (said,) = re.findall(r"^\| `TERM`, `INT`.*$", SIGNALS, re.MULTILINE)

@@ -82,7 +82,8 @@ def test_a_link_that_leads_nowhere_is_named(tmp_path):
         (tmp_path / "docs" / "site" / name).touch()
     (tmp_path / "docs" / "layers.svg").touch()
     (tmp_path / "Scripts").mkdir()
-    (tmp_path / "Scripts" / "site-pages").write_text((ROOT / "Scripts" / "site-pages").read_text())
+    for name in ("site-pages", "settings_examples.py"):
+        (tmp_path / "Scripts" / name).write_text((ROOT / "Scripts" / name).read_text())
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     done = subprocess.run([sys.executable, "Scripts/site-pages", "out"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
