@@ -1,6 +1,8 @@
-"""The page of the settings for the site: what is a row of a table in docs/reference/settings.md gets a heading, a paragraph, an example and its precedent.
+"""The page of the settings for the site: what is a row of a table in docs/reference/settings.md gets a heading, a paragraph, an example and its
+precedent.
 
-The examples are from docs/reference/examples, files that `martlet check` accepts; Tests/EndToEnd/test_settings_page.py holds that each setting has one.
+The examples are from docs/reference/examples, files that `martlet check` accepts; Tests/EndToEnd/test_settings_page.py holds that each setting
+has one.
 """
 
 import json

@@ -56,7 +56,11 @@ NOT_RUN = {
 }
 """Commands that are not run, by their first words, and why."""
 
-COMMAND = re.compile(r"(?:[A-Z_]+=\S+ )*(martlet|swift-hello|make|mkdir|python3?|\.venv/bin/pip|\.build/release/\w+|curl|openssl|swift|git|systemctl|journalctl|gunicorn|uwsgi|flask|waitress-serve|docker|kubectl) ?")
+PROGRAMS = (
+    "martlet", "swift-hello", "make", "mkdir", r"python3?", r"\.venv/bin/pip", r"\.build/release/\w+", "curl", "openssl", "swift", "git", "systemctl",
+    "journalctl", "gunicorn", "uwsgi", "flask", "waitress-serve", "docker", "kubectl",
+)
+COMMAND = re.compile(rf"(?:[A-Z_]+=\S+ )*(?:{'|'.join(PROGRAMS)})(?: |$)")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"`([\w./-]+\.(?:py|toml|ini))`[^`\n]*:\s*$")
 

@@ -11,7 +11,7 @@ from front import free_address
 from needs import requires
 from output import Output
 from program import ROOT
-from rawclient import Address, Connection, Response, request_bytes
+from rawclient import Address, Connection, Response, Truncated, request_bytes
 from server import environment
 from sites import Site
 from tlsclient import SecureConnection
@@ -71,7 +71,7 @@ class Peers:
                 assert process.poll() is None, output.text
             try:
                 return answers()
-            except (ConnectionError, EOFError):
+            except (ConnectionError, EOFError, Truncated):
                 return False
 
         try:

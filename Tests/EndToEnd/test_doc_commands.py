@@ -176,7 +176,7 @@ def shows(step: Step, text: str) -> None:
 def reader(tmp_path) -> Iterator[Reader]:
     """Everything that the pages speak of."""
     (tmp_path / "hello.py").write_text(HELLO)
-    shutil.copytree(EXAMPLES / "static-site" / "site" if (EXAMPLES / "static-site" / "site").exists() else EXAMPLES / "beside" / "static", tmp_path / "site")
+    shutil.copytree(EXAMPLES / "static-site" / "site", tmp_path / "site")
     (tmp_path / "scripts").mkdir()
     (tmp_path / "scripts" / "hello").write_text(SCRIPT)
     (tmp_path / "scripts" / "hello").chmod(0o755)

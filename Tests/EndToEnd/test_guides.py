@@ -20,7 +20,7 @@ from certificates import Authority
 from guides import COMPARED, SETUPS, Peers, Place, ask, ask_securely, facts, free_port, nginx_command
 from needs import refuse, requires
 from program import EXAMPLES, built
-from rawclient import Response
+from rawclient import Response, Truncated
 from server import Server, environment
 from sites import Site
 
@@ -59,9 +59,12 @@ def mod_wsgi(place: Place, stack: ExitStack) -> Both:
     port = free_port()
     place.put("mod-wsgi/shop.wsgi")
     # Debian's mod_wsgi has a Python of its own, which takes the pure parts of the tests' packages.
-    site = place.put(
-        "mod-wsgi/shop.conf", **{"*:80": f"127.0.0.1:{port}", "python-home=/srv/shop/.venv ": "", "python-path=/srv/shop": f"python-path=/srv/shop:{SITE_PACKAGES}"}
-    )
+    changes = {
+        "*:80": f"127.0.0.1:{port}",
+        "python-home=/srv/shop/.venv ": "",
+        "python-path=/srv/shop": f"python-path=/srv/shop:{SITE_PACKAGES}",
+    }
+    site = place.put("mod-wsgi/shop.conf", **changes)
     loads = "".join(
         f"LoadModule {name}_module {modules}/mod_{name}.so\n" for name in ("mpm_event", "authz_core", "alias", "headers", "mime", "wsgi")
     )
@@ -166,7 +169,7 @@ def development(place: Place, stack: ExitStack, name: str, written: str, port: i
     stack.callback(former.stop)
     server = Server(shlex.split(new), cwd=folder, env={**environ, "VIRTUAL_ENV": sys.prefix})
     stack.enter_context(server)
-    stack.callback(server.stop)
+    stack.callback(lambda: server.stop(same_workers=False))
 
     def theirs(*arguments, **options) -> Response:
         return ask(("127.0.0.1", port), *arguments, **{"host": HOST, **options})
@@ -235,6 +238,23 @@ def test_what_a_client_claims_to_be_is_believed_by_neither(name, both):
         return
     for answer in both.ask("/environ", headers=[("X-Forwarded-For", "192.0.2.7"), ("X-Forwarded-Proto", "ftp")]):
         assert b"192.0.2.7" not in answer.body and b"ftp" not in answer.body
+
+
+def test_both_development_servers_take_up_what_is_saved(tmp_path):
+    with ExitStack() as stack:
+        place = Place(tmp_path)
+        servers = development(place, stack, "flask-development", "5000", free_port())
+        source = (tmp_path / "shop.py").read_text()
+        (tmp_path / "shop.py").write_text(source.replace('return "tiny"', 'return "tiny and new"'))
+
+        def is_new(server: Ask) -> bool:
+            try:
+                return server("/tiny").body == b"tiny and new"
+            except (ConnectionError, EOFError, Truncated):
+                return False  # Flask's own starts anew, and refuses connections meanwhile.
+
+        for server in servers:
+            waiting.until(lambda server=server: is_new(server), "the new text is served")
 
 
 def test_djangos_development_server(tmp_path):
