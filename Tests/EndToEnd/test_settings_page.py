@@ -79,3 +79,22 @@ def test_the_program_accepts_them(file, folder):
     (folder / "martlet.toml").write_text(text)
     done = martlet_to_its_end("check", cwd=folder, env={"PATH": "/usr/bin:/bin"})
     assert done.code == 0, done.stdout + done.stderr
+
+
+BLOCK = re.compile(r"^```toml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SHOWN = [
+    (f"{page.relative_to(ROOT)}:{page.read_text().count(chr(10), 0, block.start()) + 2}", block[1])
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    for block in BLOCK.finditer(page.read_text())
+]
+
+
+def test_what_pages_show_of_a_file_has_settings_that_there_are(tmp_path):
+    """Folders, certificates and programs are not there; what is misspelled, or no value of its setting, would be said as well."""
+    assert len(SHOWN) > 20
+    for where, text in SHOWN:
+        name = "pyproject.toml" if "[tool.martlet]" in text else "martlet.toml"
+        (tmp_path / name).write_text(text)
+        said = martlet_to_its_end("check", name, cwd=tmp_path).stderr
+        assert not re.search(r"there is no (setting|table)|did you mean|is one text|it takes|has a unit|expected", said), f"{where}: {said}"
+        (tmp_path / name).unlink()
