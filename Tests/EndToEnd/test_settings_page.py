@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +13,8 @@ import pytest
 
 from certificates import Authority
 from needs import requires_root
-from program import EXAMPLES, ROOT
-from server import martlet_to_its_end
+from program import EXAMPLES, ROOT, built
+from server import environment, martlet_to_its_end
 
 sys.path.insert(0, str(ROOT / "Scripts"))
 import settings_examples as examples  # noqa: E402
@@ -95,6 +96,7 @@ def test_what_pages_show_of_a_file_has_settings_that_there_are(tmp_path):
     for where, text in SHOWN:
         name = "pyproject.toml" if "[tool.martlet]" in text else "martlet.toml"
         (tmp_path / name).write_text(text)
-        said = martlet_to_its_end("check", name, cwd=tmp_path).stderr
+        command = [built("martlet"), "check", name]
+        said = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=60).stderr
         assert not re.search(r"there is no (setting|table)|did you mean|is one text|it takes|has a unit|expected", said), f"{where}: {said}"
         (tmp_path / name).unlink()
