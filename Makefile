@@ -3,6 +3,7 @@
 export PYTHON ?= python3
 PREFIX ?= /usr/local
 BIND ?= 127.0.0.1:8000
+EXAMPLE ?= flask
 
 # The Swift runtime goes into the programs: they run where no Swift is installed.
 SWIFT_BUILD := swift build -c release --static-swift-stdlib
@@ -15,13 +16,13 @@ FUZZ_TIME ?= 60
 FUZZ_TARGETS ?= http1 answers http2 hpack ranges names hello proxy uwsgi scgi fastcgi fastcgi-answers cgi-heads \
 	configuration import
 
-.PHONY: help run build test test-swift test-decorators test-end-to-end matrix lint format docs docc bench soak fuzz install clean
+.PHONY: help run build test test-swift test-decorators test-end-to-end matrix lint format docs docc site bench soak fuzz install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 
-run: build .venv/.complete ## serve Examples/flask at http://127.0.0.1:8000 (BIND=HOST:PORT for another address)
-	@exec $(BIN)/martlet run hello:app --chdir Examples/flask --python $(CURDIR)/.venv/bin/python --bind $(BIND)
+run: build ## serve an example at http://127.0.0.1:8000 (EXAMPLE=django for another one, BIND=HOST:PORT for another address)
+	@exec Scripts/run-example $(EXAMPLE) $(BIND)
 
 build: ## build martlet, the Swift programs and the worker library for release
 	@Scripts/check-tools swift
@@ -73,6 +74,12 @@ docc: ## write the documentation of the modules to .build/docc
 		$(addprefix --target ,$(DOCC_MODULES)) --enable-experimental-combined-documentation --warnings-as-errors \
 		--output-path .build/docc
 
+# Pages that lead nowhere fail.
+site: docs/site/.venv/.complete ## write the documentation as a site to .build/site
+	Scripts/site-pages .build/site
+	NO_MKDOCS_2_WARNING=1 docs/site/.venv/bin/python -m mkdocs build --strict --clean --config-file .build/site/mkdocs.yml
+	@echo "The site is in .build/site/site: $(BIN)/martlet static .build/site/site"
+
 bench: build ## measure Martlet and its peers side by side
 	$(PYTHON) Benchmarks/compare.py $(BENCH_ARGS)
 
@@ -90,11 +97,11 @@ install: build ## install to PREFIX (default /usr/local)
 	install -m 644 $(BIN)/libMartletWorker.so $(DESTDIR)$(PREFIX)/lib/martlet/libMartletWorker.so
 
 clean: ## remove what was built and installed here
-	rm -rf .build .venv $(E2E)/.venv
+	rm -rf .build .venv $(E2E)/.venv docs/site/.venv Examples/*/.venv
 
 # A virtual environment is complete when everything of its requirements is in it.
-.venv/.complete: requirements.txt Scripts/make-venv
-	Scripts/make-venv .venv requirements.txt
+docs/site/.venv/.complete: docs/site/requirements.txt Scripts/make-venv
+	Scripts/make-venv docs/site/.venv docs/site/requirements.txt
 
 $(E2E)/.venv/.complete: $(E2E)/requirements.txt requirements.txt $(wildcard Examples/*/requirements.txt) Scripts/make-venv
 	Scripts/make-venv $(E2E)/.venv $(E2E)/requirements.txt

@@ -1,11 +1,8 @@
-"""`docs/guides/from-nginx-and-uwsgi.md`: its three files are run as they stand there, and a client compares the two servers."""
+"""`docs/guides/from-nginx-and-uwsgi.md`: its files are run as they stand there, and a client compares the two servers."""
 
 import gzip
-import os
 import re
 import shutil
-import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,51 +11,24 @@ import pytest
 
 import waiting
 from certificates import Authority
+from guides import COMPARED, SETUPS, Peers, Place, ask_securely, facts, free_port, nginx_command
 from needs import requires
-from output import Output
-from program import APPS, ROOT
-from rawclient import Address, Connection, Response, exchange, request_bytes
+from program import built
+from rawclient import Address, Connection, Response, exchange
 from server import martlet_to_its_end
 from sites import Site
 from tlsclient import SecureConnection
 
-GUIDE = (ROOT / "docs" / "guides" / "from-nginx-and-uwsgi.md").read_text()
-STYLE = b"".join(b".class-%d { color: #%06d }\n" % (number, number) for number in range(500))
-IMAGE = bytes(range(256)) * 40
 
-COMPARED = [
-    "Content-Type", "Content-Length", "Content-Encoding", "Content-Range", "Last-Modified", "Vary", "Allow", "Set-Cookie",
-    "Cache-Control",
-]
-
-
-def file_of_the_guide(name: str) -> str:
-    """What stands in the first block behind the name of a file."""
-    found = re.search(rf"`[\w/.]*{re.escape(name)}`[^`]*?\n```\w+\n(.*?)```", GUIDE, re.DOTALL)
-    assert found, f"the guide does not show {name}"
-    return found[1]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+@pytest.fixture(scope="module")
+def place(tmp_path_factory) -> Place:
+    return Place(tmp_path_factory.mktemp("shop"))
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
+def folder(place) -> Path:
     """/srv/shop."""
-    folder = tmp_path_factory.mktemp("shop")
-    (folder / "static").mkdir()
-    (folder / "static" / "style.css").write_bytes(STYLE)
-    (folder / "static" / "image.png").write_bytes(IMAGE)
-    for file in (folder / "static").iterdir():
-        os.utime(file, (1_700_000_000, 1_700_000_000))
-    shutil.copy(APPS / "guide_shop.py", folder / "shop.py")
-    # nginx's own processes run as another user when the tests run as root.
-    for path in [folder, folder.parent, folder.parent.parent]:
-        path.chmod(0o755)
-    return folder
+    return place.folder
 
 
 @pytest.fixture(scope="module")
@@ -71,66 +41,38 @@ def authority(folder) -> Authority:
 
 
 @pytest.fixture(scope="module")
-def martlet(folder, authority):
-    text = file_of_the_guide("martlet.toml")
-    text = text.replace("http://:80", "http://127.0.0.1:0").replace("https://:443", "https://127.0.0.1:0")
-    Site(folder).write("martlet.toml", text)
-    with Site(folder).serve(listeners=2) as server:
+def martlet(place, authority):
+    place.put("uwsgi-nginx/martlet.toml", **{"http://:80": "http://127.0.0.1:0", "https://:443": "https://127.0.0.1:0"})
+    with Site(place.folder).serve(listeners=2) as server:
         yield server.addresses
         server.stop()
 
 
 @pytest.fixture(scope="module")
-def nginx(folder, authority) -> Iterator[list[Address]]:
-    uwsgi_program = Path(sys.executable).with_name("uwsgi")
+def nginx(place, authority) -> Iterator[list[Address]]:
     requires("nginx", modules=("uwsgidecorators",))
     ports = free_port(), free_port()
-    site = file_of_the_guide("shop.conf").replace("/srv/shop", str(folder))
-    for written, port in zip(("listen 80;", "listen 443 "), ports, strict=True):
-        assert written in site
-        site = site.replace(written, written.replace(written.split()[1].rstrip(";"), f"127.0.0.1:{port}"))
-    parts = "".join(f"{part}_temp_path {folder}/{part};" for part in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-    site = site.replace("include uwsgi_params;", "include /etc/nginx/uwsgi_params;")
-    user = "user root;" if os.geteuid() == 0 else ""
-    main = f"{user} daemon off; pid {folder}/nginx.pid; error_log stderr; events {{}}"
-    (folder / "nginx.conf").write_text(f"{main}\nhttp {{ include /etc/nginx/mime.types; {parts}\n{site} }}\n")
-    (folder / "uwsgi.ini").write_text(file_of_the_guide("uwsgi.ini").replace("/srv/shop", str(folder)))
-    commands = [
-        [str(uwsgi_program), "--ini", str(folder / "uwsgi.ini")],
-        [shutil.which("nginx") or "/usr/sbin/nginx", "-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf")],
-    ]
-    processes = [
-        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        for command in commands
-    ]
-    outputs = [Output(process.stderr, "peer") for process in processes]
+    changes = {
+        "listen 80;": f"listen 127.0.0.1:{ports[0]};",
+        "listen 443 ": f"listen 127.0.0.1:{ports[1]} ",
+        "include uwsgi_params;": "include /etc/nginx/uwsgi_params;",
+    }
+    settings = place.put("uwsgi-nginx/uwsgi.ini")
+    peers = Peers(
+        place.folder,
+        [str(Path(sys.executable).with_name("uwsgi")), "--ini", str(settings)],
+        nginx_command(place.folder, place.text("uwsgi-nginx/shop.conf", changes)),
+    )
     addresses: list[Address] = [("127.0.0.1", port) for port in ports]
-
-    def answers() -> bool:
-        for process, output in zip(processes, outputs, strict=True):
-            assert process.poll() is None, output.text
-        try:
-            return ask(addresses, authority, "/tiny").status == 200
-        except ConnectionRefusedError:
-            return False
-
     try:
-        waiting.until(answers, "nginx and uWSGI answer")
+        peers.wait_until(lambda: ask(addresses, authority, "/tiny").status == 200)
         yield addresses
     finally:
-        for process, output in zip(processes, outputs, strict=True):
-            process.terminate()
-            process.wait(30)
-            output.wait_for_end()
+        peers.stop()
 
 
 def ask(addresses: list[Address], authority: Authority, target: str, method="GET", headers=(), body=None) -> Response:
-    with SecureConnection(addresses[1], authority.client(), "shop.test") as connection:
-        try:
-            connection.send(request_bytes(target, method, [*headers, ("Connection", "close")], body, "shop.test"))
-        except ConnectionError:
-            pass  # The answer came before the last byte was sent.
-        return connection.read_response(method)
+    return ask_securely(addresses[1], authority.client(), "shop.test", target, method, headers, body)
 
 
 @pytest.fixture
@@ -141,13 +83,6 @@ def both(martlet, nginx, authority):
         return ask(martlet, authority, *arguments, **options), ask(nginx, authority, *arguments, **options)
 
     return both
-
-
-def facts(response: Response, names=tuple(COMPARED)) -> dict:
-    """What a client acts on. The charset of a text, which nginx leaves out for files, and spelling do not count."""
-    fields = {name: sorted(value.lower().replace(" ", "") for value in response.all(name)) for name in names}
-    fields["Content-Type"] = [value.partition(";")[0] for value in fields["Content-Type"]]
-    return {"status": response.status, **fields}
 
 
 @pytest.mark.parametrize(
@@ -170,7 +105,7 @@ def facts(response: Response, names=tuple(COMPARED)) -> dict:
 def test_answers_are_alike(both, target, method, headers):
     ours, theirs = both(target, method, headers)
     # nginx says Vary where it would not compress either.
-    names = [name for name in COMPARED if name != "Vary"]
+    names = tuple(name for name in COMPARED if name != "Vary")
     assert facts(ours, names) == facts(theirs, names)
     assert ours.body == theirs.body
 
@@ -192,7 +127,7 @@ def test_answers_are_alike(both, target, method, headers):
 def test_errors_have_the_same_status(both, target, method, headers):
     ours, theirs = both(target, method, headers)
     assert ours.status == theirs.status
-    assert b"guide" not in ours.body and b"def page" not in ours.body
+    assert b"guides" not in ours.body and b"def page" not in ours.body
 
 
 def test_a_tag_is_good_for_a_304(martlet, nginx, authority):
@@ -205,7 +140,7 @@ def test_a_tag_is_good_for_a_304(martlet, nginx, authority):
 @pytest.mark.parametrize("target", ["/", "/json", "/static/style.css"])
 def test_answers_are_compressed(both, target):
     ours, theirs = both(target, headers=[("Accept-Encoding", "gzip")])
-    names = ["Content-Type", "Content-Encoding", "Vary", "Cache-Control", "Last-Modified"]
+    names = ("Content-Type", "Content-Encoding", "Vary", "Cache-Control", "Last-Modified")
     assert facts(ours, names) == facts(theirs, names)
     assert ours.header("Content-Encoding") == "gzip"
     assert gzip.decompress(ours.body) == gzip.decompress(theirs.body)
@@ -264,13 +199,34 @@ def test_both_logs_have_the_same_line(both, folder):
     assert without_time[0] == without_time[1]
 
 
+def test_step_1_martlet_in_the_place_of_uwsgi(tmp_path, authority, martlet, nginx):
+    """nginx speaks HTTP to it over a Unix socket; a client sees what it saw before."""
+    place = Place(tmp_path)
+    for name in ("cert.pem", "key.pem"):
+        shutil.copy(authority.folder.parent / name, tmp_path / name)
+    port = free_port()
+    changes = {"listen 443 ": f"listen 127.0.0.1:{port} ", "/run/shop/shop.sock": f"{tmp_path}/shop.sock"}
+    site = place.text("uwsgi-nginx/step-1.conf", changes)
+    command = [built("martlet"), "run", "shop:app", "--bind", f"unix:{tmp_path}/shop.sock", "--access-log", "off", "--python", sys.executable]
+    peers = Peers(tmp_path, command, nginx_command(tmp_path, site))
+    first: list[Address] = ["", ("127.0.0.1", port)]
+    try:
+        peers.wait_until(lambda: ask(first, authority, "/tiny").status == 200)
+        for target in ("/", "/json", "/cookies", "/old", "/environ?a=b", "/missing", "/static/style.css"):
+            names = tuple(name for name in COMPARED if name != "Vary")
+            answers = [ask(addresses, authority, target) for addresses in (first, nginx)]
+            assert facts(answers[0], names) == facts(answers[1], names), target
+            assert answers[0].body == answers[1].body, target
+    finally:
+        peers.stop()
+
+
 def test_the_files_of_martlet_are_short():
-    lengths = [len([line for line in file_of_the_guide(name).splitlines() if line]) for name in ("martlet.toml", "auto.toml")]
+    lengths = [len([line for line in (SETUPS / "uwsgi-nginx" / name).read_text().splitlines() if line]) for name in ("martlet.toml", "auto.toml")]
     assert lengths[0] <= 12 and lengths[1] <= 8
 
 
-def test_the_file_with_a_certificate_by_itself_is_right(folder):
-    text = file_of_the_guide("auto.toml").replace(":80", ":0").replace(":443", ":0")
-    Site(folder).write("auto.toml", text)
-    done = martlet_to_its_end("check", "auto.toml", cwd=folder)
+def test_the_file_with_a_certificate_by_itself_is_right(place):
+    place.put("uwsgi-nginx/auto.toml", **{":80": ":0", ":443": ":0"})
+    done = martlet_to_its_end("check", "auto.toml", cwd=place.folder)
     assert done.code == 0, done.stderr

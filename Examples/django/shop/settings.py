@@ -9,6 +9,8 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 ROOT_URLCONF = "shop.urls"
 WSGI_APPLICATION = "shop.wsgi.application"
 STATIC_URL = "static/"
+# Where collectstatic puts the files; the server answers for them where DEBUG is off.
+STATIC_ROOT = os.environ.get("SHOP_STATIC", str(Path(__file__).resolve().parents[1] / "collected"))
 USE_TZ = True
 
 DATABASES = {
@@ -25,6 +27,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "shop",
 ]
 
 MIDDLEWARE = [

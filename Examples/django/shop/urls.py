@@ -1,11 +1,13 @@
 from django.contrib import admin
 from django.contrib.staticfiles.urls import staticfiles_urlpatterns
 from django.http import HttpResponse
+from django.templatetags.static import static
 from django.urls import path
 
 
 def index(request):
-    return HttpResponse('<!doctype html><title>Shop</title><p>This is Django. Open the <a href="/admin/">admin</a>.</p>')
+    style = f'<link rel="stylesheet" href="{static("shop/style.css")}">'
+    return HttpResponse(f'<!doctype html><title>Shop</title>{style}<p>This is Django. Open the <a href="/admin/">admin</a>.</p>')
 
 
 # Django serves the admin's style sheets itself while DEBUG is on; the second list is empty otherwise.

@@ -1,8 +1,8 @@
-"""The shop of the guide: it has no file for its static folder, since the server has one."""
+"""The shop of the guides, a small application of Flask."""
 
-from flask import Flask, request
+from flask import Flask, redirect, request
 
-app = Flask(__name__, static_folder=None)
+app = Flask(__name__)
 
 PAGE = "<!doctype html><title>Shop</title>" + "".join(f"<p>This is article number {number}.</p>" for number in range(200))
 
@@ -15,6 +15,11 @@ def page():
 @app.get("/json")
 def articles():
     return {"articles": [{"number": number, "name": f"article {number}"} for number in range(200)]}
+
+
+@app.get("/old")
+def old():
+    return redirect("/?from=old")
 
 
 @app.get("/tiny")

@@ -1,0 +1,1 @@
+flask --app shop run --debug --port 5000
