@@ -57,7 +57,7 @@ struct MartletProgram: AsyncParsableCommand {
     )
 
     static func main() async {
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        let arguments = NegativeValues.joined(Array(CommandLine.arguments.dropFirst()))
         if CGIProgram.isThisProcess, QueryArguments.mayBe(in: arguments, query: CGIProgram.query) {
             StandardError.write("Error: \(QueryArguments.refusal)\n")
             ProgramExit.usage.exit()
