@@ -159,7 +159,8 @@ import Testing
     // MARK: - What the system tells
 
     @Test func mounts() {
-        let table = "/dev/sda / ext4 rw 0 0\ntmpfs /tmp tmpfs rw 0 0\ntmpfs /srv/my\\040files tmpfs rw 0 0\nx /srv ext3 rw 0 0\n"
+        let table =
+            "/dev/sda / ext4 rw 0 0\ntmpfs /tmp tmpfs rw 0 0\ntmpfs /srv/my\\040files tmpfs rw 0 0\nx /srv ext3 rw 0 0\n"
         #expect(MountTable.kind(of: "/tmp", in: table) == "tmpfs")
         #expect(MountTable.kind(of: "/tmp/x", in: table) == "tmpfs")
         #expect(MountTable.kind(of: "/tmpx", in: table) == "ext4")

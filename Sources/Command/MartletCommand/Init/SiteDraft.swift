@@ -66,7 +66,8 @@ struct SiteDraft {
         case .php(let folder):
             return ["# php-fpm runs it, at its own socket."] + head
                 + [
-                    "proxy = \"fastcgi://unix:/run/php/php-fpm.sock\"", "root = \(Self.quoted(folder))", "fallback = \"index.php\"", "",
+                    "proxy = \"fastcgi://unix:/run/php/php-fpm.sock\"", "root = \(Self.quoted(folder))",
+                    "fallback = \"index.php\"", "",
                 ]
         case .site, .translation, .hint, nil:
             return ["# Nothing that can be served was found. An application in hello.py:"] + head
