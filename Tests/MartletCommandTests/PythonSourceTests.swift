@@ -66,6 +66,31 @@ import Testing
         #expect(PythonSource(text).settingsModule == module)
     }
 
+    /// What is cut off anywhere, and what has another byte anywhere, is read without an end of the program.
+    @Test func readsEverything() {
+        let text = """
+            '''a'''
+            from a import (b,
+             c)
+            def f(a, *, b=[1]): pass
+            x: T = y = z.A(
+            1) # c
+            os.environ['DJANGO_SETTINGS_MODULE'] = "a.b"
+
+            """
+        let bytes = Array(text.utf8)
+        for index in bytes.indices {
+            _ = PythonSource(String(decoding: bytes[..<index], as: UTF8.self))
+            for byte in Array("'\"\\()[]#=,.\n \0".utf8) + [0xFF] {
+                var changed = bytes
+                changed[index] = byte
+                for name in PythonSource(String(decoding: changed, as: UTF8.self)).names {
+                    #expect(!name.name.contains(" ") && name.line > 0)
+                }
+            }
+        }
+    }
+
     @Test func keepsTexts() {
         let source = PythonSource("WSGI_APPLICATION = 'shop.wsgi.application'\nDEBUG = True\nA = 'x' + 'y'\n")
         #expect(source.texts == ["WSGI_APPLICATION": "shop.wsgi.application"])

@@ -57,28 +57,29 @@ struct InitCommand: ParsableCommand {
         guard isSite || isUnit else {
             return try refuse("both files are there already and stay as they are, so nothing was written")
         }
-        print(next(findings.first, unit.writable, hasUnit: isUnit))
+        print(next(isSite ? findings.first : nil, hasSite: isSite, isUnit ? unit : nil))
     }
 
-    private func next(_ best: Finding?, _ writable: [String], hasUnit: Bool) -> String {
+    /// - Parameters:
+    ///   - hasSite: whether martlet.toml was written.
+    ///   - unit: if it was written.
+    private func next(_ best: Finding?, hasSite: Bool, _ unit: ServiceUnit?) -> String {
         let option = folder == "." ? "" : " " + ShellWord.quoted(folder)
         let served =
             best.map { "It serves \($0.title)." }
             ?? "Nothing that can be served was found: write what it is into martlet.toml."
-        var lines = [served, "", "  martlet check\(option)", "  martlet serve\(option)"]
-        if hasUnit {
-            let unit = ShellWord.quoted(FileSystem.join(folder, "martlet.service"))
-            let name = ShellWord.quoted(FileSystem.split(Self.real(folder) ?? folder).name + ".service")
-            lines += [
-                "", "and with systemd, as root:", "", "  cp \(unit) /etc/systemd/system/\(name)",
-                "  systemctl enable --now \(name)",
-            ]
-        }
-        if !writable.isEmpty, hasUnit {
-            lines += [
-                "",
-                "The unit lets it write to \(writable.joined(separator: " and ")), and nowhere else but its folders in /var and /run.",
-            ]
+        let build: [String] = if case .package = best?.subject { ["  swift build -c release"] } else { [] }
+        var lines = (hasSite ? [served] : []) + [""] + build + ["  martlet check\(option)", "  martlet serve\(option)"]
+        guard let unit else { return lines.joined(separator: "\n") }
+        let file = ShellWord.quoted(FileSystem.join(folder, "martlet.service"))
+        lines += [
+            "", "and with systemd, as root:", "", "  cp \(file) /etc/systemd/system/\(unit.unitName).service",
+            "  systemctl enable --now \(unit.unitName)",
+        ]
+        if !unit.writable.isEmpty {
+            let places = unit.writable.joined(separator: " and ")
+            lines += ["", "The unit lets it write to \(places), and nowhere else but its folders in /var and /run."]
+            if unit.user == .made { lines.append("That is root's: give it to a user, and write User= into the unit.") }
         }
         return lines.joined(separator: "\n")
     }

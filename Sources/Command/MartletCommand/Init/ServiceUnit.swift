@@ -20,7 +20,7 @@ struct ServiceUnit {
     var text: String {
         let values = [
             "NAME": Self.value(name),
-            "UNIT": name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) },
+            "UNIT": unitName,
             "USER": userLines, "FOLDER": Self.value(folder), "PROGRAM": Self.word(program), "WRITABLE": writableLine,
             "HOME": home,
         ]
@@ -31,6 +31,12 @@ struct ServiceUnit {
             text += index % 2 == 0 ? String(part) : values[String(part)] ?? ""
         }
         return text
+    }
+
+    /// The name without what names of units and folders cannot have.
+    var unitName: String {
+        let kept = name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
+        return kept.isEmpty ? "site" : kept
     }
 
     private var userLines: String {
