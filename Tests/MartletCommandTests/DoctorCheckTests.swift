@@ -3,8 +3,6 @@ import Testing
 @testable import MartletCommand
 
 @Suite struct DoctorCheckTests {
-    private typealias Change = @Sendable (inout MachineFacts) -> Void
-
     private func states(_ check: String, _ facts: MachineFacts) -> [Verdict.State] {
         DoctorCheck.all.filter { $0.name == check }.flatMap { $0.judge(facts) }.map(\.state)
     }
@@ -20,76 +18,81 @@ import Testing
         #expect(DoctorReport(facts).text(.plain).hasSuffix("\nNothing is wrong.\n"))
     }
 
-    @Test(
-        arguments: [
-            ("configuration", .fault, { $0.configuration = .wrong("martlet.toml", "line 1: x") }),
-            ("configuration", .ok, { $0.configuration = .right("martlet.toml") }),
-            ("open files", .hint, { $0.openFiles = 1024 }),
-            ("open files", .fault, { $0.openFiles = 64 }),
-            ("open files", .ok, { $0.openFiles = 4096 }),
-            ("accept queue", .hint, { $0.acceptQueue = 128 }),
-            ("accept queue", .ok, { $0.acceptQueue = nil }),
-            ("memory", .hint, { $0.memory = .init(limit: 256 << 20, available: nil, workers: 8) }),
-            ("memory", .ok, { $0.memory = .init(limit: 1 << 30, available: 0, workers: 8) }),
-            ("memory", .hint, { $0.memory = .init(limit: nil, available: 100 << 20, workers: 2) }),
-            ("memory", .ok, { $0.memory = .init(limit: nil, available: nil, workers: 2) }),
-            ("temporary files", .fault, { $0.temporary.problem = "there is no such folder" }),
-            ("temporary files", .hint, { $0.temporary.free = 100 << 20 }),
-            ("temporary files", .fault, { $0.temporary.free = 1 << 20 }),
-            ("temporary files", .ok, { $0.temporary.free = nil }),
-            ("clock", .fault, { $0.clock.year = 1970 }),
-            ("clock", .fault, { $0.clock.advances = false }),
-            ("clock", .hint, { $0.clock.isSynchronized = false }),
-            ("clock", .ok, { $0.clock.isSynchronized = nil }),
-            ("kernel", .fault, { $0.kernel.hasMemoryFiles = false }),
-            ("kernel", .fault, { $0.kernel.hasReusePort = false }),
-            ("kernel", .hint, { $0.kernel.hasProcessDescriptors = false }),
-            ("TLS", .fault, { $0.randomness.isReady = false }),
-            ("TLS", .hint, { $0.randomness.authorities = nil }),
-            ("characters", .hint, { $0.locale = ["LANG": "de_DE.ISO-8859-1"] }),
-            ("characters", .ok, { $0.locale = ["LANG": "de_DE.ISO-8859-1", "LC_ALL": "C.UTF-8"] }),
-            ("characters", .ok, { $0.locale = ["LANG": "de_DE", "PYTHONUTF8": "1"] }),
-            ("characters", .ok, { $0.locale = ["LC_ALL": "", "LANG": "en_GB.utf8"] }),
-            ("characters", .ok, { $0.locale = ["LANG": "POSIX"] }),
-            ("ports", .ok, { $0.addresses = [.init(text: ":8000", port: 8000)] }),
-            ("ports", .ok, { $0.addresses = [.init(text: ":0", port: 0)] }),
-            ("ports", .ok, { $0.addresses = [.init(text: "unix:/x")] }),
-            ("ports", .ok, { $0.addresses = [.init(text: ":8000", port: 8000, state: .own)] }),
-            (
-                "ports", .fault,
-                { $0.addresses = [.init(text: ":8000", port: 8000, state: .inUse(by: "process 7 (nginx)"))] }
-            ),
-            ("ports", .fault, { $0.addresses = [.init(text: ":8000", port: 8000, state: .inUse(by: nil))] }),
-            (
-                "ports", .fault,
-                { $0.addresses = [.init(text: "x:8000", port: 8000, state: .impossible("there is no x"))] }
-            ),
-            ("ports", .fault, { $0.addresses = [.init(text: ":80", port: 80)] }),
-            (
-                "ports", .ok,
-                {
-                    $0.addresses = [.init(text: ":80", port: 80)]
-                    $0.mayListenLow = true
-                }
-            ),
-            (
-                "ports", .ok,
-                {
-                    $0.addresses = [.init(text: ":80", port: 80)]
-                    $0.lowestFreePort = 80
-                }
-            ),
-            ("Python", .fault, { $0.pythons = [.init(application: "a", state: .missing("There is no python3."))] }),
-            ("Python", .ok, { $0.pythons = [python(isEnvironment: true, nil)] }),
-            ("Python", .hint, { $0.pythons = [python(isEnvironment: false, nil)] }),
-            ("Python", .fault, { $0.pythons = [python(isEnvironment: true, "wrong ELF class")] }),
-        ] as [(String, Verdict.State, @Sendable (inout MachineFacts) -> Void)]
-    )
-    func eachCheck(name: String, state: Verdict.State, change: @Sendable (inout MachineFacts) -> Void) {
+    /// A change of a machine with nothing wrong, and what one check says then.
+    struct Row: Sendable {
+        let check: String
+        let state: Verdict.State
+        let change: @Sendable (inout MachineFacts) -> Void
+
+        init(_ check: String, _ state: Verdict.State, _ change: @escaping @Sendable (inout MachineFacts) -> Void) {
+            self.check = check
+            self.state = state
+            self.change = change
+        }
+    }
+
+    static let rows: [Row] = [
+        Row("configuration", .fault) { $0.configuration = .wrong("martlet.toml", "line 1: x") },
+        Row("configuration", .ok) { $0.configuration = .right("martlet.toml") },
+        Row("open files", .hint) { $0.openFiles = 1024 },
+        Row("open files", .fault) { $0.openFiles = 64 },
+        Row("open files", .ok) { $0.openFiles = 4096 },
+        Row("accept queue", .hint) { $0.acceptQueue = 128 },
+        Row("accept queue", .ok) { $0.acceptQueue = nil },
+        Row("memory", .hint) { $0.memory = .init(limit: 256 << 20, available: nil, workers: 8) },
+        Row("memory", .ok) { $0.memory = .init(limit: 1 << 30, available: 0, workers: 8) },
+        Row("memory", .hint) { $0.memory = .init(limit: nil, available: 100 << 20, workers: 2) },
+        Row("memory", .ok) { $0.memory = .init(limit: nil, available: nil, workers: 2) },
+        Row("temporary files", .fault) { $0.temporary.problem = "there is no such folder" },
+        Row("temporary files", .hint) { $0.temporary.free = 100 << 20 },
+        Row("temporary files", .fault) { $0.temporary.free = 1 << 20 },
+        Row("temporary files", .ok) { $0.temporary.free = nil },
+        Row("clock", .fault) { $0.clock.year = 1970 },
+        Row("clock", .fault) { $0.clock.advances = false },
+        Row("clock", .hint) { $0.clock.isSynchronized = false },
+        Row("clock", .ok) { $0.clock.isSynchronized = nil },
+        Row("kernel", .fault) { $0.kernel.hasMemoryFiles = false },
+        Row("kernel", .fault) { $0.kernel.hasReusePort = false },
+        Row("kernel", .hint) { $0.kernel.hasProcessDescriptors = false },
+        Row("TLS", .fault) { $0.randomness.isReady = false },
+        Row("TLS", .hint) { $0.randomness.authorities = nil },
+        Row("characters", .hint) { $0.locale = ["LANG": "de_DE.ISO-8859-1"] },
+        Row("characters", .ok) { $0.locale = ["LANG": "de_DE.ISO-8859-1", "LC_ALL": "C.UTF-8"] },
+        Row("characters", .ok) { $0.locale = ["LANG": "de_DE", "PYTHONUTF8": "1"] },
+        Row("characters", .ok) { $0.locale = ["LC_ALL": "", "LANG": "en_GB.utf8"] },
+        Row("characters", .ok) { $0.locale = ["LANG": "POSIX"] },
+        Row("ports", .ok) { $0.addresses = [.init(text: ":8000", port: 8000)] },
+        Row("ports", .ok) { $0.addresses = [.init(text: ":0", port: 0)] },
+        Row("ports", .ok) { $0.addresses = [.init(text: "unix:/x")] },
+        Row("ports", .ok) { $0.addresses = [.init(text: ":8000", port: 8000, state: .own)] },
+        Row("ports", .fault) {
+            $0.addresses = [.init(text: ":8000", port: 8000, state: .inUse(by: "process 7 (nginx)"))]
+        },
+        Row("ports", .fault) { $0.addresses = [.init(text: ":8000", port: 8000, state: .inUse(by: nil))] },
+        Row("ports", .fault) {
+            $0.addresses = [.init(text: "x:8000", port: 8000, state: .impossible("there is no x"))]
+        },
+        Row("ports", .fault) { $0.addresses = [.init(text: ":80", port: 80)] },
+        Row("ports", .ok) {
+            $0.addresses = [.init(text: ":80", port: 80)]
+            $0.mayListenLow = true
+        },
+        Row("ports", .ok) {
+            $0.addresses = [.init(text: ":80", port: 80)]
+            $0.lowestFreePort = 80
+        },
+        Row("Python", .fault) { $0.pythons = [.init(application: "a", state: .missing("There is no python3."))] },
+        Row("Python", .ok) { $0.pythons = [python(isEnvironment: true, nil)] },
+        Row("Python", .hint) { $0.pythons = [python(isEnvironment: false, nil)] },
+        Row("Python", .fault) { $0.pythons = [python(isEnvironment: true, "wrong ELF class")] },
+    ]
+
+    @Test(arguments: rows)
+    func eachCheck(row: Row) {
         var facts = MachineFacts()
-        change(&facts)
-        #expect(states(name, facts) == [state])
-        #expect(DoctorReport(facts).hasFault == (state == .fault))
+        row.change(&facts)
+        #expect(states(row.check, facts) == [row.state], "\(row.check)")
+        #expect(DoctorReport(facts).hasFault == (row.state == .fault))
         for check in DoctorCheck.all {
             for verdict in check.judge(facts) where verdict.state == .hint { #expect(!verdict.advice.isEmpty) }
         }

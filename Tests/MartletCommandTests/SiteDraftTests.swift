@@ -1,3 +1,4 @@
+import MartletWSGI
 import Testing
 
 @testable import MartletCommand
@@ -10,7 +11,7 @@ import Testing
     private static let subjects: [Finding.Subject?] = [
         .python(PythonChoice(application: "hello:app")),
         .python(PythonChoice(application: "shop:create_app()", directory: "usr", environment: ["A": "x\"\\\u{1}${B}"])),
-        .files("public \"x\""), .package(product: "shop"), .package(product: nil), .scripts("cgi-bin"), .php("public"),
+        .files("usr"), .package(product: "shop"), .package(product: nil), .scripts("cgi-bin"), .php("public"),
         nil,
     ]
 

@@ -88,10 +88,10 @@ import Testing
             return "done"
         }
         let notes = WebSocketTests.Notes()
-        let client = TestClient(app, logger: Logger(label: "test") { _ in NotingHandler(notes: notes) })
-        try await client.get("/many/20").expect(.ok)
+        let logger = Logger(label: "test") { _ in NotingHandler(notes: notes) }
+        try await TestClient(app, logger: logger).get("/many/20").expect(.ok)
         #expect(notes.all.isEmpty)
-        try await client.get("/many/21").expect(.ok)
+        try await TestClient(app, logger: logger).get("/many/21").expect(.ok)
         #expect(notes.all.count == 1 && notes.all[0].hasPrefix("warning: 20 messages of flash() wait already"))
     }
 
@@ -110,6 +110,14 @@ import Testing
         }
         let answer = try await TestClient(app).get("/").expect(.ok, body: "nobody")
         #expect(answer.headers[.setCookie] == nil)
+    }
+
+    @Test("The log says what a proxy in front has to be told")
+    func hostBehindProxy() async throws {
+        let notes = WebSocketTests.Notes()
+        let client = TestClient(app(.signed), logger: Logger(label: "test") { _ in NotingHandler(notes: notes) })
+        try await client.post("/login", headers: [(.origin, "https://shop.example")]).expect(.forbidden)
+        #expect(notes.all.contains { $0.contains("403: ") && $0.contains("nginx: proxy_set_header Host $host") })
     }
 
     static let origins: [(fields: [(String, String)], status: HTTPResponse.Status)] = [

@@ -42,8 +42,8 @@ struct PythonStatementLines: Sequence, IteratorProtocol {
             case UInt8(ascii: "\r"): break
             case UInt8(ascii: "#"):
                 while let next = bytes.first, next != UInt8(ascii: "\n") { _ = next; bytes = bytes.dropFirst() }
-            case UInt8(ascii: "\\") where bytes.first == UInt8(ascii: "\n"):
-                bytes = bytes.dropFirst()
+            case UInt8(ascii: "\\") where bytes.starts(with: "\n".utf8) || bytes.starts(with: "\r\n".utf8):
+                bytes = bytes.dropFirst(bytes.first == UInt8(ascii: "\n") ? 1 : 2)
                 line += 1
             case UInt8(ascii: "\""), UInt8(ascii: "'"): string(byte, add)
             case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"):

@@ -66,7 +66,7 @@ struct InitCommand: ParsableCommand {
     private func next(_ best: Finding?, hasSite: Bool, _ unit: ServiceUnit?) -> String {
         let option = folder == "." ? "" : " " + ShellWord.quoted(folder)
         let served =
-            best.map { "It serves \($0.title)." }
+            best.map { "Found: \($0.title)." }
             ?? "Nothing that can be served was found: write what it is into martlet.toml."
         let build: [String] = if case .package = best?.subject { ["  swift build -c release"] } else { [] }
         var lines = (hasSite ? [served] : []) + [""] + build + ["  martlet check\(option)", "  martlet serve\(option)"]
