@@ -14,7 +14,7 @@ import pytest
 from needs import requires_root
 from program import built
 from server import Finished, martlet_to_its_end
-from sites import Site
+from sites import Site, installed
 
 CHECKS = [
     "configuration", "ports", "open files", "accept queue", "Python", "permissions", "memory", "temporary files", "clock",
@@ -109,6 +109,19 @@ def test_a_configuration_that_is_wrong(site):
 def test_a_python_that_is_not_there(site):
     _, rows = doctor(site, 'bind = "127.0.0.1:0"\n[route."/"]\nwsgi = "app:app"\npython = "/nowhere/python"')
     assert rows["Python"][0]["state"] == "fault" and "/nowhere/python" in rows["Python"][0]["found"]
+
+
+def test_a_library_that_is_for_another_system(site):
+    """Beside the program, where packages put it."""
+    program = Path(installed(site.folder))
+    (site.folder / "libMartletWorker.so").write_bytes(b"\x7fELF of another machine")
+    site.write("martlet.toml", python(site))
+    ended = subprocess.run([program, "doctor", "--json"], cwd=site.folder, capture_output=True, text=True, timeout=120)
+    (row,) = [row for row in json.loads(ended.stdout)["checks"] if row["check"] == "Python"]
+    assert (ended.returncode, row["state"]) == (1, "fault") and "the library of the workers does not load" in row["found"]
+    (site.folder / "libMartletWorker.so").unlink()
+    ended = subprocess.run([program, "doctor"], cwd=site.folder, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 1 and "The library that Python workers load is missing" in ended.stdout
 
 
 def test_few_open_files(site):

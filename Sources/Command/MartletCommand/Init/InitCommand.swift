@@ -114,9 +114,11 @@ struct InitCommand: ParsableCommand {
         return .named(String(cString: entry.pointee.pw_name))
     }
 
-    /// Where it was started from, links included: those of an upgrade lead to the next version.
+    /// Where it was started from. Links stay: those of an upgrade lead to the next version.
     private static var program: String {
-        let (folder, name) = FileSystem.split(ProgramPath.find().path)
+        let path = ProgramPath.find().path
+        guard path.contains("/../") || path.contains("/./") else { return path }
+        let (folder, name) = FileSystem.split(path)
         return FileSystem.join(real(folder) ?? folder, name)
     }
 
