@@ -112,7 +112,8 @@ let package = Package(
         ),
         .trait(
             name: "Hummingbird",
-            description: "MartletHummingbird: an application of Hummingbird 2 in Martlet, and one of Martlet in Hummingbird."
+            description:
+                "MartletHummingbird: an application of Hummingbird 2 in Martlet, and one of Martlet in Hummingbird."
         ),
     ],
     dependencies: [
@@ -429,8 +430,9 @@ let package = Package(
         .target(
             name: "MartletCommand",
             dependencies: [
-                "MartletACME", "MartletAttached", "MartletBytes", "MartletCGIScripts", "MartletControl", "MartletFiles",
-                "MartletFolders", "MartletGateway", "MartletImport", "MartletMonitoring", "MartletPages",
+                "MartletACME", "MartletAttached", "MartletBuffering", "MartletBytes", "MartletCGIScripts",
+                "MartletControl", "MartletFiles", "MartletFolders", "MartletGateway", "MartletImport",
+                "MartletMonitoring", "MartletPages",
                 "MartletPolicies",
                 "MartletProcesses",
                 "MartletProxy", "MartletServer", "MartletSettings", "MartletWSGI",
@@ -440,6 +442,7 @@ let package = Package(
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
             path: "Sources/Command/MartletCommand",
+            resources: [.embedInCode("Init/martlet.service")],
             swiftSettings: settings
         ),
         .executableTarget(

@@ -29,7 +29,11 @@ func blog(_ settings: BlogSettings) throws -> App {
     app.templates(in: settings.templates)
     app.sessions(keys, in: try SQLiteSessionStore(database.pool))
     app.onStatus(.notFound) { request in try request.render("error.html", ["text": "There is nothing here."]) }
-    app.onStatus(.forbidden) { request in try request.render("error.html", ["text": "That is somebody else's."]) }
+    app.onError(NotTheAuthor.self) { _, request in
+        var page = try request.render("error.html", ["text": "That is somebody else's."]).response(to: request)
+        page.status = .forbidden
+        return page
+    }
 
     app.register(accounts(database))
     app.register(posts(database))

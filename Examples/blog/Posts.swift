@@ -5,6 +5,9 @@ struct Draft: Decodable {
     var body = ""
 }
 
+/// Of a post that somebody wants to change.
+struct NotTheAuthor: Error {}
+
 struct IndexPage: Encodable { let posts: [Post] }
 
 /// Reading for everybody, writing for who has logged in, changing for the author.
@@ -14,7 +17,7 @@ func posts(_ database: BlogDatabase) -> Blueprint {
 
     @Sendable func own(_ id: Int, _ request: Request) async throws -> Post {
         guard let post = try await database.post(id) else { throw Abort(.notFound) }
-        guard post.author == (try request.identity(Int.self)) else { throw Abort(.forbidden) }
+        guard post.author == (try request.identity(Int.self)) else { throw NotTheAuthor() }
         return post
     }
 

@@ -129,6 +129,16 @@ import Testing
         }
     }
 
+    @Test("A form of another site is refused in the words of the protection, not of the blog")
+    func otherSite() async throws {
+        try await withBlog { app in
+            let site = try #require(HTTPField.Name("Sec-Fetch-Site"))
+            let client = TestClient(app)
+            let answer = try await client.post("/auth/login", headers: [(site, "cross-site")]).expect(.forbidden)
+            #expect(!answer.text.contains("somebody else"))
+        }
+    }
+
     @Test("Who has logged in is known after a restart, and to a second server")
     func restart() async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "blog-\(UUID()).db").path()

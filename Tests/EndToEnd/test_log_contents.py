@@ -144,7 +144,7 @@ def test_a_sample_is_about_as_large_as_asked_for(start):
     [
         ("--access-log-sample", "2", "a share is a number from 0 to 1, such as 0.1"),
         ("--access-log-sample", "10%", "a share is a number from 0 to 1, such as 0.1"),
-        ("--redact", "a_b", "'a_b' is not a word of letters and digits, such as token"),
+        ("--redact", "a_b", "'a_b' is not a word of letters and digits, such as token or =code"),
         ("--trace-context", "creates", "did you mean 'create'?"),
     ],
 )

@@ -216,6 +216,13 @@ def test_before_request_keeps_its_say(start_case):
     assert ask(server, "/static/style.css", X_Refuse="1")[:1][0].status == 403
 
 
+def test_a_folder_that_is_set_by_hand_is_named_once(start_case, folder):
+    server = start_case("plain", "--static", f"/static={folder}")
+    assert server.stderr.text.count("  /static ") == 1, server.stderr.text
+    assert "Static " not in server.stderr.text
+    assert exchange(server.address, "/static/style.css").status == 200
+
+
 def test_it_can_be_turned_off(start_case):
     server = start_case("plain", "--static-folders", "off")
     assert "Static " not in server.stderr.text

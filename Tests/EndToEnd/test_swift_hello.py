@@ -21,6 +21,17 @@ def server():
     server.stop()
 
 
+def test_version():
+    ended = subprocess.run([built("swift-hello"), "--version"], capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 0
+    assert re.fullmatch(r"swift-hello, with Martlet \d+\.\d+\.\d+\S*\n", ended.stdout)
+
+
+def test_a_negative_value_is_named():
+    ended = subprocess.run([built("swift-hello"), "--limit-body", "-1"], capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 64 and "it cannot be negative" in ended.stderr
+
+
 def test_hello(server):
     response = exchange(server.address, "/hello")
     assert (response.status, response.body) == (200, b"Hello World!")

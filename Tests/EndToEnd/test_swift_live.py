@@ -278,6 +278,17 @@ def test_a_stop_tells_everybody_and_is_fast(start):
         assert time.monotonic() - began < 8
 
 
+def test_a_file_with_a_very_long_name_is_kept_under_a_shorter_one(server):
+    name = "n" * 300 + ".txt"
+    body = f'--b\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n0123456789\r\n--b--\r\n'.encode()
+    fields = [("Content-Type", "multipart/form-data; boundary=b")]
+    with join(server, "/chat/lobby?name=ada") as ada:
+        assert exchange(server.address, "/files", "POST", fields, body).status == 303
+        kept = read_frame(ada)[1].decode().removeprefix("A file: ")
+    assert 200 < len(kept) <= 255 and kept.endswith("n.txt")
+    assert exchange(server.address, f"/files/{kept}").body == b"0123456789"
+
+
 def test_files_go_up_and_down(server):
     boundary = "b0"
     body = (

@@ -1,8 +1,10 @@
 """Swift programs as targets of a site: `swift = "…"` in martlet.toml."""
 
+import json
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 import urllib.request
@@ -12,6 +14,7 @@ import pytest
 import waiting
 from processes import children_of, is_keeper
 from program import EXAMPLES, built
+from rawclient import exchange
 from server import Server, martlet_to_its_end
 
 
@@ -119,6 +122,106 @@ def test_the_status_shows_it_once(tmp_path):
         assert f"swift-hello, generation 1, process {pid}" in status.stdout
         # A program that a server runs is no server of its own to those who look.
         assert martlet_to_its_end("status", "--pid", str(pid)).code != 0
+        server.stop(same_workers=False)
+
+
+def test_the_status_shows_the_routes(tmp_path):
+    notes = f'[route."/notes"]\nswift = "{built("notes")}"\ndirectory = "{EXAMPLES / "notes"}"\n'
+    with site(tmp_path, HELLO + notes) as server:
+        status = martlet_to_its_end("status", "--pid", str(server.pid))
+        lines = status.stdout.splitlines()
+        assert any(line.startswith("/: ") and "swift-hello, generation 1" in line for line in lines), status.stdout
+        assert any(line.startswith("/notes: ") and "notes, generation 1" in line for line in lines), status.stdout
+        listed = json.loads(martlet_to_its_end("status", "--json", "--pid", str(server.pid)).stdout)
+        assert [(each["route"], each["kind"]) for each in listed["applications"]] == [("/", "program"), ("/notes", "program")]
+        server.stop(same_workers=False)
+
+
+# Programs that do not start
+
+
+FOREIGN = """#!{python}
+import http.server, os, socketserver, sys
+
+if not os.path.exists("{ready}"):
+    sys.exit(7)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path.endswith("/exit"):
+            os._exit(1)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"foreign %d" % os.getpid())
+
+    do_OPTIONS = do_GET
+
+    def address_string(self):
+        return "local"
+
+
+# It removes neither a socket that it finds, nor the one that it leaves.
+path = sys.argv[sys.argv.index("--bind") + 1].removeprefix("unix:")
+socketserver.UnixStreamServer(path, Handler).serve_forever()
+"""
+
+
+def foreign(folder: Path, is_ready: bool) -> str:
+    """A program that is no Swift, and does not start before a file is there. Its route."""
+    ready = folder / "ready"
+    if is_ready:
+        ready.touch()
+    program = folder / "foreign"
+    program.write_text(FOREIGN.format(python=sys.executable, ready=ready))
+    program.chmod(0o755)
+    return '[route."/foreign"]\nswift = "foreign"\n'
+
+
+def status_of(server: Server, path: str) -> int:
+    return exchange(server.address, path).status
+
+
+def test_a_program_that_does_not_start_does_not_stop_the_rest(tmp_path):
+    with site(tmp_path, '[route."/"]\nrespond = "here"\n' + foreign(tmp_path, is_ready=False)) as server:
+        assert get(server, "/") == "here"
+        assert status_of(server, "/foreign") == 503
+        server.stderr.wait_for("foreign exited with status 7.*It is tried again in 1 s.*the rest of the site is served")
+        shown = martlet_to_its_end("status", "--pid", str(server.pid)).stdout
+        assert "/foreign: " in shown and "it is tried again" in shown
+        # The pause grows.
+        server.stderr.wait_for("It is tried again in 2 s")
+        (tmp_path / "ready").touch()
+        server.stderr.wait_for("foreign is started")
+        assert get(server, "/foreign").startswith("foreign ")
+        server.stop(same_workers=False)
+
+
+def test_a_reload_tries_it_at_once(tmp_path):
+    with site(tmp_path, '[route."/"]\nrespond = "here"\n' + foreign(tmp_path, is_ready=False)) as server:
+        assert status_of(server, "/foreign") == 503
+        (tmp_path / "ready").touch()
+        assert martlet_to_its_end("reload", "--pid", str(server.pid)).code == 0
+        assert get(server, "/foreign").startswith("foreign ")
+        server.stop(same_workers=False)
+
+
+def test_a_stop_does_not_wait_for_the_next_try(tmp_path):
+    with site(tmp_path, '[route."/"]\nrespond = "here"\n' + foreign(tmp_path, is_ready=False)) as server:
+        server.stderr.wait_for("It is tried again in 2 s")
+        server.stop(same_workers=False)
+
+
+def test_a_program_that_leaves_its_socket_is_started_again(tmp_path):
+    with site(tmp_path, foreign(tmp_path, is_ready=True)) as server:
+        first = get(server, "/foreign")
+        assert status_of(server, "/foreign/exit") == 502
+
+        def is_another() -> bool:
+            answer = exchange(server.address, "/foreign")
+            return answer.status == 200 and answer.body.decode() != first
+
+        waiting.until(is_another, "another process of the program")
         server.stop(same_workers=False)
 
 

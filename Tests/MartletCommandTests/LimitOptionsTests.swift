@@ -18,7 +18,7 @@ import Testing
 
     @Test(arguments: [
         ("--limit-body", "100", "a size has a unit: B, KB, MB or GB, as in 10MB"),
-        ("--limit-body", "-1MB", "a size has a unit: B, KB, MB or GB, as in 10MB"),
+        ("--limit-body", "-1MB", "it cannot be negative"),
         ("--limit-body", "9999999999999GB", "it is too large"),
         ("--limit-head", "12B", "it is at least 1 KB"),
         ("--limit-head", "64KB", "it is at most 65535 B"),

@@ -72,6 +72,18 @@ import Testing
         #expect(try String(contentsOfFile: path, encoding: .utf8) == content)
     }
 
+    @Test("A name may be as long as a name can be")
+    func longName() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("martlet-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let name = try #require(SafeFileName.make(from: String(repeating: "ü", count: 300) + ".jpg"))
+        let path = "\(folder.path)/\(name)"
+        let parts = [Self.part("name=\"path\"", path), Self.part("name=\"photo\"; filename=\"a\"", "x")]
+        try await post("/save", parts).expect(.ok, body: "1")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [name])
+    }
+
     @Test("What cannot be saved is said")
     func notSaved() async throws {
         let parts = [Self.part("name=\"path\"", "/nowhere/at/all"), Self.part("name=\"photo\"; filename=\"a\"", "x")]

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Logging
 import MartletForms
 import MartletGateway
 import MartletSessions
@@ -59,6 +60,41 @@ import Testing
         )
     }
 
+    @Test("What is too much for a cookie is in the log, and the browser goes on", arguments: [Kind.signed, .sealed])
+    func tooLarge(_ kind: Kind) async throws {
+        let app = app(kind)
+        app.get("/fill") { request in
+            request.session["text"] = .string(String(repeating: "x", count: 5000))
+            return "filled"
+        }
+        let notes = WebSocketTests.Notes()
+        let client = TestClient(app, logger: Logger(label: "test") { _ in NotingHandler(notes: notes) })
+        let known = try #require(cookie(try await client.post("/login")))
+        let answer = try await client.get("/fill", headers: [(.cookie, known)]).expect(.ok, body: "filled")
+        #expect(answer.headers[.setCookie] == nil)
+        #expect(
+            notes.all.contains {
+                $0.hasPrefix("error: The session has ") && $0.contains("goes on with the session that it has")
+            }
+        )
+        try await client.get("/", headers: [(.cookie, known)]).expect(.ok, body: "ada")
+    }
+
+    @Test("Messages that nobody looks at are forgotten, and the log says so")
+    func forgottenFlashes() async throws {
+        let app = app(.signed)
+        app.get("/many/<int:count>") { (request: Request, count: Int) in
+            for number in 0..<count { request.session.flash("\(number)") }
+            return "done"
+        }
+        let notes = WebSocketTests.Notes()
+        let logger = Logger(label: "test") { _ in NotingHandler(notes: notes) }
+        try await TestClient(app, logger: logger).get("/many/20").expect(.ok)
+        #expect(notes.all.isEmpty)
+        try await TestClient(app, logger: logger).get("/many/21").expect(.ok)
+        #expect(notes.all.count == 1 && notes.all[0].hasPrefix("warning: 20 messages of flash() wait already"))
+    }
+
     @Test("Over https the cookie is for https only")
     func secure() async throws {
         let client = TestClient(app(.signed), scheme: "https")
@@ -74,6 +110,14 @@ import Testing
         }
         let answer = try await TestClient(app).get("/").expect(.ok, body: "nobody")
         #expect(answer.headers[.setCookie] == nil)
+    }
+
+    @Test("The log says what a proxy in front has to be told")
+    func hostBehindProxy() async throws {
+        let notes = WebSocketTests.Notes()
+        let client = TestClient(app(.signed), logger: Logger(label: "test") { _ in NotingHandler(notes: notes) })
+        try await client.post("/login", headers: [(.origin, "https://shop.example")]).expect(.forbidden)
+        #expect(notes.all.contains { $0.contains("403: ") && $0.contains("nginx: proxy_set_header Host $host") })
     }
 
     static let origins: [(fields: [(String, String)], status: HTTPResponse.Status)] = [

@@ -9,7 +9,7 @@ import Synchronization
 import Testing
 
 /// Keeps what is logged.
-private struct NotingHandler: LogHandler {
+struct NotingHandler: LogHandler {
     let notes: WebSocketTests.Notes
     var metadata: Logger.Metadata = [:]
     var logLevel = Logger.Level.info

@@ -123,6 +123,9 @@ import Testing
             ("application/problem+json", .problem), ("text/html;q=0.5, application/json;q=0.4", .html),
             ("text/html;q=0", .text), ("TEXT/HTML", .html),
             ("application/vnd.api+json;v=1, */*", .problem), ("text/html, image/svg+json", .html),
+            ("application/json, text/html", .html), ("text/html, application/json", .html),
+            ("*/*, application/json, text/html", .html), ("text/html;q=0.8, application/json", .problem),
+            ("application/problem+json, text/html, */*", .html), ("application/json, text/plain", .problem),
             ("a+json;q=1", .problem), ("text/html;q=x,;,", .text),
         ] as [(String?, ErrorFormat)]
     )

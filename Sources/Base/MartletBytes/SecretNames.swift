@@ -1,11 +1,12 @@
 /// Names of query parameters whose values are no business of a log: whoever reads a log must not be able to act for a client.
 ///
-/// A name counts by its words: `access_token`, `accessToken` and `token2` are of the word `token`, and `monkey` is not of `key`.
+/// A name counts by its words: `access_token`, `accessToken` and `token2` are of the word `token`, and `monkey` is not of `key`. With `=`
+/// before it, it is the whole name alone: `code` is what OAuth gives a client to log in with (RFC 6749 section 4.1.2), and `zip_code` is none.
 package struct SecretNames: Sendable, Equatable {
     package static let defaults = SecretNames([
         "token", "accesstoken", "refreshtoken", "idtoken", "password", "passwd", "passphrase", "pwd", "pass", "secret",
         "clientsecret", "key", "apikey", "accesskey", "auth", "authorization", "credential", "credentials", "signature",
-        "sig", "session", "sessionid", "sid", "jwt", "otp",
+        "sig", "session", "sessionid", "sid", "jwt", "otp", "=code",
     ])
 
     package static let replacement = "[redacted]"
@@ -14,7 +15,7 @@ package struct SecretNames: Sendable, Equatable {
     package let names: [String]
     private let words: [[UInt8]]
 
-    /// - Parameter names: of letters and digits.
+    /// - Parameter names: of letters and digits, or `=` and a whole name.
     package init(_ names: [String]) {
         self.names = names.map { $0.lowercased() }
         words = self.names.map { Array($0.utf8) }
@@ -86,7 +87,14 @@ package struct SecretNames: Sendable, Equatable {
             start = isHump ? index : index + 1
         }
         // `apiKey` is also `apikey`.
-        return isWord(name)
+        return isWord(name) || isWhole(name)
+    }
+
+    private func isWhole(_ name: UnsafeRawBufferPointer) -> Bool {
+        words.contains { word in
+            word.first == UInt8(ascii: "=") && word.count == name.count + 1
+                && zip(word.dropFirst(), name).allSatisfy { $0 == ASCIICase.lowercased($1) }
+        }
     }
 
     private static func isUpper(_ byte: UInt8) -> Bool { byte &- 0x41 < 26 }

@@ -8,8 +8,8 @@ package enum ErrorFormat: Sendable, Equatable {
     case problem
 
     /// What a client would like best by the value of its Accept field (RFC 9110 section 12.5.1). Only types that it names count:
-    /// `*/*` alone, as curl sends it, is answered with text, and so is nothing at all. Of those that it likes as much, JSON comes
-    /// before HTML: programs name both. A client that names none of these but a type of JSON's kind, such as
+    /// `*/*` alone, as curl sends it, is answered with text, and so is nothing at all. Of those that it likes as much, HTML comes
+    /// first, then JSON: a person reads what names HTML, and what is offered first is taken, as by Werkzeug's `best_match`. A client that names none of these but a type of JSON's kind, such as
     /// `application/vnd.api+json`, is a program.
     package init(accept: UnsafeRawBufferPointer) {
         var best: (quality: Int, format: ErrorFormat) = (0, .text)
@@ -17,9 +17,9 @@ package enum ErrorFormat: Sendable, Equatable {
             guard let quality = QualityList.quality(of: name, in: accept), quality > best.quality else { return }
             best = (quality, format)
         }
+        consider("text/html", .html)
         consider("application/problem+json", .problem)
         consider("application/json", .problem)
-        consider("text/html", .html)
         consider("text/plain", .text)
         self = best.quality == 0 && Self.namesKindOfJSON(accept) ? .problem : best.format
     }

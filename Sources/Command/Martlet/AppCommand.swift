@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import MartletCommand
+internal import MartletSettings
 
 /// What an app's own program can be told on its command line: what `martlet run` can be told of the server.
 struct AppCommand: ParsableCommand {
@@ -16,6 +17,7 @@ struct AppCommand: ParsableCommand {
               --access-log access.log --log-level debug
               --limit-body 100MB --timeout-idle 30s
             """,
+        version: "\(name), with Martlet \(Version.current)",
         subcommands: [RoutesCommand.self]
     )
 

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import MartletFramework
+internal import MartletSettings
 
 extension AppCommand {
     /// What the program is asked to do.
@@ -11,7 +12,7 @@ extension AppCommand {
     /// Reads the command line. Help and bad usage are answered here, and end the program.
     static func request(_ arguments: [String]?) -> Request {
         do {
-            var command = try parseAsRoot(arguments)
+            var command = try parseAsRoot(NegativeValues.joined(arguments ?? Array(CommandLine.arguments.dropFirst())))
             if let serving = command as? AppCommand { return .serving(serving) }
             if let routes = command as? RoutesCommand { return .routes(routes) }
             try command.run()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import MartletBytes
 import MartletPolicies
 import MartletServer
@@ -40,7 +41,9 @@ struct MartletProgram: AsyncParsableCommand {
             ServeCommand.self,
             DevCommand.self,
             NewCommand.self,
+            InitCommand.self,
             CheckCommand.self,
+            DoctorCommand.self,
             ExplainCommand.self,
             ShowCommand.self,
             ImportCommand.self,
@@ -54,10 +57,15 @@ struct MartletProgram: AsyncParsableCommand {
     )
 
     static func main() async {
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        let arguments = NegativeValues.joined(Array(CommandLine.arguments.dropFirst()))
         if CGIProgram.isThisProcess, QueryArguments.mayBe(in: arguments, query: CGIProgram.query) {
             StandardError.write("Error: \(QueryArguments.refusal)\n")
             ProgramExit.usage.exit()
+        }
+        if arguments.isEmpty, !CGIProgram.isThisProcess {
+            let welcome = Welcome(findings: FolderFindings.all(in: "."), folder: "this folder")
+            print(welcome.render(Style.of(STDOUT_FILENO)), terminator: "")
+            return
         }
         if let hint = UsageHint.hint(for: arguments) {
             StandardError.write("Error: \(hint)\n")

@@ -65,11 +65,10 @@ struct NewCommand: ParsableCommand {
             folder += folder.isEmpty ? String(part) : "/\(part)"
             _ = mkdir(folder, 0o777)
         }
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-        let bytes = Array(text.utf8)
-        defer { if descriptor >= 0 { close(descriptor) } }
-        guard descriptor >= 0, Glibc.write(descriptor, bytes, bytes.count) == bytes.count else {
-            StandardError.write("martlet: \(path) cannot be written: \(String(cString: strerror(errno)))\n")
+        do {
+            try NewFile.write(text, to: path)
+        } catch {
+            StandardError.write("martlet: \(path) cannot be written: \(error)\n")
             throw ProgramExit.failure.code
         }
     }

@@ -20,7 +20,7 @@ extension ServerConfiguration {
             "Query parameters whose values the access log does not show",
             details: """
                 In the target and in the referrer. A name counts by its words, so that `token` is also `access_token` and \
-                `resetToken`. `default` stands for the names of the default, which always count in the server's own messages, in \
+                `resetToken`; with `=` before it, it is the whole name alone, as `=code` of the default is, which OAuth has. `default` stands for the names of the default, which always count in the server's own messages, in \
                 lines that Python's workers write, and in what `martlet status` and the status page show. Cookies and Authorization are never logged, and secrets in paths are not known as such.
                 """,
             precedent: "Caddy log filter query, Rails filter_parameters",
@@ -86,8 +86,9 @@ extension SettingKind where Value == SecretNames {
                 names += SecretNames.defaults.names
                 continue
             }
-            guard !name.isEmpty, name.utf8.allSatisfy({ ASCII.isLetter($0) || ASCII.isDigit($0) }) else {
-                throw SettingError(description: "'\(name)' is not a word of letters and digits, such as token")
+            let word = name.hasPrefix("=") ? name.dropFirst() : name
+            guard !word.isEmpty, word.utf8.allSatisfy({ ASCII.isLetter($0) || ASCII.isDigit($0) }) else {
+                throw SettingError(description: "'\(name)' is not a word of letters and digits, such as token or =code")
             }
             names.append(String(name))
         }

@@ -7,6 +7,7 @@ import Synchronization
 package final class AttachedRunner: Sendable {
     package let command: AttachedCommand
     private let identity: ChildIdentity
+    private let beforeStart: @Sendable () -> Void
     private let logger: Logger
     private let state: Mutex<State>
     private let events: AsyncStream<AttachedMachine.Event>.Continuation
@@ -21,9 +22,16 @@ package final class AttachedRunner: Sendable {
         var hasStopped = false
     }
 
+    /// - Parameter beforeStart: called before each start of a process, when the one before has ended.
     /// - Throws: ``ChildUserError``.
-    package init(_ command: AttachedCommand, zone: LocalZone = .system, logger: Logger) throws(ChildUserError) {
+    package init(
+        _ command: AttachedCommand,
+        zone: LocalZone = .system,
+        logger: Logger,
+        beforeStart: @escaping @Sendable () -> Void = {}
+    ) throws(ChildUserError) {
         self.command = command
+        self.beforeStart = beforeStart
         var logger = logger
         logger[metadataKey: "command"] = "\(command.name)"
         self.logger = logger
@@ -86,6 +94,7 @@ package final class AttachedRunner: Sendable {
     }
 
     private func spawn(_ index: Int) {
+        beforeStart()
         let launch = AttachedProcess.Launch(run: command.run, directory: command.directory, identity: identity)
         AttachedProcess.start(launch) { [weak self] event in self?.process(index, says: event) }
     }

@@ -53,7 +53,7 @@ struct ControlServer: Application {
     func respond(to request: Request) async throws -> Response {
         switch (request.method, request.path) {
         case (.get, "/status"):
-            let statuses = await reloader.statuses().map(\.status)
+            let statuses = await reloader.statuses().map { RouteStatus(route: $0.route.name, status: $0.status) }
             let data = try JSONEncoder().encode(
                 ServerStatus(
                     pid: getpid(),
@@ -125,7 +125,7 @@ struct ServerStatus: Codable {
     let version: String
     /// The configuration file; nil for a server of flags.
     let file: String?
-    let applications: [TargetStatus]
+    let applications: [RouteStatus]
     /// What runs beside them.
     let commands: [AttachedStatus]
     /// Those that are got by themselves.

@@ -43,7 +43,8 @@ struct ReloadCommand: AsyncParsableCommand {
 /// The status as a person reads it.
 enum StatusText {
     static func render(_ status: ServerStatus) -> String {
-        let targets = status.applications.flatMap { [""] + $0.lines }
+        let isAlone = status.file == nil && status.applications.count == 1
+        let targets = status.applications.flatMap { [""] + $0.lines(isAlone: isAlone) }
         let certificates =
             status.certificates.isEmpty ? [] : ["", "Certificates"] + status.certificates.flatMap(\.lines)
         let commands = status.commands.isEmpty ? [] : ["", "Commands"] + status.commands.flatMap(\.lines)

@@ -40,7 +40,8 @@ final class ProgramGeneration: Sendable {
         command.directory = configuration.directory
         command.environment = configuration.environment.merging([Surroundings.behindServer: "1"]) { own, _ in own }
         command.user = configuration.user
-        let runner = try AttachedRunner(command, logger: logger)
+        // A program of another kind may not remove what it has left when it was killed, and cannot listen there again.
+        let runner = try AttachedRunner(command, logger: logger, beforeStart: { unlink(socket) })
         var upstream = ProxyConfiguration(upstreams: [UpstreamURL(scheme: .http, place: .unix(path: socket), path: "/")]
         )
         // What the server allows a request, its program has as well.

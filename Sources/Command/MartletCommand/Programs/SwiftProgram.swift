@@ -16,6 +16,8 @@ import Synchronization
 ///    place when it answers.
 /// 2. Between two builds there is none: requests wait for it, and get the reason if it cannot be built.
 /// 3. One that ends by itself is started again by its runner, at the same socket.
+/// 4. One that does not start with the server, beside others that do, is tried again: after a second, two, four, up to a minute.
+///    Meanwhile its requests get 503.
 final class SwiftProgram: RunningTarget, DirectApplication {
     private enum Stage {
         case running(ProgramGeneration)
@@ -23,6 +25,8 @@ final class SwiftProgram: RunningTarget, DirectApplication {
         case held([CheckedContinuation<Void, Never>])
         /// They are told why there is nothing.
         case broken(BuildFailure)
+        /// It does not start, and is tried again.
+        case failed(ProgramFailure)
         case ended
     }
 
@@ -75,6 +79,44 @@ final class SwiftProgram: RunningTarget, DirectApplication {
         return program
     }
 
+    /// The program has not started. Nil where it could not be tried again either.
+    static func startLater(
+        _ configuration: SwiftConfiguration,
+        after failure: ProgramFailure,
+        on eventLoops: [any EventLoop],
+        grace: Duration,
+        logger: Logger
+    ) -> SwiftProgram? {
+        guard let program = try? SwiftProgram(configuration, eventLoops, grace: grace, logger: logger) else {
+            return nil
+        }
+        program.set(.failed(failure))
+        program.watch.withLock { $0 = Task { [weak program] in await program?.tryAgain(after: failure) } }
+        program.follow()
+        return program
+    }
+
+    /// As long as ``AttachedMachine`` waits.
+    private static let longestPause = Duration.seconds(60)
+
+    private func tryAgain(after failure: ProgramFailure) async {
+        var failure = failure
+        var pause = Duration.seconds(1)
+        while !Task.isCancelled, case .failed = stage.withLock({ $0 }) {
+            logger.error(
+                "\(failure). It is tried again in \(pause.components.seconds) s; until then its requests are answered with 503, and the rest of the site is served."
+            )
+            guard (try? await Task.sleep(for: pause)) != nil, case .failed = stage.withLock({ $0 }) else { return }
+            do {
+                try await replace()
+                return logger.notice("\(configuration.name) is started")
+            } catch {
+                failure = error as? ProgramFailure ?? ProgramFailure(description: "\(configuration.program): \(error)")
+                pause = min(pause * 2, Self.longestPause)
+            }
+        }
+    }
+
     // MARK: - Requests
 
     func respond(to request: Request) async throws -> Response { try await respondByBeginning(request) }
@@ -101,7 +143,7 @@ final class SwiftProgram: RunningTarget, DirectApplication {
         switch stage.withLock({ $0 }) {
         case .running(let generation): return try await generation.proxy.respond(to: request)
         case .broken(let failure): return failure.response(to: request)
-        case .held, .ended: return .plain(.serviceUnavailable, "503 Service Unavailable\n")
+        case .failed, .held, .ended: return .plain(.serviceUnavailable, "503 Service Unavailable\n")
         }
     }
 
@@ -119,7 +161,7 @@ final class SwiftProgram: RunningTarget, DirectApplication {
         case .held(let waiting):
             for continuation in waiting { continuation.resume() }
             return nil
-        case .broken, .ended: return nil
+        case .broken, .failed, .ended: return nil
         }
     }
 
@@ -212,12 +254,18 @@ final class SwiftProgram: RunningTarget, DirectApplication {
         case .running(let generation): generation.instance?.pid == 0 ? "\(configuration.name) is started again" : nil
         case .held: "\(configuration.name) is not ready"
         case .broken: "\(configuration.name) cannot be built"
+        case .failed: "\(configuration.name) does not start"
         case .ended: "\(configuration.name) has ended"
         }
     }
 
     func status() async -> TargetStatus? {
-        guard case .running(let generation) = stage.withLock({ $0 }) else { return nil }
+        let stage = stage.withLock { $0 }
+        if case .failed(let failure) = stage {
+            let program = configuration.program
+            return .program(ProgramStatus(program: program, generation: 0, pid: 0, restarts: 0, failure: "\(failure)"))
+        }
+        guard case .running(let generation) = stage else { return nil }
         return .program(
             ProgramStatus(
                 program: configuration.program,
@@ -250,8 +298,11 @@ struct ProgramStatus: Codable, Sendable {
     let generation: Int
     let pid: Int32
     let restarts: Int
+    /// Why it does not start; nil where it has.
+    var failure: String?
 
     var line: String {
+        if let failure { return "\(failure); it is tried again" }
         let process = pid == 0 ? "is started again" : "process \(pid)"
         let again = restarts == 0 ? "" : ", started again \(restarts) time\(restarts == 1 ? "" : "s")"
         return "\(program), generation \(generation), \(process)\(again)"

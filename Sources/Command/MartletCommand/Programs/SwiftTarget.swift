@@ -42,4 +42,14 @@ struct SwiftTarget: PreparedTarget {
     func start(on eventLoops: [any EventLoop], grace: Duration, logger: Logger) async throws -> any RunningTarget {
         try await SwiftProgram.start(configuration, on: eventLoops, grace: grace, logger: logger)
     }
+
+    func startLater(
+        after error: any Error,
+        on eventLoops: [any EventLoop],
+        grace: Duration,
+        logger: Logger
+    ) -> (any RunningTarget)? {
+        guard let failure = error as? ProgramFailure, configuration.build == nil else { return nil }
+        return SwiftProgram.startLater(configuration, after: failure, on: eventLoops, grace: grace, logger: logger)
+    }
 }

@@ -24,7 +24,8 @@ extension SwiftConfiguration: Configurable {
             "The program to run, which is an application written in Swift",
             details: """
                 It is started with `--bind` and the address of a Unix socket that nobody else can reach, and learns from the server \
-                who the client is. One that ends is started again. A reload starts another one and ends the first when the other answers.
+                who the client is. One that ends is started again. One that does not start beside other routes does not stop them: it \
+                answers 503 and is tried again, after a second, two, four, up to a minute. A reload starts another one and ends the first when the other answers.
                 """,
             precedent: "systemd ExecStart"
         ),

@@ -40,7 +40,7 @@ struct AddressChecks {
     }
 
     /// Whether a process is a server of the same file.
-    private static func serves(_ pid: Int, _ site: Site) -> Bool {
+    static func serves(_ pid: Int, _ site: Site) -> Bool {
         guard let own = site.origins?.path, let pid = pid_t(exactly: pid), ControlSocket.servers().contains(pid),
             let answer = try? ControlClient.ask(pid, "GET /status"),
             let status = try? JSONDecoder().decode(ServerStatus.self, from: Data(answer.body))

@@ -31,6 +31,11 @@ struct Site: Sendable {
     var allHosts: [Host] { hosts + [defaultHost] }
     /// The routes of all hosts, in their order.
     var routes: [Route] { allHosts.flatMap(\.routes) }
+
+    /// Those of the other routes of the same host.
+    func paths(beside route: Route) -> [MountPath] {
+        routes.filter { $0.host == route.host && $0.path != route.path }.map(\.path)
+    }
 }
 
 /// What some names stand for: paths, of which the longest that fits a request is taken.

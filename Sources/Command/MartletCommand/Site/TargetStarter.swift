@@ -26,6 +26,8 @@ struct TargetStarter: Sendable {
             }
             return await group.reduce(into: [Int: Result<any RunningTarget, any Error>]()) { $0[$1.0] = $1.1 }
         }
+        // A reload that fails leaves what was there serving instead.
+        let isServed = former == nil && results.values.contains { if case .success = $0 { true } else { false } }
         var failures: [SiteStartFailure.Failure] = []
         var started: [any RunningTarget] = []
         var targets: [any RunningTarget] = []
@@ -34,6 +36,13 @@ struct TargetStarter: Sendable {
             case .success(let target):
                 started.append(target)
                 targets.append(target)
+            case .failure(let error) where isServed:
+                if let later = startLater(prepared.targets[index], after: error, of: route, site) {
+                    started.append(later)
+                    targets.append(later)
+                } else {
+                    failures.append(.init(route: route, error: error))
+                }
             case .failure(let error): failures.append(.init(route: route, error: error))
             case nil: if let target = kept[index] { targets.append(target) }
             }
@@ -50,15 +59,37 @@ struct TargetStarter: Sendable {
         of route: Route,
         _ site: Site
     ) async -> Result<any RunningTarget, any Error> {
-        var logger = logger
-        if site.routes.count > 1 { logger[metadataKey: "app"] = "\(route.name)" }
         do {
             return .success(
-                try await target.start(on: server.eventLoops, grace: site.server.shutdownGrace, logger: logger)
+                try await target.start(
+                    on: server.eventLoops,
+                    grace: site.server.shutdownGrace,
+                    logger: logger(of: route, site)
+                )
             )
         } catch {
             return .failure(error)
         }
+    }
+
+    private func startLater(
+        _ target: any PreparedTarget,
+        after error: any Error,
+        of route: Route,
+        _ site: Site
+    ) -> (any RunningTarget)? {
+        target.startLater(
+            after: error,
+            on: server.eventLoops,
+            grace: site.server.shutdownGrace,
+            logger: logger(of: route, site)
+        )
+    }
+
+    private func logger(of route: Route, _ site: Site) -> Logger {
+        var logger = logger
+        if site.routes.count > 1 { logger[metadataKey: "app"] = "\(route.name)" }
+        return logger
     }
 }
 

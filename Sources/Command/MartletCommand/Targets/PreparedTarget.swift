@@ -25,11 +25,28 @@ protocol PreparedTarget: Sendable {
     ///   - eventLoops: those that it will be called on.
     ///   - grace: how long the requests may take which it has when a reload replaces what answers them.
     func start(on eventLoops: [any EventLoop], grace: Duration, logger: Logger) async throws -> any RunningTarget
+
+    /// The same where that has failed and the rest of the site is served: it is tried again, and meanwhile its requests get 503. Nil
+    /// for a target that cannot be served without.
+    ///
+    /// - Parameter error: why it has failed.
+    func startLater(
+        after error: any Error,
+        on eventLoops: [any EventLoop],
+        grace: Duration,
+        logger: Logger
+    ) -> (any RunningTarget)?
 }
 
 extension PreparedTarget {
     var concern: TargetProblem? { nil }
     func explanation(of path: [UInt8]) -> [(title: String, text: String)] { [] }
+    func startLater(
+        after error: any Error,
+        on eventLoops: [any EventLoop],
+        grace: Duration,
+        logger: Logger
+    ) -> (any RunningTarget)? { nil }
 }
 
 /// What answers the requests of a route, while it runs.
@@ -44,6 +61,12 @@ protocol RunningTarget: Application {
     var problem: String? { get }
     /// What the start banner says of it that was not known before, a title and a text each.
     var facts: [(title: String, text: String)] { get }
+    /// The same, but for what another route of the site answers.
+    ///
+    /// - Parameters:
+    ///   - mount: where it answers itself.
+    ///   - paths: of the other routes.
+    func facts(at mount: MountPath, beside paths: [MountPath]) -> [(title: String, text: String)]
     /// What it does, for those who ask; nil where there is nothing to say.
     func status() async -> TargetStatus?
     /// Lets the requests that it has end, for at most `grace`, and ends what it has started.
@@ -55,4 +78,5 @@ protocol RunningTarget: Application {
 extension RunningTarget {
     var problem: String? { nil }
     var facts: [(title: String, text: String)] { [] }
+    func facts(at mount: MountPath, beside paths: [MountPath]) -> [(title: String, text: String)] { facts }
 }

@@ -122,11 +122,25 @@ extension StaticFolderTable {
     }
 
     /// For people, a line each.
-    var facts: [String] { Self.facts(of: state.withLock(\.told)) }
+    ///
+    /// - Parameter isHidden: whether somebody else answers for a folder.
+    func facts(_ isHidden: (StaticFolderReport) -> Bool = { _ in false }) -> [String] {
+        Self.facts(of: state.withLock(\.told), but: isHidden)
+    }
 
-    private static func facts(of told: StaticFolders) -> [String] {
-        told.folders.map { "\($0.prefix) from \($0.folder), without the app" }
+    private static func facts(
+        of told: StaticFolders,
+        but isHidden: (StaticFolderReport) -> Bool = { _ in false }
+    ) -> [String] {
+        told.folders.filter { !isHidden($0) }.map { "\($0.prefix) from \($0.folder), without the app" }
             + (told.reason.map { ["left to the app: \($0)"] } ?? [])
+    }
+}
+
+extension StaticFolderReport {
+    /// The path of a site that its files are asked for below, with an application at `mount`.
+    func path(at mount: MountPath) -> MountPath? {
+        try? MountPath(parsing: isFromRoot || mount.depth == 0 ? prefix : "\(mount)" + prefix)
     }
 }
 

@@ -30,7 +30,10 @@ struct StaticFront: RunningTarget, DirectApplication {
     }
 
     var problem: String? { application.problem }
-    var facts: [(title: String, text: String)] { folders.facts.map { ("Static", $0) } }
+    var facts: [(title: String, text: String)] { folders.facts().map { ("Static", $0) } }
+    func facts(at mount: MountPath, beside paths: [MountPath]) -> [(title: String, text: String)] {
+        folders.facts { folder in paths.contains { $0 == folder.path(at: mount) } }.map { ("Static", $0) }
+    }
     func status() async -> TargetStatus? { await application.status() }
 
     func stop(grace: Duration) async {

@@ -50,7 +50,9 @@ extension Banner {
         self.init(
             name: name,
             facts: zip(site.routes, zip(targets, running.targets)).flatMap { route, target in
-                route.path.depth == 0 ? target.0.facts + target.1.facts : [("\(route.path)", target.0.summary)]
+                route.path.depth == 0
+                    ? target.0.facts + target.1.facts(at: route.path, beside: site.paths(beside: route))
+                    : [("\(route.path)", target.0.summary)]
             },
             limits: site.server.limits.summary,
             listeners: addresses.map(Listener.init)

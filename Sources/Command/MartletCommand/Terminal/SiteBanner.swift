@@ -13,7 +13,8 @@ struct SiteBanner {
         var lines = ["\(style.bold("martlet \(Version.current)")) serves \(style.bold(file))"]
         for (route, (target, running)) in zip(prepared.site.routes, zip(prepared.targets, running.targets)) {
             lines.append(Banner.line(route.name, style.bold(route.target.name), style))
-            lines += (target.facts + running.facts).map { Banner.line("", "\($0.title) \($0.text)", style) }
+            let facts = running.facts(at: route.path, beside: prepared.site.paths(beside: route))
+            lines += (target.facts + facts).map { Banner.line("", "\($0.title) \($0.text)", style) }
         }
         for entry in prepared.site.commands {
             let when = entry.command.schedule.map { " (\($0.text))" } ?? ""

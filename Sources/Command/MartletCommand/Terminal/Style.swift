@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import MartletBytes
 
 /// Colours, where they are wanted: on a terminal, unless NO_COLOR is set (https://no-color.org) or TERM is "dumb".
@@ -18,6 +19,10 @@ struct Style: Sendable {
 
     static func forStandardError() -> Style {
         Style(isTerminal: StandardError.isTerminal, environment: ProcessInfo.processInfo.environment)
+    }
+
+    static func of(_ descriptor: CInt) -> Style {
+        Style(isTerminal: isatty(descriptor) == 1, environment: ProcessInfo.processInfo.environment)
     }
 
     func bold(_ text: String) -> String { wrap(text, in: "1") }

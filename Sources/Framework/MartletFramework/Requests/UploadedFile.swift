@@ -48,7 +48,7 @@ public struct UploadedFile: Sendable {
     /// - Throws: ``FileNotSaved``.
     public func save(to path: String, permissions: UInt32 = 0o644) async throws {
         try await NIOThreadPool.singleton.runIfActive { [content] in
-            let temporary = "\(path).\(UInt64.random(in: 0 ... .max)).part"
+            let temporary = Self.neighbour(of: path)
             let number = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
             guard number >= 0 else { throw FileNotSaved(path: path, number: errno) }
             do {
@@ -60,6 +60,12 @@ public struct UploadedFile: Sendable {
                 throw error
             }
         }
+    }
+
+    /// A file in the same folder. It has a short name of its own: that of the file may be as long as a name can be.
+    private static func neighbour(of path: String) -> String {
+        let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+        return "\(folder).\(UInt64.random(in: 0 ... .max)).part"
     }
 
     private static func write(_ content: Content, to number: CInt, _ path: String) throws {

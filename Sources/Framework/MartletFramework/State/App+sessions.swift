@@ -69,8 +69,15 @@ extension App {
                     requestSession?.markSaved()
                     guard let session = requestSession?.used else { return }
                     response.headers.append(.vary, "Cookie")
-                    if let cookie = try await save(session, Int(time(nil))) {
-                        try response.setCookie(cookie, for: request)
+                    do {
+                        if let cookie = try await save(session, Int(time(nil))) {
+                            try response.setCookie(cookie, for: request)
+                        }
+                    } catch let fault as SessionFault where fault.isSize {
+                        // A browser would drop the cookie, too (RFC 6265bis section 5.7), so it goes on with the one that it has.
+                        request.logger.error(
+                            "\(fault) The answer leaves without the session's changes: the browser goes on with the session that it has."
+                        )
                     }
                 },
                 at: 0

@@ -57,7 +57,19 @@ public final class RequestSession: Sendable {
     public func clear() { change { $0.clear() } }
 
     /// Keeps a message for the next page that shows messages.
-    public func flash(_ text: String, category: String = "message") { change { $0.flash(text, category: category) } }
+    ///
+    /// Of more than 20 that nobody has looked at, the oldest are forgotten; the log says so.
+    public func flash(_ text: String, category: String = "message") {
+        let forgotten = change { session in
+            let waiting = session.flashes.count
+            session.flash(text, category: category)
+            return waiting + 1 - session.flashes.count
+        }
+        guard forgotten > 0 else { return }
+        logger().warning(
+            "20 messages of flash() wait already, and no page has shown them: the oldest is forgotten. Call takeFlashes() or get_flashed_messages() where they are to be seen."
+        )
+    }
 
     /// Takes the messages to show them.
     public func takeFlashes(_ categories: Set<String>? = nil) -> [Flash] { change { $0.takeFlashes(categories) } }

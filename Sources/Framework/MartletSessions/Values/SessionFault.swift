@@ -4,6 +4,14 @@ public enum SessionFault: Error, Sendable, Hashable {
     case tooLargeForStore(count: Int, limit: Int)
     case notANumber(String)
     case cookie(String)
+
+    /// Whether it has too much in it: the answer is right then, and the session is what it was before.
+    package var isSize: Bool {
+        switch self {
+        case .tooLarge, .tooLargeForStore: true
+        case .notANumber, .cookie: false
+        }
+    }
 }
 
 extension SessionFault: CustomStringConvertible {

@@ -39,6 +39,9 @@ public enum BindAddress: Sendable, Hashable {
         }
         guard let colon = text.lastIndex(of: ":") else {
             guard let port = Self.port(text[...]) else {
+                if !text.isEmpty, text.utf8.allSatisfy({ ASCII.isDigit($0) || $0 == UInt8(ascii: "-") }) {
+                    throw BindAddressError(text: whole, problem: Self.badPort)
+                }
                 let usual = whole == text ? 8000 : scheme.usualPort
                 let problem = text.isEmpty ? "it is empty" : "the port is missing: \(whole):\(usual)?"
                 throw BindAddressError(text: whole, problem: problem)
@@ -49,7 +52,7 @@ public enum BindAddress: Sendable, Hashable {
         }
         var host = text[..<colon]
         guard let port = Self.port(text[text.index(after: colon)...]) else {
-            throw BindAddressError(text: whole, problem: "the port is not a number from 0 to 65535")
+            throw BindAddressError(text: whole, problem: Self.badPort)
         }
         if host.hasPrefix("["), host.hasSuffix("]"), host.count > 2 {
             host = host.dropFirst().dropLast()
@@ -88,6 +91,8 @@ public enum BindAddress: Sendable, Hashable {
         default: self == other
         }
     }
+
+    private static let badPort = "the port is not a number from 0 to 65535"
 
     private static func port(_ text: Substring) -> Int? {
         guard (1...5).contains(text.utf8.count), text.utf8.allSatisfy(ASCII.isDigit) else { return nil }

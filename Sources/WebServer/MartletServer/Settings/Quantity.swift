@@ -9,6 +9,7 @@ package enum Quantity: Equatable, Sendable {
 
 extension Quantity {
     package static func count(parsing text: String) throws(SettingError) -> Int {
+        if text.hasPrefix("-") { throw SettingError(description: "it cannot be negative") }
         guard let number = number(text[...]) else {
             throw SettingError(description: "it is a whole number, such as 100")
         }
@@ -31,6 +32,7 @@ extension Quantity {
         _ units: [(name: String, factor: Int)],
         _ expected: String
     ) throws(SettingError) -> Int {
+        if text.hasPrefix("-") { throw SettingError(description: "it cannot be negative") }
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         let name = text[digits.endIndex...].lowercased()
         guard let unit = units.first(where: { $0.name.lowercased() == name }), let number = number(digits) else {

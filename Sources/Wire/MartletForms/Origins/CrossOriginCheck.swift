@@ -90,7 +90,7 @@ extension CrossOriginCheck.Refusal: CustomStringConvertible {
                 + "trusted origin if it may."
         case .origin(let origin, let host):
             "The request was made by a page of \(QuotedText.of(origin)), not of \(QuotedText.of(host)). Behind a proxy, "
-                + "let it pass Host on; otherwise name that site as a trusted origin if it may."
+                + "let it pass Host on (nginx: proxy_set_header Host $host); otherwise name that site as a trusted origin if it may."
         }
     }
 }

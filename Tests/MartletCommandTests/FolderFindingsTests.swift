@@ -1,0 +1,102 @@
+import Testing
+
+@testable import MartletCommand
+
+@Suite struct FolderFindingsTests {
+    private static let flask = "from flask import Flask\napp = Flask(__name__)\n"
+    private static let factory = "from flask import Flask\ndef create_app(config=None):\n    return Flask(__name__)\n"
+
+    private func commands(_ files: [String: String], flaskApp: String? = nil) -> [String] {
+        FolderFindings.all(in: FolderContents(files), flaskApp: flaskApp).compactMap(\.command)
+    }
+
+    @Test func theLikeliestIsFirst() {
+        #expect(
+            commands(["zebra.py": Self.flask, "main.py": Self.flask, "app.py": Self.flask, "wsgi.py": Self.flask]) == [
+                "martlet run wsgi:app", "martlet run app:app", "martlet run main:app", "martlet run zebra:app",
+            ]
+        )
+        #expect(
+            commands(["zebra.py": Self.flask, "shop/__init__.py": Self.factory, "src/other/__init__.py": Self.factory])
+                == [
+                    "martlet run 'shop:create_app()'", "martlet run 'other:create_app()' --chdir src",
+                    "martlet run zebra:app",
+                ]
+        )
+        #expect(
+            commands(["app.py": Self.flask + "server = app\napplication = Flask(__name__)\n"]) == [
+                "martlet run app:app", "martlet run app:application",
+            ]
+        )
+    }
+
+    @Test func flaskAppIsAsked() {
+        let files = ["app.py": Self.flask, "other.py": Self.flask, "src/shop/__init__.py": Self.factory]
+        for (variable, first) in [
+            ("other", "martlet run other:app"), ("other.py", "martlet run other:app"),
+            ("other:app", "martlet run other:app"),
+            ("src/shop", "martlet run 'shop:create_app()' --chdir src"), ("nothing", "martlet run app:app"),
+            ("", "martlet run app:app"),
+        ] {
+            #expect(commands(files, flaskApp: variable).first == first, "\(variable)")
+        }
+    }
+
+    @Test func djangoIsFoundByItsManager() {
+        let manage =
+            "import os\ndef main():\n    os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings.local')\n"
+        let wsgi = "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n"
+        var files = [
+            "manage.py": manage, "config/__init__.py": "", "config/wsgi.py": wsgi, "config/settings/__init__.py": "",
+            "config/settings/local.py": "", "app.py": Self.flask,
+        ]
+        #expect(commands(files) == ["martlet run config.wsgi:application", "martlet run app:app"])
+        files["config/settings/local.py"] = "WSGI_APPLICATION = 'config.entry.app'\n"
+        files["config/entry.py"] = ""
+        #expect(commands(files).first == "martlet run config.entry:app")
+        let below = Dictionary(uniqueKeysWithValues: files.map { ("backend/" + $0.key, $0.value) })
+        #expect(commands(below).first == "martlet run config.entry:app --chdir backend")
+    }
+
+    @Test(arguments: [
+        ("from bottle import Bottle\napp = Bottle()", "martlet run a:app"),
+        ("import falcon\napp = falcon.App()", "martlet run a:app"),
+        ("from dash import Dash\napp = Dash(__name__)", "martlet run a:app.server"),
+        ("app = config.make_wsgi_app()", "martlet run a:app"),
+        ("app = ProxyFix(create_app())", "martlet run a:app"),
+        ("app = create_app()", "martlet run a:app"),
+        ("def app(environ, start_response): pass", "martlet run a:app"),
+    ])
+    func otherFrameworks(text: String, command: String) {
+        #expect(commands(["a.py": text]) == [command])
+    }
+
+    @Test(arguments: [
+        "app = Celery('shop')", "app = typer.Typer()", "app = FastAPI()", "app = tornado.web.Application()",
+        "def app(): pass",
+        "app = falcon.asgi.App()", "app = None", "from other import app",
+    ])
+    func whatIsNoApplication(text: String) {
+        #expect(commands(["a.py": text]) == [])
+    }
+
+    @Test func filesOfToolsAreLeftOut() {
+        #expect(commands(["conftest.py": Self.flask, "test_app.py": Self.flask, "setup.py": Self.flask]) == [])
+    }
+
+    @Test func wordsAreQuotedForTheShell() {
+        #expect(ShellWord.quoted("shop.wsgi:app") == "shop.wsgi:app")
+        #expect(ShellWord.quoted("shop:create_app()") == "'shop:create_app()'")
+        #expect(ShellWord.quoted("it's") == "'it'\\''s'")
+        #expect(ShellWord.quoted("") == "''")
+    }
+
+    @Test func aManifestNamesItsProgram() {
+        let manifest =
+            "let p = Package(dependencies: [.package(path: \"../martlet\")], targets: [.executableTarget(\n name: \"shop\",)])"
+        #expect(
+            FolderFindings.all(in: FolderContents(["Package.swift": manifest])).first?.subject
+                == .package(product: "shop")
+        )
+    }
+}

@@ -1,0 +1,53 @@
+import Testing
+
+@testable import MartletCommand
+
+@Suite struct ServiceUnitTests {
+    private func lines(
+        name: String = "shop",
+        user: ServiceUnit.User = .named("shop"),
+        folder: String = "/srv/shop",
+        program: String = "/usr/local/bin/martlet",
+        writable: [String] = []
+    ) -> [String] {
+        ServiceUnit(name: name, user: user, folder: folder, program: program, writable: writable).text
+            .split(separator: "\n").map(String.init)
+    }
+
+    @Test func usual() {
+        let lines = lines()
+        for line in [
+            "Description=shop, served by Martlet", "User=shop", "WorkingDirectory=/srv/shop",
+            "ExecStart=/usr/local/bin/martlet serve",
+            "StateDirectory=shop", "#ReadWritePaths=/srv/shop", "ProtectHome=yes", "ProtectSystem=strict",
+        ] {
+            #expect(lines.contains(line))
+        }
+        #expect(!lines.contains { $0.contains("@") })
+    }
+
+    @Test func signsThatMeanSomethingToSystemd() {
+        let lines = lines(
+            name: "50% off",
+            folder: "/srv/50% off",
+            program: "/opt/my $x/martlet",
+            writable: ["/srv/50% off"]
+        )
+        #expect(lines.contains("WorkingDirectory=/srv/50%% off"))
+        #expect(lines.contains("ExecStart=\"/opt/my $$x/martlet\" serve"))
+        #expect(lines.contains("ReadWritePaths=\"/srv/50%% off\""))
+        #expect(lines.contains("StateDirectory=50off"))
+    }
+
+    @Test func aSiteInAHomeIsSeen() {
+        #expect(lines(folder: "/home/ada/shop").contains("ProtectHome=read-only"))
+        #expect(lines(folder: "/home/ada/shop", writable: ["/home/ada/shop"]).contains("ProtectHome=no"))
+        #expect(lines(program: "/root/martlet").contains("ProtectHome=read-only"))
+        #expect(lines(folder: "/homeland").contains("ProtectHome=yes"))
+    }
+
+    @Test func aUserThatSystemdMakes() {
+        #expect(lines(user: .made).contains("DynamicUser=yes"))
+        #expect(!lines(user: .made).contains { $0.hasPrefix("User=") })
+    }
+}
