@@ -20,6 +20,7 @@ INSIDE = {
     "brotlicommon": "libbrotli-dev",
     "crypt": "libcrypt-dev",
 }
+COMPILER = os.environ.get("CC", "gcc")
 WRAPPED = ["hypot", "hypotf", "arc4random_buf"]
 
 
@@ -29,7 +30,7 @@ def link(build: Path, product: str, folder: Path) -> Path:
     static = folder / "static"
     static.mkdir(parents=True, exist_ok=True)
     older = folder / "older_symbols.o"
-    run([os.environ.get("CC", "gcc"), "-O2", "-fPIC", "-Wall", "-Werror", "-c", "-o", str(older), str(HERE / "older_symbols.c")])
+    run([COMPILER, "-O2", "-fPIC", "-Wall", "-Werror", "-c", "-o", str(older), str(HERE / "older_symbols.c")])
     extra = ["-L", str(static), str(older)]
     for name in WRAPPED:
         extra += ["-Xlinker", f"--wrap={name}"]
@@ -58,16 +59,19 @@ def arguments_of_swiftpm(build: Path, product: str) -> list[str]:
         text = line.strip()
         if not text.startswith("args: ["):
             continue
-        words = json.loads(text.removeprefix("args: "))
+        words: list[str] = json.loads(text.removeprefix("args: "))
         if "-o" in words and words[words.index("-o") + 1].endswith(ending):
             return words
-    sys.exit(f"{description} does not say how {product} is linked. Build it with 'make build'; a SwiftPM that writes it otherwise needs a change in {__file__}.")
+    sys.exit(
+        f"{description} does not say how {product} is linked. Build it with 'make build'; "
+        f"for a SwiftPM that writes its build down otherwise, {__file__} has to be changed."
+    )
 
 
 def archive(name: str) -> Path:
     """The static library."""
     found = subprocess.run(
-        [os.environ.get("CC", "gcc"), f"-print-file-name=lib{name}.a"], capture_output=True, text=True, check=True
+        [COMPILER, f"-print-file-name=lib{name}.a"], capture_output=True, text=True, check=True
     ).stdout.strip()
     if not os.path.isabs(found):
         sys.exit(f"The library lib{name}.a is missing, which goes into the program. On Debian: apt-get install {INSIDE[name]}")
@@ -76,9 +80,9 @@ def archive(name: str) -> Path:
 
 def place(library: Path, folder: Path) -> None:
     """Puts a static library where it is found before the shared one."""
-    link = folder / library.name
-    link.unlink(missing_ok=True)
-    link.symlink_to(library)
+    path = folder / library.name
+    path.unlink(missing_ok=True)
+    path.symlink_to(library)
 
 
 def without_pair(words: list[str], first: str, second: str) -> list[str]:

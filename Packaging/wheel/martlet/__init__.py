@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Optional, Sequence, Tuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ._version import __version__
 
@@ -14,13 +15,13 @@ def runs_under_martlet(environ: Mapping[str, Any]) -> bool:
     return "martlet.request_id" in environ
 
 
-def request_id(environ: Mapping[str, Any]) -> Optional[str]:
+def request_id(environ: Mapping[str, Any]) -> str | None:
     """The id of the request as it stands in Martlet's logs, such as `4f-2`; None under another server."""
     identifier = environ.get("martlet.request_id")
     return identifier if isinstance(identifier, str) else None
 
 
-def early_hints(environ: Mapping[str, Any], headers: Sequence[Tuple[str, str]]) -> bool:
+def early_hints(environ: Mapping[str, Any], headers: Sequence[tuple[str, str]]) -> bool:
     """Sends 103 Early Hints (RFC 8297) at once, such as `[("Link", "</app.css>; rel=preload; as=style")]`, while the answer is still
     being made. False, and nothing is sent, where this request cannot have any: over HTTP/1.0, or under a server that has none.
 

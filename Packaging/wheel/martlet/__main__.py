@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import List, Optional
 
 
-def program() -> Optional[str]:
+def program() -> str | None:
     """Where pip has put the program: in the folder `bin` beside the nearest folder that holds this package."""
     folder = os.path.dirname(os.path.abspath(__file__))
     while folder != os.path.dirname(folder):
@@ -18,7 +17,7 @@ def program() -> Optional[str]:
     return None
 
 
-def with_this_python(arguments: List[str]) -> List[str]:
+def with_this_python(arguments: list[str]) -> list[str]:
     """The arguments of `martlet run`, with `--python` unless it is there."""
     is_named = any(word == "--python" or word.startswith("--python=") for word in arguments)
     if arguments[:1] != ["run"] or is_named or not sys.executable:
