@@ -10,13 +10,14 @@ SWIFT_BUILD := swift build -c release --static-swift-stdlib
 SWIFT_TEST := swift test --traits Decorators,Hummingbird
 BIN := .build/release
 E2E := Tests/EndToEnd
+WHEEL := Packaging/wheel
 SWIFT_SOURCES := Sources Tests Examples Fuzz Package.swift
 # Seconds for each fuzz target, and which ones.
 FUZZ_TIME ?= 60
 FUZZ_TARGETS ?= http1 answers http2 hpack ranges names hello proxy uwsgi scgi fastcgi fastcgi-answers cgi-heads \
 	configuration import
 
-.PHONY: help run build test test-swift test-decorators test-end-to-end matrix lint format docs docc site bench soak fuzz install clean
+.PHONY: help run build test test-swift test-decorators test-end-to-end matrix lint format docs docc site bench soak fuzz install wheel clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -96,8 +97,12 @@ install: build ## install to PREFIX (default /usr/local)
 	install -m 755 $(BIN)/martlet $(DESTDIR)$(PREFIX)/bin/martlet
 	install -m 644 $(BIN)/libMartletWorker.so $(DESTDIR)$(PREFIX)/lib/martlet/libMartletWorker.so
 
+# For the processor that it is built on: x86_64 is what is built and tested, aarch64 has never been built.
+wheel: build $(WHEEL)/.venv/.complete ## build what pip installs, .build/wheels/martlet-VERSION-py3-none-manylinux_….whl
+	$(WHEEL)/.venv/bin/python $(WHEEL)/build.py .build/wheels
+
 clean: ## remove what was built and installed here
-	rm -rf .build .venv $(E2E)/.venv docs/site/.venv Examples/*/.venv
+	rm -rf .build .venv $(E2E)/.venv $(WHEEL)/.venv docs/site/.venv Examples/*/.venv
 
 # A virtual environment is complete when everything of its requirements is in it.
 docs/site/.venv/.complete: docs/site/requirements.txt Scripts/make-venv
@@ -105,3 +110,6 @@ docs/site/.venv/.complete: docs/site/requirements.txt Scripts/make-venv
 
 $(E2E)/.venv/.complete: $(E2E)/requirements.txt requirements.txt $(wildcard Examples/*/requirements.txt) Scripts/make-venv
 	Scripts/make-venv $(E2E)/.venv $(E2E)/requirements.txt
+
+$(WHEEL)/.venv/.complete: $(WHEEL)/requirements.txt Scripts/make-venv
+	Scripts/make-venv $(WHEEL)/.venv $(WHEEL)/requirements.txt

@@ -187,13 +187,14 @@ def martlet_to_its_end(
     pass_fds: Sequence[int] = (),
     prepare: Callable[[], None] | None = None,
     stdin: bytes | None = None,
+    program: str | None = None,
 ) -> Finished:
-    """Runs `martlet` with these arguments where it is expected to end by itself.
+    """Runs `martlet`, or another program, with these arguments where it is expected to end by itself.
 
     `before` is a command that it is started by, and `prepare` runs in the new process before that.
     """
     process = subprocess.Popen(
-        [*before, built("martlet"), *arguments],
+        [*before, program or built("martlet"), *arguments],
         cwd=cwd,
         env=environment(env),
         stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,

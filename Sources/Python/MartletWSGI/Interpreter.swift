@@ -10,12 +10,13 @@ public struct Interpreter: Sendable, Equatable {
     /// Why this one, such as `.venv beside the application`.
     public let reason: String
 
-    /// Looks for the interpreter: what was asked for, then VIRTUAL_ENV, `.venv` or `venv` beside the application and in the current
-    /// folder, CONDA_PREFIX, and python3 on PATH. It is run as the application's user, with its environment. An environment that is
+    /// Looks for the interpreter: what was asked for, then the environment that Martlet is installed in, VIRTUAL_ENV, `.venv` or `venv`
+    /// beside the application and in the current folder, CONDA_PREFIX, and python3 on PATH. An environment that was made for Martlet
+    /// alone is the last but PATH. It is run as the application's user, with its environment. An environment that is
     /// there, or is named, and has no Python that runs is an error: its packages are what the application needs.
     ///
-    /// - Parameter isOneOfSeveral: whether `.venv` beside the application goes before VIRTUAL_ENV, which cannot be meant for all of
-    ///   several applications.
+    /// - Parameter isOneOfSeveral: whether `.venv` beside the application goes before Martlet's environment and VIRTUAL_ENV, which cannot
+    ///   be meant for all of several applications.
     /// - Throws: ``InterpreterError``.
     package static func find(
         _ configuration: PythonConfiguration,
@@ -56,15 +57,19 @@ public struct Interpreter: Sendable, Equatable {
         in directory: String,
         isOneOfSeveral: Bool
     ) -> [PythonEnvironment] {
+        let installed = PythonEnvironment.ofProgram()
+        let own = installed.flatMap { $0.isForProgram ? nil : $0.environment }
         let active = variable("VIRTUAL_ENV").map { PythonEnvironment(named: $0, reason: "VIRTUAL_ENV") }
+        let meant = [own, active].compactMap { $0 }
         var places: [(folder: String, words: String)] = []
         for folder in [directory, applicationFolder(configuration, in: directory)] {
             places.append((folder, "beside the application"))
         }
         let beside = places.flatMap { PythonEnvironment.inFolder($0.folder, $0.words) }
-        let order = isOneOfSeveral ? beside + [active].compactMap { $0 } : [active].compactMap { $0 } + beside
-        return order + PythonEnvironment.inFolder(".", "in the current folder")
-            + [variable("CONDA_PREFIX").map { PythonEnvironment(named: $0, reason: "CONDA_PREFIX") }].compactMap { $0 }
+        let conda = variable("CONDA_PREFIX").map { PythonEnvironment(named: $0, reason: "CONDA_PREFIX") }
+        let last = installed.flatMap { $0.isForProgram ? $0.environment : nil }
+        return (isOneOfSeveral ? beside + meant : meant + beside)
+            + PythonEnvironment.inFolder(".", "in the current folder") + [conda, last].compactMap { $0 }
     }
 
     /// What a link that leads nowhere names.
@@ -87,11 +92,12 @@ public struct Interpreter: Sendable, Equatable {
         _ identity: ChildIdentity,
         in directory: String
     ) throws(InterpreterError) -> Interpreter {
-        // In the language of Python 2 as well, so that an old one can be told by its version.
+        // In the language of Python 2 as well, so that an old one can be told by its version. `sysconfig` would say it too, and takes as
+        // long again as the start of Python.
         let code = """
-            import os, sys, sysconfig
+            import os, sys
             name = getattr(getattr(sys, "implementation", None), "name", "cpython")
-            free = sysconfig.get_config_var("Py_GIL_DISABLED") or 0
+            free = int("t" in getattr(sys, "abiflags", ""))
             sys.stdout.write("%s %d.%d.%d %s" % ((name,) + tuple(sys.version_info[:3]) + (free,)))
             for path in sys.argv[1:]:
                 if not os.access(path, os.R_OK | (os.X_OK if os.path.isdir(path) else 0)):
@@ -193,7 +199,7 @@ package enum InterpreterError: Error, Equatable, CustomStringConvertible {
                 + (reason.contains(" ") ? "" : " or unset \(reason)")
                 + ", or choose another Python with \(another)."
         case .doesNotRun(let path, nil):
-            "\(path) does not run: 'import sys, sysconfig' failed in it. Repair that Python, or choose another with \(another)."
+            "\(path) does not run: 'import os, sys' failed in it. Repair that Python, or choose another with \(another)."
         case .doesNotRun(let path, let user?):
             "\(path) does not run as user \(user): that user may not be allowed to enter its folder. "
                 + "Choose another with \(another)."

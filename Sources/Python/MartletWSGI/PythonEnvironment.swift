@@ -25,6 +25,16 @@ struct PythonEnvironment {
         }
     }
 
+    /// The one that this program is installed in, as pip does; nil where it is in none. pipx and uv make one for the program alone, with
+    /// a file of their own in it: the application's packages are elsewhere.
+    static func ofProgram() -> (environment: PythonEnvironment, isForProgram: Bool)? {
+        let folder = String(RunningProgram.folder.dropLast("/bin".count))
+        guard RunningProgram.folder.hasSuffix("/bin"), exists(folder + "/pyvenv.cfg") || exists(folder + "/conda-meta")
+        else { return nil }
+        let isForProgram = exists(folder + "/pipx_metadata.json") || exists(folder + "/uv-receipt.toml")
+        return (PythonEnvironment(folder, reason: "Martlet is installed there", isThere: true), isForProgram)
+    }
+
     private init(_ folder: String, reason: String, isThere: Bool) {
         self.folder = folder
         self.reason = reason

@@ -94,10 +94,7 @@ struct WorkerLaunch: Sendable {
     /// The library that workers load: beside the program, where `make` and packages put it.
     static func findLibrary() throws(WorkerLibraryMissing) -> String {
         let name = "libMartletWorker.so"
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlink("/proc/self/exe", &buffer, buffer.count)
-        let program = String(decoding: buffer.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
-        let folder = program.lastIndex(of: "/").map { String(program[..<$0]) } ?? "."
+        let folder = RunningProgram.folder
         let places = [folder + "/" + name, folder + "/../lib/martlet/" + name]
         for place in places where access(place, R_OK) == 0 { return place }
         throw WorkerLibraryMissing(places: places)
@@ -126,7 +123,7 @@ public struct WorkerLibraryMissing: Error, CustomStringConvertible {
 
     public var description: String {
         "The library that Python workers load is missing; it was looked for at \(places.joined(separator: " and ")). "
-            + "Build it with 'make build', or install Martlet again."
+            + "Build it with 'make build', or install Martlet again; 'pip install --target' leaves it out, --prefix does not."
     }
 }
 

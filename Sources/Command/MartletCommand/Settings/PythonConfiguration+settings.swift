@@ -76,7 +76,9 @@ extension PythonConfiguration: Configurable {
                 "path",
                 accepts: "the path of an interpreter, or a name that is looked up in `PATH`",
                 read: { try nonEmpty($0, "the path of an interpreter, such as .venv/bin/python") },
-                write: { $0 ?? "VIRTUAL_ENV, .venv or venv beside the app, CONDA_PREFIX, then python3" }
+                write: {
+                    $0 ?? "Martlet's environment, VIRTUAL_ENV, .venv or venv beside the app, CONDA_PREFIX, then python3"
+                }
             )
             // A name without a slash is looked up in PATH.
             .relative { $0.contains("/") ? FileSystem.join($1, $0) : $0 },
