@@ -6,7 +6,8 @@ BIND ?= 127.0.0.1:8000
 EXAMPLE ?= flask
 
 # The Swift runtime goes into the programs: they run where no Swift is installed.
-SWIFT_BUILD := swift build -c release --static-swift-stdlib
+# No program is linked against another one, so no symbol of a program has to be exported.
+SWIFT_BUILD := swift build -c release --static-swift-stdlib -Xlinker --no-export-dynamic
 SWIFT_TEST := swift test --traits Decorators,Hummingbird
 BIN := .build/release
 E2E := Tests/EndToEnd

@@ -25,6 +25,12 @@ package enum FileSystem {
         return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
     }
 
+    /// Who owns a file or folder, and who may do what with it: the last twelve bits of its mode. Nil if it cannot be looked at.
+    package static func ownership(of path: String) -> (mode: UInt32, owner: UInt32, group: UInt32)? {
+        var facts = stat()
+        return stat(path, &facts) == 0 ? (facts.st_mode & 0o7777, facts.st_uid, facts.st_gid) : nil
+    }
+
     /// Whether anybody may run it: who will is not known yet.
     package static func isExecutable(_ path: String) -> Bool {
         var facts = stat()

@@ -90,11 +90,8 @@ struct NamedFiles {
         var nodes: [MachineFacts.Node] = []
         for part in [""] + String(cString: real).split(separator: "/").map(String.init) {
             place = place == "/" ? "/\(part)" : "\(place)/\(part)"
-            var facts = stat()
-            guard stat(place, &facts) == 0 else { return nil }
-            nodes.append(
-                MachineFacts.Node(path: place, mode: facts.st_mode & 0o7777, owner: facts.st_uid, group: facts.st_gid)
-            )
+            guard let found = FileSystem.ownership(of: place) else { return nil }
+            nodes.append(MachineFacts.Node(path: place, mode: found.mode, owner: found.owner, group: found.group))
         }
         return nodes
     }

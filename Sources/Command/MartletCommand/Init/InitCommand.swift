@@ -109,8 +109,9 @@ struct InitCommand: ParsableCommand {
 
     /// Whose the folder is, where that is not root.
     private static func user(of folder: String) -> ServiceUnit.User {
-        var facts = stat()
-        guard stat(folder, &facts) == 0, facts.st_uid != 0, let entry = getpwuid(facts.st_uid) else { return .made }
+        guard let owner = FileSystem.ownership(of: folder)?.owner, owner != 0, let entry = getpwuid(owner) else {
+            return .made
+        }
         return .named(String(cString: entry.pointee.pw_name))
     }
 
