@@ -426,9 +426,11 @@ let package = Package(
             path: "Sources/Command/Martlet",
             swiftSettings: settings
         ),
+        .target(name: "CMartletBuild", path: "Sources/Command/CMartletBuild"),
         .target(
             name: "MartletCommand",
             dependencies: [
+                "CMartletBuild",
                 "MartletACME", "MartletAttached", "MartletBytes", "MartletCGIScripts", "MartletControl", "MartletFiles",
                 "MartletFolders", "MartletGateway", "MartletImport", "MartletMonitoring", "MartletPages",
                 "MartletPolicies",
