@@ -9,13 +9,16 @@ SWIFT_BUILD := swift build -c release --static-swift-stdlib
 SWIFT_TEST := swift test --traits Decorators,Hummingbird
 BIN := .build/release
 E2E := Tests/EndToEnd
+# Where packages are put.
+DIST ?= .build/dist
 SWIFT_SOURCES := Sources Tests Examples Fuzz Package.swift
 # Seconds for each fuzz target, and which ones.
 FUZZ_TIME ?= 60
 FUZZ_TARGETS ?= http1 answers http2 hpack ranges names hello proxy uwsgi scgi fastcgi fastcgi-answers cgi-heads \
 	configuration import
 
-.PHONY: help run build test test-swift test-decorators test-end-to-end matrix lint format docs docc bench soak fuzz install clean
+.PHONY: help run build test test-swift test-decorators test-end-to-end matrix lint format docs docc bench soak fuzz install deb tarball sbom \
+	release release-twice clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -88,6 +91,34 @@ install: build ## install to PREFIX (default /usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/martlet
 	install -m 755 $(BIN)/martlet $(DESTDIR)$(PREFIX)/bin/martlet
 	install -m 644 $(BIN)/libMartletWorker.so $(DESTDIR)$(PREFIX)/lib/martlet/libMartletWorker.so
+	$(PYTHON) Packaging/stamp $(DESTDIR)$(PREFIX)/bin/martlet
+
+deb: build ## the Debian package, into .build/dist
+	$(PYTHON) Packaging/debian/build $(BIN) $(DIST)
+
+tarball: build ## the archive with install.sh, into .build/dist
+	$(PYTHON) Packaging/tarball/build $(BIN) $(DIST)
+
+sbom: build ## what the programs consist of (SPDX), into .build/dist
+	@mkdir -p $(DIST)
+	$(PYTHON) Packaging/sbom $(BIN) $(DIST)/martlet.spdx.json
+
+# What else is released once there is a target for it.
+RELEASED := deb tarball sbom $(if $(shell grep -s '^wheel:' $(firstword $(MAKEFILE_LIST))),wheel)
+
+release: build ## everything that is released, with checksums, into .build/dist
+	rm -rf $(DIST)
+	$(MAKE) $(RELEASED)
+	cd $(DIST) && sha256sum -- * >SHA256SUMS && cat SHA256SUMS
+
+# Not a test: the second build of everything takes as long as the first one.
+release-twice: release ## build everything anew in another folder, and compare the bits of the packages
+	rm -rf .build/again && $(SWIFT_BUILD) --scratch-path .build/again
+	$(PYTHON) Packaging/debian/build .build/again/release .build/again/dist
+	$(PYTHON) Packaging/tarball/build .build/again/release .build/again/dist
+	$(PYTHON) Packaging/sbom .build/again/release .build/again/dist/martlet.spdx.json
+	cd .build/again/dist && sha256sum -- *.deb *.tar.gz *.json >SHA256SUMS
+	cd $(DIST) && sha256sum --check $(CURDIR)/.build/again/dist/SHA256SUMS
 
 clean: ## remove what was built and installed here
 	rm -rf .build .venv $(E2E)/.venv
