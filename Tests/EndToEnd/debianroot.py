@@ -13,8 +13,9 @@ from waiting import until
 
 MIRROR = os.environ.get("MARTLET_DEBIAN_MIRROR", "http://deb.debian.org/debian")
 
-# What the package depends on and recommends: after that, nothing is fetched any more.
-INCLUDED = "adduser,ca-certificates,libbrotli1,libcrypt1,libstdc++6,libzstd1,logrotate,python3,zlib1g"
+# What the package depends on and recommends: after that, nothing is fetched any more. logrotate has dependencies that debootstrap
+# does not sort out, and is apt's to install.
+INCLUDED = "adduser,ca-certificates,libbrotli1,libcrypt1,libstdc++6,libzstd1,python3,zlib1g"
 
 # What an installation and its removal write besides what is installed.
 BESIDE = re.compile(
@@ -33,6 +34,8 @@ class DebianRoot:
         made = subprocess.run(command, capture_output=True, text=True)
         if made.returncode != 0:
             refuse(f"debootstrap {suite} from {MIRROR} failed: {made.stdout[-500:]} {made.stderr[-500:]}")
+        with DebianRoot.entered(self):
+            self.run_in_folder("apt-get", "install", "--quiet", "--yes", "--no-install-recommends", "logrotate")
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -43,11 +46,12 @@ class DebianRoot:
         finally:
             subprocess.run(["umount", "--lazy", self.folder / "proc"], check=True)
 
-    def run(self, *command: str, code: int = 0) -> str:
-        """What a command in it prints."""
-        finished = subprocess.run(self.inside(*command), capture_output=True, text=True, env=ENVIRONMENT)
-        assert finished.returncode == code, f"{command}: {finished.returncode}\n{finished.stdout}{finished.stderr}"
-        return finished.stdout + finished.stderr
+    def run(self, *command: str) -> str:
+        """What a command in it prints, which has to succeed."""
+        return succeed(self.inside(*command))
+
+    def run_in_folder(self, *command: str) -> str:
+        return succeed(["chroot", str(self.folder), *command])
 
     def inside(self, *command: str) -> list[str]:
         return ["chroot", str(self.folder), *command]
@@ -72,6 +76,12 @@ class DebianRoot:
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
 
 
+def succeed(command: list[str]) -> str:
+    finished = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT)
+    assert finished.returncode == 0, f"{command}: {finished.returncode}\n{finished.stdout}{finished.stderr}"
+    return finished.stdout + finished.stderr
+
+
 class Booted(DebianRoot):
     """With systemd as process 1, in a network of its own."""
 
@@ -86,7 +96,7 @@ class Booted(DebianRoot):
             )
             stack.callback(nspawn.wait)
             stack.callback(nspawn.terminate)
-            self.leader = until(lambda: child_of(nspawn.pid), "systemd-nspawn to start")
+            self.leader = until(lambda: systemd_below(nspawn.pid), "systemd to start")
             until(lambda: self.is_up, "systemd to be up", deadline=120)
             yield
 
@@ -99,6 +109,7 @@ class Booted(DebianRoot):
         return ["nsenter", f"--target={self.leader}", "--mount", "--uts", "--ipc", "--net", "--pid", *command]
 
 
-def child_of(pid: int) -> int | None:
+def systemd_below(pid: int) -> int | None:
+    """A child that is systemd already: there are others before it."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return int(children[0]) if children else None
+    return next((int(child) for child in children if Path(f"/proc/{child}/comm").read_text() == "systemd\n"), None)
