@@ -130,7 +130,9 @@ def test_with_systemd(suite, packages, tmp_path):
 
         clean_up(root)
         root.run("dpkg", "--purge", "martlet")
-        assert "martlet" not in root.run("systemctl", "list-units", "--all", "--plain", "--no-legend", "martlet*")
+        # Neither running nor failed.
+        left = root.run("systemctl", "list-units", "--plain", "--no-legend", "martlet*")
+        assert left == "", root.run("journalctl", "--unit=martlet*", "--output=short-precise", "--lines=60")
     assert (root.files() - files, root.accounts() - accounts) == (set(), set())
 
 
