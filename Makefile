@@ -12,13 +12,16 @@ SWIFT_TEST := swift test --traits Decorators,Hummingbird
 BIN := .build/release
 E2E := Tests/EndToEnd
 WHEEL := Packaging/wheel
+# Where packages are put.
+DIST ?= .build/dist
 SWIFT_SOURCES := Sources Tests Examples Fuzz Package.swift
 # Seconds for each fuzz target, and which ones.
 FUZZ_TIME ?= 60
 FUZZ_TARGETS ?= http1 answers http2 hpack ranges names hello proxy uwsgi scgi fastcgi fastcgi-answers cgi-heads \
 	configuration import
 
-.PHONY: help run build test test-swift test-decorators test-end-to-end matrix lint format docs docc site bench soak fuzz install wheel clean
+.PHONY: help run build test test-swift test-decorators test-end-to-end matrix lint format docs docc site bench soak fuzz install wheel deb \
+	tarball sbom release release-twice clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -97,10 +100,32 @@ install: build ## install to PREFIX (default /usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/martlet
 	install -m 755 $(BIN)/martlet $(DESTDIR)$(PREFIX)/bin/martlet
 	install -m 644 $(BIN)/libMartletWorker.so $(DESTDIR)$(PREFIX)/lib/martlet/libMartletWorker.so
+	$(PYTHON) Packaging/stamp $(DESTDIR)$(PREFIX)/bin/martlet
+
+deb: build ## the Debian package, into .build/dist
+	$(PYTHON) Packaging/debian/build $(BIN) $(DIST)
+
+tarball: build ## the archive with install.sh, into .build/dist
+	$(PYTHON) Packaging/tarball/build $(BIN) $(DIST)
+
+sbom: build ## what the programs consist of (SPDX), into .build/dist
+	@mkdir -p $(DIST)
+	$(PYTHON) Packaging/sbom $(BIN) $(DIST)/martlet.spdx.json
+
+release: build ## everything that is released, with checksums, into .build/dist
+	rm -rf $(DIST)
+	$(MAKE) wheel deb tarball sbom
+	cd $(DIST) && sha256sum -- * >SHA256SUMS && cat SHA256SUMS
+
+# The programs are those that are built: whether Swift gives the same bits twice is another question.
+release-twice: release ## package everything a second time, and compare the bits
+	rm -rf .build/again
+	$(MAKE) wheel deb tarball sbom DIST=.build/again
+	cd .build/again && sha256sum --check $(CURDIR)/$(DIST)/SHA256SUMS
 
 # For the processor that it is built on: x86_64 is what is built and tested, aarch64 has never been built.
-wheel: build $(WHEEL)/.venv/.complete ## build what pip installs, .build/wheels/martlet-VERSION-py3-none-manylinux_….whl
-	$(WHEEL)/.venv/bin/python $(WHEEL)/build.py .build/wheels
+wheel: build $(WHEEL)/.venv/.complete ## what pip installs, into .build/dist
+	$(WHEEL)/.venv/bin/python $(WHEEL)/build.py $(DIST)
 
 clean: ## remove what was built and installed here
 	rm -rf .build .venv $(E2E)/.venv $(WHEEL)/.venv docs/site/.venv Examples/*/.venv

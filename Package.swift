@@ -427,12 +427,13 @@ let package = Package(
             path: "Sources/Command/Martlet",
             swiftSettings: settings
         ),
+        .target(name: "CMartletBuild", path: "Sources/Command/CMartletBuild"),
         .target(
             name: "MartletCommand",
             dependencies: [
                 "MartletACME", "MartletAttached", "MartletBuffering", "MartletBytes", "MartletCGIScripts",
                 "MartletControl", "MartletFiles", "MartletFolders", "MartletGateway", "MartletImport",
-                "MartletMonitoring", "MartletPages",
+                "MartletMonitoring", "MartletPages", "CMartletBuild",
                 "MartletPolicies",
                 "MartletProcesses",
                 "MartletProxy", "MartletServer", "MartletSettings", "MartletWSGI",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import waiting
+from needs import requires_root
 from program import APPS, built
 from rawclient import Connection, exchange, request_bytes
 from server import Server, martlet_to_its_end
@@ -220,6 +221,25 @@ def test_sockets_that_are_not_there_are_missed(tcp):
     finished = refused(tcp, LISTEN_FDS="9")
     assert finished.code == 1
     assert re.search(r"descriptor \d+ \(unknown\) is (not open|no listening)", finished.stderr)
+
+
+# The folder that systemd makes for a service
+
+
+@pytest.mark.parametrize("name, mode, is_used", [("martlet-shop", 0o700, True), ("martlet-shop", 0o755, False), ("shop", 0o700, False)])
+def test_root_finds_a_service_in_its_private_folder(name, mode, is_used, tmp_path):
+    """`RuntimeDirectory=martlet-shop`, `RuntimeDirectoryMode=0700`: the service may have a /tmp of its own."""
+    requires_root("only root asks the servers of others")
+    folder, elsewhere = tmp_path / name, tmp_path / "elsewhere"
+    folder.mkdir()
+    folder.chmod(mode)
+    elsewhere.mkdir()
+    env = {"RUNTIME_DIRECTORY": str(folder), "XDG_RUNTIME_DIR": str(elsewhere)}
+    with Server([*COMMAND, "--bind", "127.0.0.1:0"], env=env) as server:
+        asked = martlet_to_its_end("status", env={"XDG_RUNTIME_DIR": str(tmp_path)})
+        assert (asked.code == 0, f"process {server.pid}" in asked.stdout) == (is_used, is_used)
+        assert (folder / f"{server.pid}.sock").exists() == is_used
+        server.stop()
 
 
 # sd_notify

@@ -31,7 +31,7 @@ struct MartletProgram: AsyncParsableCommand {
               martlet dev                               a Swift package, built anew on each change
               martlet run --help                        every option
             """,
-        version: "martlet \(Version.current)\n\(ContentCoding.summary)",
+        version: "martlet \(Version.current)\n\(BuildFacts.ofThisProgram.summary)\n\(ContentCoding.summary)",
         subcommands: [
             RunCommand.self,
             StaticCommand.self,

@@ -44,6 +44,12 @@ package enum FileSystem {
             && facts.st_mode & 0o077 == 0
     }
 
+    /// The number of the user that it belongs to, a link itself rather than what it leads to. Nil if it is not there.
+    package static func owner(of path: String) -> UInt32? {
+        var facts = stat()
+        return lstat(path, &facts) == 0 ? facts.st_uid : nil
+    }
+
     /// Why nothing can be written into a folder, which need not be there yet; nil if it can.
     package static func problem(withFolderToMake path: String) -> String? {
         var nearest = path

@@ -6,6 +6,9 @@ import MartletSettings
 ///
 /// A server that root has started and that goes on as another user has a folder that root makes for it beside root's own. Nobody else
 /// could make one there, so that root can ask it without trusting somebody's folder in /tmp.
+///
+/// A service of systemd has its socket in the folder that systemd has made for it, if that is private and named like Martlet's:
+/// `RuntimeDirectory=martlet…`, `RuntimeDirectoryMode=0700`. Its /tmp may be its own (`PrivateTmp=`), where root finds nothing.
 struct ControlSocket {
     /// Where the folders of root's servers are.
     private static var base: String { runtime ?? "/run" }
@@ -21,8 +24,28 @@ struct ControlSocket {
     static var folder: String {
         let given = folder(of: geteuid())
         if FileSystem.isPrivateFolder(given) { return given }
+        if let ofService { return ofService }
         if let runtime { return runtime + "/martlet" }
         return geteuid() == 0 ? "/run/martlet" : "/tmp/martlet-\(geteuid())"
+    }
+
+    private static var ofService: String? {
+        let given = getenv("RUNTIME_DIRECTORY").map { String(cString: $0) } ?? ""
+        return given.split(separator: ":").map(String.init).first {
+            $0.hasPrefix("/") && isNameOfService(FileSystem.split($0).name) && FileSystem.isPrivateFolder($0)
+        }
+    }
+
+    /// `martlet` alone is the folder of root's own servers, and `martlet-` before a number that of a user.
+    private static func isNameOfService(_ name: String) -> Bool {
+        name.hasPrefix("martlet") && name != "martlet" && UInt32(name.dropFirst(8)) == nil
+    }
+
+    /// Of all services: only root can have made them, for whoever they belong to.
+    private static var ofServices: [String] {
+        Set([base, "/run"]).sorted().flatMap { base in
+            FileSystem.names(in: base).filter(isNameOfService).map { "\(base)/\($0)" }
+        }.filter { path in FileSystem.owner(of: path).map { FileSystem.isPrivateFolder(path, of: $0) } ?? false }
     }
 
     /// Makes the folder of a user, as root.
@@ -70,13 +93,14 @@ struct ControlSocket {
     /// make one of that name, with sockets that answer what they like, or a link in its place that leads to files of ours.
     private static var folders: [String] {
         let usual = runtime.map { $0 + "/martlet" } ?? (geteuid() == 0 ? "/run/martlet" : "/tmp/martlet-\(geteuid())")
-        var all = [usual, folder(of: geteuid())].filter { FileSystem.isPrivateFolder($0) }
+        let own = [usual, folder(of: geteuid()), ofService].compactMap { $0 }
+        var all = own.filter { FileSystem.isPrivateFolder($0) }
         guard geteuid() == 0 else { return all }
         for name in FileSystem.names(in: base) where name.hasPrefix("martlet-") {
             guard let user = UInt32(name.dropFirst(8)), user != 0 else { continue }
             if FileSystem.isPrivateFolder("\(base)/\(name)", of: user) { all.append("\(base)/\(name)") }
         }
-        return all
+        return all + ofServices
     }
 
     /// The servers that run, by process id. Sockets that dead ones left are removed.
