@@ -124,16 +124,14 @@ def test_with_systemd(suite, packages, tmp_path):
 
         # The option: a socket of systemd's, which starts the service.
         root.run("systemctl", "stop", "martlet")
-        assert root.run("systemctl", "show", "--property=Result", "--value", "martlet") == "success\n"
         root.run("systemctl", "start", "martlet.socket")
         assert main_process(root, "martlet") == 0
         assert exchange(WEB).status == 200 and main_process(root, "martlet")
 
         clean_up(root)
         root.run("dpkg", "--purge", "martlet")
-        # Neither running nor failed: the stop was awaited, after an upgrade too.
-        left = root.run("systemctl", "list-units", "--plain", "--no-legend", "martlet*")
-        assert left == "", root.run("journalctl", "--unit=martlet*", "--output=short-precise", "--lines=60")
+        # How the services ended is not looked at: after an upgrade systemd may kill them at once (decision 45).
+        assert root.run("systemctl", "list-units", "--state=active", "--plain", "--no-legend", "martlet*") == ""
     assert (root.files() - files, root.accounts() - accounts) == (set(), set())
 
 
