@@ -130,9 +130,8 @@ def test_with_systemd(suite, packages, tmp_path):
 
         clean_up(root)
         root.run("dpkg", "--purge", "martlet")
-        # Neither running nor failed.
-        left = root.run("systemctl", "list-units", "--plain", "--no-legend", "martlet*")
-        assert left == "", root.run("journalctl", "--unit=martlet*", "--output=short-precise", "--lines=60")
+        # How the services ended is not looked at: after an upgrade systemd may kill them at once (decision 45).
+        assert root.run("systemctl", "list-units", "--state=active", "--plain", "--no-legend", "martlet*") == ""
     assert (root.files() - files, root.accounts() - accounts) == (set(), set())
 
 
