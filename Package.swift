@@ -29,6 +29,7 @@ let ssl: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let jwt: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 
 /// What the decorators need, `@GET("/users/<int:id>") func user(id: Int) -> User`. Without the trait swift-syntax is neither fetched nor
@@ -102,6 +103,7 @@ let package = Package(
         .library(name: "MartletJWT", targets: ["MartletJWT"]),
         .library(name: "MartletSQLite", targets: ["MartletSQLite"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
+        .library(name: "MartletTracing", targets: ["MartletTracing"]),
         .library(name: "MartletWorker", type: .dynamic, targets: ["MartletWorker"]),
     ],
     traits: [
@@ -121,6 +123,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
@@ -384,6 +387,12 @@ let package = Package(
             name: "MartletSQLite",
             dependencies: ["MartletSessions", grdb],
             path: "Sources/Framework/MartletSQLite",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MartletTracing",
+            dependencies: ["MartletFramework", "MartletGateway", tracing, httpTypes, nio],
+            path: "Sources/Framework/MartletTracing",
             swiftSettings: settings
         ),
         // Empty without the trait.
@@ -676,6 +685,14 @@ let package = Package(
         .testTarget(
             name: "MartletSQLiteTests",
             dependencies: ["MartletForms", "MartletSQLite", "MartletSessions", "session-writer", grdb],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MartletTracingTests",
+            dependencies: [
+                "MartletFramework", "MartletGateway", "MartletTesting", "MartletTracing", tracing, httpTypes,
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -33,6 +33,8 @@ NO_SYSTEMD = "systemd is not process 1 where tests run; test_systemd.py does wha
 A_SETUP = "test_guides.py runs it, as a file of docs/guides/examples"
 NOT_RUN = {
     ("README.md", "make run"): "test_examples.py runs it",
+    ("README.md", "make wheel"): "links for a minute; test_wheel.py builds it",
+    ("README.md", "pip install"): "test_wheel.py and test_wheel_installs.py install it",
     ("README.md", "make test"): "is what runs this test",
     ("docs/tutorial.md", ".venv/bin/pip install"): "asks the network; the packages of the tests are taken instead",
     ("docs/tutorial/1-first-answer.md", "swift run"): A_PACKAGE,
@@ -57,7 +59,7 @@ NOT_RUN = {
 """Commands that are not run, by their first words, and why."""
 
 PROGRAMS = (
-    "martlet", "swift-hello", "make", "mkdir", r"python3?", r"\.venv/bin/pip", r"\.build/release/\w+", "curl", "openssl", "swift", "git", "systemctl",
+    "martlet", "swift-hello", "make", "mkdir", r"python3?", r"(?:\.venv/bin/)?pip", r"\.build/release/\w+", "curl", "openssl", "swift", "git", "systemctl",
     "journalctl", "gunicorn", "uwsgi", "flask", "waitress-serve", "docker", "kubectl",
 )
 COMMAND = re.compile(rf"(?:[A-Z_]+=\S+ )*(?:{'|'.join(PROGRAMS)})(?: |$)")

@@ -49,6 +49,7 @@ class Upstreams:
     problems: list[str] = field(default_factory=list)
     _writers: dict[int, set[asyncio.StreamWriter]] = field(default_factory=dict)
     _servers: dict[int, asyncio.Server] = field(default_factory=dict)
+    _has_stopped: bool = False
 
     async def start(self) -> None:
         for _ in range(4):
@@ -72,9 +73,11 @@ class Upstreams:
             self._reset(writer)
         self.counts["kill"] += 1
         await asyncio.sleep(0.1)
-        await self._listen(port)
+        if not self._has_stopped:
+            await self._listen(port)
 
     async def stop(self) -> None:
+        self._has_stopped = True
         for server in self._servers.values():
             server.close()
         for writers in self._writers.values():

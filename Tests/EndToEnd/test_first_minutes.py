@@ -110,7 +110,7 @@ def test_an_application_is_found_and_the_command_serves_it(site, layout):
 
 def test_the_examples_of_flask_and_django(tmp_path):
     for name, command in {"flask": "run hello:app", "django": "run shop.wsgi:application", "wsgi": "run hello:application"}.items():
-        folder = shutil.copytree(EXAMPLES / name, tmp_path / name)
+        folder = shutil.copytree(EXAMPLES / name, tmp_path / name, ignore=shutil.ignore_patterns("martlet.toml"))
         assert commands(found(folder))[0] == command
     with typed("run shop.wsgi:application", tmp_path / "django", "--bind", "127.0.0.1:0", "--python", sys.executable) as server:
         assert exchange(server.address, host="localhost").status == 200

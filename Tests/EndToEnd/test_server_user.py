@@ -41,6 +41,9 @@ def site():
     site.program = installed(folder)
     (folder / "own").mkdir()
     os.chown(folder / "own", NOBODY.pw_uid, NOBODY.pw_gid)
+    # Where tests run as root alone, nobody else may write into /tmp.
+    (folder / "tmp").mkdir()
+    (folder / "tmp").chmod(0o1777)
     yield site
     shutil.rmtree(folder)
 
@@ -58,7 +61,7 @@ workers = 1
 
 def serve(site, text: str, listeners=1) -> Server:
     (site.folder / "martlet.toml").write_text(text)
-    return site.serve(listeners=listeners, program=site.program, XDG_RUNTIME_DIR=str(site.folder))
+    return site.serve(listeners=listeners, program=site.program, XDG_RUNTIME_DIR=str(site.folder), TMPDIR=str(site.folder / "tmp"))
 
 
 def command(site, *words: str, **settings) -> subprocess.CompletedProcess:

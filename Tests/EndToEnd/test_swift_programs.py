@@ -185,7 +185,8 @@ def status_of(server: Server, path: str) -> int:
 def test_a_program_that_does_not_start_does_not_stop_the_rest(tmp_path):
     with site(tmp_path, '[route."/"]\nrespond = "here"\n' + foreign(tmp_path, is_ready=False)) as server:
         assert get(server, "/") == "here"
-        assert status_of(server, "/foreign") == 503
+        refused = exchange(server.address, "/foreign")
+        assert refused.status == 503 and refused.header("Retry-After") == "5"
         server.stderr.wait_for("foreign exited with status 7.*It is tried again in 1 s.*the rest of the site is served")
         shown = martlet_to_its_end("status", "--pid", str(server.pid)).stdout
         assert "/foreign: " in shown and "it is tried again" in shown

@@ -95,26 +95,15 @@ struct ImportCommand: ParsableCommand {
 
     private static func write(_ text: String, to path: String, force: Bool) throws {
         guard path != "-" else { return print(text, terminator: "") }
-        let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL)
-        let descriptor = open(path, flags, 0o666)
-        guard descriptor >= 0 else {
-            guard errno == EEXIST else {
-                throw Failure(description: "\(path) cannot be written: \(String(cString: strerror(errno))).")
-            }
+        do {
+            try NewFile.write(text, to: path, replaces: force)
+        } catch .isThere {
             throw Failure(
                 description:
                     "\(path) is there already. Write over it with --force, or somewhere else with --output FILE."
             )
-        }
-        defer { close(descriptor) }
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else {
-                throw Failure(description: "\(path) cannot be written: \(String(cString: strerror(errno))).")
-            }
-            rest = rest.dropFirst(count)
+        } catch .other(let reason) {
+            throw Failure(description: "\(path) cannot be written: \(reason).")
         }
     }
 

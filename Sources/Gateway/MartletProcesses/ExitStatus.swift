@@ -28,7 +28,7 @@ package enum ExitStatus: Sendable, Equatable, CustomStringConvertible {
     private static func name(_ number: CInt) -> String {
         switch number {
         case SIGKILL: "SIGKILL; it was killed from outside, or the system ran out of memory"
-        case SIGSEGV: "SIGSEGV; a crash in a C extension, most likely"
+        case SIGSEGV: "SIGSEGV; native code has crashed, in Python most likely a C extension"
         case SIGABRT: "SIGABRT"
         case SIGTERM: "SIGTERM"
         case SIGBUS: "SIGBUS"

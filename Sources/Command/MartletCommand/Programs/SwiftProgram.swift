@@ -143,7 +143,11 @@ final class SwiftProgram: RunningTarget, DirectApplication {
         switch stage.withLock({ $0 }) {
         case .running(let generation): return try await generation.proxy.respond(to: request)
         case .broken(let failure): return failure.response(to: request)
-        case .failed, .held, .ended: return .plain(.serviceUnavailable, "503 Service Unavailable\n")
+        case .failed:
+            var response = Response.plain(.serviceUnavailable, "503 Service Unavailable\n")
+            response.headers.append(.retryAfter, "5")
+            return response
+        case .held, .ended: return .plain(.serviceUnavailable, "503 Service Unavailable\n")
         }
     }
 

@@ -104,7 +104,7 @@ struct AppCompiler {
                 methods: route.methods,
                 value: Endpoint(
                     target: .handler(handler, names: (scope.host?.names ?? []) + pattern.parameters.map(\.name)),
-                    surroundings: scope.surroundings,
+                    place: Endpoint.Place(scope.surroundings, pattern: pattern.description),
                     number: routes.count
                 ),
                 location: route.location
@@ -176,7 +176,7 @@ struct AppCompiler {
                 methods: [],
                 value: Endpoint(
                     target: .application(application),
-                    surroundings: scope.surroundings,
+                    place: Endpoint.Place(scope.surroundings, pattern: pattern.description),
                     number: routes.count
                 ),
                 location: mount.location

@@ -45,11 +45,14 @@ final class CompiledApp: Sendable {
         guard let chain else { return try await dispatcher.respond(to: request) }
         // Middleware, and the pages of what it throws, know the app as well.
         var request = dispatcher.prepared(request)
-        request.storage.place = dispatcher.surroundings
+        request.storage.place = dispatcher.place
+        if request.storage[FoundRoute.Key.self] == nil {
+            request.storage[FoundRoute.Key.self] = FoundRoute(for: request)
+        }
         do {
             return try await chain.respond(to: request)
         } catch {
-            return try await dispatcher.answer(to: error, request, in: dispatcher.surroundings)
+            return try await dispatcher.answer(to: error, request, in: dispatcher.place.surroundings)
         }
     }
 }

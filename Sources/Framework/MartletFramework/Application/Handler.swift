@@ -21,9 +21,23 @@ struct Endpoint: Sendable {
     }
 
     let target: Target
-    let surroundings: Surroundings
+    let place: Place
+    var surroundings: Surroundings { place.surroundings }
     /// Its place in what ``App/routes()`` lists.
     let number: Int
+
+    /// What a request knows of its destination.
+    final class Place: Sendable {
+        let surroundings: Surroundings
+        /// That of the route, with all prefixes; nil where no route answers.
+        let pattern: String?
+        var site: Site { surroundings.site }
+
+        init(_ surroundings: Surroundings, pattern: String?) {
+            self.surroundings = surroundings
+            self.pattern = pattern
+        }
+    }
 
     /// Shared by all that is registered at one place.
     final class Surroundings: Sendable {

@@ -47,7 +47,7 @@ extension Request {
     var urlOrigin: URLOrigin {
         URLOrigin(
             mountPath: mountPath,
-            blueprint: place?.blueprint ?? "",
+            blueprint: place?.surroundings.blueprint ?? "",
             scheme: scheme,
             authority: authority,
             parameters: parameters
@@ -55,5 +55,5 @@ extension Request {
     }
 
     /// What answers this request.
-    var place: Endpoint.Surroundings? { storage.place as? Endpoint.Surroundings }
+    var place: Endpoint.Place? { storage.place as? Endpoint.Place }
 }

@@ -5,7 +5,8 @@ internal import MartletGateway
 final class RouteDispatcher: DirectApplication {
     let router: HostRouter<Endpoint>
     /// Of what nothing matches.
-    let surroundings: Endpoint.Surroundings
+    let place: Endpoint.Place
+    private var surroundings: Endpoint.Surroundings { place.surroundings }
     let answers: ErrorAnswers
     let crossOrigin: CrossOriginRule
     let pages: Pages?
@@ -18,7 +19,7 @@ final class RouteDispatcher: DirectApplication {
         pages: Pages?
     ) {
         self.router = router
-        self.surroundings = surroundings
+        place = Endpoint.Place(surroundings, pattern: nil)
         self.answers = answers
         self.crossOrigin = crossOrigin
         self.pages = pages
@@ -50,15 +51,17 @@ final class RouteDispatcher: DirectApplication {
 
     func respond(to request: Request) async throws -> Response {
         let match = router.match(request)
-        return try await respond(to: placed(prepared(request), match), match)
+        let request = placed(prepared(request), match)
+        request.storage[FoundRoute.Key.self]?.note(request)
+        return try await respond(to: request, match)
     }
 
     /// The request with what answers it.
     private func placed(_ request: Request, _ match: HostRouter<Endpoint>.Outcome) -> Request {
         var request = request
         switch match {
-        case .found(let endpoint, _), .mounted(let endpoint, _): request.storage.place = endpoint.surroundings
-        case .redirect, .wrongMethod, .notFound: request.storage.place = surroundings
+        case .found(let endpoint, _), .mounted(let endpoint, _): request.storage.place = endpoint.place
+        case .redirect, .wrongMethod, .notFound: request.storage.place = place
         }
         return request
     }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A file that is made and was not there before: nothing is ever written over.
+/// A file that is made and was not there before: nothing is written over by itself.
 enum NewFile {
     enum Problem: Error, CustomStringConvertible {
         case isThere
@@ -15,8 +15,9 @@ enum NewFile {
         }
     }
 
-    static func write(_ text: String, to path: String) throws(Problem) {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    /// - Parameter replaces: whether one that is there may be written over.
+    static func write(_ text: String, to path: String, replaces: Bool = false) throws(Problem) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (replaces ? O_TRUNC : O_EXCL), 0o666)
         guard descriptor >= 0 else { throw errno == EEXIST ? .isThere : .other(String(cString: strerror(errno))) }
         defer { close(descriptor) }
         var rest = Array(text.utf8)[...]
