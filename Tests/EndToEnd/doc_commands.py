@@ -33,7 +33,6 @@ NO_SYSTEMD = "systemd is not process 1 where tests run; test_systemd.py does wha
 A_SETUP = "test_guides.py runs it, as a file of docs/guides/examples"
 NOT_RUN = {
     ("README.md", "make run"): "test_examples.py runs it",
-    ("README.md", "make wheel"): "links for a minute; test_wheel.py builds it",
     ("README.md", "pip install"): "test_wheel.py and test_wheel_installs.py install it",
     ("README.md", "make test"): "is what runs this test",
     ("docs/tutorial.md", ".venv/bin/pip install"): "asks the network; the packages of the tests are taken instead",
