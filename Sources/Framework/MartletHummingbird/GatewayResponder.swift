@@ -16,7 +16,7 @@ public import NIOPosix
 ///
 /// The rules:
 ///
-/// 1. It holds the rules of ``MartletGateway/Application`` that are a server's: it is called on an event loop, HEAD and 304 carry no
+/// 1. It holds the rules of `Application` that are a server's: it is called on an event loop, HEAD and 304 carry no
 ///    body, lengths are what was announced, and a request body is read only as fast as the application reads it.
 /// 2. Hummingbird has no informational answers and no way out of HTTP for an application: early hints are not sent, and upgrades
 ///    are answered with 501.

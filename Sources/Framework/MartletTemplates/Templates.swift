@@ -16,6 +16,7 @@ public struct Templates: Sendable {
     }
 
     /// - Parameters:
+    ///   - name: that of the template, as the loader knows it: `posts/index.html`.
     ///   - values: what the names in the template mean.
     ///   - globals: what imported templates know too, such as `url_for` of this request.
     /// - Throws: ``TemplateError``.

@@ -10,7 +10,7 @@ package protocol BodySource: AnyObject, Sendable {
 
 /// A single-pass stream of bytes from a connection to one reader.
 ///
-/// The producer feeds it on its event loop and stops reading from the client while ``feed(_:)`` says so; the reader may
+/// The producer feeds it on its event loop and stops reading from the client while `feed(_:)` says so; the reader may
 /// be on any thread.
 public final class BodyStream: Sendable {
     private struct State {

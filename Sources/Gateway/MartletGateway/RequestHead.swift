@@ -3,7 +3,7 @@ internal import MartletBytes
 /// The head of a request as the bytes it came in, plus a table of where its parts are.
 ///
 /// Nothing is decoded until it is asked for: a `String` is made per access, so the usual request costs two or three
-/// small ones. A head is written once, by a codec or by ``init(method:target:version:fields:)``, and never changes
+/// small ones. A head is written once, by a codec or by `init(method:target:version:fields:)`, and never changes
 /// while anybody but its owner holds it, which makes sharing it between threads safe.
 public final class RequestHead: @unchecked Sendable {
     /// A part of the head: offsets in bytes from its start. 16 bits are enough because a head is limited to 64 KB - 1.

@@ -18,7 +18,7 @@ public enum FormFault: Error, Sendable, Hashable {
     case missingName(part: Int)
     case transferEncoding(part: Int, encoding: String)
     case unknownCharset(String)
-    /// Bytes that are no UTF-8. The text is where: ``the value of `city` ``.
+    /// Bytes that are no UTF-8. The text is where: `the value of "city"`.
     case invalidText(String)
 
     // 413

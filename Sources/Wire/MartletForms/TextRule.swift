@@ -7,7 +7,7 @@ public enum TextRule: Sendable, Hashable {
     case refused
     case replaced
 
-    /// - Parameter place: where, for the sentence: ``the value of `city` ``.
+    /// - Parameter place: where, for the sentence: `the value of "city"`.
     func text(
         _ bytes: some Collection<UInt8>,
         in place: @autoclosure () -> String

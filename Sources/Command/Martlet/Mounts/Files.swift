@@ -6,7 +6,7 @@ public import MartletGateway
 ///
 ///     app.mount("/downloads", Files("downloads", ["listing": "on"]))
 ///
-/// For what pages need, such as styles and pictures, there is ``App/static(_:from:_:file:line:)``.
+/// For what pages need, such as styles and pictures, there is `app.static`.
 public struct Files: Application {
     private let target: ServerTarget
 

@@ -1,11 +1,11 @@
 extension App {
     /// The path of a named route: `app.url(for: "user", ["id": 7])` is `/users/7`. Values that are not in the pattern
-    /// become the query. In a handler, ``MartletGateway/Request/url(for:_:anchor:external:)`` knows more.
+    /// become the query. In a handler, `request.url(for:)` knows more.
     ///
     /// - Parameters:
     ///   - name: as registered; for a route of a blueprint, preceded by the blueprint's name and a dot.
     ///   - anchor: what follows the `#`.
-    ///   - mountPath: ``Request/mountPath`` of the current request, if the app may be mounted below a prefix.
+    ///   - mountPath: `mountPath` of the current request, if the app may be mounted below a prefix.
     /// - Throws: ``URLBuildingError``; ``RegistrationError``.
     public func url(
         for name: String,

@@ -104,7 +104,7 @@ extension Scaffold {
         }
     }
 
-    /// Calls this before each request, as the other ``before(file:line:_:)-(_)``; the answer of one that has one is the request's.
+    /// Calls this before each request, as the other `before`; the answer of one that has one is the request's.
     public func before<Answer: ResponseConvertible>(
         file: StaticString = #fileID,
         line: UInt = #line,

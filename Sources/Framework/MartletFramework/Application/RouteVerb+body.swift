@@ -3,7 +3,7 @@ public import MartletGateway
 
 /// Handlers that take the body as a value.
 extension RouteVerb {
-    /// Registers a handler that takes the body, decoded from JSON or from a form as ``MartletGateway/Request/decode(_:)`` does, with
+    /// Registers a handler that takes the body, decoded from JSON or from a form as `request.decode` does, with
     /// its answers of 400, 413 and 415.
     ///
     ///     app.post("/orders", body: NewOrder.self) { order in … }

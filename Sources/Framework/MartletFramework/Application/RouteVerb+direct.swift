@@ -6,9 +6,9 @@ extension RouteVerb {
     /// Registers a handler that is not `async` and takes nothing.
     ///
     /// - Parameters:
-    ///   - pattern: the path, with parameters as `<name>` or `<converter:name>` (``PathConverter``).
+    ///   - pattern: the path, with parameters as `<name>` or `<converter:name>` (`PathConverter`).
     ///   - methods: for `app.route` only.
-    ///   - name: the name that ``App/url(for:_:mountPath:)`` knows the route by.
+    ///   - name: the name that ``App/url(for:_:anchor:mountPath:)`` knows the route by.
     public func callAsFunction<Answer: ResponseConvertible>(
         _ pattern: String,
         methods: [HTTPRequest.Method]? = nil,

@@ -25,7 +25,7 @@ public struct DecoratedRoute: Sendable {
         let identifier: ObjectIdentifier
     }
 
-    /// What the route is called for ``App/url(for:_:mountPath:)``.
+    /// What the route is called for ``App/url(for:_:anchor:mountPath:)``.
     public enum Name: Sendable {
         /// By what the decorator says.
         case given(String)

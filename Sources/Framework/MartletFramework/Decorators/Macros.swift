@@ -14,8 +14,8 @@ public import HTTPTypes
 /// `Encodable` for JSON). An app that is made in its module has the route without anything further.
 ///
 /// - Parameters:
-///   - pattern: the path, with parameters as `<name>` or `<converter:name>` (``PathConverter``); checked by the compiler.
-///   - name: the name for ``App/url(for:_:mountPath:)``; by default the function's.
+///   - pattern: the path, with parameters as `<name>` or `<converter:name>` (`PathConverter`); checked by the compiler.
+///   - name: the name for ``App/url(for:_:anchor:mountPath:)``; by default the function's.
 @attached(peer, names: overloaded)
 public macro GET(_ pattern: StaticString, name: StaticString? = nil) =
     #externalMacro(module: "MartletMacros", type: "RouteMacro")

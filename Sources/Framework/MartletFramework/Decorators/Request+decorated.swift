@@ -19,7 +19,7 @@ extension Request {
 extension App {
     /// The path of a decorated route, with the prefix of its blueprint.
     ///
-    /// - Parameter mountPath: ``Request/mountPath`` of the current request, if the app may be mounted below a prefix.
+    /// - Parameter mountPath: `mountPath` of the current request, if the app may be mounted below a prefix.
     /// - Throws: ``RegistrationError``.
     public func url(_ path: URLPath, mountPath: String = "") throws -> String {
         try URLText.encode(mountPath.utf8, keepingSlash: true) + current().names.path(of: path)

@@ -2,7 +2,7 @@ public import MartletGateway
 public import MartletTemplates
 
 extension App {
-    /// Renders the templates of a folder (Jinja's language): a handler asks with ``request.render(_:_:)-(_,TemplateDictionary)``.
+    /// Renders the templates of a folder (Jinja's language): a handler asks with `request.render`.
     ///
     ///     app.templates(in: "templates")
     ///     app.get("/users/<name>") { (request: Request, name: String) in try request.render("user.html", ["name": .string(name)]) }

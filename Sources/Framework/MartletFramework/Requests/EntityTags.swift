@@ -5,7 +5,7 @@ public import MartletGateway
 public struct EntityTags: Sendable {
     let value: String?
 
-    /// Whether the content with this tag, without its quotes, need not be sent: then answer ``Response/notModified(etag:isWeak:)``.
+    /// Whether the content with this tag, without its quotes, need not be sent: then answer `Response.notModified(etag:)`.
     public func contains(_ tag: String) -> Bool {
         guard let value else { return false }
         if value == "*" { return true }

@@ -30,7 +30,7 @@ public struct Form: Sendable {
         try values.require(name, as: type)
     }
 
-    /// The values as one of a type whose properties are their names (``FormDecoder``).
+    /// The values as one of a type whose properties are their names (`FormDecoder`).
     ///
     /// - Throws: 400 with the value that is wrong.
     public func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {

@@ -7,7 +7,7 @@ extension Request {
     /// access: keep the result if you need several values.
     public var args: MultiValues { MultiValues(urlEncoded: query) }
 
-    /// The query as a value of a type whose properties are its names (``FormDecoder``).
+    /// The query as a value of a type whose properties are its names (`FormDecoder`).
     ///
     /// - Throws: 400 with the value that is wrong.
     public func args<Value: Decodable>(as type: Value.Type) throws -> Value {

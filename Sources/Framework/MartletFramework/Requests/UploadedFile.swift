@@ -20,7 +20,7 @@ public struct UploadedFile: Sendable {
     public let contentType: String?
     let content: Content
 
-    /// ``clientName`` as a name for a file on this machine (``SafeFileName``); nil if nothing of it is left.
+    /// ``clientName`` as a name for a file on this machine (`SafeFileName`); nil if nothing of it is left.
     public var safeName: String? { SafeFileName.make(from: clientName) }
 
     /// In bytes.
@@ -33,7 +33,7 @@ public struct UploadedFile: Sendable {
 
     /// The whole of it.
     ///
-    /// - Throws: ``BodyTooLarge`` above `limit` bytes.
+    /// - Throws: `BodyTooLarge` above `limit` bytes.
     public func read(upTo limit: Int = 16 << 20) async throws -> ByteBuffer {
         guard size <= limit else { throw BodyTooLarge(limit: limit) }
         switch content {

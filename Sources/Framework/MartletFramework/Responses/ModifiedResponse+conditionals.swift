@@ -11,7 +11,7 @@ extension ResponseConvertible where Self: Sendable {
     ///         return JSON(post).etag("\(post.version)")
     ///     }
     ///
-    /// To save the work of making it, ask ``Request/ifNoneMatch`` first.
+    /// To save the work of making it, ask `request.ifNoneMatch` first.
     ///
     /// - Parameters:
     ///   - tag: any text that changes with the content, without quotes.

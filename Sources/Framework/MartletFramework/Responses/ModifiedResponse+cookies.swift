@@ -22,7 +22,7 @@ extension ResponseConvertible where Self: Sendable {
 extension Response {
     /// Sets a cookie.
     ///
-    /// - Throws: ``CookieFault`` with what browsers would drop it for.
+    /// - Throws: `CookieFault` with what browsers would drop it for.
     public mutating func setCookie(_ cookie: SetCookie, for request: Request) throws {
         headers.append(.setCookie, try cookie.fieldValue(isSecure: request.scheme == "https"))
     }

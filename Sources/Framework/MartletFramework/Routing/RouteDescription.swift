@@ -27,7 +27,7 @@ public struct RouteDescription: Sendable {
     public var host: String?
     /// With the prefixes of its blueprints: `/users/<int:id>`.
     public let pattern: String
-    /// What ``App/url(for:_:mountPath:)`` knows it by, with the names of its blueprints; nil if it was given none.
+    /// What ``App/url(for:_:anchor:mountPath:)`` knows it by, with the names of its blueprints; nil if it was given none.
     public let name: String?
     /// The blueprint that it is in, `admin.users` for one within another; nil for an app's own.
     public let blueprint: String?

@@ -86,7 +86,7 @@ public final class RequestSession: Sendable {
 extension Request {
     /// The session.
     ///
-    /// Where the app has none, this one is empty, and forgotten; the log says so. ``App/sessions(_:protection:options:)`` turns them on.
+    /// Where the app has none, this one is empty, and forgotten; the log says so. ``App/sessions(_:protection:options:file:line:)`` turns them on.
     public var session: RequestSession {
         if let session = storage[RequestSession.Key.self] { return session }
         logger.error(

@@ -13,7 +13,7 @@ public struct EventWriter: Sendable {
     /// - Parameters:
     ///   - data: any text; a browser gets it as it is, but with line feeds for other ends of lines.
     ///   - event: its type, for `addEventListener`; without one it is a `message`.
-    ///   - id: what the client sends as ``Request/lastEventID`` when it comes back.
+    ///   - id: what the client sends as `request.lastEventID` when it comes back.
     ///   - retry: how long the client waits before it comes back.
     /// - Throws: ``UnusableEvent`` for a type or an id with a line break; `ClientDisconnected`.
     public func send(data: String, event: String? = nil, id: String? = nil, retry: Duration? = nil) async throws {

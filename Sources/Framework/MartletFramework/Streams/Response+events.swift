@@ -15,7 +15,7 @@ extension Response {
     ///     }
     ///
     /// The closure is cancelled when the client is gone, and when the server stops; browsers then come back by themselves, with
-    /// ``Request/lastEventID``.
+    /// `request.lastEventID`.
     ///
     /// - Parameter heartbeat: how often a comment is sent, so that nothing on the way takes a silent connection for dead; 15 seconds, as
     ///   the HTML standard advises.

@@ -13,7 +13,7 @@ extension Scaffold {
     ///
     /// - Parameters:
     ///   - pattern: as of a route.
-    ///   - name: the name that ``App/url(for:_:mountPath:)`` knows the route by.
+    ///   - name: the name that ``App/url(for:_:anchor:mountPath:)`` knows the route by.
     public func webSocket<each Value: PathConvertible>(
         _ pattern: String,
         name: String? = nil,

@@ -6,7 +6,9 @@ public final class TemplateFunction: Sendable {
     public let name: String
     private let body: Body
 
-    /// - Parameter body: an error that it throws is shown with the place in the template that called it.
+    /// - Parameters:
+    ///   - name: what messages call it.
+    ///   - body: an error that it throws is shown with the place in the template that called it.
     public init(_ name: String, _ body: @escaping Body) {
         self.name = name
         self.body = body

@@ -5,7 +5,7 @@ public import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
-/// Calls an application in memory, as a server would: on an event loop, by the rules of ``Application``, and with an
+/// Calls an application in memory, as a server would: on an event loop, by the rules of `Application`, and with an
 /// answer as a client would see it.
 ///
 ///     let client = TestClient(app)

@@ -20,7 +20,7 @@ public struct SocketTarget: ConformanceTarget {
         connect = { $0.connect(unixDomainSocketPath: path) }
     }
 
-    /// - Throws: ``ResponseText/Malformed``, ``NoAnswer``, and what the socket says.
+    /// - Throws: `ResponseText.Malformed`, ``NoAnswer``, and what the socket says.
     public func send(_ request: ConformanceRequest) async throws -> ConformanceResponse {
         let loop = MultiThreadedEventLoopGroup.singleton.any()
         let done = loop.makePromise(of: ByteBuffer.self)
