@@ -35,7 +35,7 @@ struct InitCommand: ParsableCommand {
         guard let place = Self.real(folder) else { return try refuse("\(folder) cannot be found any more") }
         let all = FolderFindings.all(in: folder)
         let hints = all.filter { $0.subject == .hint }.prefix(5)
-            .map { "Not served as it is: \($0.title): \($0.note)" }
+            .map { "\($0.title): \($0.note)" }
         let findings = all.filter { finding in
             switch finding.subject {
             case .python, .files, .package, .scripts, .php: true
