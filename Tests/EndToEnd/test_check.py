@@ -1,7 +1,11 @@
 """What `martlet check` finds: all faults at once, and what can be served but not as it was meant."""
 
+import subprocess
+import sys
+
 import pytest
 from certificates import DAY, Authority
+from program import built
 from server import martlet_to_its_end
 from sites import Site
 
@@ -121,6 +125,28 @@ def test_what_may_be_meant(site, authority, text):
     (site.folder / "tls").symlink_to(authority.folder)
     ended = end(site, text)
     assert ended.code == 0, ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "is_there"), [("nomodule", False), ("nomodule.wsgi", False), ("here", True), ("package.wsgi", True), ("json", True)]
+)
+def test_a_module_that_is_nowhere_is_noted(site, module, is_there):
+    site.write("here.py", "")
+    site.write("package/wsgi.py", "")
+    ended = end(site, f'bind = "127.0.0.1:0"\n[route."/"]\nwsgi = "{module}:app"\npython = "{sys.executable}"')
+    assert ended.code == 0, ended.stderr
+    assert ("there is no module 'nomodule' in" in ended.stdout) == (not is_there), ended.stdout
+
+
+def test_what_cannot_be_printed_is_a_failure(site):
+    site.write("martlet.toml", 'bind = "127.0.0.1:0"\nroute."/".respond = "x"')
+    for command in (["check"], ["settings", "--markdown"], ["--version"], ["doctor"], []):
+        for output in ("/dev/full", None):
+            ended = subprocess.run(
+                ["sh", "-c", f'exec "$0" "$@" >{output or "&-"}', built("martlet"), *command],
+                cwd=site.folder, capture_output=True, text=True, timeout=60,
+            )
+            assert ended.returncode == 1 and "has not arrived on standard output" in ended.stderr, (command, output, ended)
 
 
 # Secrets

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from certificates import DAY, Authority
 from needs import requires_root
 from program import built
 from server import Finished, martlet_to_its_end
@@ -25,6 +26,15 @@ CHECKS = [
 @pytest.fixture
 def site(tmp_path):
     return Site(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    authority = Authority(tmp_path_factory.mktemp("doctor") / "tls")
+    authority.pair("a", ("a.test",))
+    authority.pair("old", ("old.test",), starts=-9 * DAY, ends=-DAY)
+    authority.pair("new", ("new.test",), starts=DAY, ends=9 * DAY)
+    return authority
 
 
 def doctor(site: Site, text: str | None, *arguments: str, **more) -> tuple[Finished, dict[str, list[dict]]]:
@@ -104,6 +114,47 @@ def test_a_configuration_that_is_wrong(site):
     assert rows["configuration"][0]["state"] == "fault" and "not TOML" in rows["configuration"][0]["found"]
     _, rows = doctor(site, None, "nowhere.toml")
     assert rows["configuration"][0]["state"] == "fault"
+
+
+PAIR = 'bind = "https://127.0.0.1:0"\ntls = {{ certificate = "{}", key = "{}" }}\nroute."/".respond = "x"'
+CHECKED = {
+    "expired": PAIR.format("tls/old.pem", "tls/old.key"),
+    "not valid yet": PAIR.format("tls/new.pem", "tls/new.key"),
+    "key of another pair": PAIR.format("tls/a.pem", "tls/old.key"),
+    "a folder": PAIR.format("tls", "tls/a.key"),
+    "a pipe": PAIR.format("pipe", "tls/a.key"),
+    "a device": PAIR.format("/dev/zero", "tls/a.key"),
+    "no program": 'bind = "127.0.0.1:0"\n[route."/"]\nswift = "nowhere"',
+    "log in a folder": 'bind = "127.0.0.1:0"\naccess-log = "tls"\nroute."/".respond = "x"',
+    "addresses that cover each other": 'bind = ["127.0.0.1:1234", "0.0.0.0:1234"]\nroute."/".respond = "x"',
+    "right": PAIR.format("tls/a.pem", "tls/a.key"),
+}
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_it_says_what_check_says(site, authority, name):
+    (site.folder / "tls").symlink_to(authority.folder)
+    os.mkfifo(site.folder / "pipe")
+    _, rows = doctor(site, CHECKED[name])
+    checked = martlet_to_its_end("check", cwd=site.folder)
+    assert checked.code == (0 if name == "right" else 1), checked.stderr
+    (row,) = rows["configuration"]
+    assert row["state"] == ("ok" if name == "right" else "fault")
+    if name != "right":
+        assert row["found"].partition(": line ")[2].partition(": ")[2] in checked.stderr
+
+
+@pytest.mark.parametrize("path", ["a.sock", "here/a.sock", "{}/a.sock"])
+def test_a_unix_socket_that_somebody_has(site, path):
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(site.folder / "a.sock"))
+        other.listen()
+        (site.folder / "here").symlink_to(".")
+        _, rows = doctor(site, f'bind = "unix:{path.format(site.folder)}"\nroute."/".respond = "x"')
+        assert rows["ports"][0]["state"] == "fault" and f"by process {os.getpid()}" in rows["ports"][0]["found"]
+        checked = martlet_to_its_end("check", cwd=site.folder)
+        assert checked.code == 1 and f"is in use by process {os.getpid()}" in checked.stderr
+    assert doctor(site, None)[1]["ports"][0]["state"] == "ok"
 
 
 def test_a_python_that_is_not_there(site):

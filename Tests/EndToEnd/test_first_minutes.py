@@ -67,6 +67,32 @@ PYTHON = {
     "folder beside": ({"backend/app.py": FLASK, "frontend/package.json": "{}"}, "run app:app --chdir backend"),
     "module behind a package": ({"app/__init__.py": "", "app.py": FLASK}, "run app.py:app"),
     "callable": ({"hello.py": CALLABLE}, "run hello:application"),
+    "instances": (
+        {
+            "shop.py": """
+                class Shop:
+                    def __call__(self, environ, start_response):
+                        start_response("200 OK", [("Content-Type", "text/plain")])
+                        return [b"found"]
+
+                shop = Shop()
+                """
+        },
+        "run shop:shop",
+    ),
+    "a wrapper": (
+        {
+            "main.py": FLASK.replace("app = ", "admin = ").replace("@app", "@admin")
+            + """
+    from werkzeug.middleware.dispatcher import DispatcherMiddleware; web = DispatcherMiddleware(admin, {})
+    """
+        },
+        "run main:web",
+    ),
+    "in blocks": ({"app.py": FLASK.replace("    app = Flask(__name__)", "    if True:\n        app = Flask(__name__)")}, "run app:app"),
+    "a name with a dot": ({"app.v2.py": FLASK}, "run app.v2.py:app"),
+    "a folder with a hyphen": ({"-dash/app.py": FLASK}, "run app:app --chdir ./-dash"),
+    "a file with a hyphen": ({"-app.py": FLASK}, "run ./-app.py:app"),
     "FLASK_APP": ({"app.py": "app = None\n", "other.py": FLASK, "wsgi.py": CALLABLE, ".flaskenv": "FLASK_APP=other\n"}, "run other:app"),
 }
 
@@ -204,6 +230,9 @@ def test_a_swift_package(site):
     [
         ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n", "ASGI"),
         ("app.py", "def create_app(config):\n    pass\n", "martlet run 'app:create_app(…)'"),
+        ("main.py", "async def app(scope, receive, send):\n    pass\n", "ASGI: app in main.py, line 1"),
+        ("flask.py", FLASK, "give it another name"),
+        ("app.py", "# long\n" * (1 << 16), "Not looked into: app.py"),
         ("index.php", "<?php phpinfo();", "php-fpm"),
     ],
 )

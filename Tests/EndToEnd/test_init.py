@@ -60,10 +60,39 @@ def test_django(tmp_path):
     serves(Site(folder), b"")
 
 
-def test_a_folder_with_nothing_gets_an_example(site):
+def test_a_folder_with_nothing_gets_what_works_at_once(site):
     ended = init(site)
     assert ended.code == 0 and "Nothing that can be served was found" in ended.stdout
-    assert 'wsgi = "hello:app"' in (site.folder / "martlet.toml").read_text()
+    assert '# wsgi = "hello:app"' in (site.folder / "martlet.toml").read_text()
+    serves(site, b"Hello World!")
+
+
+def test_what_is_not_served_as_it_is_is_said(site):
+    site.write("main.py", "app = FastAPI()\n")
+    site.write("app.py", "def create_app(config):\n    pass\n")
+    ended = init(site)
+    text = " ".join((site.folder / "martlet.toml").read_text().replace("\n#", "").split())
+    for words in ("it speaks ASGI", "it needs arguments"):
+        assert words in ended.stdout and words in text
+    assert martlet_to_its_end("check", cwd=site.folder).code == 0
+
+
+def test_an_active_environment_is_written_down(site, tmp_path_factory):
+    site.write("app.py", FLASK)
+    other = Site(tmp_path_factory.mktemp("elsewhere")).environment("shop")
+    martlet_to_its_end("init", cwd=site.folder, env={"VIRTUAL_ENV": str(other)})
+    assert f'python = "{other}/bin/python"' in (site.folder / "martlet.toml").read_text().splitlines()
+    assert martlet_to_its_end("check", cwd=site.folder).code == 0
+
+
+@pytest.mark.parametrize("name", [".venv", "venv", "env", "mine"])
+def test_an_environment_of_the_folder(site, name):
+    site.write("app.py", FLASK)
+    environment = site.environment(name)
+    martlet_to_its_end("init", cwd=site.folder, env={"VIRTUAL_ENV": str(environment)})
+    lines = (site.folder / "martlet.toml").read_text().splitlines()
+    assert ('python = "mine/bin/python"' in lines) == (name == "mine")
+    assert f"/{name}/bin/python" in martlet_to_its_end("check", cwd=site.folder).stdout
 
 
 def test_each_setting_is_in_the_words_of_its_table(site):
@@ -108,6 +137,19 @@ def test_another_folder(site):
     assert martlet_to_its_end("init", "nowhere", cwd=site.folder).code == 64
 
 
+def test_a_name_that_controls_a_terminal(tmp_path):
+    folder = tmp_path / "a\x1b[31m\n\x9b"
+    folder.mkdir()
+    site = Site(folder)
+    site.write("b\x1b[2J.py", FLASK)
+    ended = martlet_to_its_end("init", str(folder), cwd=tmp_path)
+    assert ended.code == 0 and "no unit of systemd can have the name" in ended.stderr
+    assert not (folder / "martlet.service").exists() and (folder / "martlet.toml").exists()
+    for said in (ended, martlet_to_its_end(cwd=folder), martlet_to_its_end("doctor", str(folder), cwd=tmp_path)):
+        text = (said.stdout + said.stderr).replace("\n", "")
+        assert text.isprintable(), repr(text)
+
+
 # The unit
 
 
@@ -144,6 +186,7 @@ def test_the_guide_shows_the_same_unit(tmp_path):
     unit = unit.replace(str(folder), "/srv/shop").replace(built("martlet"), "/usr/local/bin/martlet")
     unit = re.sub(r"^(# A user that systemd makes.*\nDynamicUser=yes|User=.*)$", "User=shop", unit, flags=re.MULTILINE)
     unit = re.sub(r"^ProtectHome=.*$", "ProtectHome=yes", unit, flags=re.MULTILINE)
+    unit = re.sub(r"^PrivateTmp=.*$", "PrivateTmp=yes", unit, flags=re.MULTILINE)
     guide = (ROOT / "docs" / "guides" / "deploy.md").read_text()
     shown = re.search(r"^```ini\n(\[Unit\]\nDescription=shop.*?)^```", guide, re.DOTALL | re.MULTILINE)[1]
     assert shown == unit

@@ -30,6 +30,31 @@ import Testing
         )
     }
 
+    @Test(arguments: [
+        ("flask_app = Flask()\nweb = DispatcherMiddleware(flask_app, {})", "martlet run a:web"),
+        ("app = Flask()\nwrapped = ProxyFix(app)\nouter = WhiteNoise(wrapped)", "martlet run a:outer"),
+        ("admin = Flask()\napp = Flask()\napp.wsgi_app = ProxyFix(app.wsgi_app)", "martlet run a:app"),
+        ("beta = Flask()\nalpha = Flask()", "martlet run a:beta"),
+        ("alpha = Flask()\napi = Flask()", "martlet run a:api"),
+        ("api = Flask()\napplication = Flask()", "martlet run a:application"),
+    ])
+    func ofSeveralInOneModule(text: String, first: String) {
+        #expect(commands(["a.py": text]).first == first)
+    }
+
+    @Test(
+        arguments: [
+            ("app.v2.py", "martlet run app.v2.py:app"), ("-app.py", "martlet run ./-app.py:app"),
+            ("-dash/app.py", "martlet run app:app --chdir ./-dash"), ("flask.py", nil), ("email.py", nil),
+            ("back/email.py", nil),
+        ] as [(String, String?)]
+    )
+    func namesThatNeedCare(file: String, command: String?) {
+        #expect(commands([file: Self.flask]).first == command)
+        let hints = FolderFindings.all(in: FolderContents([file: Self.flask])).filter { $0.command == nil }
+        #expect(hints.contains { $0.note.contains("give it another name") } == (command == nil))
+    }
+
     @Test func flaskAppIsAsked() {
         let files = ["app.py": Self.flask, "other.py": Self.flask, "src/shop/__init__.py": Self.factory]
         for (variable, first) in [
@@ -66,6 +91,8 @@ import Testing
         ("app = ProxyFix(create_app())", "martlet run a:app"),
         ("app = create_app()", "martlet run a:app"),
         ("def app(environ, start_response): pass", "martlet run a:app"),
+        ("class A:\n    def __call__(self, environ, start_response): pass\nsite = A()", "martlet run a:site"),
+        ("if x:\n    app = Flask()\nelse:\n    app = Flask(1)", "martlet run a:app"),
     ])
     func otherFrameworks(text: String, command: String) {
         #expect(commands(["a.py": text]) == [command])
@@ -73,7 +100,7 @@ import Testing
 
     @Test(arguments: [
         "app = Celery('shop')", "app = typer.Typer()", "app = FastAPI()", "app = tornado.web.Application()",
-        "def app(): pass",
+        "def app(): pass", "async def app(scope, receive, send): pass",
         "app = falcon.asgi.App()", "app = None", "from other import app",
     ])
     func whatIsNoApplication(text: String) {
@@ -89,6 +116,7 @@ import Testing
         #expect(ShellWord.quoted("shop:create_app()") == "'shop:create_app()'")
         #expect(ShellWord.quoted("it's") == "'it'\\''s'")
         #expect(ShellWord.quoted("") == "''")
+        #expect(ShellWord.quoted("a\u{1B}'\u{85}") == "$'a\\x1b\\'\\xc2\\x85'")
     }
 
     @Test func aManifestNamesItsProgram() {

@@ -28,8 +28,27 @@ import Testing
             ("'''\napp = Flask()\n'''\napp = Bottle()", [("app", 4, .call("Bottle"))]),
             ("text = \"\"\"app = Flask()\"\"\"\n", []),
             ("x = 'it\\'s # no comment'\napp = Flask()", [("app", 2, .call("Flask"))]),
+            (
+                "if DEBUG:\n    app = Flask(__name__)\nelse:\n    app = Flask('x')\n",
+                [("app", 2, .call("Flask")), ("app", 4, .call("Flask"))]
+            ),
+            (
+                "try:\n  if x:\n    app = Flask()\nfinally:\n  y = z\n",
+                [("app", 3, .call("Flask")), ("y", 5, .alias("z"))]
+            ),
+            ("from flask import Flask; app = Flask(__name__)", [("Flask", 1, .imported), ("app", 1, .call("Flask"))]),
+            (
+                "if x:\n    y = z; app = Flask()\napp2 = Flask()",
+                [
+                    ("y", 2, .alias("z")), ("app", 2, .call("Flask")), ("app2", 3, .call("Flask")),
+                ]
+            ),
+            ("async def app(scope, receive, send):\n    app = Flask()", [("app", 1, .coroutine(parameters: 3))]),
+            ("x = 'a;b'; y = z", [("y", 1, .alias("z"))]),
             // None of these is a name of the module that can be served.
-            ("if True:\n    app = Flask(__name__)", []),
+            ("if __name__ == '__main__':\n    app = Flask(__name__)", []),
+            ("class A:\n    app = Flask(__name__)\n    if x:\n        app = Flask()", []),
+            ("for x in y:\n    app = Flask()", []),
             ("else: app = Flask(__name__)", []),
             ("# app = Flask(__name__)", []),
             ("app == Flask(__name__)", []),
@@ -37,7 +56,6 @@ import Testing
             ("app.wsgi_app = ProxyFix(app.wsgi_app)", []),
             ("app[0] = Flask()", []),
             ("app, db = make()", []),
-            ("async def app(scope, receive, send):", []),
             ("app = 1 + 2", []),
             ("(((((((((", []),
             ("\"\"\"", []),
@@ -89,6 +107,18 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test(
+        arguments: [
+            ("class A:\n    def __call__(self, environ, start_response):\n        pass\n", ["A"]),
+            ("class A(B):\n    x = 1\n    def __call__(self, a, b): pass\nclass C: pass", ["A"]),
+            ("class A:\n    def __call__(self, request): pass", []),
+            ("class A:\n    def call(self, environ, start_response): pass", []),
+        ] as [(String, Set<String>)]
+    )
+    func findsClassesWhoseInstancesAreCalled(text: String, classes: Set<String>) {
+        #expect(PythonSource(text).callableClasses == classes)
     }
 
     @Test func keepsTexts() {

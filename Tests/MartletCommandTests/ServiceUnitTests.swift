@@ -46,6 +46,32 @@ import Testing
         #expect(lines(folder: "/homeland").contains("ProtectHome=yes"))
     }
 
+    @Test(
+        arguments: [
+            (.made, "/srv/shop", nil), (.made, "/root/shop", "may not enter /root."),
+            (.made, "/tmp/shop", "a /tmp of its own"),
+            (.made, "/tmpx/shop", nil), (.made, "/home/ada/shop", "may not enter /home/ada."),
+            (.named("ada"), "/home/ada/shop", nil),
+        ] as [(ServiceUnit.User, String, String?)]
+    )
+    func whereAUserThatSystemdMakesGets(user: ServiceUnit.User, folder: String, words: String?) {
+        let problem = UnitReach.problem(user, [folder, "/usr/bin/martlet"]) { path in
+            ["/root", "/home/ada"].contains(path) ? 0o700 : 0o755
+        }
+        #expect(words.map { problem?.contains($0) == true } ?? (problem == nil))
+        #expect(lines(user: user, folder: folder).contains("PrivateTmp=yes"))
+    }
+
+    @Test func whoseASiteMayBe() {
+        #expect(UnitReach.owned("/srv/shop") == ["/srv/shop"])
+        #expect(UnitReach.owned("/home/ada/shop") == ["/home/ada/shop", "/home/ada"])
+        #expect(UnitReach.owned("/home/shop") == ["/home/shop"])
+    }
+
+    @Test func aSiteInTheFolderOfTemporaryFilesIsSeen() {
+        #expect(lines(folder: "/tmp/shop").contains("PrivateTmp=no"))
+    }
+
     @Test func aUserThatSystemdMakes() {
         #expect(lines(user: .made).contains("DynamicUser=yes"))
         #expect(!lines(user: .made).contains { $0.hasPrefix("User=") })

@@ -28,18 +28,13 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         do {
             let file = try ConfigurationFile(at: file)
-            var addresses: AddressChecks?
-            func look(_ site: Site) -> [ConfigurationProblem] {
-                let checks = AddressChecks(site)
-                addresses = checks
-                return checks.problems
-            }
-            let prepared = try PreparedSite(file, isStrict: true, look)
+            let check = try SiteCheck(file)
+            let prepared = check.prepared
             print("\(file.text.name) is right.")
             for (route, target) in zip(prepared.site.routes, prepared.targets) {
                 print(prepared.site.secrets.masked("  \(route.name)  \(target.summary)"))
             }
-            for note in addresses?.notes ?? [] { print("  note: \(note)") }
+            for note in check.notes { print("  note: \(note)") }
         } catch {
             StandardError.write("\(error)")
             throw ProgramExit.failure.code

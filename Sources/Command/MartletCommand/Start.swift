@@ -12,6 +12,7 @@ package enum Start {
             GroupKeeper.run()
             ProgramExit.success.exit()
         }
+        StandardOutput.watch()
         if let problem = ProcessStart.problem() {
             StandardError.write("martlet: \(problem)\n")
             ProgramExit.failure.exit()

@@ -10,8 +10,8 @@ public struct Interpreter: Sendable, Equatable {
     /// Why this one, such as `.venv beside the application`.
     public let reason: String
 
-    /// Looks for the interpreter: what was asked for, then the environment that Martlet is installed in, VIRTUAL_ENV, `.venv` or `venv`
-    /// beside the application and in the current folder, CONDA_PREFIX, and python3 on PATH. An environment that was made for Martlet
+    /// Looks for the interpreter: what was asked for, then the environment that Martlet is installed in, VIRTUAL_ENV, `.venv`, `venv`
+    /// or `env` beside the application and in the current folder, CONDA_PREFIX, and python3 on PATH. An environment that was made for Martlet
     /// alone is the last but PATH. It is run as the application's user, with its environment. An environment that is
     /// there, or is named, and has no Python that runs is an error: its packages are what the application needs.
     ///

@@ -18,9 +18,12 @@ struct PythonEnvironment {
     /// What stands in a folder under a usual name. A folder `venv` may be anything; a file `.venv` names an environment for tools
     /// that change into it.
     static func inFolder(_ folder: String, _ words: String) -> [PythonEnvironment] {
-        [".venv", "venv"].map { name in
+        [".venv", "venv", "env"].map { name in
             let path = folder + "/" + name
-            let isEnvironment = exists(path + "/pyvenv.cfg") || exists(path + "/bin/python") || leadsNowhere(path)
+            // Folders `env` are of many kinds.
+            let isEnvironment =
+                exists(path + "/pyvenv.cfg")
+                || name != "env" && (exists(path + "/bin/python") || leadsNowhere(path))
             return PythonEnvironment(path, reason: "\(name) \(words)", isThere: isEnvironment)
         }
     }

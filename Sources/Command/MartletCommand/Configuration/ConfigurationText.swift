@@ -63,13 +63,18 @@ struct ConfigurationProblem: Sendable, Equatable {
 /// Everything that is wrong in a configuration file, as it is shown.
 struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     let description: String
+    /// The first of it in one line: `line 5: …`.
+    let first: String
 
     init(_ problems: [ConfigurationProblem], in text: ConfigurationText, hiding secrets: Secrets = Secrets()) {
-        description = secrets.masked(problems.sorted { $0.place < $1.place }.map(text.render).joined())
+        let problems = problems.sorted { $0.place < $1.place }
+        description = secrets.masked(problems.map(text.render).joined())
+        first = problems.first.map { secrets.masked("line \($0.place.line): \($0.message)") } ?? ""
     }
 
     init(description: String) {
         self.description = description
+        first = description.split(separator: "\n").first.map(String.init) ?? ""
     }
 }
 

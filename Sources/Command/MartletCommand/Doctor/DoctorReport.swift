@@ -17,8 +17,10 @@ struct DoctorReport {
         let width = (rows.map(\.check.count).max() ?? 0) + 2
         var lines: [String] = []
         for (check, verdict) in rows {
-            lines.append(Self.word(verdict.state, style) + check.padded(to: width) + verdict.found)
-            if !verdict.advice.isEmpty { lines.append(String(repeating: " ", count: 7 + width) + verdict.advice) }
+            lines.append(Self.word(verdict.state, style) + check.padded(to: width) + VisibleText.line(verdict.found))
+            if !verdict.advice.isEmpty {
+                lines.append(String(repeating: " ", count: 7 + width) + VisibleText.line(verdict.advice))
+            }
         }
         return (lines + ["", summary]).joined(separator: "\n") + "\n"
     }

@@ -24,19 +24,15 @@ extension MachineFacts {
         do throws(ConfigurationError) {
             let file = try ConfigurationFile(at: path)
             do throws(ConfigurationError) {
-                let (site, problems) = try file.examine()
-                guard let first = problems.min(by: { $0.place < $1.place }) else {
-                    return (site, .right(file.text.name))
-                }
-                return (site, .wrong(file.text.name, "line \(first.place.line): \(site.secrets.masked(first.message))"))
+                return (try SiteCheck(file).prepared.site, .right(file.text.name))
             } catch {
-                let first = error.description.split(separator: "\n").first.map(String.init) ?? ""
-                return (Site(), .wrong(file.text.name, first.replacing("\(file.text.name):", with: "line ")))
+                // What is right in it says the rest.
+                return ((try? file.examine())?.0 ?? Site(), .wrong(file.text.name, error.first))
             }
         } catch {
             let folder = path ?? "."
             guard FileSystem.kind(of: folder) == .folder, !FileSystem.names(in: folder).contains("martlet.toml") else {
-                return (Site(), .wrong(folder, error.description.split(separator: "\n").first.map(String.init) ?? ""))
+                return (Site(), .wrong(folder, error.first))
             }
             return (usual(in: folder), .none)
         }

@@ -1,3 +1,5 @@
+import MartletBytes
+
 /// Something in a folder that Martlet can serve, or can say something of.
 struct Finding: Equatable {
     /// What answers.
@@ -29,7 +31,7 @@ struct Finding: Equatable {
         switch subject {
         case .python(let choice): choice.arguments
         case .files("."): ["static"]
-        case .files(let folder): ["static", folder]
+        case .files(let folder): ["static", ShellWord.noOption(folder)]
         case .package: ["dev"]
         case .site: ["serve"]
         case .translation(let file, nil): ["import", file]
@@ -52,13 +54,16 @@ struct PythonChoice: Equatable {
     var environment: [String: String] = [:]
 
     var arguments: [String] {
-        ["run", application] + (directory.map { ["--chdir", $0] } ?? [])
+        ["run", ShellWord.noOption(application)] + (directory.map { ["--chdir", ShellWord.noOption($0)] } ?? [])
             + environment.sorted { $0.key < $1.key }.flatMap { ["--env", "\($0.key)=\($0.value)"] }
     }
 }
 
 /// A word of a command line.
 enum ShellWord {
+    /// The path of something that begins with a hyphen.
+    static func noOption(_ path: String) -> String { path.hasPrefix("-") ? "./" + path : path }
+
     static func quoted(_ word: String) -> String {
         let isPlain = word.utf8.allSatisfy { byte in
             switch byte {
@@ -68,6 +73,17 @@ enum ShellWord {
             default: "-_./:=@%+,".utf8.contains(byte)
             }
         }
+        if VisibleText.hasControls(word) { return dollarQuoted(word) }
         return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+    }
+
+    /// What controls a terminal, as bash, zsh and ksh take it without its being shown.
+    private static func dollarQuoted(_ word: String) -> String {
+        let parts = word.unicodeScalars.map { scalar in
+            if scalar == "'" || scalar == "\\" { return "\\" + String(scalar) }
+            return VisibleText.isControl(scalar)
+                ? String(scalar).utf8.map { "\\x" + Hex.text(UInt32($0)) }.joined() : String(scalar)
+        }
+        return "$'" + parts.joined() + "'"
     }
 }

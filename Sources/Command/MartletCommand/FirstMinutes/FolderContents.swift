@@ -9,6 +9,9 @@ struct FolderContents {
     /// By path; empty for those that were not read.
     private let texts: [String: String]
 
+    /// Why sources were not read, by path.
+    private(set) var skipped: [String: String] = [:]
+
     init(_ texts: [String: String]) { self.texts = texts }
 
     func has(_ path: String) -> Bool { texts[path] != nil }
@@ -50,11 +53,13 @@ extension FolderContents {
         var reader = Reader(root: folder)
         reader.read(".", depth: 0)
         texts = reader.texts
+        skipped = reader.skipped
     }
 
     private struct Reader {
         let root: String
         var texts: [String: String] = [:]
+        var skipped: [String: String] = [:]
         private var textsRead = 0
         private var foldersRead = 0
 
@@ -79,11 +84,18 @@ extension FolderContents {
         }
 
         private mutating func text(of path: String) -> String {
-            guard textsRead < FolderContents.mostTexts,
-                let bytes = try? RegularFile.read(FileSystem.join(root, path), atMost: FolderContents.longestText)
-            else { return "" }
-            textsRead += 1
-            return String(decoding: bytes, as: UTF8.self)
+            guard textsRead < FolderContents.mostTexts else { return "" }
+            do throws(RegularFile.Problem) {
+                let bytes = try RegularFile.read(FileSystem.join(root, path), atMost: FolderContents.longestText)
+                textsRead += 1
+                return String(decoding: bytes, as: UTF8.self)
+            } catch {
+                switch error {
+                case .forbidden, .tooLarge, .other: skipped[path] = "\(error)"
+                case .missing, .folder, .notAFile: break
+                }
+                return ""
+            }
         }
 
         private static func isRead(_ name: String) -> Bool {

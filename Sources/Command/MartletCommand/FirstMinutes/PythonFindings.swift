@@ -13,11 +13,11 @@ struct PythonFindings {
     private struct Candidate {
         let finding: Finding
         let choice: PythonChoice
-        let rank: (Int, SourceRank, Int, String)
+        let rank: (Int, SourceRank, Int, Int, Int, String)
     }
 
     /// Names that other servers and frameworks look for, the likeliest first.
-    private static let usualNames = ["app", "application", "server", "create_app", "make_app"]
+    private static let usualNames = ["app", "application", "api", "server", "create_app", "make_app"]
     private static let factories = ["create_app", "make_app", "create_application"]
 
     init(_ contents: FolderContents, flaskApp: String? = nil) {
@@ -57,18 +57,29 @@ struct PythonFindings {
     private mutating func look(at file: String, below root: String) {
         let path = FileSystem.join(root, file)
         let name = FileSystem.split(file).name
-        guard name.hasSuffix(".py"), !Self.isOfTools(name), let text = contents.text(path) else { return }
+        guard name.hasSuffix(".py"), !Self.isOfTools(name) else { return }
+        if let reason = contents.skipped[path] {
+            hints.append(Finding(subject: .hint, title: "Not looked into: \(path)", note: reason))
+        }
+        guard let text = contents.text(path) else { return }
         let source = PythonSource(text)
         if name == "manage.py", let settings = source.settingsModule, !file.contains("/") {
             return add(django: settings, of: path, below: root)
         }
-        for each in source.names {
-            guard let kind = Self.kind(of: each, in: source, file: name) else { continue }
+        let found = source.names.compactMap { each in Self.kind(of: each, in: source, file: name).map { (each, $0) } }
+        if !found.isEmpty, !file.contains("/"), ShadowedModules.names.contains(String(name.dropLast(3))) {
+            let note =
+                "Python would take it for its own module \(name.dropLast(3)), or that of a library: give it another name"
+            return hints.append(Finding(subject: .hint, title: "An application: \(path)", note: note))
+        }
+        let wrappers = Self.wrappers(found.map(\.0), source)
+        for (each, kind) in found {
+            let place = (wrappers.contains(each.name) ? 0 : 1, each.line)
             let title = "\(kind.title): \(each.name) in \(path), line \(each.line)"
             switch kind.serving {
-            case .callable: add(each, attribute: each.name, title, file, root)
-            case .attribute(let attribute): add(each, attribute: attribute, title, file, root)
-            case .factory: add(each, attribute: each.name + "()", title, file, root)
+            case .callable: add(each, attribute: each.name, title, file, root, place)
+            case .attribute(let attribute): add(each, attribute: attribute, title, file, root, place)
+            case .factory: add(each, attribute: each.name + "()", title, file, root, place)
             case .needsArguments:
                 let command = ShellWord.quoted("\(module(file, root)):\(each.name)(…)")
                 hints.append(
@@ -87,7 +98,8 @@ struct PythonFindings {
         attribute: String,
         _ title: String,
         _ file: String,
-        _ root: String
+        _ root: String,
+        _ place: (wrapper: Int, line: Int)
     ) {
         let choice = PythonChoice(
             application: "\(module(file, root)):\(attribute)",
@@ -100,7 +112,8 @@ struct PythonFindings {
                 choice: choice,
                 rank: (
                     isFlaskApp(choice) ? 0 : 2, SourceRank(file: FileSystem.split(file).name, depth: depth),
-                    Self.usualNames.firstIndex(of: name.name) ?? Self.usualNames.count, choice.application
+                    place.wrapper, Self.usualNames.firstIndex(of: name.name) ?? Self.usualNames.count, place.line,
+                    choice.application
                 )
             )
         )
@@ -110,6 +123,8 @@ struct PythonFindings {
     private func module(_ file: String, _ root: String) -> String {
         let parts = file.dropLast(3).split(separator: "/").map(String.init)
         let names = parts.last == "__init__" ? Array(parts.dropLast()) : parts
+        // `app.v2.py` would be a module of a package `app`.
+        if names.contains(where: { $0.contains(".") }) { return file }
         let isHidden = parts.count == 1 && contents.has(FileSystem.join(root, "\(names.joined())/__init__.py"))
         let module = names.joined(separator: ".")
         guard !isHidden, let parsed = try? ApplicationName(parsing: module), case .module = parsed.source else {
@@ -152,7 +167,7 @@ struct PythonFindings {
             Candidate(
                 finding: Finding(subject: .python(choice), title: title),
                 choice: choice,
-                rank: (1, SourceRank(file: "manage.py", depth: root == "." ? 0 : 2), 0, choice.application)
+                rank: (1, SourceRank(file: "manage.py", depth: root == "." ? 0 : 2), 0, 0, 0, choice.application)
             )
         )
     }
@@ -220,7 +235,8 @@ extension PythonFindings {
     ) -> (title: String, serving: Serving)? {
         switch name.origin {
         case .call(let callee):
-            return kind(ofCall: callee, name.name, file).map { ($0.title, $0.serving) }
+            if source.callableClasses.contains(callee) { return ("WSGI", .callable) }
+            return kind(ofCall: callee, name.name, file)
         case .alias(let value):
             // Dash keeps its Flask in `server`.
             if value.hasSuffix(".server") { return ("Dash", .callable) }
@@ -228,6 +244,8 @@ extension PythonFindings {
         case .imported:
             return entries.contains(file) && (name.name == "app" || name.name == "application")
                 ? ("WSGI", .callable) : nil
+        case .coroutine(let parameters):
+            return parameters == 3 && usualNames.contains(name.name) ? ("ASGI", .asynchronous) : nil
         case .function(let parameters, let required):
             if factories.contains(name.name) {
                 let isFlask = source.names.contains { $0.name == "Flask" }
@@ -252,6 +270,14 @@ extension PythonFindings {
             return isUsual(name) ? ("WSGI", .callable) : nil
         }
         return entries.contains(file) && isUsual(name) ? ("WSGI", .callable) : nil
+    }
+
+    /// Those that are made of another one, and that nothing else is made of.
+    private static func wrappers(_ found: [PythonSource.Name], _ source: PythonSource) -> Set<String> {
+        let names = Set(found.map(\.name))
+        let inner = names.map { name in (source.arguments[name] ?? []).intersection(names).subtracting([name]) }
+        let outer = zip(names, inner).filter { !$0.1.isEmpty }.map(\.0)
+        return Set(outer).subtracting(inner.flatMap { $0 })
     }
 
     private static func isUsual(_ name: String) -> Bool { name == "app" || name == "application" }

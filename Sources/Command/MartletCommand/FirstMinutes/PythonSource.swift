@@ -2,7 +2,8 @@ import MartletBytes
 
 /// What stands at the top level of a Python source, as far as it can be an application: read as text, never run.
 ///
-/// It is no parser of Python. What it does not understand it leaves out, and what is made in an `if` or a `try` it does not see.
+/// It is no parser of Python: what it does not understand it leaves out. What is made in an `if` or a `try` counts, as far as it is made
+/// when the module is imported.
 struct PythonSource {
     /// A name that the module has once it is imported.
     struct Name: Equatable {
@@ -20,6 +21,8 @@ struct PythonSource {
         case function(parameters: Int, required: Int)
         /// `from shop import app`.
         case imported
+        /// `async def app(scope, receive, send)`.
+        case coroutine(parameters: Int)
     }
 
     private(set) var names: [Name] = []
@@ -27,12 +30,45 @@ struct PythonSource {
     private(set) var texts: [String: String] = [:]
     /// Of `os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")`, wherever it stands.
     private(set) var settingsModule: String?
+    /// The names that a call is given, by the name of what it makes: `web = Middleware(app)`.
+    private(set) var arguments: [String: Set<String>] = [:]
+    /// Classes with a `__call__(self, environ, start_response)`.
+    private(set) var callableClasses: Set<String> = []
 
     init(_ text: String) {
+        var block: Block?
         for statement in PythonStatementLines(text) {
             if settingsModule == nil { settingsModule = Self.settingsModule(in: statement.text) }
-            if statement.isTopLevel { read(statement.text, line: statement.line) }
+            if let block, statement.indent > block.indent {
+                if let name = block.className, Self.isCall(statement.text) { callableClasses.insert(name) }
+                continue
+            }
+            block = Self.block(statement)
+            read(statement.text, line: statement.line)
         }
+    }
+
+    /// What has statements that the module does not run, or not when it is imported.
+    private struct Block {
+        let indent: Int
+        var className: String?
+    }
+
+    private static func block(_ statement: PythonStatementLines.Statement) -> Block? {
+        var words = Words(statement.text)
+        switch words.next() {
+        case "class": return Block(indent: statement.indent, className: words.next())
+        case "def", "async", "for", "while": return Block(indent: statement.indent)
+        case "if" where ["__name__", "TYPE_CHECKING"].contains(where: statement.text.contains):
+            return Block(indent: statement.indent)
+        default: return nil
+        }
+    }
+
+    private static func isCall(_ statement: String) -> Bool {
+        var words = Words(statement)
+        return words.next() == "def" && words.next() == "__call__" && words.takes("(")
+            && words.inBrackets().map(parameters).map { $0.count == 3 && $0.required == 3 } == true
     }
 
     // MARK: - Statements
@@ -40,7 +76,8 @@ struct PythonSource {
     private mutating func read(_ statement: String, line: Int) {
         var words = Words(statement)
         switch words.next() {
-        case "def": readFunction(&words, line)
+        case "def": readFunction(&words, line, isAsynchronous: false)
+        case "async": if words.next() == "def" { readFunction(&words, line, isAsynchronous: true) }
         case "from": readImport(&words, line)
         case "else", "try", "finally": break
         case let first?: readAssignment(of: first, &words, line)
@@ -48,11 +85,18 @@ struct PythonSource {
         }
     }
 
-    private mutating func readFunction(_ words: inout Words, _ line: Int) {
+    private mutating func readFunction(_ words: inout Words, _ line: Int, isAsynchronous: Bool) {
         guard let name = words.next(), words.takes("("), let inner = words.inBrackets() else { return }
+        let (count, required) = Self.parameters(inner)
+        let origin: Origin =
+            isAsynchronous ? .coroutine(parameters: count) : .function(parameters: count, required: required)
+        names.append(Name(name: name, line: line, origin: origin))
+    }
+
+    private static func parameters(_ parts: [String]) -> (count: Int, required: Int) {
         var required = 0
         var count = 0
-        for part in inner {
+        for part in parts {
             let parameter = part.trimmed
             // What follows a lone star is given by its name.
             if parameter.isEmpty || parameter == "/" || parameter.hasPrefix("**") { continue }
@@ -60,7 +104,7 @@ struct PythonSource {
             count += 1
             if !parameter.contains("=") { required += 1 }
         }
-        names.append(Name(name: name, line: line, origin: .function(parameters: count, required: required)))
+        return (count, required)
     }
 
     private mutating func readImport(_ words: inout Words, _ line: Int) {
@@ -92,6 +136,11 @@ struct PythonSource {
         let origin: Origin
         if words.takes("(") {
             origin = .call(value)
+            let given = (words.inBrackets() ?? []).compactMap { part -> String? in
+                var inner = Words(part)
+                return inner.next()
+            }
+            for target in targets { arguments[target, default: []].formUnion(given) }
         } else if words.isAtEnd {
             origin = .alias(value)
         } else {

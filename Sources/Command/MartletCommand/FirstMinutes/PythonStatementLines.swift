@@ -4,8 +4,8 @@ struct PythonStatementLines: Sequence, IteratorProtocol {
         let text: String
         /// That of its beginning; the first is 1.
         let line: Int
-        /// Whether it begins in the first column.
-        let isTopLevel: Bool
+        /// How many blanks it begins with.
+        let indent: Int
     }
 
     /// Of one statement: far more than an application is made with. A table of data may be as long as it likes.
@@ -13,16 +13,23 @@ struct PythonStatementLines: Sequence, IteratorProtocol {
 
     private var bytes: Array<UInt8>.SubSequence
     private var line = 1
+    /// That of the line, for what stands behind a semicolon.
+    private var indent: Int?
+    /// Whether the statement ended with its line.
+    private var hasEnded = true
 
     init(_ text: String) { bytes = Array(text.utf8)[...] }
 
     mutating func next() -> Statement? {
         while !bytes.isEmpty {
             let start = line
-            let isTopLevel = bytes.first.map { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") } ?? false
+            let indent =
+                indent ?? bytes.prefix { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }.count
+            self.indent = nil
             let text = statement()
-            if !text.isEmpty {
-                return Statement(text: String(decoding: text, as: UTF8.self), line: start, isTopLevel: isTopLevel)
+            if !hasEnded { self.indent = indent }
+            if text.contains(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }) {
+                return Statement(text: String(decoding: text, as: UTF8.self), line: start, indent: indent)
             }
         }
         return nil
@@ -32,13 +39,18 @@ struct PythonStatementLines: Sequence, IteratorProtocol {
     private mutating func statement() -> [UInt8] {
         var text: [UInt8] = []
         var depth = 0
+        hasEnded = false
         func add(_ byte: UInt8) { if text.count < Self.longest { text.append(byte) } }
         while let byte = bytes.popFirst() {
             switch byte {
             case UInt8(ascii: "\n"):
                 line += 1
-                if depth <= 0 { return text }
+                if depth <= 0 {
+                    hasEnded = true
+                    return text
+                }
                 add(UInt8(ascii: " "))
+            case UInt8(ascii: ";") where depth <= 0: return text
             case UInt8(ascii: "\r"): break
             case UInt8(ascii: "#"):
                 while let next = bytes.first, next != UInt8(ascii: "\n") { _ = next; bytes = bytes.dropFirst() }

@@ -29,8 +29,8 @@ struct Welcome {
     }
 
     private static func lines(of finding: Finding, _ style: Style) -> [String] {
-        var lines = ["  \(finding.title)"]
-        lines += finding.note.split(separator: "\n").map { "  \(style.faint(String($0)))" }
+        var lines = ["  \(VisibleText.line(finding.title))"]
+        lines += finding.note.split(separator: "\n").map { "  \(style.faint(VisibleText.line(String($0))))" }
         return lines + (finding.command.map { ["    \(style.bold($0))"] } ?? [])
     }
 

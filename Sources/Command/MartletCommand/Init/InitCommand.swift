@@ -32,10 +32,11 @@ struct InitCommand: ParsableCommand {
     }
 
     func run() throws {
-        guard let place = Self.real(folder), !place.contains(where: \.isNewline) else {
-            return try refuse("\(folder) has a name that no unit of systemd can have in it")
-        }
-        let findings = FolderFindings.all(in: folder).filter { finding in
+        guard let place = Self.real(folder) else { return try refuse("\(folder) cannot be found any more") }
+        let all = FolderFindings.all(in: folder)
+        let hints = all.filter { $0.subject == .hint }.prefix(5)
+            .map { "\($0.title): \($0.note)" }
+        let findings = all.filter { finding in
             switch finding.subject {
             case .python, .files, .package, .scripts, .php: true
             case .site, .translation, .hint: false
@@ -44,7 +45,14 @@ struct InitCommand: ParsableCommand {
         let others = findings.dropFirst().compactMap {
             if case .python(let choice) = $0.subject { choice } else { nil }
         }
-        let draft = SiteDraft(subject: findings.first?.subject, alternatives: Array(others.prefix(5)))
+        var draft = SiteDraft(subject: findings.first?.subject, alternatives: Array(others.prefix(5)), hints: hints)
+        if case .python(let choice)? = draft.subject {
+            draft.interpreter = ActiveEnvironment.python(
+                for: place,
+                choice.directory,
+                active: ActiveEnvironment.variable
+            )
+        }
         let unit = ServiceUnit(
             name: FileSystem.split(place).name,
             user: Self.user(of: place),
@@ -53,23 +61,32 @@ struct InitCommand: ParsableCommand {
             writable: WrittenPlaces.find(in: FolderContents(of: folder)).map { FileSystem.join(place, $0) }
         )
         let isSite = try write(draft.text, "martlet.toml")
-        let isUnit = try write(unit.text, "martlet.service")
-        guard isSite || isUnit else {
-            return try refuse("both files are there already and stay as they are, so nothing was written")
+        let isNamed = ![place, unit.program].contains(where: VisibleText.hasControls)
+        if !isNamed {
+            StandardError.write(
+                "martlet: there is no martlet.service: no unit of systemd can have the name of this folder in it.\n"
+            )
         }
-        print(next(isSite ? findings.first : nil, hasSite: isSite, isUnit ? unit : nil))
+        let isUnit = isNamed ? try write(unit.text, "martlet.service") : false
+        guard isSite || isUnit else {
+            return try refuse("what could be written is there already and stays as it is, so nothing was written")
+        }
+        print(next(isSite ? findings.first : nil, hasSite: isSite, hints, isUnit ? unit : nil))
     }
 
     /// - Parameters:
     ///   - hasSite: whether martlet.toml was written.
     ///   - unit: if it was written.
-    private func next(_ best: Finding?, hasSite: Bool, _ unit: ServiceUnit?) -> String {
+    private func next(_ best: Finding?, hasSite: Bool, _ hints: [String], _ unit: ServiceUnit?) -> String {
         let option = folder == "." ? "" : " " + ShellWord.quoted(folder)
         let served =
-            best.map { "Found: \($0.title)." }
-            ?? "Nothing that can be served was found: write what it is into martlet.toml."
+            best.map { "Found: \(VisibleText.line($0.title))." }
+            ?? "Nothing that can be served was found. martlet.toml answers with a text: write what is to be served in its place."
         let build: [String] = if case .package = best?.subject { ["  swift build -c release"] } else { [] }
-        var lines = (hasSite ? [served] : []) + [""] + build + ["  martlet check\(option)", "  martlet serve\(option)"]
+        var lines =
+            (hasSite ? [served] + hints.map(VisibleText.line) : []) + [""] + build + [
+                "  martlet check\(option)", "  martlet serve\(option)",
+            ]
         guard let unit else { return lines.joined(separator: "\n") }
         let file = ShellWord.quoted(FileSystem.join(folder, "martlet.service"))
         lines += [
@@ -81,6 +98,8 @@ struct InitCommand: ParsableCommand {
             lines += ["", "The unit lets it write to \(places), and nowhere else but its folders in /var and /run."]
             if unit.user == .made { lines.append("That is root's: give it to a user, and write User= into the unit.") }
         }
+        let problem = UnitReach.problem(unit.user, [unit.folder, unit.program]) { FileSystem.ownership(of: $0)?.mode }
+        if let problem { lines += ["", problem] }
         return lines.joined(separator: "\n")
     }
 
@@ -91,10 +110,10 @@ struct InitCommand: ParsableCommand {
         let path = FileSystem.join(folder, name)
         do throws(NewFile.Problem) {
             try NewFile.write(text, to: path)
-            print("\(path) is written.")
+            print("\(VisibleText.line(path)) is written.")
             return true
         } catch .isThere {
-            StandardError.write("martlet: \(path) is there already and stays as it is.\n")
+            StandardError.write("martlet: \(VisibleText.line(path)) is there already and stays as it is.\n")
             return false
         } catch {
             try refuse("\(path) cannot be written: \(error)")
@@ -103,16 +122,19 @@ struct InitCommand: ParsableCommand {
     }
 
     private func refuse(_ reason: String) throws {
-        StandardError.write("martlet: \(reason).\n")
+        StandardError.write("martlet: \(VisibleText.line(reason)).\n")
         throw ProgramExit.failure.code
     }
 
-    /// Whose the folder is, where that is not root.
+    /// Whose the folder is, or its home, where that is not root.
     private static func user(of folder: String) -> ServiceUnit.User {
-        guard let owner = FileSystem.ownership(of: folder)?.owner, owner != 0, let entry = getpwuid(owner) else {
-            return .made
+        for place in UnitReach.owned(folder) {
+            guard let owner = FileSystem.ownership(of: place)?.owner, owner != 0, let entry = getpwuid(owner) else {
+                continue
+            }
+            return .named(String(cString: entry.pointee.pw_name))
         }
-        return .named(String(cString: entry.pointee.pw_name))
+        return .made
     }
 
     /// Where it was started from. Links stay: those of an upgrade lead to the next version.

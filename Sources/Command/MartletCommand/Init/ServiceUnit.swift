@@ -22,7 +22,7 @@ struct ServiceUnit {
             "NAME": Self.value(name),
             "UNIT": unitName,
             "USER": userLines, "FOLDER": Self.value(folder), "PROGRAM": Self.word(program), "WRITABLE": writableLine,
-            "HOME": home,
+            "HOME": home, "TMP": UnitReach.isTemporary(folder) && user != .made ? "no" : "yes",
         ]
         let template = String(decoding: PackageResources.martlet_service, as: UTF8.self)
         var text = ""

@@ -9,6 +9,10 @@ struct SiteDraft {
     let subject: Finding.Subject?
     /// What it could be instead: commands for other findings of the folder.
     var alternatives: [PythonChoice] = []
+    /// Of an environment that is not found beside the application.
+    var interpreter: String?
+    /// What is there but not served as it is, a line each.
+    var hints: [String] = []
 
     var text: String {
         var lines = [
@@ -32,7 +36,8 @@ struct SiteDraft {
                 ("body", .default), ("timeout-idle", .default), ("connections", .default),
             ]
         )
-        return (lines + route).joined(separator: "\n") + "\n"
+        let remarks = hints.flatMap { Self.wrapped(VisibleText.line($0)) }
+        return (lines + remarks + route).joined(separator: "\n") + "\n"
     }
 
     // MARK: - What answers
@@ -70,8 +75,12 @@ struct SiteDraft {
                     "fallback = \"index.php\"", "",
                 ]
         case .site, .translation, .hint, nil:
-            return ["# Nothing that can be served was found. An application in hello.py:"] + head
-                + python(PythonChoice(application: "hello:app"))
+            return [
+                "# Nothing that can be served was found. Until there is something, this answers; write what it is in its place."
+            ] + head + [
+                "respond = \"Hello World!\\n\"", "", "# An application in hello.py:", "# [route.\"/app\"]",
+                "# wsgi = \"hello:app\"", "", "# A folder of files:", "# [route.\"/files\"]", "# files = \".\"", "",
+            ]
         }
     }
 
@@ -83,7 +92,8 @@ struct SiteDraft {
             [
                 ("wsgi", .set(Self.quoted(choice.application))),
                 ("directory", choice.directory.map { .set(Self.quoted($0)) } ?? .example("\".\"")),
-                ("python", .example("\".venv/bin/python\"")), ("workers", .default), ("threads", .default),
+                ("python", interpreter.map { .set(Self.quoted($0)) } ?? .example("\".venv/bin/python\"")),
+                ("workers", .default), ("threads", .default),
                 ("request-timeout", .default), ("max-requests", .example("10000")), ("reload", .default),
             ]
         )
@@ -158,7 +168,8 @@ struct SiteDraft {
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"", "\\": literal += "\\" + String(scalar)
-            case "\0"..<" ", "\u{7F}": literal += "\\u" + String(scalar.value + 0x10000, radix: 16).dropFirst()
+            case _ where VisibleText.isControl(scalar):
+                literal += "\\u" + String(scalar.value + 0x10000, radix: 16).dropFirst()
             default: literal.unicodeScalars.append(scalar)
             }
         }

@@ -30,33 +30,29 @@ struct LogRecord {
     }
 
     private static func visible(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        guard text.unicodeScalars.contains(where: VisibleText.isControl) else { return text }
         var result = ""
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\n": result += "\n    "
             case "\t": result.unicodeScalars.append(scalar)
-            case _ where isControl(scalar): result += "\\x" + Hex.text(scalar.value)
+            case _ where VisibleText.isControl(scalar): result += VisibleText.escape(scalar)
             default: result.unicodeScalars.append(scalar)
             }
         }
         return result
     }
 
-    /// C0 and C1 controls, and the separators that some readers of logs take for a line's end.
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.value == 0x2028 || scalar.value == 0x2029
-    }
-
     private static func quoted(_ text: String) -> String {
-        let needsQuotes = text.isEmpty || text.unicodeScalars.contains { $0 == " " || $0 == "\"" || isControl($0) }
+        let needsQuotes =
+            text.isEmpty || text.unicodeScalars.contains { $0 == " " || $0 == "\"" || VisibleText.isControl($0) }
         guard needsQuotes else { return text }
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"", "\\": result += "\\" + String(scalar)
             case "\n": result += "\\n"
-            case _ where isControl(scalar): result += "\\x" + Hex.text(scalar.value)
+            case _ where VisibleText.isControl(scalar): result += VisibleText.escape(scalar)
             default: result.unicodeScalars.append(scalar)
             }
         }

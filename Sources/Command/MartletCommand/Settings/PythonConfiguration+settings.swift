@@ -77,7 +77,8 @@ extension PythonConfiguration: Configurable {
                 accepts: "the path of an interpreter, or a name that is looked up in `PATH`",
                 read: { try nonEmpty($0, "the path of an interpreter, such as .venv/bin/python") },
                 write: {
-                    $0 ?? "Martlet's environment, VIRTUAL_ENV, .venv or venv beside the app, CONDA_PREFIX, then python3"
+                    $0
+                        ?? "Martlet's environment, VIRTUAL_ENV, .venv, venv or env beside the app, CONDA_PREFIX, then python3"
                 }
             )
             // A name without a slash is looked up in PATH.

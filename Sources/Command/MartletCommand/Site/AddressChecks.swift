@@ -20,6 +20,11 @@ struct AddressChecks {
         server.listen(at: [])
         let root = site.origins?.root ?? []
         let place = site.origins?.place(of: root + ["bind"]) ?? .start
+        for clash in AddressCheck.clashes(among: server.addresses.map(\.address)) {
+            let text =
+                "bind: \(clash.second) cannot be listened at beside \(clash.first): one covers the other; leave one of them out"
+            problems.append(ConfigurationProblem(place: place, message: text))
+        }
         for address in server.addresses {
             switch AddressCheck.trouble(at: address.address) {
             case nil: break

@@ -1,7 +1,8 @@
 import Glibc
 import NIOCore
 
-/// Looks whether an address could be listened at. Nothing is accepted and nothing connected to: a server that runs notices nothing.
+/// Looks whether an address could be listened at. Nothing is accepted, and nothing connected to but a Unix socket that the kernel's table
+/// does not have under the same path: a link or a relative path leads to it, or it is that of a container.
 package enum AddressCheck {
     package enum Trouble: Sendable, Equatable {
         /// - Parameter by: nil where this user may not see the process.
@@ -41,6 +42,9 @@ package enum AddressCheck {
         if lstat(path, &facts) == 0 {
             guard facts.st_mode & S_IFMT == S_IFSOCK else {
                 return .impossible("there is a file of that name which is no socket")
+            }
+            if let address = UnixAddress(path), ListeningSocket.isAlive(address) {
+                return .inUse(by: ListeningSocket.holder(of: address))
             }
         }
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."

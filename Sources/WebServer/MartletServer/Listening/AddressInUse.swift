@@ -79,6 +79,8 @@ extension AddressInUse.Holder {
         return nil
     }
 
+    init(ofProcess pid: Int) { self.init(pid: pid, command: Self.command(of: pid)) }
+
     /// The start of the command line, with control characters replaced, since it goes to a terminal.
     private static func command(of pid: Int) -> String {
         let words = ProcFile.read("/proc/\(pid)/cmdline").split(separator: "\0").prefix(4).joined(separator: " ")

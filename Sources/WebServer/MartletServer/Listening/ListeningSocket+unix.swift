@@ -74,14 +74,34 @@ extension ListeningSocket {
     }
 
     /// Whether a server accepts connections there.
-    private static func isAlive(_ address: UnixAddress) -> Bool {
+    static func isAlive(_ address: UnixAddress) -> Bool {
         guard isSocket(address.path) else { return false }
+        // A server with a full backlog is alive too.
+        return connect(to: address) { _, problem in problem != ECONNREFUSED } ?? true
+    }
+
+    /// The process that began to listen there, where it can be seen from here.
+    static func holder(of address: UnixAddress) -> AddressInUse.Holder? {
+        let pid: CInt? = connect(to: address) { descriptor, problem in
+            // `struct ucred` begins with the process, and has the user and the group besides (unix(7)).
+            var credentials: (CInt, UInt32, UInt32) = (0, 0, 0)
+            var size = socklen_t(MemoryLayout.size(ofValue: credentials))
+            guard problem == nil, getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 else {
+                return 0
+            }
+            return credentials.0
+        }
+        return pid.flatMap { $0 > 0 ? AddressInUse.Holder(ofProcess: Int($0)) : nil }
+    }
+
+    /// - Parameter body: gets the socket, and why it is not connected.
+    /// - Returns: nil where there can be no socket.
+    private static func connect<Result>(to address: UnixAddress, _ body: (CInt, CInt?) -> Result) -> Result? {
         let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        guard descriptor >= 0 else { return true }
+        guard descriptor >= 0 else { return nil }
         defer { _ = Glibc.close(descriptor) }
         let result = address.withSockAddr { Glibc.connect(descriptor, $0, $1) }
-        // A server with a full backlog is alive too.
-        return result == 0 || errno != ECONNREFUSED
+        return body(descriptor, result == 0 ? nil : errno)
     }
 }
 
