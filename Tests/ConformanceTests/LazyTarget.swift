@@ -58,11 +58,15 @@ final class LazyTarget: ConformanceTarget {
         _ client: @escaping @Sendable (_ host: String, _ port: Int) -> any ConformanceTarget
     ) -> LazyTarget {
         LazyTarget {
+            var configuration = ServerConfiguration(
+                addresses: [ListenAddress(.tcp(host: "127.0.0.1", port: 0), scheme: scheme)],
+                eventLoops: 1
+            )
+            // A busy machine is slower than any client.
+            configuration.limits.headTimeout = .seconds(120)
+            configuration.limits.bodyGrace = .seconds(120)
             let server = Server(
-                configuration: ServerConfiguration(
-                    addresses: [ListenAddress(.tcp(host: "127.0.0.1", port: 0), scheme: scheme)],
-                    eventLoops: 1
-                ),
+                configuration: configuration,
                 logger: Logger(label: "conformance") { _ in SwiftLogNoOpLogHandler() }
             )
             let bound = try await server.bind()

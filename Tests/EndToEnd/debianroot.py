@@ -20,8 +20,8 @@ INCLUDED = "adduser,ca-certificates,libbrotli1,libcrypt1,libstdc++6,libzstd1,pyt
 # What an installation and its removal write besides what is installed.
 BESIDE = re.compile(
     r"(proc|sys|dev|run|tmp|root)/|var/(lib/(dpkg|systemd|logrotate|dbus)|tmp|cache|log/(?!martlet))"
-    r"|etc/(passwd|shadow|group|gshadow|subuid|subgid)-?/|etc/(\.pwd\.lock|machine-id|systemd/system/[^/]*\.wants)/$"
-    r"|var/lib/private/$"
+    r"|etc/(passwd|shadow|group|gshadow|subuid|subgid)-?/|etc/(\.pwd\.lock|machine-id|\.updated|systemd/system/[^/]*\.wants)/$"
+    r"|var/(lib/private/|\.updated/)$"
 )
 
 

@@ -47,9 +47,12 @@ class Browser:
         for end in (to_read, to_write, reading, writing):
             os.close(end)
         self._number, self._buffer = 0, b""
+        self._events: list[dict] = []
         pages = [it for it in self._call("Target.getTargets")["targetInfos"] if it["type"] == "page"]
         attached = self._call("Target.attachToTarget", targetId=pages[0]["targetId"], flatten=True)
         self._session = attached["sessionId"]
+        self._call("Page.enable")
+        self._call("Page.setLifecycleEventsEnabled", enabled=True)
 
     def _call(self, method: str, deadline: float = 30, **parameters: object) -> dict:
         self._number += 1
@@ -63,6 +66,8 @@ class Browser:
             if answer.get("id") == self._number:
                 assert "error" not in answer, (method, answer)
                 return answer["result"]
+            if answer.get("method") == "Page.lifecycleEvent":
+                self._events.append(answer["params"])
 
     def _next(self, end: float, method: str) -> dict:
         while b"\0" not in self._buffer:
@@ -81,15 +86,21 @@ class Browser:
         return result["result"].get("value")
 
     def _until_loaded(self, action: str, deadline: float = 30) -> None:
-        """Does something that leads to another page, and waits for it."""
-        self.run("window.isFormerPage = true")
+        """
+        Does something that leads to another page, and waits until that one is loaded. Meanwhile the page is asked nothing: which of
+        the two would answer is not certain, and a page that is being left answers with an error.
+        """
+        former = self._call("Page.getFrameTree")["frameTree"]["frame"]
+        self._events.clear()
         self.run(action)
         end = time.monotonic() + deadline
-        while time.monotonic() < end:
-            if self.run("!window.isFormerPage && document.readyState == 'complete' && location.href != 'about:blank'"):
-                return
-            time.sleep(0.02)
-        raise AssertionError(f"no page has come after {action}")
+        while not any(self._is_loaded(it, former) for it in self._events):
+            event = self._next(end, action)
+            if event.get("method") == "Page.lifecycleEvent":
+                self._events.append(event["params"])
+
+    def _is_loaded(self, event: dict, former: dict) -> bool:
+        return event["name"] == "load" and event["frameId"] == former["id"] and event["loaderId"] != former["loaderId"]
 
     def go(self, url: str) -> None:
         self._until_loaded(f"void (location.href = {json.dumps(url)})")

@@ -122,15 +122,22 @@ def test_with_systemd(suite, packages, tmp_path):
         assert not set(before) & {*after, 0} and load.failures == []
         assert exchange(WEB).body.split()[0] == str(after[0]).encode()
 
+        # What took another's place is stopped as one that systemd has started itself: with the time to answer.
+        with slow_request(root) as slow:
+            root.run("systemctl", "stop", "--no-block", "martlet")
+            waiting.until(lambda: state(root, "martlet") == "deactivating", "the stop to begin")
+            (root.folder / "srv/shop/go").touch()
+            assert slow.read_response().body.split()[0] == str(after[0]).encode()
+        waiting.until(lambda: state(root, "martlet") == "inactive", "the service to end")
+        assert root.run("systemctl", "show", "--property=Result", "--value", "martlet").strip() == "success"
+
         # The option: a socket of systemd's, which starts the service.
-        root.run("systemctl", "stop", "martlet")
         root.run("systemctl", "start", "martlet.socket")
         assert main_process(root, "martlet") == 0
         assert exchange(WEB).status == 200 and main_process(root, "martlet")
 
         clean_up(root)
         root.run("dpkg", "--purge", "martlet")
-        # How the services ended is not looked at: after an upgrade systemd may kill them at once (decision 45).
         assert root.run("systemctl", "list-units", "--state=active", "--plain", "--no-legend", "martlet*") == ""
     assert (root.files() - files, root.accounts() - accounts) == (set(), set())
 
@@ -175,10 +182,16 @@ def main_process(root: DebianRoot, unit: str) -> int:
     return int(root.run("systemctl", "show", "--property=MainPID", "--value", unit))
 
 
+def state(root: DebianRoot, unit: str) -> str:
+    return root.run("systemctl", "show", "--property=ActiveState", "--value", unit).strip()
+
+
 def slow_request(root: DebianRoot) -> Connection:
     """One that the application has, and answers when it is told to."""
-    connection = Connection(WEB, deadline=120).send(request_bytes("/slow"))
     places = [root.folder / folder / "asked" for folder in ("srv/shop", "var/lib/private/martlet")]
+    for former in [*places, root.folder / "srv/shop/go"]:
+        former.unlink(missing_ok=True)
+    connection = Connection(WEB, deadline=120).send(request_bytes("/slow"))
     waiting.until(lambda: any(place.exists() for place in places), "the application to be asked")
     return connection
 

@@ -94,6 +94,8 @@ def test_a_port_that_somebody_has(site):
         assert rows["ports"][0]["state"] == "fault"
         assert f"127.0.0.1:{port} is in use by process {os.getpid()}" in rows["ports"][0]["found"]
         assert rows["ports"][0]["advice"]
+        # It is said once.
+        assert rows["configuration"][0]["state"] == "ok"
 
 
 def test_the_server_of_the_same_site_is_no_fault(site):

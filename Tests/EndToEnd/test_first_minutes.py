@@ -238,7 +238,10 @@ def test_a_swift_package(site):
 )
 def test_what_is_there_but_not_served_as_it_is(site, name, text, words):
     site.write(name, text)
-    assert words in found(site.folder)
+    said = found(site.folder)
+    assert words in said
+    # Sources are not for everybody to read.
+    assert "martlet static" not in said
 
 
 def test_in_an_empty_folder_there_is_the_smallest_application_and_it_works(site):

@@ -77,6 +77,18 @@ def test_what_is_not_served_as_it_is_is_said(site):
     assert martlet_to_its_end("check", cwd=site.folder).code == 0
 
 
+def test_settings_of_another_server_are_named(site):
+    site.write("app.py", FLASK)
+    site.write("gunicorn.conf.py", "workers = 2\n")
+    site.write("Procfile", "web: gunicorn app:app\n")
+    ended = init(site)
+    for command in ("martlet import gunicorn.conf.py --app app:app", "martlet import Procfile"):
+        command += " --output -"
+        assert command in ended.stdout
+        assert martlet_to_its_end(*command.split()[1:], cwd=site.folder).code == 0
+    serves(site)
+
+
 def test_an_active_environment_is_written_down(site, tmp_path_factory):
     site.write("app.py", FLASK)
     other = Site(tmp_path_factory.mktemp("elsewhere")).environment("shop")
@@ -145,7 +157,11 @@ def test_a_name_that_controls_a_terminal(tmp_path):
     ended = martlet_to_its_end("init", str(folder), cwd=tmp_path)
     assert ended.code == 0 and "no unit of systemd can have the name" in ended.stderr
     assert not (folder / "martlet.service").exists() and (folder / "martlet.toml").exists()
-    for said in (ended, martlet_to_its_end(cwd=folder), martlet_to_its_end("doctor", str(folder), cwd=tmp_path)):
+    checked = martlet_to_its_end("check", str(folder), cwd=tmp_path)
+    site.write("martlet.toml", 'bnd = ""\n[route."/"]\nfiles = "nothing\\u001b[2Jhere"\n')
+    wrong = [martlet_to_its_end(command, str(folder), cwd=tmp_path) for command in ("check", "serve", "doctor")]
+    assert [it.code for it in wrong] == [1, 1, 1]
+    for said in (ended, martlet_to_its_end(cwd=folder), martlet_to_its_end("doctor", str(folder), cwd=tmp_path), checked, *wrong):
         text = (said.stdout + said.stderr).replace("\n", "")
         assert text.isprintable(), repr(text)
 
@@ -176,6 +192,15 @@ def test_systemd_finds_the_unit_right(tmp_path, name):
     assert not [line for line in said if "notify-reload" not in line], said
     text = (folder / "martlet.service").read_text()
     assert f"ReadWritePaths=" in text and "@" not in text
+
+
+def test_a_name_that_a_unit_of_the_machine_has(tmp_path):
+    requires("nginx")
+    folder = tmp_path / "nginx"
+    folder.mkdir()
+    ended = init(Site(folder))
+    assert "martlet.service /etc/systemd/system/nginx-2.service\n  systemctl enable --now nginx-2" in ended.stdout
+    assert "StateDirectory=nginx-2" in (folder / "martlet.service").read_text().splitlines()
 
 
 def test_the_guide_shows_the_same_unit(tmp_path):

@@ -147,6 +147,22 @@ def test_a_python_that_may_not_be_run_is_there(site):
     assert "permission denied" in refused(site, python="./python")
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("#!/bin/sh\nexit 7\n", "/python does not run: it exited with status 7 at 'import os, sys'"),
+        ("#!/bin/sh\nkill -9 $$\n", "/python does not run: it was ended by signal 9 (SIGKILL"),
+        ("#!/bin/sh\necho hello\n", "/python does not run, or is no Python: it does not say its version"),
+    ],
+    ids=["status", "signal", "no Python"],
+)
+def test_a_python_that_fails_is_said_with_how_it_ended(site, text, words):
+    path = site / "python"
+    path.write_text(text)
+    path.chmod(0o755)
+    assert words in refused(site, python="./python")
+
+
 def test_a_folder_is_no_python(site):
     assert "it is a folder" in refused(site, python="./")
 

@@ -200,7 +200,7 @@ def test_the_addresses_that_tell_what_the_server_is_doing_are_taken_over(program
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (b"#!/bin/sh\nexit 7\n", "the new process has ended before it served (exited with status 7); its log says more"),
+        (b"#!/bin/sh\nexit 7\n", "the new process has ended before it served; its log says more"),
         (b"not a program\n", "could not be started: Exec format error"),
         (None, "could not be started: No such file or directory"),
     ],

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Testing
 
 @testable import MartletCommand
@@ -75,5 +76,20 @@ import Testing
     @Test func aUserThatSystemdMakes() {
         #expect(lines(user: .made).contains("DynamicUser=yes"))
         #expect(!lines(user: .made).contains { $0.hasPrefix("User=") })
+    }
+
+    @Test func aNameThatAnotherUnitHasIsNotTaken() throws {
+        try TemporaryFolder.with(["shop.service", "shop-2.service"]) { units in
+            let path = "\(units)/shop.service"
+            try Data("[Service]\nWorkingDirectory=/srv/other\n".utf8).write(to: URL(fileURLWithPath: path))
+            func name(in folder: String) -> String {
+                var unit = ServiceUnit(name: "shop", user: .made, folder: folder, program: "/usr/bin/martlet")
+                unit.avoid(unitsIn: ["/none", units])
+                return unit.unitName
+            }
+            #expect(name(in: "/srv/shop") == "shop-3")
+            // One of the same site is written anew.
+            #expect(name(in: "/srv/other") == "shop")
+        }
     }
 }

@@ -35,6 +35,7 @@ struct RunningServer: Sendable {
         configuration.tick = .milliseconds(20)
         configuration.shutdownGrace = .seconds(20)
         // A busy machine is slower than any client: tests of times set their own.
+        configuration.limits.headTimeout = .seconds(120)
         configuration.limits.bodyGrace = .seconds(120)
         configuration.limits.lingerSilence = .seconds(60)
         configure(&configuration)

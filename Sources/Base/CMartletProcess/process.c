@@ -103,20 +103,39 @@ pid_t martlet_spawn(const martlet_launch *launch) {
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &former);
     volatile int error = 0;
+    volatile pid_t orphan = 0;
     pid_t server = getpid();
     /* The child borrows our memory until exec, so that nothing is copied and no event loop waits while pages are; this thread waits. */
     pid_t pid = vfork();
     if (pid == 0) {
+        if (launch->is_orphan) {
+            pid_t program = vfork();
+            if (program != 0) {
+                if (program < 0) error = errno;
+                orphan = program;
+                _exit(0);
+            }
+        }
         run(launch, server);
         error = errno;
         _exit(127);
     }
     if (pid < 0) error = errno;
     pthread_sigmask(SIG_SETMASK, &former, NULL);
-    if (pid > 0 && error != 0) {
+    if (pid > 0 && (error != 0 || launch->is_orphan)) {
         while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
     }
-    return error == 0 ? pid : -(error > 0 ? error : EINVAL);
+    if (error != 0) return -(error > 0 ? error : EINVAL);
+    return launch->is_orphan ? orphan : pid;
+}
+
+int martlet_open_process(pid_t pid) {
+    int descriptor = (int)syscall(SYS_pidfd_open, pid, 0);
+    return descriptor < 0 ? -errno : descriptor;
+}
+
+void martlet_signal_process(int descriptor, int signal) {
+    (void)syscall(SYS_pidfd_send_signal, descriptor, signal, NULL, 0);
 }
 
 pid_t martlet_await_end(pid_t pid) {

@@ -30,11 +30,11 @@ struct CheckCommand: ParsableCommand {
             let file = try ConfigurationFile(at: file)
             let check = try SiteCheck(file)
             let prepared = check.prepared
-            print("\(file.text.name) is right.")
+            print("\(VisibleText.line(file.text.name)) is right.")
             for (route, target) in zip(prepared.site.routes, prepared.targets) {
-                print(prepared.site.secrets.masked("  \(route.name)  \(target.summary)"))
+                print(VisibleText.lines(prepared.site.secrets.masked("  \(route.name)  \(target.summary)")))
             }
-            for note in check.notes { print("  note: \(note)") }
+            for note in check.notes { print("  note: \(VisibleText.line(note))") }
         } catch {
             StandardError.write("\(error)")
             throw ProgramExit.failure.code

@@ -15,6 +15,7 @@ package enum ChildProcess {
     ///   - diesWithThread: whether the child is killed when the calling thread ends.
     ///   - isKept: whether its process group, which it has to lead, ends with this process: see ``GroupKeeper``. It is told of the group
     ///     until it is asked to forget it.
+    ///   - isOrphan: whether its parent is process 1 instead of this one, which cannot wait for it then.
     ///   - name: what the program finds as its own name, where that is not its path.
     ///   - others: tried in their order where there is no program `path`, or it may not be run.
     /// - Returns: the process id, or the errno.
@@ -29,7 +30,8 @@ package enum ChildProcess {
         terminal: TerminalPlace = .none,
         identity: ChildIdentity? = nil,
         diesWithThread: Bool = false,
-        isKept: Bool = false
+        isKept: Bool = false,
+        isOrphan: Bool = false
     ) -> Result<Int32, SpawnError> {
         let words: [UnsafeMutablePointer<CChar>?] = ([name ?? path] + arguments).map { strdup($0) } + [nil]
         let paths: [UnsafeMutablePointer<CChar>?] = ([path] + others).map { strdup($0) } + [nil]
@@ -56,7 +58,8 @@ package enum ChildProcess {
                         identity: nil,
                         in_foreground: terminal == .foreground,
                         without_input: terminal == .background,
-                        dies_with_thread: diesWithThread
+                        dies_with_thread: diesWithThread,
+                        is_orphan: isOrphan
                     )
                     guard let user = identity?.user, !user.isOwn else { return martlet_spawn(&launch) }
                     let identity = martlet_identity(
@@ -105,7 +108,8 @@ package enum ChildProcess {
     /// How a short program has fared.
     package enum Outcome {
         case printed(String)
-        case failed
+        /// It could not be started, or says by its status that it has failed.
+        case failed(ExitStatus?)
         /// It was ended.
         case tookTooLong
     }
@@ -122,7 +126,7 @@ package enum ChildProcess {
         within limit: Duration
     ) -> Outcome {
         var ends: [CInt] = [0, 0]
-        guard makePipe(&ends) else { return .failed }
+        guard makePipe(&ends) else { return .failed(nil) }
         defer { close(ends[0]) }
         let started = start(
             path,
@@ -133,7 +137,7 @@ package enum ChildProcess {
             identity: identity
         )
         close(ends[1])
-        guard case .success(let pid) = started else { return .failed }
+        guard case .success(let pid) = started else { return .failed(nil) }
         let clock = ContinuousClock()
         let end = clock.now + limit
         var text: [UInt8] = []
@@ -153,8 +157,8 @@ package enum ChildProcess {
             guard count > 0 else { break }
             text.append(contentsOf: buffer[..<count])
         }
-        return OrphanReaper.wait(for: pid).map(ExitStatus.init) == .exited(0)
-            ? .printed(String(decoding: text, as: UTF8.self)) : .failed
+        let status = OrphanReaper.wait(for: pid).map(ExitStatus.init)
+        return status == .exited(0) ? .printed(String(decoding: text, as: UTF8.self)) : .failed(status)
     }
 }
 

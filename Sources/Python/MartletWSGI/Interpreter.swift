@@ -106,7 +106,7 @@ public struct Interpreter: Sendable, Equatable {
         // Another user may not see what the server sees; the server itself would find that out by itself.
         let needed = identity.user == nil ? [] : [directory, try? WorkerLaunch.findLibrary()].compactMap { $0 }
         guard let script = try? WorkerLaunch.memoryFile(of: Array(code.utf8)) else {
-            throw .doesNotRun(path, as: identity.user?.name)
+            throw .doesNotRun(path, as: identity.user?.name, nil)
         }
         defer { close(script) }
         // A program of `python -c` could take a module of the current folder for one of Python's own.
@@ -114,12 +114,12 @@ public struct Interpreter: Sendable, Equatable {
         let output: String
         switch ChildProcess.output(of: path, arguments, inherited: [script], identity: identity, within: patience) {
         case .printed(let text): output = text
-        case .failed: throw .doesNotRun(path, as: identity.user?.name)
+        case .failed(let status): throw .doesNotRun(path, as: identity.user?.name, status)
         case .tookTooLong: throw .doesNotAnswer(path)
         }
         let lines = output.split(separator: "\n").map(String.init)
         let words = (lines.first ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
-        guard words.count == 3 else { throw .doesNotRun(path, as: identity.user?.name) }
+        guard words.count == 3 else { throw .doesNotRun(path, as: identity.user?.name, nil) }
         if let user = identity.user, lines.count > 1 { throw .notReadable(lines[1], by: user.name) }
         let numbers = words[1].split(separator: ".").compactMap { Int($0) }
         guard words[0] == "cpython" else { throw .notCPython(path, words[0]) }
@@ -163,7 +163,7 @@ package enum InterpreterError: Error, Equatable, CustomStringConvertible {
     case notPermitted(String, String)
     /// Its folder, why it was looked at, and what its Python links to.
     case brokenEnvironment(String, String, String?)
-    case doesNotRun(String, as: String?)
+    case doesNotRun(String, as: String?, ExitStatus?)
     case doesNotAnswer(String)
     case user(ChildUserError)
     case notReadable(String, by: String)
@@ -198,9 +198,11 @@ package enum InterpreterError: Error, Equatable, CustomStringConvertible {
                 + "Make it anew with 'python3 -m venv', remove it"
                 + (reason.contains(" ") ? "" : " or unset \(reason)")
                 + ", or choose another Python with \(another)."
-        case .doesNotRun(let path, nil):
-            "\(path) does not run: 'import os, sys' failed in it. Repair that Python, or choose another with \(another)."
-        case .doesNotRun(let path, let user?):
+        case .doesNotRun(let path, nil, let status?):
+            "\(path) does not run: it \(status) at 'import os, sys'. Repair that Python, or choose another with \(another)."
+        case .doesNotRun(let path, nil, nil):
+            "\(path) does not run, or is no Python: it does not say its version. Choose another with \(another)."
+        case .doesNotRun(let path, let user?, _):
             "\(path) does not run as user \(user): that user may not be allowed to enter its folder. "
                 + "Choose another with \(another)."
         case .doesNotAnswer(let path):

@@ -44,9 +44,9 @@ package struct WorkerLibraryFit: Sendable {
             let lines = text.split(separator: "\n").map(String.init)
             isEnvironment = lines.first == "1"
             problem = lines.count > 1 ? lines[1] : nil
-        case .failed:
+        case .failed(let status):
             isEnvironment = true
-            problem = "Python ends while it loads \(library)"
+            problem = "Python \(status.map { "\($0)" } ?? "ends") while it loads \(library)"
         case .tookTooLong:
             isEnvironment = true
             problem = "Python has not loaded \(library) within 30 s"

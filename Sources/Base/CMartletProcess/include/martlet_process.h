@@ -26,6 +26,7 @@ typedef struct {
     bool in_foreground;    /* stays in the server's process group, with SIGINT blocked */
     bool without_input;    /* reads nothing from standard input */
     bool dies_with_thread; /* killed by the system when the calling thread, and with it the server, is no more */
+    bool is_orphan;        /* a child of process 1, or of whoever takes its place, and so nothing that the server can wait for */
 } martlet_launch;
 
 /* Starts a program with a clean signal state, in a process group of its own unless it is in the foreground.
@@ -36,6 +37,13 @@ typedef struct {
  *
  * Returns the process id, or the errno as a negative number. */
 pid_t martlet_spawn(const martlet_launch *_Nonnull launch);
+
+/* A descriptor for the process `pid`, readable when it has ended, by which no other process is meant when the number is given anew
+ * (pidfd_open(2)). Returns it, or the errno as a negative number. */
+int martlet_open_process(pid_t pid);
+
+/* Sends a signal to the process that `descriptor` is for, if it has not ended. */
+void martlet_signal_process(int descriptor, int signal);
 
 /* Waits until the child `pid`, or any child where that is 0, has ended, and leaves its status to be asked for.
  *

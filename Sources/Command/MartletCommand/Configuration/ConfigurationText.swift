@@ -68,12 +68,12 @@ struct ConfigurationError: Error, Equatable, CustomStringConvertible {
 
     init(_ problems: [ConfigurationProblem], in text: ConfigurationText, hiding secrets: Secrets = Secrets()) {
         let problems = problems.sorted { $0.place < $1.place }
-        description = secrets.masked(problems.map(text.render).joined())
+        description = VisibleText.lines(secrets.masked(problems.map(text.render).joined()))
         first = problems.first.map { secrets.masked("line \($0.place.line): \($0.message)") } ?? ""
     }
 
     init(description: String) {
-        self.description = description
+        self.description = VisibleText.lines(description)
         first = description.split(separator: "\n").first.map(String.init) ?? ""
     }
 }

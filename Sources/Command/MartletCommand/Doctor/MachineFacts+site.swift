@@ -24,7 +24,8 @@ extension MachineFacts {
         do throws(ConfigurationError) {
             let file = try ConfigurationFile(at: path)
             do throws(ConfigurationError) {
-                return (try SiteCheck(file).prepared.site, .right(file.text.name))
+                // Its addresses have a check of their own.
+                return (try SiteCheck(file, asksForAddresses: false).prepared.site, .right(file.text.name))
             } catch {
                 // What is right in it says the rest.
                 return ((try? file.examine())?.0 ?? Site(), .wrong(file.text.name, error.first))

@@ -30,24 +30,16 @@ struct NamedFiles {
         }
         for route in site.routes {
             switch route.target {
-            case .wsgi(let python):
-                add(
-                    "directory of \(route.name)",
-                    python.directory,
-                    .enter,
-                    Self.identity(python.user ?? site.server.user)
-                )
-            case .swift(let swift):
-                add(
-                    "directory of \(route.name)",
-                    swift.directory,
-                    .enter,
-                    Self.identity(swift.user ?? site.server.user)
-                )
+            case .wsgi(let python): addDirectory(of: route, python.directory, python.user ?? site.server.user)
+            case .swift(let swift): addDirectory(of: route, swift.directory, swift.user ?? site.server.user)
             case .files(let files): add("files of \(route.name)", files.root, .enter, server)
             case .cgi, .redirect, .respond, .proxy, .own: break
             }
         }
+    }
+
+    private mutating func addDirectory(of route: Route, _ path: String?, _ user: String?) {
+        add("directory of \(route.name)", path, .enter, Self.identity(user))
     }
 
     private mutating func add(

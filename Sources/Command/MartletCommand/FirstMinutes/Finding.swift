@@ -41,6 +41,15 @@ struct Finding: Equatable {
         }
     }
 
+    /// What `martlet init` says of it, where it is nothing that a martlet.toml names; nil where it is.
+    var remark: String? {
+        switch subject {
+        case .hint: "\(title): \(note)"
+        case .translation: command.map { "\(title): not looked into. \($0) --output - shows it as a martlet.toml" }
+        case .python, .files, .package, .site, .scripts, .php: nil
+        }
+    }
+
     /// The whole command, as it is typed into a shell.
     var command: String? { arguments.map { (["martlet"] + $0).map(ShellWord.quoted).joined(separator: " ") } }
 }

@@ -24,7 +24,7 @@ struct Welcome {
             lines += ["Nothing that can be served is in \(folder)."]
         }
         for hint in findings where hint.command == nil { lines += [""] + Self.lines(of: hint, style) }
-        if commands.isEmpty { lines += [""] + Self.smallest(style) }
+        if commands.isEmpty { lines += [""] + smallest(style) }
         return (lines + [""] + Self.further(commands.first)).joined(separator: "\n") + "\n"
     }
 
@@ -34,8 +34,10 @@ struct Welcome {
         return lines + (finding.command.map { ["    \(style.bold($0))"] } ?? [])
     }
 
-    private static func smallest(_ style: Style) -> [String] {
-        [
+    private func smallest(_ style: Style) -> [String] {
+        // Sources are not for everybody to read.
+        let files = findings.isEmpty ? ["  Files of this folder", "    \(style.bold("martlet static"))"] : []
+        return [
             "The smallest application, in a file hello.py:",
             "",
             "    def app(environ, start_response):",
@@ -45,11 +47,7 @@ struct Welcome {
             "  is served by",
             "    \(style.bold("martlet run hello:app"))",
             "",
-            "  Files of this folder",
-            "    \(style.bold("martlet static"))",
-            "  A new application in Swift",
-            "    \(style.bold("martlet new shop"))",
-        ]
+        ] + files + ["  A new application in Swift", "    \(style.bold("martlet new shop"))"]
     }
 
     private static func further(_ best: Finding?) -> [String] {

@@ -34,8 +34,7 @@ struct InitCommand: ParsableCommand {
     func run() throws {
         guard let place = Self.real(folder) else { return try refuse("\(folder) cannot be found any more") }
         let all = FolderFindings.all(in: folder)
-        let hints = all.filter { $0.subject == .hint }.prefix(5)
-            .map { "\($0.title): \($0.note)" }
+        let hints = all.compactMap(\.remark).prefix(5)
         let findings = all.filter { finding in
             switch finding.subject {
             case .python, .files, .package, .scripts, .php: true
@@ -45,7 +44,11 @@ struct InitCommand: ParsableCommand {
         let others = findings.dropFirst().compactMap {
             if case .python(let choice) = $0.subject { choice } else { nil }
         }
-        var draft = SiteDraft(subject: findings.first?.subject, alternatives: Array(others.prefix(5)), hints: hints)
+        var draft = SiteDraft(
+            subject: findings.first?.subject,
+            alternatives: Array(others.prefix(5)),
+            hints: Array(hints)
+        )
         if case .python(let choice)? = draft.subject {
             draft.interpreter = ActiveEnvironment.python(
                 for: place,
@@ -53,13 +56,14 @@ struct InitCommand: ParsableCommand {
                 active: ActiveEnvironment.variable
             )
         }
-        let unit = ServiceUnit(
+        var unit = ServiceUnit(
             name: FileSystem.split(place).name,
             user: Self.user(of: place),
             folder: place,
             program: Self.program,
             writable: WrittenPlaces.find(in: FolderContents(of: folder)).map { FileSystem.join(place, $0) }
         )
+        unit.avoid()
         let isSite = try write(draft.text, "martlet.toml")
         let isNamed = ![place, unit.program].contains(where: VisibleText.hasControls)
         if !isNamed {
@@ -77,7 +81,7 @@ struct InitCommand: ParsableCommand {
     /// - Parameters:
     ///   - hasSite: whether martlet.toml was written.
     ///   - unit: if it was written.
-    private func next(_ best: Finding?, hasSite: Bool, _ hints: [String], _ unit: ServiceUnit?) -> String {
+    private func next(_ best: Finding?, hasSite: Bool, _ hints: ArraySlice<String>, _ unit: ServiceUnit?) -> String {
         let option = folder == "." ? "" : " " + ShellWord.quoted(folder)
         let served =
             best.map { "Found: \(VisibleText.line($0.title))." }

@@ -1,3 +1,6 @@
+import MartletBytes
+import MartletSettings
+
 /// A unit of systemd that serves a site: the text of `martlet.service`, with what differs from site to site.
 struct ServiceUnit {
     /// Who it runs as.
@@ -14,6 +17,8 @@ struct ServiceUnit {
     let folder: String
     /// That of Martlet, from the root.
     let program: String
+    /// Distinguishes it from other units of its name.
+    private(set) var number = 1
     /// Folders that the application writes to.
     var writable: [String] = []
 
@@ -36,7 +41,21 @@ struct ServiceUnit {
     /// The name without what names of units and folders cannot have.
     var unitName: String {
         let kept = name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
-        return kept.isEmpty ? "site" : kept
+        return (kept.isEmpty ? "site" : kept) + (number == 1 ? "" : "-\(number)")
+    }
+
+    /// Chooses a name that no other unit of this machine has: that of a folder may be `nginx`.
+    mutating func avoid(
+        unitsIn folders: [String] = ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"]
+    ) {
+        while number < 100, folders.contains(where: isAnother) { number += 1 }
+    }
+
+    private func isAnother(in folder: String) -> Bool {
+        let path = FileSystem.join(folder, unitName + ".service")
+        guard FileSystem.kind(of: path) != .missing else { return false }
+        let text = (try? RegularFile.read(path, atMost: 1 << 16)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return !text.contains("\nWorkingDirectory=\(Self.value(self.folder))\n")
     }
 
     private var userLines: String {

@@ -15,7 +15,8 @@ struct AddressChecks {
     private(set) var problems: [ConfigurationProblem] = []
     private(set) var notes: [String] = []
 
-    init(_ site: Site) {
+    /// - Parameter asksTheSystem: whether it is looked who has each address; what they do to each other is always looked at.
+    init(_ site: Site, asksTheSystem: Bool) {
         var server = site.server
         server.listen(at: [])
         let root = site.origins?.root ?? []
@@ -25,6 +26,7 @@ struct AddressChecks {
                 "bind: \(clash.second) cannot be listened at beside \(clash.first): one covers the other; leave one of them out"
             problems.append(ConfigurationProblem(place: place, message: text))
         }
+        guard asksTheSystem else { return }
         for address in server.addresses {
             switch AddressCheck.trouble(at: address.address) {
             case nil: break

@@ -6,11 +6,12 @@ struct SiteCheck {
     /// What cannot be known for sure, or is no fault.
     let notes: [String]
 
+    /// - Parameter asksForAddresses: whether an address that another process has is a fault of the file.
     /// - Throws: ``ConfigurationError`` with everything that is wrong, also where the site could be served, but not as it was meant.
-    init(_ file: ConfigurationFile) throws(ConfigurationError) {
+    init(_ file: ConfigurationFile, asksForAddresses: Bool = true) throws(ConfigurationError) {
         var addresses: AddressChecks?
         func look(_ site: Site) -> [ConfigurationProblem] {
-            let checks = AddressChecks(site)
+            let checks = AddressChecks(site, asksTheSystem: asksForAddresses)
             addresses = checks
             return checks.problems
         }

@@ -16,4 +16,10 @@ enum VisibleText {
         guard hasControls(text) else { return text }
         return text.unicodeScalars.map { isControl($0) ? escape($0) : String($0) }.joined()
     }
+
+    /// In as many lines and columns as it has.
+    static func lines(_ text: String) -> String {
+        guard hasControls(text) else { return text }
+        return text.unicodeScalars.map { isControl($0) && $0 != "\n" && $0 != "\t" ? escape($0) : String($0) }.joined()
+    }
 }

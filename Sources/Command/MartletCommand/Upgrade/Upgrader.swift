@@ -67,7 +67,9 @@ final class Upgrader: Sendable {
         logger.notice("An upgrade begins: process \(successor.pid) is to take the place of this one.")
         let report = await Self.onThread { [limit] in Self.read(channel, within: limit) }
         guard report == Handover.Word.ready else {
-            let reason = await Self.onThread { Self.reason(report, successor) }
+            // It has ended or is about to, unless it hangs.
+            if report == nil { successor.signal(SIGKILL) }
+            let reason = Self.reason(report)
             logger.error("The upgrade has failed, and this process goes on: \(reason)")
             throw Refused(description: reason)
         }
@@ -87,7 +89,7 @@ final class Upgrader: Sendable {
             state.isEnding = true
             return state.successor
         }
-        if let successor, !hasHandedOver { kill(successor.pid, SIGTERM) }
+        if let successor, !hasHandedOver { successor.signal(SIGTERM) }
     }
 
     private func start() throws -> (Successor, channel: CInt) {
@@ -103,7 +105,7 @@ final class Upgrader: Sendable {
         )
         defer { close(ends[1]) }
         do {
-            let successor = try Successor.start(
+            let successor = try Successor(
                 program.path,
                 Array(CommandLine.arguments.dropFirst()),
                 inherited: handover.descriptors,
@@ -134,13 +136,10 @@ final class Upgrader: Sendable {
         return String(decoding: text, as: UTF8.self)
     }
 
-    private static func reason(_ report: String?, _ successor: Successor) -> String {
-        // It has ended or is about to, unless it hangs.
-        if report == nil { kill(successor.pid, SIGKILL) }
-        let status = successor.waitForEnd()
+    private static func reason(_ report: String?) -> String {
         guard let report else { return "the new process did not serve in time" }
         let text = report.split(separator: "\n").joined(separator: "\n")
-        return text.isEmpty ? "the new process has ended before it served (\(status)); its log says more" : text
+        return text.isEmpty ? "the new process has ended before it served; its log says more" : text
     }
 
     private static func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
