@@ -20,7 +20,7 @@ FUZZ_TIME ?= 60
 FUZZ_TARGETS ?= http1 answers http2 hpack ranges names hello proxy uwsgi scgi fastcgi fastcgi-answers cgi-heads \
 	configuration import
 
-.PHONY: help run build test test-swift test-decorators test-end-to-end matrix lint format docs docc site bench soak fuzz install wheel deb \
+.PHONY: help run build test test-swift test-decorators test-end-to-end matrix lint format docs docc site screenshots bench soak fuzz install wheel deb \
 	tarball sbom release release-twice clean
 
 help: ## this list
@@ -81,11 +81,15 @@ docc: ## write the documentation of the modules to .build/docc
 		--disable-parameters-and-returns-validation \
 		--output-path .build/docc
 
-# Pages that lead nowhere fail.
-site: docs/site/.venv/.complete ## write the documentation as a site to .build/site
+# Pages that lead nowhere fail. SITE_URL says where it will be: without it there is no sitemap, and the page for what is missing is for a host of its own.
+site: docs/site/.venv/.complete ## write the documentation as a site to .build/site (SITE_URL=https://HOST/FOLDER/)
 	Scripts/site-pages .build/site
 	NO_MKDOCS_2_WARNING=1 docs/site/.venv/bin/python -m mkdocs build --strict --clean --config-file .build/site/mkdocs.yml
+	[ -n "$$SITE_URL" ] || rm .build/site/site/sitemap.xml*
 	@echo "The site is in .build/site/site: $(BIN)/martlet static .build/site/site"
+
+screenshots: build site $(E2E)/.venv/.complete ## pictures of the product's pages and of the documentation, light, dark and on a phone
+	$(E2E)/.venv/bin/python $(E2E)/screenshots.py .build/screenshots
 
 bench: build ## measure Martlet and its peers side by side
 	$(PYTHON) Benchmarks/compare.py $(BENCH_ARGS)

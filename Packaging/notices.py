@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from components import Component, licence_file
+from components import BROUGHT, Component, licence_file
 
 
 def text(parts: list[Component]) -> str:
@@ -16,6 +16,25 @@ def text(parts: list[Component]) -> str:
         for file in files:
             made.append(f"{part.name} {part.version}, {part.licence}: {file.name}\n{'=' * 78}\n\n{tidied(file)}\n")
     return "\n".join(made)
+
+
+def texts_of(part: Component) -> dict[str, str]:
+    """All that the licence of a part asks to be passed on, by the names of files."""
+    if part.folder is None:
+        return {}
+    if not part.brought_by:
+        files = [licence_file(part.folder), *sorted(part.folder.glob("NOTICE*"))]
+        return {file.name: tidied(file) for file in files}
+    for module, (name, _, file, _) in BROUGHT.items():
+        folder = part.folder / "Sources" / module
+        if name != part.name or not folder.is_dir():
+            continue
+        if own := sorted(folder.glob("LICENSE*")):
+            return {each.name: tidied(each) for each in own}
+        # Sources that are one file begin with their licence.
+        begin = re.match(r"\s*(/\*.*?\*/|(?://[^\n]*\n)+)", (folder / file).read_text(), re.DOTALL)
+        return {"LICENSE": f"{begin[0].strip()}\n"} if begin else {}
+    return {}
 
 
 def tidied(file: Path) -> str:

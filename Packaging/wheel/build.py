@@ -15,8 +15,13 @@ import tempfile
 from pathlib import Path
 
 from archive import Entry, write_wheel
-from licences import licences
+from licences import expression, licences
 from link import link
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import build_facts  # noqa: E402
+import release  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -41,11 +46,12 @@ def main() -> None:
     version = version_of_program()
     entries = [*package(version), *installed(version, program, library), *licences(arguments.build, f"{info(version)}/licenses")]
     local = f"linux_{machine}"
-    tag = local if arguments.quick else oldest_system(version, entries, local)
+    licence = expression(arguments.build)
+    tag = local if arguments.quick else oldest_system(version, entries, licence, local)
     for former in arguments.folder.glob("martlet-*.whl"):
         former.unlink()
     wheel = arguments.folder / name(version, tag)
-    write(wheel, version, entries, tag, level=1 if arguments.quick else 9)
+    write(wheel, version, entries, tag, licence, level=1 if arguments.quick else 9)
     print(wheel)
 
 
@@ -76,12 +82,12 @@ def installed(version: str, program: Path, library: Path) -> list[Entry]:
     """What pip puts into `bin` and `lib` of the environment, as `make install` into its prefix."""
     data = f"martlet-{version}.data"
     return [
-        Entry(f"{data}/scripts/martlet", program.read_bytes(), is_program=True),
+        Entry(f"{data}/scripts/martlet", build_facts.stamped(program.read_bytes(), release.current()), is_program=True),
         Entry(f"{data}/data/lib/martlet/{LIBRARY}", library.read_bytes()),
     ]
 
 
-def write(path: Path, version: str, entries: list[Entry], tag: str, level: int) -> None:
+def write(path: Path, version: str, entries: list[Entry], tag: str, licence: str, level: int) -> None:
     folder = info(version)
     licence_files = "".join(
         f"License-File: {entry.name.removeprefix(folder + '/licenses/')}\n"
@@ -89,16 +95,17 @@ def write(path: Path, version: str, entries: list[Entry], tag: str, level: int) 
         if entry.name.startswith(f"{folder}/licenses/")
     )
     metadata = (HERE / "METADATA.in").read_text().replace("@VERSION@", version).replace("@LICENCES@\n", licence_files)
+    metadata = metadata.replace("@LICENCE@", licence)
     kind = f"Wheel-Version: 1.0\nGenerator: martlet\nRoot-Is-Purelib: false\nTag: py3-none-{tag}\n"
     described = [Entry(f"{folder}/METADATA", metadata.encode()), Entry(f"{folder}/WHEEL", kind.encode())]
     write_wheel(path, folder, [*entries, *described], int(os.environ.get("SOURCE_DATE_EPOCH", "0")), level)
 
 
-def oldest_system(version: str, entries: list[Entry], local: str) -> str:
+def oldest_system(version: str, entries: list[Entry], licence: str, local: str) -> str:
     """The tag of the oldest systems that have all that the programs ask for. auditwheel needs a wheel to say it."""
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / name(version, local)
-        write(draft, version, entries, local, level=0)
+        write(draft, version, entries, local, licence, level=0)
         return audited(draft)
 
 

@@ -25,6 +25,10 @@ SIGHT = """(() => {
   })
 })()"""
 
+# Screens.
+DESK = {"width": 1280, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+
 
 class Browser:
     """One browser with a profile of its own: one person."""
@@ -121,6 +125,15 @@ class Browser:
 
     def sight(self) -> dict:
         return json.loads(self.run(SIGHT))
+
+    def show_as(self, scheme: str, size: dict) -> None:
+        """As a person's settings and device have it: `light` or `dark`, and the metrics of a screen."""
+        self._call("Emulation.setDeviceMetricsOverride", **size)
+        self._call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+
+    def picture(self) -> str:
+        """What is on the screen, as a PNG in base64."""
+        return self._call("Page.captureScreenshot")["data"]
 
     def close(self) -> None:
         self._process.terminate()

@@ -164,6 +164,19 @@ def test_a_python_that_is_not_there(site):
     assert rows["Python"][0]["state"] == "fault" and "/nowhere/python" in rows["Python"][0]["found"]
 
 
+def test_a_python_that_is_not_whole(site):
+    """As Debian's python3-minimal, which has not all of Python's own library."""
+    environment = site.environment("env")
+    (packages,) = environment.glob("lib/python3*/site-packages")
+    (packages / "minimal.pth").write_text("import sys; sys.modules['difflib'] = None\n")
+    site.write("app.py", "def app(environ, start_response):\n    pass\n")
+    _, rows = doctor(site, 'bind = "127.0.0.1:0"\n[route."/"]\nwsgi = "app:app"\npython = "env/bin/python"')
+    assert rows["Python"][0]["state"] == "fault" and "no module 'difflib'" in rows["Python"][0]["found"]
+    ended = martlet_to_its_end("serve", cwd=site.folder)
+    assert ended.code != 0 and "no module 'difflib', which is a part of Python's own library" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_a_library_that_is_for_another_system(site):
     """Beside the program, where packages put it."""
     program = Path(installed(site.folder))
@@ -171,7 +184,7 @@ def test_a_library_that_is_for_another_system(site):
     site.write("martlet.toml", python(site))
     ended = subprocess.run([program, "doctor", "--json"], cwd=site.folder, capture_output=True, text=True, timeout=120)
     (row,) = [row for row in json.loads(ended.stdout)["checks"] if row["check"] == "Python"]
-    assert (ended.returncode, row["state"]) == (1, "fault") and "the library of the workers does not load" in row["found"]
+    assert (ended.returncode, row["state"]) == (1, "fault") and "no worker can run in it" in row["found"]
     (site.folder / "libMartletWorker.so").unlink()
     ended = subprocess.run([program, "doctor"], cwd=site.folder, capture_output=True, text=True, timeout=120)
     assert ended.returncode == 1 and "The library that Python workers load is missing" in ended.stdout

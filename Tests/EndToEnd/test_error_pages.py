@@ -5,8 +5,9 @@ import subprocess
 
 import pytest
 from program import EXAMPLES, built
-from rawclient import Truncated, exchange
+from rawclient import Connection, Truncated, exchange
 from server import Server
+from sites import Site
 
 HTML = [("Accept", "text/html,*/*;q=0.8")]
 JSON = [("Accept", "application/json")]
@@ -107,3 +108,91 @@ def test_a_swift_app_lists_its_routes():
     routes = json.loads(run("--json").stdout)
     assert len(routes) == len(lines) - 1
     assert {"GET", "POST"} <= {method for route in routes for method in route["methods"]}
+
+
+# Errors that the server has found itself
+
+SITE = f"""
+bind = "127.0.0.1:0"
+[limits]
+body = "5B"
+[route."/files"]
+files = "{EXAMPLES}/static-site/site"
+[route."/upstream"]
+proxy = "http://127.0.0.1:1"
+[route."/closed"]
+respond = "x"
+maintenance = true
+[route."/own"]
+respond = "404 Not Found\\n"
+status = 404
+"""
+
+
+@pytest.fixture(scope="module")
+def errors(tmp_path_factory):
+    site = Site(tmp_path_factory.mktemp("errors"))
+    site.write("martlet.toml", SITE)
+    with site.serve() as server:
+        yield server
+        server.stop()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "title", "words"),
+    [
+        ("GET", "/nowhere", 404, "Not Found", ""),
+        ("GET", "/files/nothing", 404, "Not Found", ""),
+        ("POST", "/files/index.html", 405, "Method Not Allowed", ""),
+        ("GET", "/upstream", 502, "Bad Gateway", "The server behind this one gave no usable answer."),
+        ("GET", "/closed", 503, "Service Unavailable", ""),
+        ("GET", "/upstream/..%2ffiles/x", 400, "Bad Request", "The path can be read in two ways"),
+    ],
+)
+def test_an_error_of_the_server_comes_in_the_form_that_is_liked_best(errors, method, path, status, title, words):
+    def answer(*headers):
+        answer = exchange(errors.address, path, method=method, headers=headers)
+        assert answer.status == status and answer.header("Vary") == "Accept"
+        return answer
+
+    page = answer(*HTML)
+    assert page.header("Content-Type") == "text/html; charset=utf-8" and "script" not in page.header("Content-Security-Policy")
+    text = page.body.decode()
+    assert f"<h1>{title}</h1>" in text and words in text and ("Request <code>" in text) == (status >= 500)
+    problem = answer(*JSON)
+    assert problem.header("Content-Type") == "application/problem+json"
+    told = json.loads(problem.body)
+    assert (told["status"], told["title"]) == (status, title) and words in told.get("detail", "")
+    plain = answer()
+    assert plain.header("Content-Type") == "text/plain; charset=utf-8"
+    assert plain.body.decode().startswith(f"{status} {title}\n") and words in plain.body.decode()
+
+
+def test_a_body_that_is_too_large_for_a_browser(errors):
+    answer = exchange(errors.address, "/own", method="POST", headers=HTML, body=b"123456")
+    assert answer.status == 413 and b"<h1>Content Too Large</h1>" in answer.body
+
+
+def test_an_answer_of_the_site_stays_as_it_is(errors):
+    answer = exchange(errors.address, "/own", headers=HTML)
+    assert (answer.status, answer.body, answer.header("Vary")) == (404, b"404 Not Found\n", None)
+
+
+def test_a_request_without_a_head_gets_text(errors):
+    with Connection(errors.address) as connection:
+        connection.send(b"GET / HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\nContent-Length: x\r\n\r\n")
+        answer = connection.read_response()
+    assert answer.status == 400 and answer.header("Content-Type") == "text/plain; charset=utf-8"
+    assert answer.body.startswith(b"400 Bad Request\n\n")
+
+
+def test_pages_of_the_site_stand_in_for_missing_files(tmp_path):
+    site = Site(tmp_path)
+    site.write("pages/404.html", "<h1>gone: {status}</h1>")
+    site.write("public/a.txt", "a")
+    site.write("martlet.toml", 'bind = "127.0.0.1:0"\nerrors = "pages"\n[route."/"]\nfiles = "public"\n')
+    with site.serve() as server:
+        for headers in (HTML, []):
+            answer = exchange(server.address, "/nothing", headers=headers)
+            assert (answer.status, answer.body) == (404, b"<h1>gone: 404</h1>")
+        server.stop()

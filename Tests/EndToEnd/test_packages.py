@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from needs import requires
+from needs import requires, requires_root
 from packages import archive, bill_of_materials, debian_package, run
 from program import APPS
 from rawclient import exchange
@@ -138,6 +138,36 @@ def test_completion(unpacked, shell, file, ask):
         assert run([shell, "-c", ask.replace("FILE", str(path))]).split()[0] == "reload"
 
 
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("martlet serve mart", "martlet.toml"),
+        ("martlet check mart", "martlet.toml"),
+        ("martlet static pub", "public"),
+        ("martlet run --log-level de", "debug"),
+        ("martlet run --access-log-format j", "json"),
+        ("martlet run --request-buffering of", "off"),
+        ("martlet run --certificate mart", "martlet.toml"),
+        ("martlet run --chdir pub", "public"),
+    ],
+)
+@pytest.mark.parametrize("shell", ["bash", "fish"])
+def test_files_and_values_are_completed(unpacked, tmp_path, shell, line, offered):
+    requires(shell)
+    (tmp_path / "martlet.toml").touch()
+    (tmp_path / "public").mkdir()
+    places = {"bash": "bash-completion/completions/martlet", "fish": "fish/vendor_completions.d/martlet.fish"}
+    words = line.split()
+    asks = {
+        "fish": f"source FILE; complete --do-complete '{line}'",
+        "bash": f"source FILE; COMP_LINE='{line}'; COMP_POINT={len(line)}; COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; "
+        f"_martlet martlet {words[-1]} {words[-2]}; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+    }
+    ask = asks[shell].replace("FILE", str(unpacked / "usr/share" / places[shell]))
+    done = subprocess.run([shell, "-c", ask], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+    assert offered in [each.split("\t")[0].strip("/ ") for each in done.stdout.splitlines()], done
+
+
 def test_units_are_without_fault(unpacked, tmp_path):
     requires("systemd-analyze")
     for unit in (unpacked / "usr/lib/systemd/system").iterdir():
@@ -202,7 +232,58 @@ def test_the_archive_is_installed_served_from_and_removed(extracted, tmp_path):
         assert exchange(server.address).status == 200
         server.stop()
     assert install(extracted, "--prefix", str(tmp_path / ".local"), "--uninstall").returncode == 0
-    assert [path for path in (tmp_path / ".local").rglob("*") if not path.is_dir()] == []
+    assert list((tmp_path / ".local").rglob("*")) == []
+
+
+def test_what_was_there_before_stays_when_it_is_removed(extracted, tmp_path):
+    prefix = tmp_path / "a b"
+    (prefix / "share/man").mkdir(parents=True)
+    for _ in range(2):
+        assert install(extracted, "--prefix", str(prefix)).returncode == 0
+    (prefix / "bin/mine").touch()
+    assert install(extracted, "--prefix", str(prefix), "--uninstall").returncode == 0
+    assert {str(path.relative_to(prefix)) for path in prefix.rglob("*")} == {"bin", "bin/mine", "share", "share/man"}
+
+
+@pytest.mark.parametrize(
+    ("place", "before", "reason"),
+    [
+        ("bin/martlet/", "", "{prefix}/bin/martlet is a folder, in the place of a file; move it away"),
+        ("lib", "", "nothing can be written into {prefix}; choose another folder with --prefix"),
+        ("lib/x", "ulimit -f 2000;", "nothing can be written into {prefix}/bin; choose another folder with --prefix"),
+    ],
+    ids=["folder", "file", "room"],
+)
+def test_an_installation_that_fails_says_so_and_leaves_nothing(extracted, tmp_path, place, before, reason):
+    prefix = tmp_path / "prefix"
+    (prefix / place).parent.mkdir(parents=True)
+    (prefix / place).mkdir() if place.endswith("/") else (prefix / place).touch()
+    # Nothing that is installed grows beyond the limit but the programs.
+    command = f'{before} exec "$@"'
+    done = subprocess.run(
+        ["sh", "-c", command, "sh", extracted / "install.sh", "--prefix", prefix], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1 and "Martlet is installed" not in done.stdout
+    assert done.stderr.endswith(f"install.sh: {reason.format(prefix=prefix)}\n"), done.stderr
+    assert [path for path in prefix.rglob("*") if path.is_file() and path != prefix / place] == []
+
+
+def test_what_root_installs_is_roots(extracted, tmp_path):
+    """Whoever has unpacked it."""
+    requires_root("an owner is changed")
+    for path in extracted.rglob("*"):
+        os.chown(path, 65534, 65534)
+        path.chmod(path.stat().st_mode | 0o022)
+    assert install(extracted, "--prefix", str(tmp_path / "prefix")).returncode == 0
+    for path in (tmp_path / "prefix").rglob("*"):
+        assert (path.stat().st_uid, path.stat().st_gid, path.stat().st_mode & 0o022) == (0, 0, 0), path
+
+
+def test_the_installer_through_a_link_without_a_home(extracted, tmp_path):
+    (tmp_path / "installer").symlink_to(extracted / "install.sh")
+    command = [tmp_path / "installer", "--prefix", tmp_path / "prefix"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env={"PATH": os.environ["PATH"], "CDPATH": "/usr:."})
+    assert done.returncode == 0 and done.stdout.startswith("Martlet is installed: "), done
 
 
 def test_an_archive_that_is_not_whole_is_not_installed(extracted, tmp_path):

@@ -163,6 +163,21 @@ def test_a_python_that_fails_is_said_with_how_it_ended(site, text, words):
     assert words in refused(site, python="./python")
 
 
+@pytest.mark.parametrize(
+    ("marker", "note"), [("", False), ("uv-receipt.toml", True), ("pipx_metadata.json", True)], ids=["none", "uv", "pipx"]
+)
+def test_how_a_missing_package_is_installed(site, marker, note):
+    """An environment of uv's has no pip, and one of a tool is not the application's."""
+    make_environment(site / "env")
+    if marker:
+        (site / "env" / marker).touch()
+    (site / "needs.py").write_text("import no_package_of_this_name\n")
+    command = ["run", "needs:app", "--bind", "127.0.0.1:0", "--python", "env/bin/python"]
+    said = martlet_to_its_end(*command, cwd=site).stderr
+    assert f"'uv pip install --python {site}/env/bin/python no_package_of_this_name'" in said
+    assert ("a .venv beside the application" in said) == note
+
+
 def test_a_folder_is_no_python(site):
     assert "it is a folder" in refused(site, python="./")
 

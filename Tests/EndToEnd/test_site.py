@@ -10,12 +10,11 @@ from pathlib import Path
 import pytest
 
 import waiting
-from devtools import Browser
+from devtools import DESK, PHONE, Browser
 from needs import requires
 from program import ROOT, built
 from server import Server
 
-PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
 WIDE = ["index.html", "guides/from-gunicorn.html", "reference/settings.html", "reference/environ.html", "architecture.html"]
 
 
@@ -65,9 +64,18 @@ def test_a_word_is_found(address, browser):
     assert "guides/deploy.html" in links or "reference/settings.html" in links, links
 
 
+def test_it_is_light_or_dark_as_the_system_is(address, browser):
+    """At each visit: who has been there by day sees it dark at night."""
+    for scheme, name in (("dark", "slate"), ("light", "default"), ("dark", "slate")):
+        browser.show_as(scheme, DESK)
+        browser.go(f"{address}/index.html")
+        shown = "document.body.getAttribute('data-md-color-scheme')"
+        waiting.until(lambda: browser.run(shown) == name, f"the page to be {scheme}")
+
+
 @pytest.mark.parametrize("page", WIDE)
 def test_on_a_phone_no_page_is_wider_than_the_phone(address, browser, page):
-    browser._call("Emulation.setDeviceMetricsOverride", **PHONE)
+    browser.show_as("light", PHONE)
     browser.go(f"{address}/{page}")
     assert browser.run("document.documentElement.scrollWidth") <= PHONE["width"]
 

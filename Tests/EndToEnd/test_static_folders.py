@@ -315,7 +315,7 @@ from django.http import HttpResponse
 from django.urls import path
 
 settings.configure(
-    SECRET_KEY="x", ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], INSTALLED_APPS=["django.contrib.staticfiles"], **OPTIONS
+    **{"SECRET_KEY": "x", "ROOT_URLCONF": __name__, "ALLOWED_HOSTS": ["*"], "INSTALLED_APPS": ["django.contrib.staticfiles"], **OPTIONS}
 )
 urlpatterns = [path("", lambda request: HttpResponse("the page"))]
 application = get_wsgi_application()
@@ -328,6 +328,10 @@ def django(start, tmp_path):
     root.mkdir()
     (root / "site.css").write_text("collected")
     (root / "site.css.gz").write_bytes(b"gz")
+
+    (tmp_path / "routed.py").write_text(
+        "from django.contrib.staticfiles.urls import staticfiles_urlpatterns\nurlpatterns = staticfiles_urlpatterns()\n"
+    )
 
     def begin(*options, **settings):
         settings = {"STATIC_URL": "static/", "STATIC_ROOT": str(root), **settings}
@@ -366,6 +370,27 @@ def test_django_where_it_is_not_certain(django, settings, reason):
     server = django(**settings)
     server.stderr.wait_for(f"Static     left to the app: {reason}")
     assert ask(server, "/static/site.css")[0].status == 404
+
+
+@pytest.mark.parametrize("options", [(), ("--reload",), ("--preload",)])
+@pytest.mark.parametrize("debug", [True, False], ids=["debug", "production"])
+def test_django_has_its_files_in_debug_mode_as_runserver_has(django, tmp_path, debug, options):
+    """Before anybody has collected them."""
+    server = django(*options, STATIC_ROOT=None, STATICFILES_DIRS=[str(tmp_path / "collected")], DEBUG=debug)
+    answer, body = ask(server, "/static/site.css")
+    assert (answer.status, body == b"collected") == ((200, True) if debug else (404, False))
+    assert ask(server, "/static/none.css")[0].status == 404
+    assert ask(server, "/")[1] == b"the page"
+
+
+def test_django_that_has_them_as_a_route_answers_by_that(django, tmp_path):
+    """Its middleware has to see them."""
+    django_site = django(
+        STATIC_ROOT=None, STATICFILES_DIRS=[str(tmp_path / "collected")], DEBUG=True,
+        MIDDLEWARE=["django.middleware.security.SecurityMiddleware"], ROOT_URLCONF="routed",
+    )  # fmt: skip
+    answer, body = ask(django_site, "/static/site.css")
+    assert (answer.status, body) == (200, b"collected") and answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_django_without_collected_files_says_nothing(django):

@@ -1,12 +1,17 @@
 """Martlet in a terminal: a debugger in the application is usable, and Ctrl-C ends all."""
 
+import fcntl
+import os
+import pty
+import signal
 import sys
+import termios
 
 import pytest
 from processes import members_of_session
 from program import built
 from rawclient import Connection, exchange, request_bytes
-from server import LISTENER, STOPPING, address_of
+from server import LISTENER, STOPPING, Server, address_of
 from terminal import Terminal
 
 DEBUGGED = """
@@ -124,3 +129,25 @@ def test_in_the_background_a_debugger_reads_nothing_and_stops_nobody(run):
         assert connection.request("/debug").status == 500
         assert connection.request("/").body == b"from the stack"
     terminal.screen.wait_for("BdbQuit")
+
+
+@pytest.mark.parametrize("with_nohup", [False, True], ids=["alone", "nohup"])
+def test_a_server_ends_with_its_terminal(with_nohup):
+    master, slave = pty.openpty()
+
+    def begin():
+        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+        if with_nohup:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    command = [built("martlet"), "run", "worker_cases:application", "--python", sys.executable, "--bind", "127.0.0.1:0"]
+    with Server(command, prepare=begin) as server:
+        os.close(slave)
+        assert exchange(server.address, "/pid").status == 200
+        os.close(master)
+        if with_nohup:
+            server.stderr.wait_for("reloaded|imported")
+            assert exchange(server.address, "/pid").status == 200
+            server.stop(same_workers=False)
+        else:
+            assert server.wait() == 0 and members_of_session(server.pid) == []

@@ -4,6 +4,7 @@ import base64
 import csv
 import hashlib
 import json
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -90,14 +91,19 @@ def test_it_says_the_version_of_the_program_and_serves_every_python_from_3_9(whe
     assert f"\nVersion: {version}\n" in metadata and "\nRequires-Python: >=3.9\n" in metadata
     named = {line.partition(": ")[2] for line in metadata.splitlines() if line.startswith("License-File: ")}
     assert {name.partition("/licenses/")[2] for name in licences} == named
-    assert "LICENSE" in named and "libcrypt-dev/copyright" in named
+    assert {"LICENSE", "libcrypt-dev/copyright", "libcrypt-dev/LGPL-2.1", "llhttp/LICENSE", "swift-runtime/LICENSE.txt"} <= named
+    # Of what other products of the same sources stand on there is none.
+    assert not {name.partition("/")[0] for name in named} & {"GRDB.swift", "grdb.swift", "jwt-kit", "swift-syntax", "hummingbird"}
+    (expression,) = re.findall(r"^License-Expression: (.*)$", metadata, re.MULTILINE)
+    assert {"Apache-2.0", "MIT", "LGPL-2.1-or-later", "Apache-2.0 WITH Swift-exception"} <= set(expression.split(" AND "))
 
 
 def test_it_has_all_that_not_every_system_has_inside(installed):
     needed = said("readelf", "--dynamic", str(installed / "bin" / "martlet"))
     for name in ["zstd", "brotli", "crypt"]:
         assert f"lib{name}" not in needed
-    assert "zstd, br, gzip" in said(str(installed / "bin" / "martlet"), "--version")
+    facts = said(str(installed / "bin" / "martlet"), "--version")
+    assert "zstd, br, gzip" in facts and re.search(r"^commit: [0-9a-f]{40}", facts, re.MULTILINE) and "TLS: BoringSSL " in facts
     assert said("readelf", "--section-headers", str(installed / "bin" / "martlet")).count(".debug") == 0
 
 

@@ -1,5 +1,6 @@
 #if Decorators
 import DecoratedModule
+import FoundationEssentials
 import HTTPTypes
 import MartletGateway
 import MartletTesting
@@ -51,6 +52,29 @@ import Testing
         try await client.send(TestRequest(.patch, "/users/3")).expect(.internalServerError)
         try await client.post("/form").expect(.seeOther, headers: [(.location, "/users/7")])
         try await client.post("/hello").expect(.methodNotAllowed, headers: [(.allow, "GET, HEAD, OPTIONS")])
+    }
+
+    private struct Description: Decodable {
+        struct Operation: Decodable { let responses: [String: Answer] }
+        struct Answer: Decodable { let content: [String: Media]? }
+        struct Media: Decodable { let schema: [String: String] }
+
+        let paths: [String: [String: Operation]]
+    }
+
+    @Test("Their types are in the description for programs")
+    func description() async throws {
+        let app = App()
+        app.openAPI(title: "Types", version: "1")
+        let text = try await TestClient(app).get("/openapi.json").text
+        let paths = try JSONDecoder().decode(Description.self, from: Data(text.utf8)).paths
+        func answer(_ path: String, _ status: String) -> Description.Answer? { paths[path]?["get"]?.responses[status] }
+        #expect(answer("/users/{id}", "200")?.content?["application/json"]?.schema == ["$ref": "#/components/schemas/User"])
+        #expect(answer("/users/{id}", "404") == nil)
+        #expect(answer("/missing", "404")?.content?["application/problem+json"] != nil)
+        #expect(answer("/hello", "200")?.content?.values.first?.schema == ["type": "string"])
+        // What is opaque says nothing.
+        #expect(paths["/made"]?["get"]?.responses.keys.sorted() == ["default"])
     }
 
     @Test("Names are those of the functions")

@@ -46,7 +46,7 @@ import Testing
         (String(repeating: "[", count: 199), .badRequest, "The request body is not valid JSON.\n"),
         (
             String(repeating: " ", count: 201), .contentTooLarge,
-            "The request body is larger than the limit of 200 bytes.\n"
+            "413 Content Too Large\n\nThe request body is larger than the limit of 200 bytes.\n"
         ),
     ]
 

@@ -77,7 +77,7 @@ import Testing
         }
         try await client.get("/known").expect(
             .contentTooLarge,
-            body: "The request body is larger than the limit of 3 bytes.\n"
+            body: "413 Content Too Large\n\nThe request body is larger than the limit of 3 bytes.\n"
         )
         try await client.get("/").expect(.internalServerError, body: "Internal Server Error\n")
     }

@@ -129,12 +129,9 @@ pid_t martlet_spawn(const martlet_launch *launch) {
     return launch->is_orphan ? orphan : pid;
 }
 
-int martlet_open_process(pid_t pid) {
-    int descriptor = (int)syscall(SYS_pidfd_open, pid, 0);
-    return descriptor < 0 ? -errno : descriptor;
-}
+int martlet_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
-void martlet_signal_process(int descriptor, int signal) {
+void martlet_pidfd_signal(int descriptor, int signal) {
     (void)syscall(SYS_pidfd_send_signal, descriptor, signal, NULL, 0);
 }
 

@@ -22,7 +22,7 @@ struct CGIBinCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The folder, or one script.", valueName: "DIR"))
+    @Argument(help: ArgumentHelp("The folder, or one script.", valueName: "DIR"), completion: .file())
     var path = "cgi-bin"
 
     @OptionGroup(title: "Scripts") var scripts: SettingFlags<ScriptsConfiguration>

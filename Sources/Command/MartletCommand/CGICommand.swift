@@ -35,7 +35,7 @@ struct CGICommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("What to serve, such as hello:app.", valueName: "APP"))
     var application: String?
 
-    @Option(name: .customLong("file"), help: "A configuration file, instead of APP.")
+    @Option(name: .customLong("file"), help: "A configuration file, instead of APP.", completion: .file())
     var file: String?
 
     @OptionGroup(title: "Application") var python: SettingFlags<PythonConfiguration>

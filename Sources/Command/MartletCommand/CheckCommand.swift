@@ -21,7 +21,8 @@ struct CheckCommand: ParsableCommand {
     )
 
     @Argument(
-        help: ArgumentHelp("The file; a folder to find it in; or nothing for the current folder.", valueName: "FILE")
+        help: ArgumentHelp("The file; a folder to find it in; or nothing for the current folder.", valueName: "FILE"),
+        completion: .file()
     )
     var file: String?
 

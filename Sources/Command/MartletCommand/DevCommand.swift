@@ -21,7 +21,7 @@ struct DevCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The folder of the package.", valueName: "PACKAGE"))
+    @Argument(help: ArgumentHelp("The folder of the package.", valueName: "PACKAGE"), completion: .directory)
     var package = "."
 
     @Option(help: ArgumentHelp("The program of the package, where it has several.", valueName: "name"))

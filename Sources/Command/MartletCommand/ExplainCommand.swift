@@ -21,7 +21,10 @@ struct ExplainCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("A URL, or a path alone.", valueName: "URL"))
     var url: String
 
-    @Option(help: ArgumentHelp("The file; a folder to find it in. (default: the current folder)", valueName: "FILE"))
+    @Option(
+        help: ArgumentHelp("The file; a folder to find it in. (default: the current folder)", valueName: "FILE"),
+        completion: .file()
+    )
     var file: String?
 
     func run() throws {

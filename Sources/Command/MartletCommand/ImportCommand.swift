@@ -22,13 +22,14 @@ struct ImportCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The file to translate.", valueName: "FILE")) var file: String
+    @Argument(help: ArgumentHelp("The file to translate.", valueName: "FILE"), completion: .file()) var file: String
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
             "Where to write; - for standard output. (default: martlet.toml beside FILE)",
             valueName: "FILE"
-        )
+        ),
+        completion: .file()
     )
     var output: String?
     @Option(

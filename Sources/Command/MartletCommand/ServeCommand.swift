@@ -28,7 +28,8 @@ struct ServeCommand: AsyncParsableCommand {
     )
 
     @Argument(
-        help: ArgumentHelp("The file; a folder to find it in; or nothing for the current folder.", valueName: "FILE")
+        help: ArgumentHelp("The file; a folder to find it in; or nothing for the current folder.", valueName: "FILE"),
+        completion: .file()
     )
     var file: String?
 

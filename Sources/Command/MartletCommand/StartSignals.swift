@@ -1,4 +1,5 @@
 import Glibc
+import MartletServer
 
 /// TERM and INT while the app is being imported, before the server watches for signals itself.
 ///
@@ -19,6 +20,7 @@ enum StartSignals {
     }
 
     static func endProcess() {
+        _ = ControllingTerminal.atStart
         for stop in [SIGTERM, SIGINT] {
             _ = signal(stop) { _ in
                 var next = StartSignals.files

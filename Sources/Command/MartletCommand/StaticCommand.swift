@@ -23,7 +23,7 @@ struct StaticCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The folder to serve.", valueName: "DIR"))
+    @Argument(help: ArgumentHelp("The folder to serve.", valueName: "DIR"), completion: .directory)
     var folder = "."
 
     @OptionGroup(title: "Files") var files: SettingFlags<FilesConfiguration>

@@ -53,6 +53,7 @@ struct RouteExpansion {
         var lines = ["\(decorator.literal.trimmedDescription),", "methods: \(decorator.methods),", "name: \(name),"]
         if let owner = function.owner { lines.append("owner: \(owner).self,") }
         lines += ["file: \(file),", "line: \(line),"]
+        if let answer = function.answer { lines.append("answer: \(answer).self,") }
         if !types.isEmpty { lines.append("types: \(types.joined(separator: ", ")),") }
         lines.append("\(isWaiting ? "waiting" : "direct"): { martletRequest, martletValues in")
         lines.append(
@@ -63,7 +64,7 @@ struct RouteExpansion {
             \(raw: availability)@section("martlet_routes") @used
             private nonisolated \(raw: isStatic)let \(raw: uniqueName): MartletFramework::RouteRecord = (
                 0x4D52_5431,
-                1,
+                2,
                 {
                     unsafe MartletFramework::DecoratedRoute(
                         \(raw: lines.joined(separator: "\n            "))

@@ -11,6 +11,8 @@ struct RouteFunction {
     let parameters: [RouteParameter]
     /// Whether a call has to be awaited.
     let isWaiting: Bool
+    /// The type that it returns, in parentheses where a metatype needs them; nil where its spelling is none that can stand alone.
+    let answer: String?
 
     init(
         _ declaration: some DeclSyntaxProtocol,
@@ -29,7 +31,15 @@ struct RouteFunction {
             parameters.append(try RouteParameter(parameter))
         }
         self.parameters = parameters
+        answer = function.signature.returnClause.flatMap { Self.nameOfValue($0.type) }
         isWaiting = function.signature.effectSpecifiers?.asyncSpecifier != nil || Self.isOfActor(function, context)
+    }
+
+    private static func nameOfValue(_ type: TypeSyntax) -> String? {
+        let isOpaque = type.tokens(viewMode: .sourceAccurate).contains { ["some", "Self", "!"].contains($0.text) }
+        if isOpaque || type.is(AttributedTypeSyntax.self) { return nil }
+        return type.is(SomeOrAnyTypeSyntax.self) || type.is(CompositionTypeSyntax.self)
+            ? "(\(type.trimmedDescription))" : type.trimmedDescription
     }
 
     /// Errors that the compiler would report within the expansion, in its words.

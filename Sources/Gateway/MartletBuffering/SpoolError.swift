@@ -27,14 +27,14 @@ package struct SpoolError: ResponseError, CustomStringConvertible {
     package var response: Response {
         switch cause {
         case .noRoom:
-            .plain(
+            .refusal(
                 HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"),
-                "507 Insufficient Storage\n\nThere is no room for the request's body.\n"
+                "There is no room for the request's body."
             )
         case .noDescriptors:
-            .plain(.serviceUnavailable, "503 Service Unavailable\n\nThe server has too many files open.\n")
+            .refusal(.serviceUnavailable, "The server has too many files open.")
         case .other:
-            .plain(.internalServerError, "500 Internal Server Error\n\nThe request's body could not be stored.\n")
+            .refusal(.internalServerError, "The request's body could not be stored.")
         }
     }
 

@@ -61,8 +61,8 @@ package struct Hosts: DirectApplication {
         return hash
     }
 
-    private static let unknown = Response.plain(
+    private static let unknown = Response.refusal(
         .misdirectedRequest,
-        "421 Misdirected Request\n\nThis server has no site with that name.\n"
+        "This server has no site with that name."
     )
 }

@@ -60,14 +60,10 @@ package struct Mounts: DirectApplication {
         return resolved.withUnsafeBytes { find($0)?.0.path != mount.path }
     }
 
-    private static let ambiguous = {
-        var response = Response.plain(
-            .badRequest,
-            "400 Bad Request\nThe path can be read in two ways, of which one belongs to another part of this site.\n"
-        )
-        response.isFromServer = true
-        return response
-    }()
+    private static let ambiguous = Response.refusal(
+        .badRequest,
+        "The path can be read in two ways, of which one belongs to another part of this site."
+    )
 }
 
 /// Answers every request with 404.
@@ -78,9 +74,5 @@ package struct NotFound: DirectApplication {
 
     package func begin(_ request: Request, for exchange: any Exchange) { exchange.complete(Self.response) }
 
-    private static let response = {
-        var response = Response.plain(.notFound, "404 Not Found\n")
-        response.isFromServer = true
-        return response
-    }()
+    private static let response = Response.refusal(.notFound)
 }

@@ -82,11 +82,7 @@ public struct BodyTooLarge: ResponseError, CustomStringConvertible {
 
     public init(limit: Int) { self.limit = limit }
 
-    public var response: Response {
-        var response = Response.plain(.contentTooLarge, description + "\n")
-        response.isFromServer = true
-        return response
-    }
+    public var response: Response { .refusal(.contentTooLarge, description) }
     public var description: String { "The request body is larger than the limit of \(limit) bytes." }
 }
 
@@ -99,7 +95,7 @@ public struct ClientDisconnected: Error, CustomStringConvertible {
 /// The client closed its sending side before the request body was complete. If nobody handles it, the answer is 400.
 package struct IncompleteBody: ResponseError, CustomStringConvertible {
     package init() {}
-    package var response: Response { .plain(.badRequest, "400 Bad Request\n\n" + description + "\n") }
+    package var response: Response { .refusal(.badRequest, description) }
     package var description: String {
         "The client ended its side of the connection before the request body was complete."
     }

@@ -45,11 +45,24 @@ public struct Response: Sendable {
         Response(status: status, headers: plainHeaders, body: .bytes(ByteBuffer(string: text)))
     }
 
-    /// An answer of plain text by which the server itself refuses a request.
-    package static func refusal(_ status: HTTPResponse.Status, _ text: String) -> Response {
-        var response = plain(status, "\(status.code) \(status.reasonPhrase)\n\n\(text)\n")
+    /// An answer by which the server itself refuses a request: text, of which it makes a page for who would rather have one.
+    ///
+    /// - Parameter text: a sentence; empty where the status says it all.
+    package static func refusal(_ status: HTTPResponse.Status, _ text: String = "") -> Response {
+        let explanation = text.isEmpty ? "" : "\n\(text)\n"
+        var response = plain(status, "\(status.code) \(status.usualReason)\n\(explanation)")
         response.isFromServer = true
         return response
+    }
+
+    /// What ``refusal(_:_:)`` has said; nil where this is none.
+    package var refusalText: Substring? {
+        guard isFromServer, 400...599 ~= status.code, case .bytes(let bytes) = body else { return nil }
+        let text = String(buffer: bytes)
+        let head = "\(status.code) \(status.usualReason)\n"
+        guard text.hasPrefix(head) else { return nil }
+        let rest = text.dropFirst(head.count)
+        return rest.dropFirst(rest.hasPrefix("\n") ? 1 : 0).dropLast(rest.hasSuffix("\n") ? 1 : 0)
     }
 
     private static let plainHeaders = Headers([(.contentType, "text/plain; charset=utf-8")])

@@ -108,8 +108,6 @@ static void child_of_fork(void) {
 void martlet_watch_forks(void) { pthread_atfork(NULL, NULL, child_of_fork); }
 bool martlet_is_forked(void) { return forked; }
 
-int martlet_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
-
 int martlet_pipe_create(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 static pid_t server;

@@ -25,7 +25,7 @@ package final class Successor: Sendable {
             isOrphan: true
         )
         pid = try started.get()
-        process = martlet_open_process(pid)
+        process = martlet_pidfd_open(pid)
     }
 
     deinit {
@@ -33,5 +33,5 @@ package final class Successor: Sendable {
     }
 
     /// Sends a signal, if it has not ended.
-    package func signal(_ number: CInt) { martlet_signal_process(process, number) }
+    package func signal(_ number: CInt) { martlet_pidfd_signal(process, number) }
 }

@@ -1,3 +1,4 @@
+internal import CMartletProcess
 internal import CMartletWorker
 internal import Glibc
 internal import MartletProcesses
@@ -16,6 +17,10 @@ package struct WorkerLibraryFit: Sendable {
     private static let code = """
         import sys
         print(int(sys.prefix != sys.base_prefix))
+        try:
+            import ast, difflib, faulthandler, importlib.util, socket, threading, traceback
+        except ImportError as error:
+            sys.exit(print("this Python has no module '%s': its own library is not whole" % error.name))
         try:
             import ctypes
             ctypes.CDLL(sys.argv[1])

@@ -1,3 +1,4 @@
+internal import CMartletProcess
 internal import CMartletWorker
 internal import Glibc
 internal import MartletControl

@@ -53,11 +53,11 @@ final class LoopFiles: @unchecked Sendable {
     private static let allow = Headers([(.allow, "GET, HEAD, OPTIONS")])
     private static let options = Response(status: .noContent, headers: allow)
     private static let notAllowed: Response = {
-        var response = Response.plain(.methodNotAllowed, "405 Method Not Allowed\n")
+        var response = Response.refusal(.methodNotAllowed)
         response.headers[.allow] = "GET, HEAD, OPTIONS"
         return response
     }()
-    static let missing = Response.plain(.notFound, "404 Not Found\n")
+    static let missing = Response.refusal(.notFound)
 
     private func answer(
         _ path: UnsafeRawBufferPointer,

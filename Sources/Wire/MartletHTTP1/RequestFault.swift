@@ -62,7 +62,7 @@ package enum RequestFault: Error, Sendable, Hashable {
 }
 
 extension RequestFault: RequestRefusal {
-    package var response: Response { .plain(status, description + "\n") }
+    package var response: Response { .refusal(status, description) }
 
     package var status: HTTPResponse.Status {
         switch self {

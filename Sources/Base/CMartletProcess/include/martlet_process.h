@@ -38,12 +38,12 @@ typedef struct {
  * Returns the process id, or the errno as a negative number. */
 pid_t martlet_spawn(const martlet_launch *_Nonnull launch);
 
-/* A descriptor for the process `pid`, readable when it has ended, by which no other process is meant when the number is given anew
- * (pidfd_open(2)). Returns it, or the errno as a negative number. */
-int martlet_open_process(pid_t pid);
+/* A descriptor for the process `pid`, readable when it has ended, by which no other process is meant when the number is given anew;
+ * -1 and errno on failure, as where the kernel has none (pidfd_open(2)). */
+int martlet_pidfd_open(pid_t pid);
 
-/* Sends a signal to the process that `descriptor` is for, if it has not ended. */
-void martlet_signal_process(int descriptor, int signal);
+/* Sends a signal to the process that a descriptor is for, if it has not ended. */
+void martlet_pidfd_signal(int descriptor, int signal);
 
 /* Waits until the child `pid`, or any child where that is 0, has ended, and leaves its status to be asked for.
  *

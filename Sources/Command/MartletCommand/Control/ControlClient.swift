@@ -5,18 +5,25 @@ import MartletSettings
 
 /// Asks a running server over its control socket.
 struct ControlClient {
+    /// There is none, or more than one: what runs is nothing that the command line has wrong.
+    struct NotChosen: Error, CustomStringConvertible {
+        let description: String
+    }
+
     /// Which server: chosen by `--pid`, or the only one that runs. After an upgrade it is the process that serves, while the former
     /// one finishes what it has.
     static func choose(_ wanted: Int32?) throws -> pid_t {
         let running = ControlSocket.servers()
         if let wanted {
             guard running.contains(wanted) || ControlSocket.formerServers().contains(wanted) else {
-                throw ValidationError("No server of yours has the process id \(wanted). \(describe(running))")
+                throw NotChosen(description: "No server of yours has the process id \(wanted). \(describe(running))")
             }
             return wanted
         }
         guard running.count == 1, let only = running.first else {
-            throw ValidationError(running.isEmpty ? describe(running) : "\(describe(running)) Choose one with --pid.")
+            throw NotChosen(
+                description: running.isEmpty ? describe(running) : "\(describe(running)) Choose one with --pid."
+            )
         }
         return only
     }

@@ -108,8 +108,8 @@ struct DoctorCheck {
             let found = "\(version), \(path) (\(reason)) for \(python.application)"
             if let problem = python.libraryProblem {
                 return .fault(
-                    "\(found): the library of the workers does not load: \(problem)",
-                    "install Martlet again, for this system, or choose another Python with python"
+                    "\(found): no worker can run in it: \(problem)",
+                    "choose another Python with python, or install this one again, or Martlet, for this system"
                 )
             }
             guard isEnvironment else {

@@ -19,7 +19,8 @@ struct DoctorCommand: ParsableCommand {
     )
 
     @Argument(
-        help: ArgumentHelp("The file; a folder to find it in; or nothing for the current folder.", valueName: "FILE")
+        help: ArgumentHelp("The file; a folder to find it in; or nothing for the current folder.", valueName: "FILE"),
+        completion: .file()
     )
     var file: String?
     @Flag(help: "Print JSON instead of text.") var json = false

@@ -20,7 +20,7 @@ struct InitCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The folder of the site.", valueName: "FOLDER"))
+    @Argument(help: ArgumentHelp("The folder of the site.", valueName: "FOLDER"), completion: .directory)
     var folder = "."
 
     func validate() throws {

@@ -132,8 +132,9 @@ final class ProgramBuilder: Sendable {
         try? await work.run { [build] () throws in SourceStamps(of: build.package) }
     }
 
-    /// How long Swift has to end what it has started.
-    private static let grace = Duration.seconds(5)
+    /// How long Swift has to end what it has started: its compilers are in groups of their own, which nobody else ends. On a busy machine
+    /// it takes seconds.
+    private static let grace = Duration.seconds(20)
 
     /// Ends a build that is under way, and returns when it has ended. No other one begins.
     func stop() async {

@@ -144,10 +144,10 @@ final class SwiftProgram: RunningTarget, DirectApplication {
         case .running(let generation): return try await generation.proxy.respond(to: request)
         case .broken(let failure): return failure.response(to: request)
         case .failed:
-            var response = Response.plain(.serviceUnavailable, "503 Service Unavailable\n")
+            var response = Response.refusal(.serviceUnavailable)
             response.headers.append(.retryAfter, "5")
             return response
-        case .held, .ended: return .plain(.serviceUnavailable, "503 Service Unavailable\n")
+        case .held, .ended: return .refusal(.serviceUnavailable)
         }
     }
 

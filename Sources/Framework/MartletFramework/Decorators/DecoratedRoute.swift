@@ -8,7 +8,7 @@ public struct DecoratedRoute: Sendable {
     /// "MRT1", the first half of a record.
     static let magic: UInt32 = 0x4D52_5431
     /// Changes with the layout of this type and with what its initialisers take.
-    static let version: UInt32 = 1
+    static let version: UInt32 = 2
 
     let pattern: String
     let methods: [HTTPRequest.Method]
@@ -18,6 +18,8 @@ public struct DecoratedRoute: Sendable {
     /// The types that the function takes from the path, in the order of the pattern.
     let types: [ParameterType]
     let handler: Handler
+    /// The type that the function returns; nil where it is opaque.
+    let answer: (Any.Type)?
     let location: SourceLocation
 
     struct Owner: Sendable {
@@ -39,6 +41,7 @@ public struct DecoratedRoute: Sendable {
     ///
     /// - Parameters:
     ///   - owner: the type that the function is a static member of.
+    ///   - answer: the type that it returns, for the description in OpenAPI.
     ///   - types: those that it takes from the path, in the order of the pattern.
     public init<each Value: PathConvertible>(
         _ pattern: String,
@@ -47,10 +50,11 @@ public struct DecoratedRoute: Sendable {
         owner: (Any.Type)? = nil,
         file: StaticString,
         line: UInt,
+        answer: (Any.Type)? = nil,
         types: repeat (each Value).Type,
         direct: @escaping @Sendable (Request, PathParameters) throws -> Response
     ) {
-        self.init(pattern, methods, name, owner, file, line, ParameterType.list(repeat each types), .direct(direct))
+        self.init(pattern, methods, name, owner, file, line, answer, ParameterType.list(repeat each types), .direct(direct))
     }
 
     /// A route to a function that is `async`, belongs to a global actor or takes what has to be awaited.
@@ -61,10 +65,11 @@ public struct DecoratedRoute: Sendable {
         owner: (Any.Type)? = nil,
         file: StaticString,
         line: UInt,
+        answer: (Any.Type)? = nil,
         types: repeat (each Value).Type,
         waiting: @escaping @Sendable (Request, PathParameters) async throws -> Response
     ) {
-        self.init(pattern, methods, name, owner, file, line, ParameterType.list(repeat each types), .waiting(waiting))
+        self.init(pattern, methods, name, owner, file, line, answer, ParameterType.list(repeat each types), .waiting(waiting))
     }
 
     private init(
@@ -74,6 +79,7 @@ public struct DecoratedRoute: Sendable {
         _ owner: (Any.Type)?,
         _ file: StaticString,
         _ line: UInt,
+        _ answer: (Any.Type)?,
         _ types: [ParameterType],
         _ handler: Handler
     ) {
@@ -83,6 +89,7 @@ public struct DecoratedRoute: Sendable {
         self.owner = owner.map { Owner(name: "\($0)", identifier: ObjectIdentifier($0)) }
         self.types = types
         self.handler = handler
+        self.answer = answer
         location = SourceLocation(file: file, line: line)
     }
 
@@ -110,7 +117,8 @@ public struct DecoratedRoute: Sendable {
             types: types.isEmpty ? nil : types,
             handler: handler,
             location: location,
-            fault: methods.isEmpty ? "`@ROUTE` needs methods: [.get, .post]" : nil
+            fault: methods.isEmpty ? "`@ROUTE` needs methods: [.get, .post]" : nil,
+            documentation: RouteTypes(answer: answer)
         )
     }
 }

@@ -12,6 +12,24 @@ struct AnswerDocumentation {
     var isOptional = false
 }
 
+extension AnswerDocumentation {
+    /// What a handler returns; nil where that does not say what is answered.
+    init?(of type: Any.Type) {
+        if let documented = type as? any DocumentedAnswer.Type {
+            self = documented.documentation
+        } else if type is any Encodable.Type, !(type is any ResponseConvertible.Type) {
+            self.init(encoding: type)
+        } else {
+            return nil
+        }
+    }
+
+    fileprivate init(encoding type: Any.Type) {
+        let wrapped = (type as? any OptionalType.Type)?.wrapped
+        self.init(mediaType: "application/json", type: wrapped ?? type, isOptional: wrapped != nil)
+    }
+}
+
 extension String: DocumentedAnswer {
     static var documentation: AnswerDocumentation { AnswerDocumentation(mediaType: "text/plain", type: String.self) }
 }
@@ -21,14 +39,7 @@ extension HTML: DocumentedAnswer {
 }
 
 extension JSON: DocumentedAnswer {
-    static var documentation: AnswerDocumentation {
-        let wrapped = (Value.self as? any OptionalType.Type)?.wrapped
-        return AnswerDocumentation(
-            mediaType: "application/json",
-            type: wrapped ?? Value.self,
-            isOptional: wrapped != nil
-        )
-    }
+    static var documentation: AnswerDocumentation { AnswerDocumentation(encoding: Value.self) }
 }
 
 extension Optional: DocumentedAnswer where Wrapped: DocumentedAnswer {

@@ -126,7 +126,7 @@ struct OpenAPIDocument {
                     "content": ["application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]],
                 ]
             }
-            guard let answer = (route.types.answer as? any DocumentedAnswer.Type)?.documentation else {
+            guard let answer = route.types.answer.flatMap(AnswerDocumentation.init(of:)) else {
                 return ["default": ["description": "What the handler makes, which its type does not say."]]
             }
             var responses: [String: OpenAPIValue] = [

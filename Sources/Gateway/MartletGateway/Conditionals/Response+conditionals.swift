@@ -25,7 +25,7 @@ extension Response {
 
     /// The fields that concern a representation are not for a text that explains.
     private func refusal(_ status: HTTPResponse.Status) -> Response {
-        var response = Response.plain(status, "\(status.code) \(status.reasonPhrase)\n")
+        var response = Response.refusal(status)
         for (name, value) in headers.withoutContent().withoutValidators().pairs {
             response.headers.append(name, value)
         }

@@ -253,6 +253,3 @@ int martlet_send_descriptors(int socket, const void *bytes, size_t count, const 
 
 /* From now on orphaned descendants become children of this process. */
 void martlet_adopt_orphans(void);
-
-/* pidfd_open, where the kernel has it; -1 and errno on failure. */
-int martlet_pidfd_open(int pid);

@@ -29,6 +29,9 @@ class MemoryImporter:
             for name in LATER:
                 import_module(name)
             return import_module(self.package + ".__main__")
+        except ModuleNotFoundError as error:
+            sys.exit("martlet: this Python (%s) has no module '%s', which is a part of Python's own library. On Debian "
+                     "'apt-get install python3' adds it to python3-minimal." % (sys.executable, error.name))
         finally:
             sys.meta_path.remove(self)
             self.modules = {name: sys.modules.pop(name) for name in self.sources if name in sys.modules}

@@ -12,8 +12,6 @@ struct FileFailure: Sendable, CustomStringConvertible {
     var description: String { "The file \(path) cannot be served: \(error)." }
 
     var response: Response {
-        isShortage
-            ? .plain(.serviceUnavailable, "503 Service Unavailable\n")
-            : .plain(.internalServerError, "500 Internal Server Error\n")
+        .refusal(isShortage ? .serviceUnavailable : .internalServerError)
     }
 }

@@ -29,7 +29,12 @@ extension ServerExchange {
 
     /// Answers a request that broke the protocol. The connection ends, since it is unknown where the next request
     /// begins.
-    func refuse(_ fault: any RequestRefusal) { complete(refusal(fault)) }
+    func refuse(_ fault: any RequestRefusal) {
+        guard progress == .waiting else { return }
+        let response = refusal(fault)
+        // A head that could not be read does not say in which form.
+        send(record.hasHead ? sendable(response) : response)
+    }
 
     /// The answer to a request that broke the protocol; the reason goes to the log.
     private func refusal(_ fault: any RequestRefusal) -> Response {
@@ -38,9 +43,7 @@ extension ServerExchange {
             "Request refused: \(fault)",
             metadata: ["client": "\(connection?.clientDescription ?? "unknown")", "request": "\(requestID)"]
         )
-        var response = fault.response
-        response.isFromServer = true
-        return response
+        return fault.response
     }
 
     func internalError(_ message: String) -> Response {
@@ -48,8 +51,15 @@ extension ServerExchange {
         return .failure(of: requestID, accept: RequestHeaders(head: head)[.accept])
     }
 
+    /// What is sent for a response: itself, what says that it cannot be sent, or the page of an error that the server has found.
+    func sendable(_ response: Response) -> Response {
+        let response = instead(of: response) ?? response
+        guard let text = response.refusalText else { return response }
+        return response.refusal(text, of: requestID, accept: RequestHeaders(head: head)[.accept])
+    }
+
     /// What is sent in place of a response that cannot be sent as it is; nil for one that can.
-    func instead(of response: Response) -> Response? {
+    private func instead(of response: Response) -> Response? {
         if let fault = response.headers.fault {
             return internalError("The application's response cannot be sent: \(fault)")
         }
@@ -66,16 +76,30 @@ extension ServerExchange {
 extension Response {
     /// The quiet page of a failure, which the log explains under the request's id.
     fileprivate static func failure(of request: RequestID, accept: String?) -> Response {
-        let page = ErrorPage(status: 500, title: "Internal Server Error", request: "\(request)")
-        let format = ErrorFormat(accept: accept)
-        var response = Response(
-            status: .internalServerError,
-            headers: Headers([(.contentType, format.contentType), (.vary, "Accept")]),
-            body: .bytes(ByteBuffer(string: page.rendered(as: format)))
-        )
-        if format == .html { response.headers.append("Content-Security-Policy", HTMLPage.policy) }
+        var response = Response(status: .internalServerError)
         response.isFromServer = true
+        response.show(ErrorPage(response.status, request: request), as: ErrorFormat(accept: accept))
         return response
+    }
+
+    /// A refusal in the form that the client likes best.
+    fileprivate func refusal(_ text: Substring, of request: RequestID, accept: String?) -> Response {
+        var response = self
+        let format = ErrorFormat(accept: accept)
+        guard format != .text else {
+            response.headers.append(.vary, "Accept")
+            return response
+        }
+        response.headers.remove(.contentType)
+        response.show(ErrorPage(status, String(text), request: request), as: format)
+        return response
+    }
+
+    private mutating func show(_ page: ErrorPage, as format: ErrorFormat) {
+        headers.append(.contentType, format.contentType)
+        headers.append(.vary, "Accept")
+        if format == .html { headers.append("Content-Security-Policy", HTMLPage.policy) }
+        body = .bytes(ByteBuffer(string: page.rendered(as: format)))
     }
 
     fileprivate static let noTunnel: Response = {
@@ -83,4 +107,16 @@ extension Response {
         response.headers[.allow] = "GET, HEAD"
         return response
     }()
+}
+
+extension ErrorPage {
+    /// With the id by which the log tells of it, where it is the server's fault.
+    fileprivate init(_ status: HTTPResponse.Status, _ message: String = "", request: RequestID) {
+        self.init(
+            status: status.code,
+            title: status.usualReason,
+            message: message,
+            request: status.code >= 500 ? "\(request)" : ""
+        )
+    }
 }

@@ -104,7 +104,7 @@ extension ServerExchange {
             let response = try await work()
             await services.hopToLoop()
             guard progress == .waiting else { return }
-            let sendable = instead(of: response) ?? response
+            let sendable = sendable(response)
             switch sendable.body {
             case .stream(let length, let write): await stream(sendable, length: length, write)
             case .upgrade(let own): await upgrade(sendable, own)
@@ -165,7 +165,7 @@ extension ServerExchange {
 extension ServerExchange {
     func complete(_ response: Response) {
         guard progress == .waiting else { return }
-        if let other = instead(of: response) { send(other) } else { send(response) }
+        send(sendable(response))
     }
 
     func send(_ response: Response) {

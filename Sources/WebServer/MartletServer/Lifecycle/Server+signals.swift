@@ -3,7 +3,8 @@ import UnixSignals
 
 extension Server {
     /// Serves until the process is told to end: the first TERM or INT stops gracefully, the second one at once. USR1
-    /// opens the access log anew, as with nginx; HUP calls `onHangUp`, which may reload the application.
+    /// opens the access log anew, as with nginx; HUP calls `onHangUp`, which may reload the application,
+    /// and stops where the terminal is gone that the process was started at.
     ///
     /// - Parameters:
     ///   - onReady: called when the server serves and signals are handled, so that those who are told may send one.
@@ -19,6 +20,7 @@ extension Server {
         onSecondSignal: @escaping @Sendable () -> Void = {},
         afterwards: (Duration) async -> Void = { _ in }
     ) async throws {
+        let terminal = ControllingTerminal.atStart
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sigusr1, .sighup)
         onReady()
         let listener = Task { [weak self] in
@@ -26,7 +28,9 @@ extension Server {
             for await signal in signals {
                 switch signal {
                 case .sigusr1: self?.reopenLogs()
-                case .sighup: onHangUp()
+                case .sighup where !terminal.isGone: onHangUp()
+                // The kernel and the shell may both say so.
+                case .sighup where isStopping: break
                 case _ where isStopping:
                     self?.closeNow()
                     onSecondSignal()

@@ -6,9 +6,9 @@ import MartletGateway
 /// What comes without TLS has shown none, whichever way it came: over plain HTTP, over a Unix socket, or through a proxy that has
 /// ended the encryption. A proxy's word for the scheme is no certificate, so those sites are answered over TLS of this server alone.
 struct ClientDemands: DirectApplication {
-    private static let refusal = Response.plain(
+    private static let refusal = Response.refusal(
         .misdirectedRequest,
-        "421 Misdirected Request\n\nThis site is answered over TLS alone, to clients that show a certificate.\n"
+        "This site is answered over TLS alone, to clients that show a certificate."
     )
 
     private let entryPoint: EntryPoint

@@ -13,9 +13,9 @@ import NIOCore
 ///    got by https: what is in front encrypts already. And not that of a certificate authority (RFC 8555 section 8.3).
 struct SecureSites: DirectApplication {
     private static let challenges = "/.well-known/acme-challenge/"
-    private static let misdirected = Response.plain(
+    private static let misdirected = Response.refusal(
         .misdirectedRequest,
-        "421 Misdirected Request\n\nThis connection was made for another site. Use a new one for this site.\n"
+        "This connection was made for another site. Use a new one for this site."
     )
 
     private let entryPoint: EntryPoint

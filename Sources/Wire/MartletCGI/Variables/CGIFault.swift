@@ -41,7 +41,7 @@ extension CGIFault {
 }
 
 extension CGIFault: RequestRefusal {
-    package var response: Response { .plain(status, description + "\n") }
+    package var response: Response { .refusal(status, description) }
 
     package var status: HTTPResponse.Status {
         switch self {

@@ -5,7 +5,7 @@ import importlib.util
 import os
 import sys
 
-from martlet_worker.advice import Advice, did_you_mean, with_article
+from martlet_worker.advice import Advice, did_you_mean, install_command, tool_note, with_article
 from martlet_worker.wsgi_callable import check_application
 
 
@@ -60,8 +60,8 @@ def import_module(name, directory):
             raise Advice("There is no module '%s' in %s or among the installed packages; start Martlet in the folder of the "
                          "application or name the folder with {directory}.%s" % (missing, directory, did_you_mean(missing, names))) from error
         raise Advice("The application imports '%s', which this Python (%s) does not have; install it there, for instance with "
-                     "'%s -m pip install %s', or choose another Python with {python}."
-                     % (missing, sys.executable, sys.executable, missing.split(".")[0])) from error
+                     "'%s', or choose another Python with {python}.%s"
+                     % (missing, sys.executable, install_command(missing), tool_note())) from error
 
 
 def find_attribute(module, path, where, target):

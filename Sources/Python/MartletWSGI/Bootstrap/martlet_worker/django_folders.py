@@ -18,10 +18,9 @@ MAX_AGE = 60
 
 def django_folders(application):
     """The folder, and why there is none; None where it is no Django application."""
-    module = sys.modules.get("django.core.handlers.wsgi")
-    if module is None or type(application) is not module.WSGIHandler:
+    settings = settings_of(application)
+    if settings is None:
         return None
-    settings = sys.modules["django.conf"].settings
     if "django.contrib.staticfiles" not in settings.INSTALLED_APPS or not settings.STATIC_ROOT:
         return [], []
     problem = problem_of(settings)
@@ -33,9 +32,9 @@ def django_folders(application):
 
 
 def problem_of(settings):
-    for name in settings.MIDDLEWARE:
-        if name.split(".")[0] in ("whitenoise", "servestatic"):
-            return "%s serves them" % name.split(".")[0]
+    other = middleware_for_files(settings)
+    if other:
+        return "%s serves them" % other
     if settings.DEBUG:
         return "DEBUG is on, so files may be newer than in STATIC_ROOT"
     if settings.FORCE_SCRIPT_NAME:
@@ -54,3 +53,38 @@ def problem_of(settings):
     if not isinstance(own, storage.StaticFilesStorage) or os.path.abspath(own.location) != root:
         return "its storage is not of files in STATIC_ROOT"
     return ""
+
+
+def with_files_of_debug_mode(application):
+    """In debug mode `runserver` answers for static files before they are collected, wherever an application has them: so does this, with
+    Django's own handler."""
+    settings = settings_of(application)
+    if settings is None or not settings.DEBUG or not settings.STATIC_URL or middleware_for_files(settings):
+        return application
+    if "django.contrib.staticfiles" not in settings.INSTALLED_APPS or has_view_of_files(settings.STATIC_URL):
+        return application
+    from django.contrib.staticfiles.handlers import StaticFilesHandler
+
+    return StaticFilesHandler(application)
+
+
+def has_view_of_files(url):
+    """Whether the application has them as a route, which its middleware sees (`staticfiles_urlpatterns`, `static`)."""
+    from django.urls import resolve
+
+    try:
+        return resolve("/%s/a" % url.strip("/")).func.__module__ in ("django.contrib.staticfiles.views", "django.views.static")
+    except Exception:
+        return False  # no route, or routes that cannot be imported, which is told at the first request
+
+
+def settings_of(application):
+    """None where it is no Django application."""
+    module = sys.modules.get("django.core.handlers.wsgi")
+    return sys.modules["django.conf"].settings if module is not None and type(application) is module.WSGIHandler else None
+
+
+def middleware_for_files(settings):
+    """What serves static files as a part of the application; empty for nothing."""
+    packages = [name.split(".")[0] for name in settings.MIDDLEWARE]
+    return next((name for name in packages if name in ("whitenoise", "servestatic")), "")

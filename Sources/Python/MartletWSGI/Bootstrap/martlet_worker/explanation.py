@@ -4,6 +4,8 @@ import os
 import sys
 import traceback
 
+from martlet_worker.advice import install_command
+
 # A page is for reading, and has to fit into the memory that is shared with the server.
 FRAMES = 12
 LINES_BEFORE, LINES_AFTER = 3, 4
@@ -66,8 +68,8 @@ def message_of(value):
 
 def hints(value):
     if isinstance(value, ModuleNotFoundError) and value.name:
-        yield "If %s is a package, install it into the Python that runs the application: %s -m pip install %s" % (
-            value.name.partition(".")[0], sys.executable or "python", value.name.partition(".")[0])
+        yield "If %s is a package, install it into the Python that runs the application: %s" % (
+            value.name.partition(".")[0], install_command(value.name))
 
 
 def request_records(environ):

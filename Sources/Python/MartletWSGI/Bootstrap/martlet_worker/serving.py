@@ -5,6 +5,7 @@ from _thread import allocate_lock, start_new_thread
 
 from martlet_worker.commands import obey
 from martlet_worker.control import decode, receive, tell
+from martlet_worker.django_folders import with_files_of_debug_mode
 from martlet_worker.ending import leave
 from martlet_worker.error_log import application_errors, say
 from martlet_worker.explanation import Explanation
@@ -31,7 +32,7 @@ def serve(martlet, control, application, settings, terminal, signals, seen, seco
     own = martlet.start(
         memory=memory, descriptors=lanes, lanes=settings.lanes, places=settings.places, place=order.place, control=control,
         requests=order.requests, start_nanoseconds=int(seconds * 1e9),
-        application=application, environ=make_environ(threads, settings.places, settings.once), log=log, note=note, left=signals.left,
+        application=with_files_of_debug_mode(application), environ=make_environ(threads, settings.places, settings.once), log=log, note=note, left=signals.left,
         explain=Explanation(settings.directory) if settings.reload else None,
         file_wrapper=FileWrapper, file_part=file_part, upgrade_socket=UpgradeSocket,
     )
