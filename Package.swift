@@ -313,7 +313,8 @@ let package = Package(
         .target(
             name: "MartletWSGI",
             dependencies: [
-                "CMartletProcess", "CMartletWorker", "MartletBytes", "MartletBuffering", "MartletControl", "MartletGateway",
+                "CMartletProcess", "CMartletWorker", "MartletBytes", "MartletBuffering", "MartletControl",
+                "MartletGateway",
                 "MartletPages", "MartletProcesses", nio, posix, httpTypes, logging,
             ],
             path: "Sources/Python/MartletWSGI",

@@ -145,7 +145,7 @@ def test_completion(unpacked, shell, file, ask):
         ("martlet check mart", "martlet.toml"),
         ("martlet static pub", "public"),
         ("martlet run --log-level de", "debug"),
-        ("martlet run --access-log-format j", "json"),
+        ("martlet run --log-format j", "json"),
         ("martlet run --request-buffering of", "off"),
         ("martlet run --certificate mart", "martlet.toml"),
         ("martlet run --chdir pub", "public"),

@@ -69,7 +69,9 @@ import Testing
         let text = try await TestClient(app).get("/openapi.json").text
         let paths = try JSONDecoder().decode(Description.self, from: Data(text.utf8)).paths
         func answer(_ path: String, _ status: String) -> Description.Answer? { paths[path]?["get"]?.responses[status] }
-        #expect(answer("/users/{id}", "200")?.content?["application/json"]?.schema == ["$ref": "#/components/schemas/User"])
+        #expect(
+            answer("/users/{id}", "200")?.content?["application/json"]?.schema == ["$ref": "#/components/schemas/User"]
+        )
         #expect(answer("/users/{id}", "404") == nil)
         #expect(answer("/missing", "404")?.content?["application/problem+json"] != nil)
         #expect(answer("/hello", "200")?.content?.values.first?.schema == ["type": "string"])

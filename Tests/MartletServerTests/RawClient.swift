@@ -33,7 +33,8 @@ final class RawClient: Sendable {
 
     private func connect<Address>(_ address: inout Address, size: Int) throws {
         // Only so that a broken server ends a test instead of hanging it.
-        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        // All tests run at once: on a slow machine the longest keep the others waiting for a minute.
+        var patience = timeval(tv_sec: 180, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         let result = withUnsafePointer(to: &address) { pointer in

@@ -33,11 +33,13 @@ struct RunningServer: Sendable {
     ) async throws {
         var configuration = ServerConfiguration(addresses: [.tcp(host: "127.0.0.1", port: 0)], eventLoops: 1)
         configuration.tick = .milliseconds(20)
-        configuration.shutdownGrace = .seconds(20)
+        configuration.shutdownGrace = .seconds(120)
         // A busy machine is slower than any client: tests of times set their own.
         configuration.limits.headTimeout = .seconds(120)
+        configuration.limits.idleTimeout = .seconds(300)
         configuration.limits.bodyGrace = .seconds(120)
-        configuration.limits.lingerSilence = .seconds(60)
+        configuration.limits.sendTimeout = .seconds(300)
+        configuration.limits.lingerSilence = .seconds(120)
         configure(&configuration)
         let log = CapturedLog()
         let server = Server(configuration: configuration, logger: log.logger)

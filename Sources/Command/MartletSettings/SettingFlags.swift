@@ -70,7 +70,12 @@ extension Setting where Root: Configurable {
         if format.isSwitch { return Flag(wrappedValue: false, name: flag, help: ArgumentHelp("\(summary).")) }
         let help = ArgumentHelp("\(summary). (default: \(defaultOfFlag))", valueName: format.placeholder)
         if format.repeats {
-            return Option<[SettingChange<Root>]>(wrappedValue: [], name: flag, help: help, completion: format.completion) {
+            return Option<[SettingChange<Root>]>(
+                wrappedValue: [],
+                name: flag,
+                help: help,
+                completion: format.completion
+            ) {
                 try change(parsing: $0)
             }
         }

@@ -54,7 +54,17 @@ public struct DecoratedRoute: Sendable {
         types: repeat (each Value).Type,
         direct: @escaping @Sendable (Request, PathParameters) throws -> Response
     ) {
-        self.init(pattern, methods, name, owner, file, line, answer, ParameterType.list(repeat each types), .direct(direct))
+        self.init(
+            pattern,
+            methods,
+            name,
+            owner,
+            file,
+            line,
+            answer,
+            ParameterType.list(repeat each types),
+            .direct(direct)
+        )
     }
 
     /// A route to a function that is `async`, belongs to a global actor or takes what has to be awaited.
@@ -69,7 +79,17 @@ public struct DecoratedRoute: Sendable {
         types: repeat (each Value).Type,
         waiting: @escaping @Sendable (Request, PathParameters) async throws -> Response
     ) {
-        self.init(pattern, methods, name, owner, file, line, answer, ParameterType.list(repeat each types), .waiting(waiting))
+        self.init(
+            pattern,
+            methods,
+            name,
+            owner,
+            file,
+            line,
+            answer,
+            ParameterType.list(repeat each types),
+            .waiting(waiting)
+        )
     }
 
     private init(

@@ -33,7 +33,7 @@ extension ServerExchange {
         guard progress == .waiting else { return }
         let response = refusal(fault)
         // A head that could not be read does not say in which form.
-        send(record.hasHead ? sendable(response) : response)
+        send(record.hasHead ? instead(of: response) ?? response : response)
     }
 
     /// The answer to a request that broke the protocol; the reason goes to the log.
@@ -51,25 +51,16 @@ extension ServerExchange {
         return .failure(of: requestID, accept: RequestHeaders(head: head)[.accept])
     }
 
-    /// What is sent for a response: itself, what says that it cannot be sent, or the page of an error that the server has found.
-    func sendable(_ response: Response) -> Response {
-        let response = instead(of: response) ?? response
-        guard let text = response.refusalText else { return response }
-        return response.refusal(text, of: requestID, accept: RequestHeaders(head: head)[.accept])
-    }
-
-    /// What is sent in place of a response that cannot be sent as it is; nil for one that can.
-    private func instead(of response: Response) -> Response? {
-        if let fault = response.headers.fault {
-            return internalError("The application's response cannot be sent: \(fault)")
+    /// What is sent in place of a response: what says that it cannot be sent as it is, or the page of an error that the server has
+    /// found. Nil for any other.
+    func instead(of response: Response) -> Response? {
+        if let obstacle = response.obstacle {
+            return internalError("The application's response cannot be sent: \(obstacle)")
         }
         if case .upgrade = response.body { return nil }
         // There success would say that bytes of another protocol follow (RFC 8441 section 5). The method is CONNECT.
         if 200..<300 ~= response.status.code, connection?.isTunnel(self) == true { return .noTunnel }
-        if 200...999 ~= response.status.code { return nil }
-        return internalError(
-            "The application's response cannot be sent: status \(response.status.code) is not that of an answer."
-        )
+        return response.shown(as: RequestHeaders(head: head)[.accept], of: requestID)
     }
 }
 
@@ -82,10 +73,18 @@ extension Response {
         return response
     }
 
-    /// A refusal in the form that the client likes best.
-    fileprivate func refusal(_ text: Substring, of request: RequestID, accept: String?) -> Response {
+    /// Why it cannot be sent as it is.
+    fileprivate var obstacle: String? {
+        if let fault = headers.fault { return "\(fault)" }
+        if case .upgrade = body { return nil }
+        return 200...999 ~= status.code ? nil : "status \(status.code) is not that of an answer."
+    }
+
+    /// A refusal of the server in the form that the client likes best; nil where it is none.
+    fileprivate func shown(as accept: @autoclosure () -> String?, of request: RequestID) -> Response? {
+        guard let text = refusalText else { return nil }
         var response = self
-        let format = ErrorFormat(accept: accept)
+        let format = ErrorFormat(accept: accept())
         guard format != .text else {
             response.headers.append(.vary, "Accept")
             return response

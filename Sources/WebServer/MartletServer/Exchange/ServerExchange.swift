@@ -104,7 +104,7 @@ extension ServerExchange {
             let response = try await work()
             await services.hopToLoop()
             guard progress == .waiting else { return }
-            let sendable = sendable(response)
+            let sendable = instead(of: response) ?? response
             switch sendable.body {
             case .stream(let length, let write): await stream(sendable, length: length, write)
             case .upgrade(let own): await upgrade(sendable, own)
@@ -165,7 +165,7 @@ extension ServerExchange {
 extension ServerExchange {
     func complete(_ response: Response) {
         guard progress == .waiting else { return }
-        send(sendable(response))
+        if let other = instead(of: response) { send(other) } else { send(response) }
     }
 
     func send(_ response: Response) {

@@ -2,9 +2,8 @@ public import MartletGateway
 import UnixSignals
 
 extension Server {
-    /// Serves until the process is told to end: the first TERM or INT stops gracefully, the second one at once. USR1
-    /// opens the access log anew, as with nginx; HUP calls `onHangUp`, which may reload the application,
-    /// and stops where the terminal is gone that the process was started at.
+    /// Serves until the process is told to end: the first TERM or INT stops gracefully, the second one at once. USR1 opens the access log
+    /// anew, as with nginx; HUP calls `onHangUp`, which may reload the application, or stops where the terminal is gone.
     ///
     /// - Parameters:
     ///   - onReady: called when the server serves and signals are handled, so that those who are told may send one.
@@ -28,9 +27,7 @@ extension Server {
             for await signal in signals {
                 switch signal {
                 case .sigusr1: self?.reopenLogs()
-                case .sighup where !terminal.isGone: onHangUp()
-                // The kernel and the shell may both say so.
-                case .sighup where isStopping: break
+                case .sighup where isStopping || !terminal.isGone: if !isStopping { onHangUp() }
                 case _ where isStopping:
                     self?.closeNow()
                     onSecondSignal()
