@@ -46,7 +46,7 @@ test-decorators: ## run the tests of @GET and its like alone
 	$(SWIFT_TEST) --filter 'MartletMacrosTests|MartletDecoratorsTests|RouteSectionTests'
 
 test-end-to-end: build $(E2E)/.venv/.complete
-	$(E2E)/.venv/bin/python -m pytest $(E2E) -m "not soak" -n 2 --dist loadfile $(PYTEST_ARGS)
+	$(E2E)/.venv/bin/python -m pytest $(E2E) -m "not soak" -n 3 --dist loadfile $(PYTEST_ARGS)
 
 matrix: build $(E2E)/.venv/.complete ## every listener with every application, as a table
 	$(E2E)/.venv/bin/python -m pytest -p matrix_summary $(E2E)/test_matrix.py -q $(PYTEST_ARGS)
