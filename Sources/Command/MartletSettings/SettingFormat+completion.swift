@@ -1,5 +1,4 @@
 package import ArgumentParser
-import MartletBytes
 import MartletServer
 
 extension SettingFormat {
@@ -14,12 +13,10 @@ extension SettingFormat {
 
     /// The words that are accepted, where it says those first: `` `text` for people, or `json` ``.
     private var words: [String] {
-        let parts = accepts.split(separator: "`", omittingEmptySubsequences: false)
         guard accepts.hasPrefix("`") else { return [] }
+        let parts = accepts.split(separator: "`", omittingEmptySubsequences: false)
         let words = stride(from: 1, to: parts.count, by: 2).map { String(parts[$0]) }
-        return words.allSatisfy { word in
-            word.utf8.allSatisfy { ASCII.isLetter($0) || $0 == UInt8(ascii: "-") } && word == word.lowercased()
-        }
-            ? words : []
+        let areWords = words.allSatisfy { $0.allSatisfy { ("a"..."z").contains($0) || $0 == "-" } }
+        return areWords ? words : []
     }
 }

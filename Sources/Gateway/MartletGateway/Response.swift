@@ -58,10 +58,10 @@ public struct Response: Sendable {
     /// What ``refusal(_:_:)`` has said; nil where this is none.
     package var refusalText: Substring? {
         guard isFromServer, 400...599 ~= status.code, case .bytes(let bytes) = body else { return nil }
-        let text = String(buffer: bytes)
         let head = "\(status.code) \(status.usualReason)\n"
-        guard text.hasPrefix(head) else { return nil }
-        let rest = text.dropFirst(head.count)
+        // A page in its place may be long, and is not looked into.
+        guard bytes.readableBytesView.starts(with: head.utf8) else { return nil }
+        let rest = String(buffer: bytes).dropFirst(head.count)
         return rest.dropFirst(rest.hasPrefix("\n") ? 1 : 0).dropLast(rest.hasSuffix("\n") ? 1 : 0)
     }
 

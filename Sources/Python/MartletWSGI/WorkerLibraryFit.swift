@@ -20,7 +20,8 @@ package struct WorkerLibraryFit: Sendable {
         try:
             import ast, difflib, faulthandler, importlib.util, socket, threading, traceback
         except ImportError as error:
-            sys.exit(print("this Python has no module '%s': its own library is not whole" % error.name))
+            print("this Python has no module '%s': its own library is not whole" % error.name)
+            sys.exit()
         try:
             import ctypes
             ctypes.CDLL(sys.argv[1])

@@ -12,14 +12,13 @@ enum VisibleText {
     static func escape(_ scalar: Unicode.Scalar) -> String { "\\x" + Hex.text(scalar.value) }
 
     /// In one line.
-    static func line(_ text: String) -> String {
-        guard hasControls(text) else { return text }
-        return text.unicodeScalars.map { isControl($0) ? escape($0) : String($0) }.joined()
-    }
+    static func line(_ text: String) -> String { escaped(text, but: []) }
 
     /// In as many lines and columns as it has.
-    static func lines(_ text: String) -> String {
+    static func lines(_ text: String) -> String { escaped(text, but: ["\n", "\t"]) }
+
+    private static func escaped(_ text: String, but kept: Set<Unicode.Scalar>) -> String {
         guard hasControls(text) else { return text }
-        return text.unicodeScalars.map { isControl($0) && $0 != "\n" && $0 != "\t" ? escape($0) : String($0) }.joined()
+        return text.unicodeScalars.map { isControl($0) && !kept.contains($0) ? escape($0) : String($0) }.joined()
     }
 }

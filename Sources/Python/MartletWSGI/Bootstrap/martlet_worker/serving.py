@@ -32,7 +32,8 @@ def serve(martlet, control, application, settings, terminal, signals, seen, seco
     own = martlet.start(
         memory=memory, descriptors=lanes, lanes=settings.lanes, places=settings.places, place=order.place, control=control,
         requests=order.requests, start_nanoseconds=int(seconds * 1e9),
-        application=with_files_of_debug_mode(application), environ=make_environ(threads, settings.places, settings.once), log=log, note=note, left=signals.left,
+        application=with_files_of_debug_mode(application), environ=make_environ(threads, settings.places, settings.once),
+        log=log, note=note, left=signals.left,
         explain=Explanation(settings.directory) if settings.reload else None,
         file_wrapper=FileWrapper, file_part=file_part, upgrade_socket=UpgradeSocket,
     )
